@@ -1,0 +1,44 @@
+# `make` alone lists the targets. Every target sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.setup
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PULUMI_SKIP_UPDATE_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## .venv with the package, its tools and the Pulumi CLI (first time: up to eight minutes)
+
+$(STAMP): pyproject.toml constraints.txt tools/pulumi-cli/install.py
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not on PATH: install Python 3.10 or newer, or name one with make PYTHON=…"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "$(PYTHON) is older than Python 3.10: name a newer one with make PYTHON=…"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) lacks the venv module: install it (Debian: python3-venv)"; exit 1; }
+	@test -x $(BIN)/python || { echo "Python environment: creating $(VENV) …"; $(PYTHON) -m venv $(VENV); }
+	@echo "Python environment: installing the versions of constraints.txt …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt pip
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[cli,emulator]' --group dev
+	@$(BIN)/python tools/pulumi-cli/install.py
+	@touch $@
+
+demo: setup ## the reference's example through the real engine into a local endpoint; no AWS account needed
+	@$(BIN)/python tools/demo.py
+
+test: setup ## every test, the end-to-end ones through the real Pulumi CLI
+	@$(BIN)/python -m pytest
+
+check: setup ## format, lint, types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: setup ## let ruff mend what it can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+clean: ## remove what the targets made in this folder (the CLI's cache stays)
+	@rm -rf $(VENV) .demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

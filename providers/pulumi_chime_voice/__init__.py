@@ -1,0 +1,27 @@
+"""Origination settings of Amazon Chime SDK Voice Connectors as Pulumi resources: where inbound phone calls go."""
+
+from ._version import __version__
+from .errors import ApiError, ChimeVoiceError, ConfigurationError, NotFoundError
+from .origination import (
+    DeclarationError,
+    Origination,
+    OriginationRoute,
+    OriginationRouteArgs,
+    OriginationRouteArgsDict,
+    Provider,
+)
+from .provider import OriginationProvider as OriginationProvider  # not in __all__: the name that states refer to
+
+__all__ = [
+    "ApiError",
+    "ChimeVoiceError",
+    "ConfigurationError",
+    "DeclarationError",
+    "NotFoundError",
+    "Origination",
+    "OriginationRoute",
+    "OriginationRouteArgs",
+    "OriginationRouteArgsDict",
+    "Provider",
+    "__version__",
+]

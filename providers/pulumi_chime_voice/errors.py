@@ -1,0 +1,42 @@
+"""What can go wrong, as one tree. Every message is one sentence that says verb, thing, (id, region), cause and way on.
+
+    ChimeVoiceError            anything this package foresees
+    ├── ConfigurationError     an ``aws:*`` key that cannot be used as it stands, or a region that is nowhere to be found
+    └── ApiError               a call to Chime SDK Voice that failed: refused, throttled to the end, or never answered
+        └── NotFoundError      the service says that the voice connector, or its origination, does not exist
+
+Declarations that a program gets wrong are ``DeclarationError`` in ``origination``: it derives from Pulumi's own
+``RunError`` too, and this module imports nothing.
+"""
+
+from __future__ import annotations
+
+__all__ = ["ApiError", "ChimeVoiceError", "ConfigurationError", "NotFoundError"]
+
+
+class ChimeVoiceError(Exception):
+    """Base of every foreseen failure. ``str(error)`` is the sentence that a person reads."""
+
+
+class ConfigurationError(ChimeVoiceError):
+    """Raised before any call when the provider's configuration (``aws:*``) cannot be used."""
+
+
+class ApiError(ChimeVoiceError):
+    """Raised when a call to Chime SDK Voice failed.
+
+    Attributes:
+        code: the service's error code (``"ForbiddenException"``), or the name of the client-side failure.
+        status: the HTTP status, or None where no answer came.
+        request_id: AWS's request id, or None where there is none.
+    """
+
+    def __init__(self, sentence: str, *, code: str, status: int | None = None, request_id: str | None = None) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.status = status
+        self.request_id = request_id
+
+
+class NotFoundError(ApiError):
+    """Raised on the service's NotFoundException alone; nothing else counts as gone."""

@@ -1,0 +1,386 @@
+"""What a program writes: `Origination`, the arguments of its routes, and `Provider` for another account or region."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypedDict, cast
+
+import pulumi
+import pulumi.dynamic
+from typing_extensions import NotRequired, final
+
+from . import routes as domain
+from .errors import ChimeVoiceError
+from .provider import GET, OWNER, PARTS, PREVIEW, OriginationProvider
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+PACKAGE = "pulumi-python"
+"""The package of every dynamic provider in Python, and so of ours."""
+
+
+class DeclarationError(ChimeVoiceError, pulumi.RunError):
+    """Raised in the program when a declaration cannot mean what it says. Pulumi prints it as one sentence."""
+
+
+@pulumi.input_type
+class OriginationRouteArgs:
+    """A SIP host that may receive the inbound calls of a voice connector.
+
+    Args:
+        host: FQDN (RFC 1123) or IP address of the host.
+        protocol: transport to it, ``"TCP"`` or ``"UDP"``.
+        priority: 1 to 100; 1 is tried first, a number above only when every host of the numbers below it failed.
+        weight: 1 to 100; share of the calls among hosts of the same priority.
+        port: 0 to 65535; default 5060.
+
+    Source: Amazon Chime SDK API, OriginationRoute.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: pulumi.Input[str],
+        protocol: pulumi.Input[str],
+        priority: pulumi.Input[int],
+        weight: pulumi.Input[int],
+        port: pulumi.Input[int] | None = None,
+    ) -> None:
+        pulumi.set(self, "host", host)
+        pulumi.set(self, "protocol", protocol)
+        pulumi.set(self, "priority", priority)
+        pulumi.set(self, "weight", weight)
+        if port is not None:
+            pulumi.set(self, "port", port)
+
+    @property
+    @pulumi.getter
+    def host(self) -> pulumi.Input[str]:
+        """FQDN (RFC 1123) or IP address of the host."""
+        return cast("pulumi.Input[str]", pulumi.get(self, "host"))
+
+    @property
+    @pulumi.getter
+    def protocol(self) -> pulumi.Input[str]:
+        """Transport to the host, ``"TCP"`` or ``"UDP"``."""
+        return cast("pulumi.Input[str]", pulumi.get(self, "protocol"))
+
+    @property
+    @pulumi.getter
+    def priority(self) -> pulumi.Input[int]:
+        """1 to 100; 1 is tried first."""
+        return cast("pulumi.Input[int]", pulumi.get(self, "priority"))
+
+    @property
+    @pulumi.getter
+    def weight(self) -> pulumi.Input[int]:
+        """1 to 100; share of the calls among hosts of the same priority."""
+        return cast("pulumi.Input[int]", pulumi.get(self, "weight"))
+
+    @property
+    @pulumi.getter
+    def port(self) -> pulumi.Input[int] | None:
+        """0 to 65535; None stands for 5060."""
+        return cast("pulumi.Input[int] | None", pulumi.get(self, "port"))
+
+
+class OriginationRouteArgsDict(TypedDict):
+    """`OriginationRouteArgs` as a dict."""
+
+    host: pulumi.Input[str]
+    protocol: pulumi.Input[str]
+    priority: pulumi.Input[int]
+    weight: pulumi.Input[int]
+    port: NotRequired[pulumi.Input[int]]
+
+
+@pulumi.output_type
+class OriginationRoute(dict):  # type: ignore[type-arg]
+    """A route as `Origination.routes` gives it: by attribute (``route.host``) and by key (``route["host"]``)."""
+
+    def __init__(self, *, host: str, port: int, protocol: str, priority: int, weight: int) -> None:
+        pulumi.set(self, "host", host)
+        pulumi.set(self, "port", port)
+        pulumi.set(self, "protocol", protocol)
+        pulumi.set(self, "priority", priority)
+        pulumi.set(self, "weight", weight)
+
+    @property
+    @pulumi.getter
+    def host(self) -> str:
+        """FQDN or IP address."""
+        return cast("str", pulumi.get(self, "host"))
+
+    @property
+    @pulumi.getter
+    def port(self) -> int:
+        """0 to 65535."""
+        return cast("int", pulumi.get(self, "port"))
+
+    @property
+    @pulumi.getter
+    def protocol(self) -> str:
+        """``"TCP"`` or ``"UDP"``."""
+        return cast("str", pulumi.get(self, "protocol"))
+
+    @property
+    @pulumi.getter
+    def priority(self) -> int:
+        """1 to 100."""
+        return cast("int", pulumi.get(self, "priority"))
+
+    @property
+    @pulumi.getter
+    def weight(self) -> int:
+        """1 to 100."""
+        return cast("int", pulumi.get(self, "weight"))
+
+
+RouteInput: TypeAlias = OriginationRouteArgs | OriginationRouteArgsDict
+
+
+@final
+class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
+    """The origination settings of an Amazon Chime SDK Voice Connector: where inbound phone calls go.
+
+    Args:
+        resource_name: the name of the resource in the stack.
+        opts: resource options. ``import_`` is refused (dynamic resources cannot be imported): declare the settings that
+            are live, and they are adopted.
+        voice_connector_id: id of the voice connector. Another id replaces the resource: the new connector is configured
+            before the old one is cleared.
+        routes: 1 to 20 routes as a list, in any order, or as a mapping keyed by endpoint
+            (``"203.0.113.7:5060/UDP"``). May be left out with ``disabled=True``.
+        disabled: True turns inbound calls off; default False.
+        region: AWS region of the endpoint; default ``aws:region``, then the AWS environment.
+        on_conflict: ``"fail"`` (default), or ``"overwrite"`` where settings that nobody declared may be overwritten.
+
+    Raises:
+        DeclarationError: for options that cannot work; every other mistake is reported by the preview, with its path.
+
+    Source: Amazon Chime SDK API, PutVoiceConnectorOrigination.
+    """
+
+    def __init_subclass__(cls, **_: Any) -> NoReturn:
+        raise TypeError(
+            "Origination is final: a subclass would lose its type in the state; wrap it in a ComponentResource"
+        )
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        voice_connector_id: pulumi.Input[str],
+        routes: pulumi.Input[Sequence[pulumi.Input[RouteInput]]]
+        | pulumi.Input[Mapping[str, pulumi.Input[RouteInput]]]
+        | None = None,
+        disabled: pulumi.Input[bool] | None = None,
+        region: pulumi.Input[str] | None = None,
+        on_conflict: pulumi.Input[str] | None = None,
+    ) -> None:
+        opts = opts or pulumi.ResourceOptions()
+        _refuse_options(resource_name, opts)
+        declared = _declared_routes(resource_name, opts, routes)
+        self._register(
+            resource_name,
+            {
+                "voiceConnectorId": voice_connector_id,
+                "routes": declared,
+                "disabled": False if disabled is None else disabled,
+                "region": region,
+                "onConflict": "fail" if on_conflict is None else on_conflict,
+                # check works it out; as an input made from the routes it is as secret as they are.
+                "callDistribution": declared.apply(lambda _: {}),
+                OWNER: _owner(resource_name, opts),
+                **_preview_inputs(routes),
+            },
+            opts,
+        )
+
+    @classmethod
+    def get(
+        cls,
+        resource_name: str,
+        id: pulumi.Input[str],
+        region: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> Origination:
+        """The settings of a voice connector that this stack does not manage. Nothing found is an error of the run."""
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
+        _refuse_options(resource_name, opts)
+        found = cls.__new__(cls)
+        properties = dict.fromkeys(("routes", "disabled", "onConflict", "callDistribution"))
+        found._register(resource_name, {"voiceConnectorId": id, "region": region, GET: True, **properties}, opts)
+        return found
+
+    def _register(self, resource_name: str, properties: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__(OriginationProvider(), resource_name, properties, opts)
+        state = dict(self.__dict__)
+        self._voice_connector_id = state["voiceConnectorId"]
+        self._disabled = state["disabled"]
+        self._region = state["region"]
+        # Worked out here from the keyed routes: numbers come back from the engine as floats.
+        settings = pulumi.Output.all(state["routes"], state["disabled"]).apply(lambda both: _settings(*both))
+        self._routes = settings.apply(
+            lambda known: [OriginationRoute(**route) for route in domain.ordered(known.routes.values())]
+        )
+        self._call_distribution = settings.apply(domain.call_distribution)
+
+    @property
+    def voice_connector_id(self) -> pulumi.Output[str]:
+        """Id of the voice connector."""
+        return cast("pulumi.Output[str]", self._voice_connector_id)
+
+    @property
+    def routes(self) -> pulumi.Output[list[OriginationRoute]]:
+        """The routes by priority, then weight descending, then host."""
+        return self._routes
+
+    @property
+    def disabled(self) -> pulumi.Output[bool]:
+        """Whether inbound calls are turned off."""
+        return cast("pulumi.Output[bool]", self._disabled)
+
+    @property
+    def region(self) -> pulumi.Output[str]:
+        """AWS region of the endpoint."""
+        return cast("pulumi.Output[str]", self._region)
+
+    @property
+    def call_distribution(self) -> pulumi.Output[dict[str, dict[str, str]]]:
+        """Priority -> endpoint (``host:port/PROTOCOL``) -> share such as ``"50 %"``; empty where no calls are let in."""
+        return self._call_distribution
+
+
+@final
+class Provider(pulumi.ProviderResource):
+    """Another AWS account or region in the same program; for ``opts.provider``, on a resource or a component.
+
+    The arguments are the ``aws:*`` keys. What is not given comes from the AWS environment, not from the stack's
+    configuration, as with every explicit provider.
+    """
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        region: pulumi.Input[str] | None = None,
+        profile: pulumi.Input[str] | None = None,
+        access_key: pulumi.Input[str] | None = None,
+        secret_key: pulumi.Input[str] | None = None,
+        token: pulumi.Input[str] | None = None,
+        endpoints: pulumi.Input[Sequence[Mapping[str, str]]] | None = None,
+        max_retries: pulumi.Input[int] | None = None,
+        retry_mode: pulumi.Input[str] | None = None,
+        assume_roles: pulumi.Input[Sequence[Mapping[str, Any]]] | None = None,
+        allowed_account_ids: pulumi.Input[Sequence[str]] | None = None,
+        forbidden_account_ids: pulumi.Input[Sequence[str]] | None = None,
+        shared_config_files: pulumi.Input[Sequence[str]] | None = None,
+        shared_credentials_files: pulumi.Input[Sequence[str]] | None = None,
+        custom_ca_bundle: pulumi.Input[str] | None = None,
+        http_proxy: pulumi.Input[str] | None = None,
+        https_proxy: pulumi.Input[str] | None = None,
+        use_fips_endpoint: pulumi.Input[bool] | None = None,
+    ) -> None:
+        text = {
+            "region": region,
+            "profile": profile,
+            "accessKey": access_key if access_key is None else pulumi.Output.secret(access_key),
+            "secretKey": secret_key if secret_key is None else pulumi.Output.secret(secret_key),
+            "token": token if token is None else pulumi.Output.secret(token),
+            "retryMode": retry_mode,
+            "customCaBundle": custom_ca_bundle,
+            "httpProxy": http_proxy,
+            "httpsProxy": https_proxy,
+        }
+        structured = {
+            "endpoints": endpoints,
+            "maxRetries": max_retries,
+            "assumeRoles": assume_roles,
+            "allowedAccountIds": allowed_account_ids,
+            "forbiddenAccountIds": forbidden_account_ids,
+            "sharedConfigFiles": shared_config_files,
+            "sharedCredentialsFiles": shared_credentials_files,
+            "useFipsEndpoint": use_fips_endpoint,
+        }
+        properties: dict[str, Any] = {f"aws:{key}": value for key, value in text.items() if value is not None}
+        for key, value in structured.items():
+            if value is not None:
+                properties[f"aws:{key}"] = pulumi.Output.json_dumps(value)
+        super().__init__(PACKAGE, resource_name, properties, opts)
+
+
+def _refuse_options(resource_name: str, opts: pulumi.ResourceOptions) -> None:
+    if opts.import_ is not None:
+        raise DeclarationError(
+            f"Origination {resource_name}: import_ cannot work with a dynamic provider: declare the settings that are live "
+            "now and run pulumi up, which adopts them without changing a call."
+        )
+    provider = opts.provider
+    if provider is not None and provider.package != PACKAGE:
+        raise DeclarationError(
+            f"Origination {resource_name}: its provider is of package {provider.package}, which Pulumi would ignore, and call "
+            "the default account: use pulumi_chime_voice.Provider."
+        )
+
+
+def _declared_routes(resource_name: str, opts: pulumi.ResourceOptions, routes: Any) -> pulumi.Output[Any]:
+    """The routes as plain values. One output for all of them: one secret or unknown part makes the whole so."""
+    below = [path for path in opts.ignore_changes or [] if path.startswith(("routes[", "routes."))]
+
+    def plain(declared: Any) -> Any:
+        if declared is None:
+            return []
+        if isinstance(declared, (list, tuple)):
+            if below:
+                raise DeclarationError(
+                    f"Origination {resource_name}: ignore_changes={below!r} would not be obeyed with routes as a list: give "
+                    'routes as a mapping keyed by endpoint ({"203.0.113.7:5060/UDP": {…}}), or ignore "routes" as a whole.'
+                )
+            return [_plain_route(route) for route in declared]
+        if isinstance(declared, dict):
+            return {key: _plain_route(route) for key, route in declared.items()}
+        return declared
+
+    if not isinstance(routes, pulumi.Output):
+        plain(routes)
+    return pulumi.Output.from_input(routes).apply(plain)
+
+
+def _preview_inputs(routes: Any) -> dict[str, Any]:
+    """Says that this is a preview, and hands on the parts of routes of which some may not be known yet."""
+    if not pulumi.runtime.is_dry_run():
+        return {}
+    return {PREVIEW: True} if _is_known(routes) else {PREVIEW: True, PARTS: routes}
+
+
+def _is_known(value: Any) -> bool:
+    """Whether no part of the value is still to come."""
+    if isinstance(value, OriginationRouteArgs):
+        value = vars(value)
+    if isinstance(value, dict):
+        return all(_is_known(part) for part in value.values())
+    if isinstance(value, (list, tuple)):
+        return all(_is_known(part) for part in value)
+    return not isinstance(value, pulumi.Output) and not inspect.isawaitable(value)
+
+
+def _plain_route(route: Any) -> Any:
+    if isinstance(route, OriginationRouteArgs):
+        return {name: value for name in domain.FIELDS if (value := pulumi.get(route, name)) is not None}
+    return route
+
+
+def _settings(routes: Any, disabled: Any) -> domain.Settings:
+    """The settings as the engine gives them back; under `pulumi.runtime.set_mocks`, as the program declared them."""
+    known, _ = domain.check_routes(routes)
+    return domain.Settings(bool(disabled), known or {})
+
+
+def _owner(resource_name: str, opts: pulumi.ResourceOptions) -> str:
+    """Who declares a voice connector, as a message names it: the resource, and the component that it belongs to."""
+    parent = opts.parent
+    return resource_name if parent is None else f"{parent.pulumi_resource_name}/{resource_name}"

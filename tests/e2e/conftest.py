@@ -1,0 +1,203 @@
+"""A Pulumi project in a temporary folder, with a backend of its own, against an emulator in this process.
+
+One helper per verb. Those that succeed assert that they did; `*_err` assert the opposite and return what a person reads.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from chime_voice_emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONNECTOR = "abcdef1ghij2klmno3pqr4"
+OTHER_CONNECTOR = "bcdefg1hijk2lmnop3qrs4"
+BIN = Path(sys.executable).parent
+
+HEADER = """
+import pulumi
+from pulumi_chime_voice import Origination, OriginationRouteArgs, Provider
+
+def route(host="203.0.113.7", port=5060, protocol="UDP", priority=1, weight=1):
+    return OriginationRouteArgs(host=host, port=port, protocol=protocol, priority=priority, weight=weight)
+"""
+
+
+class Project:
+    """A Pulumi project with one selected stack."""
+
+    def __init__(self, folder: Path, endpoint_url: str, home: Path) -> None:
+        self.folder = folder
+        (folder / "backend").mkdir(parents=True)
+        (folder / "Pulumi.yaml").write_text("name: e2e\nruntime: python\n")
+        ours = ("AWS_", "PULUMI_", "VIRTUAL_ENV")
+        self.env = {key: value for key, value in os.environ.items() if not key.startswith(ours)} | {
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "PULUMI_HOME": str(home),
+            "PULUMI_BACKEND_URL": (folder / "backend").as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "e2e",
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "us-east-1",
+            "AWS_CONFIG_FILE": str(folder / "no-config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(folder / "no-credentials"),
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ENDPOINT_URL_CHIME_SDK_VOICE": endpoint_url,
+        }
+        self.init("dev")
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [str(BIN / "pulumi"), *arguments, "--non-interactive"]
+        return subprocess.run(
+            command, cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=300, check=False
+        )
+
+    def ok(self, *arguments: str) -> str:
+        result = self.run(*arguments)
+        assert result.returncode == 0, f"pulumi {' '.join(arguments)}\n{result.stdout}\n{result.stderr}"
+        return result.stdout
+
+    def err(self, *arguments: str) -> str:
+        result = self.run(*arguments)
+        assert result.returncode != 0, f"pulumi {' '.join(arguments)} should have failed\n{result.stdout}"
+        return result.stdout + result.stderr
+
+    def init(self, stack: str) -> None:
+        self.ok("stack", "init", stack)
+
+    def program(self, body: str) -> None:
+        """The program; `Origination`, `Provider` and `route(…)` are there to use."""
+        (self.folder / "__main__.py").write_text(HEADER + body)
+
+    def up(self, *options: str) -> str:
+        return self.ok("up", "--yes", "--skip-preview", "--diff", "--color=never", *options)
+
+    def up_err(self, *options: str) -> str:
+        return self.err("up", "--yes", "--skip-preview", "--color=never", *options)
+
+    def preview(self, *options: str) -> str:
+        return self.ok("preview", "--diff", "--color=never", *options)
+
+    def preview_err(self, *options: str) -> str:
+        return self.err("preview", "--diff", "--color=never", *options)
+
+    def refresh(self, *options: str) -> str:
+        return self.ok("refresh", "--yes", "--skip-preview", "--diff", "--color=never", *options)
+
+    def refresh_err(self, *options: str) -> str:
+        return self.err("refresh", "--yes", "--skip-preview", "--color=never", *options)
+
+    def destroy(self, *options: str) -> str:
+        return self.ok("destroy", "--yes", "--skip-preview", "--color=never", *options)
+
+    def steps(self) -> dict[str, str]:
+        """What a preview would do, by resource name; the stack itself left out."""
+        plan = json.loads(self.ok("preview", "--json"))
+        steps = {
+            step["urn"].rpartition("::")[2]: step["op"]
+            for step in plan["steps"]
+            if "pulumi:pulumi:Stack" not in step["urn"]
+        }
+        return {name: operation for name, operation in steps.items() if operation != "same"}
+
+    def nothing_to_change(self) -> None:
+        """A refresh and a preview both find state, live settings and program in agreement."""
+        self.ok("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+        self.ok("preview", "--expect-no-changes")
+
+    def outputs(self) -> dict[str, Any]:
+        return json.loads(self.ok("stack", "output", "--json"))
+
+    def state(self) -> dict[str, dict[str, Any]]:
+        """The originations in the state, by resource name."""
+        resources = json.loads(self.ok("stack", "export"))["deployment"].get("resources", [])
+        return {
+            item["urn"].rpartition("::")[2]: item for item in resources if item["type"].endswith("chime:Origination")
+        }
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """An emulator with two voice connectors that nobody has configured."""
+    with Emulator() as running:
+        running.create_voice_connector(voice_connector_id=CONNECTOR, name="support")
+        running.create_voice_connector(voice_connector_id=OTHER_CONNECTOR, name="sales")
+        yield running
+
+
+@pytest.fixture(scope="session")
+def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pulumi-home")
+
+
+@pytest.fixture
+def project(tmp_path: Path, emulator: Emulator, pulumi_home: Path) -> Project:
+    return Project(tmp_path / "project", emulator.endpoint_url, pulumi_home)
+
+
+class Live:
+    """What the service holds, asked through boto3, as a colleague with the console would."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        self.client = boto3.client(
+            "chime-sdk-voice",
+            region_name="us-east-1",
+            endpoint_url=endpoint_url,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def routes(self, connector: str = CONNECTOR) -> list[tuple[str, int, str, int, int]] | None:
+        """(host, port, protocol, priority, weight) in order; None where nothing is configured or all is off."""
+        try:
+            origination = self.client.get_voice_connector_origination(VoiceConnectorId=connector)["Origination"]
+        except self.client.exceptions.NotFoundException:
+            return None
+        names = ("Host", "Port", "Protocol", "Priority", "Weight")
+        routes = sorted(tuple(item[name] for name in names) for item in origination.get("Routes", []))
+        return None if origination.get("Disabled") or not routes else routes
+
+    def put(self, *routes: tuple[str, int, str, int, int], disabled: bool = False, connector: str = CONNECTOR) -> None:
+        names = ("Host", "Port", "Protocol", "Priority", "Weight")
+        origination = {"Disabled": disabled, "Routes": [dict(zip(names, item, strict=True)) for item in routes]}
+        self.client.put_voice_connector_origination(VoiceConnectorId=connector, Origination=origination)
+
+    def delete(self, connector: str = CONNECTOR) -> None:
+        self.client.delete_voice_connector_origination(VoiceConnectorId=connector)
+
+
+@pytest.fixture
+def live(emulator: Emulator) -> Iterator[Live]:
+    client = Live(emulator.endpoint_url)
+    yield client
+    client.client.close()
+
+
+class Calls:
+    """The requests that the provider has sent since the last look, by operation; a colleague's own do not count."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self.seen = 0
+
+    def take(self) -> list[str]:
+        sent = self.emulator.requests[self.seen :]
+        self.seen = len(self.emulator.requests)
+        names = [str(item.operation) for item in sent if "pulumi-chime-voice/" in (item.user_agent or "")]
+        return [name.replace("VoiceConnectorOrigination", "") for name in names]
+
+
+@pytest.fixture
+def calls(emulator: Emulator) -> Calls:
+    return Calls(emulator)

@@ -1,0 +1,387 @@
+"""The life of an origination through the real CLI and engine: what is sent, what is live, what the state holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .conftest import Calls, Live, Project
+
+CONNECTOR = "abcdef1ghij2klmno3pqr4"
+OTHER_CONNECTOR = "bcdefg1hijk2lmnop3qrs4"
+
+REFERENCE_ROUTE = ("10.24.34.0", 1234, "TCP", 1, 5)
+REFERENCE = f"""
+support = Origination("support", voice_connector_id="{CONNECTOR}",
+    routes=[OriginationRouteArgs(host="10.24.34.0", port=1234, protocol="TCP", priority=1, weight=5)])
+pulumi.export("calls", support.call_distribution)
+pulumi.export("routes", support.routes)
+pulumi.export("port", support.routes.apply(lambda routes: routes[0].port + 1))
+pulumi.export("id", support.id)
+pulumi.export("region", support.region)
+pulumi.export("disabled", support.disabled)
+pulumi.export("connector", support.voice_connector_id)
+"""
+
+
+def test_basic(project: Project, live: Live, calls: Calls) -> None:
+    """The reference's example goes live with one Put, comes back out of the state, and is deleted with one Delete."""
+    project.program(REFERENCE)
+    project.preview()
+    calls.take()
+    project.up()
+    assert calls.take() == ["Put"]
+    assert live.routes() == [REFERENCE_ROUTE]
+    assert project.outputs() == {
+        "calls": {"priority 1": {"10.24.34.0:1234/TCP": "100 %"}},
+        "routes": [{"host": "10.24.34.0", "port": 1234, "protocol": "TCP", "priority": 1, "weight": 5}],
+        "port": 1235,
+        "id": CONNECTOR,
+        "region": "us-east-1",
+        "disabled": False,
+        "connector": CONNECTOR,
+    }
+    state = project.state()["support"]
+    assert state["type"] == "pulumi-python:dynamic/chime:Origination"
+    assert state["inputs"] == state["outputs"]
+    assert state["inputs"] == {
+        "__provider": "gASVMQAAAAAAAACMEnB1bHVtaV9jaGltZV92b2ljZZSME09yaWdpbmF0aW9uUHJvdmlkZXKUk5QpgZQu",
+        "voiceConnectorId": CONNECTOR,
+        "routes": {
+            "10.24.34.0:1234/TCP": {"host": "10.24.34.0", "port": 1234, "protocol": "TCP", "priority": 1, "weight": 5}
+        },
+        "disabled": False,
+        "region": "us-east-1",
+        "onConflict": "fail",
+        "callDistribution": {"priority 1": {"10.24.34.0:1234/TCP": "100 %"}},
+    }
+    project.preview("--expect-no-changes")
+    assert calls.take() == []
+    project.refresh("--expect-no-changes")
+    assert calls.take() == ["Get"]
+    project.nothing_to_change()
+    calls.take()
+    project.destroy()
+    assert calls.take() == ["Delete"]
+    assert live.routes() is None
+    assert project.state() == {}
+
+
+def test_update(project: Project, live: Live, calls: Calls) -> None:
+    """A changed weight and a new route are one Put; the preview says what they do to calls."""
+    project.program(
+        f'Origination("support", voice_connector_id="{CONNECTOR}",'
+        ' routes=[route("sbc-a.example.net", weight=50), route("sbc-b.example.net", weight=50)])'
+    )
+    project.up()
+    project.program(
+        f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[route("sbc-c.example.net", weight=40),'
+        ' route("sbc-b.example.net", weight=20), route("sbc-a.example.net", weight=40)])'
+    )
+    shown = project.preview()
+    assert '~ sbc-a.example.net:5060/UDP: "50 %" => "40 %"' in shown
+    assert '~ sbc-b.example.net:5060/UDP: "50 %" => "20 %"' in shown
+    assert '+ sbc-c.example.net:5060/UDP: "40 %"' in shown
+    calls.take()
+    project.up()
+    assert calls.take() == ["Put"]
+    assert live.routes() == [
+        ("sbc-a.example.net", 5060, "UDP", 1, 40),
+        ("sbc-b.example.net", 5060, "UDP", 1, 20),
+        ("sbc-c.example.net", 5060, "UDP", 1, 40),
+    ]
+    project.nothing_to_change()
+
+
+def test_disappears(project: Project, live: Live, calls: Calls) -> None:
+    """Settings deleted by somebody else are noticed by a refresh, and come back with the next up."""
+    project.program(REFERENCE)
+    project.up()
+    live.delete()
+    calls.take()
+    project.refresh()
+    assert calls.take() == ["Get", "GetVoiceConnector", "Get"]
+    assert project.state() == {}
+    assert project.steps() == {"support": "create"}
+    project.up()
+    assert live.routes() == [REFERENCE_ROUTE]
+    project.nothing_to_change()
+
+
+def test_drift(project: Project, live: Live) -> None:
+    """A weight changed by somebody else shows in the refresh, and the next preview offers to put it back."""
+    project.program(REFERENCE)
+    project.up()
+    live.put(("10.24.34.0", 1234, "TCP", 1, 9))
+    assert project.err("refresh", "--preview-only", "--expect-no-changes")
+    project.refresh()
+    assert project.state()["support"]["outputs"]["routes"]["10.24.34.0:1234/TCP"]["weight"] == 9
+    assert "~ weight: 9 => 5" in project.preview()
+    project.up()
+    assert live.routes() == [REFERENCE_ROUTE]
+    project.nothing_to_change()
+
+
+def test_replace(project: Project, live: Live, calls: Calls) -> None:
+    """Another voice connector is configured before the old one is cleared."""
+    project.program(REFERENCE)
+    project.up()
+    project.program(REFERENCE.replace(CONNECTOR, OTHER_CONNECTOR))
+    assert project.steps() == {"support": "replace"} or project.steps()["support"] in (
+        "create-replacement",
+        "delete-replaced",
+    )
+    calls.take()
+    project.up()
+    assert calls.take() == ["Put", "Delete"]
+    assert live.routes() is None
+    assert live.routes(OTHER_CONNECTOR) == [REFERENCE_ROUTE]
+    assert project.outputs()["id"] == OTHER_CONNECTOR
+    project.nothing_to_change()
+
+
+@pytest.mark.parametrize("way", ["rename", "replace", "taint"])
+def test_connector_that_stays_keeps_its_calls(project: Project, live: Live, calls: Calls, way: str) -> None:
+    """A rename without alias, a forced replacement and a taint delete nothing: the program still declares the connector."""
+    project.program(REFERENCE)
+    project.up()
+    urn = project.state()["support"]["urn"]
+    calls.take()
+    if way == "rename":
+        project.program(REFERENCE.replace('Origination("support"', 'Origination("helpdesk"'))
+        project.up()
+    elif way == "replace":
+        project.up("--replace", urn)
+    else:
+        project.ok("state", "taint", urn, "--yes")
+        project.up()
+    assert calls.take() == ["Put"]
+    assert live.routes() == [REFERENCE_ROUTE]
+    assert list(project.state()) == ["helpdesk" if way == "rename" else "support"]
+    project.nothing_to_change()
+
+
+def test_region_alone_deletes_nothing(project: Project, live: Live, calls: Calls) -> None:
+    """Another region with the same connector is an update through the new endpoint."""
+    project.program(REFERENCE)
+    project.up()
+    project.program(REFERENCE.replace("routes=[", 'region="us-west-2", routes=['))
+    assert project.steps() == {"support": "update"}
+    calls.take()
+    project.up_err()  # this emulator keeps its regions apart: the connector is not in the new one
+    assert "Delete" not in calls.take()
+    assert live.routes() == [REFERENCE_ROUTE]
+
+
+def test_two_owners_of_one_connector(project: Project, calls: Calls) -> None:
+    """Two resources for one connector are refused by name, in the preview and in the apply, before anything is sent."""
+    project.program(
+        REFERENCE
+        + REFERENCE.replace('Origination("support"', 'Origination("helpdesk"').replace('export("', 'export("2')
+    )
+    for said in (project.preview_err(), project.up_err()):
+        assert (
+            f"Voice Connector {CONNECTOR} (us-east-1) is declared twice in this program, by support and by helpdesk"
+            in said
+        )
+    assert calls.take() in ([], ["Put"])
+
+
+def test_middle_route_of_twenty(project: Project, live: Live) -> None:
+    """Taking one route from the middle of twenty shows as that route alone."""
+    body = f"""
+Origination("support", voice_connector_id="{CONNECTOR}",
+    routes=[route(f"203.0.113.{{n}}", priority=n) for n in range(1, 21) if n not in GONE])
+"""
+    project.program(body.replace("GONE", "()"))
+    project.up()
+    assert len(live.routes() or []) == 20
+    project.program(body.replace("GONE", "(10,)"))
+    changes = [line.strip() for line in project.preview().splitlines() if line.strip()[:2] in ("- ", "+ ", "~ ")]
+    assert changes == [
+        "~ pulumi-python:dynamic/chime:Origination: (update)",
+        "~ callDistribution: {",
+        "- priority 10: {",
+        '- 203.0.113.10:5060/UDP: "100 %"',
+        "~ routes          : {",
+        "- 203.0.113.10:5060/UDP: {",
+        '- host    : "203.0.113.10"',
+        "- port    : 5060",
+        "- priority: 10",
+        '- protocol: "UDP"',
+        "- weight  : 1",
+    ]
+    project.up()
+    assert len(live.routes() or []) == 19
+    project.nothing_to_change()
+
+
+def test_reordered_routes_are_no_change(project: Project, calls: Calls) -> None:
+    """The order of routes in the program says nothing."""
+    body = f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[ROUTES])'
+    one, two = 'route("a.example.net")', 'route("b.example.net", weight=9)'
+    project.program(body.replace("ROUTES", f"{one}, {two}"))
+    project.up()
+    project.program(body.replace("ROUTES", f"{two}, {one}"))
+    calls.take()
+    project.preview("--expect-no-changes")
+    assert calls.take() == []
+
+
+def test_turned_off_and_on(project: Project, live: Live, calls: Calls) -> None:
+    """disabled=True without routes turns calls off, and routes bring them back; live routes kept by AWS are no drift."""
+    project.program(REFERENCE)
+    project.up()
+    project.program(f'Origination("support", voice_connector_id="{CONNECTOR}", disabled=True)')
+    project.up()
+    assert live.routes() is None
+    live.put(REFERENCE_ROUTE, disabled=True)
+    project.nothing_to_change()
+    project.program(REFERENCE)
+    project.up()
+    assert live.routes() == [REFERENCE_ROUTE]
+    project.nothing_to_change()
+
+
+def test_get(project: Project, live: Live, calls: Calls) -> None:
+    """`Origination.get` reads what another stack manages, with one call, and changes nothing."""
+    live.put(REFERENCE_ROUTE)
+    project.program(
+        f'found = Origination.get("found", "{CONNECTOR}")\n'
+        'pulumi.export("calls", found.call_distribution)\npulumi.export("port", found.routes[0]["port"])\n'
+        'pulumi.export("region", found.region)\n'
+    )
+    project.up()
+    assert calls.take() == ["Get"]
+    assert project.outputs() == {
+        "calls": {"priority 1": {"10.24.34.0:1234/TCP": "100 %"}},
+        "port": 1234,
+        "region": "us-east-1",
+    }
+    project.destroy()
+    assert live.routes() == [REFERENCE_ROUTE]
+
+
+def test_get_of_nothing(project: Project) -> None:
+    """Nothing to be read is an error that names id and region."""
+    project.program(f'Origination.get("found", "{CONNECTOR}")')
+    said = project.preview_err()
+    assert f"reading origination of Voice Connector {CONNECTOR} (us-east-1): there is none" in said
+    assert "Traceback" not in said
+
+
+def test_secret_host_stays_secret(project: Project, live: Live) -> None:
+    """A secret host is in the state, the preview and the outputs in no readable form, its call distribution included."""
+    project.program(
+        f'support = Origination("support", voice_connector_id="{CONNECTOR}", '
+        'routes=[route(pulumi.Output.secret("hidden.example.net"))])\npulumi.export("calls", support.call_distribution)'
+    )
+    shown = project.preview() + project.up() + project.ok("stack", "export") + project.ok("stack", "output", "--json")
+    assert "hidden" not in shown
+    assert live.routes() == [("hidden.example.net", 5060, "UDP", 1, 1)]
+    project.nothing_to_change()
+
+
+def test_unknown_connector_and_host_in_preview(project: Project) -> None:
+    """A preview that does not know id and host yet guesses neither, and still checks the parts that it knows."""
+    body = """
+import pulumi.dynamic
+class Later(pulumi.dynamic.ResourceProvider):
+    def create(self, props):
+        return pulumi.dynamic.CreateResult("later", {"connector": "CONNECTOR", "host": "sbc.example.net"})
+class Made(pulumi.dynamic.Resource):
+    connector: pulumi.Output[str]
+    host: pulumi.Output[str]
+    def __init__(self):
+        super().__init__(Later(), "made", {"connector": None, "host": None})
+made = Made()
+Origination("support", voice_connector_id=made.connector, routes=[route(made.host, port=PORT)])
+""".replace("CONNECTOR", CONNECTOR)
+    project.program(body.replace("PORT", "70000"))
+    assert "routes[0].port: 70000 is not a port (0 to 65535)" in project.preview_err()
+    project.program(body.replace("PORT", "5061"))
+    assert "callDistribution: [unknown]" in project.preview()
+    project.up()
+    assert project.state()["support"]["outputs"]["routes"].keys() == {"sbc.example.net:5061/UDP"}
+
+
+def test_another_region_by_provider(project: Project, emulator: object, calls: Calls) -> None:
+    """An explicit Provider calls with its own region; one of another package is refused."""
+    emulator.create_voice_connector(voice_connector_id="zz" + CONNECTOR[2:], name="far", region="eu-west-1")  # type: ignore[attr-defined]
+    body = f"""
+far = Provider("far", region="eu-west-1")
+Origination("support", voice_connector_id="zz{CONNECTOR[2:]}", routes=[route()], opts=pulumi.ResourceOptions(provider=far))
+"""
+    project.program(body)
+    project.up()
+    assert project.state()["support"]["outputs"]["region"] == "eu-west-1"
+    project.nothing_to_change()
+    project.program(body.replace('Provider("far", region="eu-west-1")', 'pulumi.ProviderResource("aws", "far")'))
+    assert "its provider is of package aws" in project.preview_err()
+
+
+def test_several_stacks(project: Project, live: Live) -> None:
+    """Two stacks of one project manage their own connectors; destroying one leaves the other's calls."""
+    project.program(
+        f'connector = {{"dev": "{CONNECTOR}", "prod": "{OTHER_CONNECTOR}"}}[pulumi.get_stack()]\n'
+        'Origination("support", voice_connector_id=connector, routes=[route()])'
+    )
+    project.up()
+    project.init("prod")
+    project.up()
+    project.nothing_to_change()
+    project.ok("stack", "select", "dev")
+    project.nothing_to_change()
+    project.destroy()
+    assert live.routes() is None
+    assert live.routes(OTHER_CONNECTOR) == [("203.0.113.7", 5060, "UDP", 1, 1)]
+
+
+def test_ignore_changes_below_routes(project: Project, calls: Calls) -> None:
+    """With routes by endpoint one weight can be left to others; with a list that is refused, as it would not be obeyed."""
+    body = (
+        'Origination("support", voice_connector_id="' + CONNECTOR + '", routes=ROUTES,'
+        " opts=pulumi.ResourceOptions(ignore_changes=['routes[\"203.0.113.7:5060/UDP\"].weight']))"
+    )
+    mapping = '{"203.0.113.7:5060/UDP": route(weight=WEIGHT)}'
+    project.program(body.replace("ROUTES", mapping.replace("WEIGHT", "5")))
+    project.up()
+    project.program(body.replace("ROUTES", mapping.replace("WEIGHT", "6")))
+    project.preview("--expect-no-changes")
+    project.program(body.replace("ROUTES", "[route()]"))
+    assert "would not be obeyed with routes as a list" in project.preview_err()
+
+
+@pytest.mark.parametrize("status", [401, 403, 500, 503])
+def test_refresh_forgets_nothing(project: Project, emulator: object, status: int) -> None:
+    """An error that is not NotFound fails the refresh in one sentence, and leaves the state as it was."""
+    project.program(REFERENCE)
+    project.up()
+    before = project.state()
+    emulator.faults.fail("GetVoiceConnectorOrigination", [status] * 20)  # type: ignore[attr-defined]
+    project.ok("config", "set", "aws:maxRetries", "1")
+    project.env["AWS_MAX_ATTEMPTS"] = "1"
+    said = project.refresh_err("--run-program")
+    assert f"reading origination of Voice Connector {CONNECTOR} (us-east-1)" in said
+    assert "Traceback" not in said
+    assert project.state() == before
+
+
+def test_young_connector(project: Project, emulator: object, live: Live) -> None:
+    """A connector that the service does not know yet is tried again until it does."""
+    emulator.faults.fail("PutVoiceConnectorOrigination", [404, 404])  # type: ignore[attr-defined]
+    project.program(REFERENCE)
+    project.up()
+    assert live.routes() == [REFERENCE_ROUTE]
+
+
+def test_import_is_refused(project: Project) -> None:
+    """import_ cannot work for a dynamic resource; the sentence says what to do instead."""
+    project.program(
+        f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()], opts=pulumi.ResourceOptions(import_="x"))'
+    )
+    said = project.preview_err()
+    assert "import_ cannot work with a dynamic provider: declare the settings that are live now" in said
+    assert "Traceback" not in said

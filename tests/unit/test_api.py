@@ -1,0 +1,113 @@
+"""Sentences for errors, and the configuration of the client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import botocore.exceptions
+import botocore.parsers
+import pytest
+from botocore.session import Session
+
+from pulumi_chime_voice import ConfigurationError, NotFoundError, api
+from pulumi_chime_voice.config import read_config
+
+OPERATIONS = sorted(api._METHODS)
+
+
+def config(**values: Any) -> Any:
+    return read_config({f"aws:{key}": value for key, value in values.items()}.get)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_error_shape_has_its_way_on(operation: str) -> None:
+    """Whatever error the model lists for an operation, the message ends in what to do."""
+    shapes = Session().get_service_model("chime-sdk-voice").operation_model(operation).error_shapes
+    missing = [shape.name for shape in shapes if shape.name not in api._WAYS_ON]
+    assert missing == []
+
+
+def response(code: str, message: str) -> botocore.exceptions.ClientError:
+    metadata: Any = {"HTTPStatusCode": 403, "RequestId": "d3553710-2dee-4b18-afd1-903aa88d53be"}
+    return botocore.exceptions.ClientError(
+        {"Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata}, "Op"
+    )
+
+
+WHAT = "updating origination of Voice Connector abcdef1ghij2klmno3pqr4 (us-east-1)"
+
+
+def test_a_grant_is_advised_only_where_one_is_missing() -> None:
+    """AWS answers 403 to administrators too: only its own "not authorized to perform" is a matter of grants."""
+    missing = api.translate(
+        response("AccessDeniedException", "User x is not authorized to perform: chime:y"), WHAT, "Put"
+    )
+    assert str(missing) == (
+        f"{WHAT}: AccessDeniedException: User x is not authorized to perform: chime:y "
+        "(request d3553710-2dee-4b18-afd1-903aa88d53be). Grant chime:Put."
+    )
+    other = api.translate(response("ForbiddenException", "Not authorized to call Chime SDK."), WHAT, "Put")
+    assert "Grant" not in str(other)
+    assert "which account and which access key" in str(other)
+
+
+def test_only_not_found_is_not_found() -> None:
+    """NotFoundException has its own type, and no other error has it."""
+    assert isinstance(api.translate(response("NotFoundException", "no"), WHAT, "Get"), NotFoundError)
+    assert not isinstance(api.translate(response("ForbiddenException", "not found"), WHAT, "Get"), NotFoundError)
+
+
+def test_client_side_failures_are_sentences() -> None:
+    """No credentials, no connection, no answer: one sentence with the way on."""
+    said = str(api.translate(botocore.exceptions.NoCredentialsError(), WHAT, "Get"))
+    assert said == (
+        f"{WHAT}: Unable to locate credentials. Set aws:profile, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in."
+    )
+
+
+def test_names_of_client_side_failures_exist() -> None:
+    """Each name in the table is an exception of botocore's, so that none is a dead letter."""
+    places = (botocore.exceptions, botocore.parsers)
+    assert [name for name in api._CLIENT_SIDE if not any(hasattr(place, name) for place in places)] == []
+
+
+def test_an_unforeseen_error_keeps_its_traceback() -> None:
+    """A mistake of ours is not dressed up as a sentence."""
+    error = KeyError("x")
+    assert api.translate(error, WHAT, "Get") is error
+
+
+class TestConfiguration:
+    def test_structured_values_come_as_json(self) -> None:
+        """The engine hands structured configuration on as JSON text."""
+        read = config(endpoints='[{"chimesdkvoice":"http://127.0.0.1:1","ec2":"http://127.0.0.1:2"}]', maxRetries="3")
+        assert (read.endpoints, read.max_retries) == ({"chimesdkvoice": "http://127.0.0.1:1"}, 3)
+
+    def test_roles(self) -> None:
+        """Roles are assumed one after the other, with what each asks for."""
+        read = config(assumeRoles='[{"roleArn":"arn:aws:iam::1:role/a","externalId":"x","duration":"1h"}]')
+        assert [(role.role_arn, role.external_id, role.duration_seconds) for role in read.assume_roles] == [
+            ("arn:aws:iam::1:role/a", "x", 3600)
+        ]
+
+    @pytest.mark.parametrize(
+        ("values", "sentence"),
+        [
+            ({"maxRetries": "-1"}, "aws:maxRetries is '-1'"),
+            ({"retryMode": "often"}, "aws:retryMode is 'often': give one of standard, adaptive, legacy"),
+            ({"endpoints": '[{"chimesdkvoice":"localhost"}]'}, "aws:endpoints: chimesdkvoice is 'localhost'"),
+            ({"endpoints": "[{"}, "aws:endpoints looks like JSON but is not"),
+            ({"assumeRoles": "[{}]"}, r"aws:assumeRoles\[0\] has no roleArn"),
+            ({"sharedConfigFiles": '["a","b"]'}, "aws:sharedConfigFiles names 2 files"),
+            ({"assumeRoleWithWebIdentity": '{"roleArn":"x"}'}, "aws:assumeRoleWithWebIdentity is not honoured"),
+            ({"useFipsEndpoint": "maybe"}, "aws:useFipsEndpoint is neither true nor false"),
+        ],
+    )
+    def test_what_cannot_be_used_is_refused(self, values: dict[str, str], sentence: str) -> None:
+        """A key that cannot be honoured is named, with what to do."""
+        with pytest.raises(ConfigurationError, match=sentence):
+            config(**values)
+
+    def test_secrets_are_not_printed(self) -> None:
+        """Neither secret key nor token is in the configuration's repr."""
+        assert "hidden" not in repr(config(accessKey="a", secretKey="hidden", token="hidden"))

@@ -1,0 +1,241 @@
+"""The rules of routes: keys, shares, comparison, the API's form, validation."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from botocore.session import Session
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_chime_voice import routes as domain
+from pulumi_chime_voice.routes import Route, Settings
+
+HOSTS = st.sampled_from(
+    ["sbc-a.example.net", "SBC-B.example.net.", "203.0.113.7", "2001:db8::1", "2001:DB8:0::2", "pbx", "10.24.34.0"]
+)
+ROUTES = st.builds(
+    lambda host, port, protocol, priority, weight: Route(
+        host=host, port=port, protocol=protocol, priority=priority, weight=weight
+    ),
+    HOSTS,
+    st.integers(0, 65535) | st.just(5060),
+    st.sampled_from(["TCP", "UDP"]),
+    st.integers(1, 100),
+    st.integers(1, 100),
+)
+DISTINCT_ROUTES = st.lists(
+    ROUTES,
+    max_size=20,
+    unique_by=lambda route: (domain.canonical_endpoint(route), route["priority"], route["weight"]),
+)
+
+
+def route(
+    host: str = "203.0.113.7", port: int = 5060, protocol: str = "UDP", priority: int = 1, weight: int = 1
+) -> Route:
+    return Route(host=host, port=port, protocol=protocol, priority=priority, weight=weight)
+
+
+class TestKeys:
+    def test_key_is_the_endpoint(self) -> None:
+        """A route is keyed by host, port and protocol; an IPv6 address stands in brackets."""
+        keys = list(domain.keyed([route(), route("2001:db8::1", protocol="TCP", priority=2)]))
+        assert keys == ["203.0.113.7:5060/UDP", "[2001:db8::1]:5060/TCP"]
+
+    def test_second_route_of_an_endpoint_gets_a_suffix(self) -> None:
+        """One endpoint at two priorities is two routes, the higher priority under the plain key."""
+        keyed = domain.keyed([route(priority=7), route(priority=2)])
+        assert {key: value["priority"] for key, value in keyed.items()} == {
+            "203.0.113.7:5060/UDP": 2,
+            "203.0.113.7:5060/UDP#2": 7,
+        }
+
+    def test_keys_in_use_are_kept(self) -> None:
+        """A live route keeps the key and the spelling that the state has for it, whatever AWS makes of them."""
+        state = domain.keyed([route("SBC.Example.net.", weight=3)])
+        live = domain.keyed([route("sbc.example.net", weight=9)], like=state)
+        assert live == {"SBC.Example.net.:5060/UDP": route("SBC.Example.net.", weight=9)}
+
+    def test_priority_decides_which_of_two_keys_is_kept(self) -> None:
+        """With one endpoint at two priorities, the route that is unchanged keeps its key though the other went."""
+        state = domain.keyed([route(priority=1), route(priority=2)])
+        live = domain.keyed([route(priority=2)], like=state)
+        assert live == {"203.0.113.7:5060/UDP#2": route(priority=2)}
+
+    @given(DISTINCT_ROUTES, st.randoms())
+    def test_order_does_not_matter(self, declared: list[Route], random: object) -> None:
+        """The same routes in another order have the same keys, and none is lost."""
+        shuffled = list(declared)
+        random.shuffle(shuffled)  # type: ignore[attr-defined]
+        keyed = domain.keyed(declared)
+        assert len(keyed) == len(declared)
+        assert domain.keyed(shuffled) == keyed
+
+
+class TestCallDistribution:
+    def test_shares_follow_weights_within_a_priority(self) -> None:
+        """Weights 50 and 50 share the first priority; the second is a group of its own."""
+        settings = Settings(routes=domain.keyed([route("a", weight=50), route("b", weight=50), route("c", priority=2)]))
+        assert domain.call_distribution(settings) == {
+            "priority 1": {"a:5060/UDP": "50 %", "b:5060/UDP": "50 %"},
+            "priority 2": {"c:5060/UDP": "100 %"},
+        }
+
+    def test_thirds_add_up_to_one_hundred(self) -> None:
+        """Three equal weights cannot be equal tenths of a percent: one gets what is left."""
+        settings = Settings(routes=domain.keyed([route(host) for host in "abc"]))
+        assert domain.call_distribution(settings) == {
+            "priority 1": {"a:5060/UDP": "33.4 %", "b:5060/UDP": "33.3 %", "c:5060/UDP": "33.3 %"}
+        }
+
+    def test_off_sends_no_calls_anywhere(self) -> None:
+        """Turned off, the routes may stay, and no call goes to any."""
+        assert domain.call_distribution(Settings(True, domain.keyed([route()]))) == {}
+
+    @given(DISTINCT_ROUTES)
+    def test_shares_of_a_priority_are_exactly_all(self, declared: list[Route]) -> None:
+        """Shares are positive and add up to exactly 100 %, each within a tenth of its weight's part."""
+        distribution = domain.call_distribution(Settings(routes=domain.keyed(declared)))
+        for priority, shares in distribution.items():
+            parts = {place: Fraction(share.removesuffix(" %")) for place, share in shares.items()}
+            assert sum(parts.values()) == 100
+            assert all(part > 0 for part in parts.values())
+            group = [item for item in declared if f"priority {item['priority']}" == priority]
+            total = sum(item["weight"] for item in group)
+            for place, part in parts.items():
+                weight = sum(item["weight"] for item in group if domain.endpoint(item) == place)
+                assert abs(part - Fraction(100 * weight, total)) < Fraction(1, 10)
+
+
+class TestApiForm:
+    @given(DISTINCT_ROUTES, st.booleans())
+    def test_round_trip(self, declared: list[Route], disabled: bool) -> None:
+        """What is written reads back as the same settings, under the same keys."""
+        settings = Settings(disabled, domain.keyed(declared))
+        assert domain.from_api(domain.to_api(settings)) == settings
+
+    def test_routes_are_left_out_where_there_are_none(self) -> None:
+        """`Disabled` is always sent, `Routes` only with a route in it."""
+        assert domain.to_api(Settings(disabled=True)) == {"Disabled": True}
+
+    def test_an_answer_without_port_means_the_default(self) -> None:
+        """AWS documents 5060 as the default port."""
+        live = domain.from_api({"Routes": [{"Host": "a", "Protocol": "TCP", "Priority": 1, "Weight": 1}]})
+        assert live == Settings(False, {"a:5060/TCP": route("a", protocol="TCP")})
+
+
+class TestComparison:
+    @pytest.mark.parametrize(
+        ("one", "other"), [("SBC.example.net.", "sbc.example.net"), ("2001:DB8:0:0::1", "2001:db8::1")]
+    )
+    def test_spelling_of_a_host_does_not_count(self, one: str, other: str) -> None:
+        """Letter case, a trailing dot and long forms of an address make no difference to calls."""
+        assert Settings(routes=domain.keyed([route(one)])).equals(Settings(routes=domain.keyed([route(other)])))
+
+    def test_weight_counts(self) -> None:
+        """Another weight is another setting."""
+        assert not Settings(routes=domain.keyed([route()])).equals(Settings(routes=domain.keyed([route(weight=2)])))
+
+    def test_off_without_routes_is_met_by_any_routes(self) -> None:
+        """Off, with no routes declared, says nothing about the routes that AWS keeps; on would."""
+        live = Settings(True, domain.keyed([route()]))
+        assert Settings(True).is_met_by(live)
+        assert not Settings(False).is_met_by(live)
+        assert not Settings(True, domain.keyed([route("b")])).is_met_by(live)
+
+
+VALID = {"host": "a.example.net", "protocol": "TCP", "priority": 1, "weight": 1}
+
+
+class TestRules:
+    def test_port_defaults(self) -> None:
+        """A route without a port is at 5060."""
+        assert domain.check_routes([VALID]) == ({"a.example.net:5060/TCP": Route(**{**VALID, "port": 5060})}, [])  # type: ignore[typeddict-item]
+
+    @pytest.mark.parametrize(
+        ("change", "failure"),
+        [
+            ({"port": 70000}, "routes[0].port: 70000 is not a port (0 to 65535)"),
+            ({"port": True}, "routes[0].port: True is not a whole number"),
+            ({"port": "5060"}, 'routes[0].port: "5060" is not a whole number'),
+            ({"weight": 1.5}, "routes[0].weight: 1.5 is not a whole number"),
+            ({"priority": 101}, "routes[0].priority: 101 is not a priority (1 to 100)"),
+            ({"weight": 0}, "routes[0].weight: 0 is not a weight (1 to 100)"),
+            ({"protocol": "TLS"}, 'routes[0].protocol: "TLS" is not a protocol (TCP or UDP)'),
+            (
+                {"host": "under_score.example"},
+                'routes[0].host: "under_score.example" is neither an IP address nor a host name (RFC 1123)',
+            ),
+            ({"hots": "a"}, "routes[0].hots: is not known (did you mean host?)"),
+            ({"host": None}, "routes[0].host: is required"),
+        ],
+    )
+    def test_broken_rule_is_named_with_its_path(self, change: dict[str, object], failure: str) -> None:
+        """A value out of the model's limits, or of another type, is one sentence with the path to it."""
+        assert domain.check_routes([{**VALID, **change}]) == (None, [failure])
+
+    @pytest.mark.parametrize(
+        "host",
+        ["", "-a.example", "a..b", "10.24.34", "10.24.34.256", "[2001:db8::1]", "fe80::1%eth0", "a" * 64, "a:5060"],
+    )
+    def test_hosts_that_are_none(self, host: str) -> None:
+        """Neither an address nor a name by RFC 1123."""
+        routes, failures = domain.check_routes([{**VALID, "host": host}])
+        assert (routes, len(failures)) == (None, 1)
+        assert failures[0].startswith("routes[0].host: ")
+
+    def test_every_failure_is_told_at_once(self) -> None:
+        """Two wrong routes and a wrong field: three failures in one go."""
+        _, failures = domain.check_routes([{**VALID, "port": -1, "weight": 0}, {**VALID, "protocol": "tcp"}])
+        assert [failure.partition(":")[0] for failure in failures] == [
+            "routes[0].port",
+            "routes[0].weight",
+            "routes[1].protocol",
+        ]
+
+    def test_equal_routes(self) -> None:
+        """The same route twice is refused, whatever the spelling."""
+        _, failures = domain.check_routes([VALID, {**VALID, "host": "A.example.net."}])
+        assert failures == ["routes[1]: is the same route as routes[0]"]
+
+    def test_one_endpoint_at_two_priorities(self) -> None:
+        """That is allowed: it is tried again later."""
+        routes, failures = domain.check_routes([VALID, {**VALID, "priority": 2}])
+        assert (sorted(routes or {}), failures) == (["a.example.net:5060/TCP", "a.example.net:5060/TCP#2"], [])
+
+    def test_key_of_the_mapping_form_must_be_the_endpoint(self) -> None:
+        """A key that says another endpoint than its route would mislead whoever reads the preview."""
+        assert domain.check_routes({"b:5060/TCP": VALID}) == (
+            None,
+            ['routes["b:5060/TCP"]: the key of this route is its endpoint, "a.example.net:5060/TCP"'],
+        )
+
+    def test_unknown_parts_are_skipped(self) -> None:
+        """What a preview does not know yet is no failure; what it does know is checked all the same."""
+        unknown = object()
+        declared = [{**VALID, "host": unknown, "port": 70000}, unknown]
+        assert domain.check_routes(declared, lambda value: value is unknown) == (
+            None,
+            ["routes[0].port: 70000 is not a port (0 to 65535)"],
+        )
+
+    def test_limits_are_those_of_the_model(self) -> None:
+        """Ports, priorities, weights and protocols are botocore's model's."""
+        model = Session().get_service_model("chime-sdk-voice")
+        fields = model.shape_for("OriginationRoute").members
+
+        def limits(name: str) -> tuple[int, int]:
+            return fields[name].metadata["min"], fields[name].metadata["max"]
+
+        assert (limits("Port"), limits("Priority"), limits("Weight")) == (
+            domain.PORTS,
+            domain.PRIORITIES,
+            domain.WEIGHTS,
+        )
+        assert tuple(fields["Protocol"].enum) == domain.PROTOCOLS
+        assert sorted(name.lower() for name in fields) == sorted(domain.FIELDS)
+        assert (
+            f"Maximum value of {domain.MAX_ROUTES}." in model.shape_for("Origination").members["Routes"].documentation
+        )
