@@ -6,6 +6,7 @@ boto3 is imported when the first call is made, not before: a preview without cha
 from __future__ import annotations
 
 import functools
+import json
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,6 +132,7 @@ def _session(config: AwsConfig, region: str) -> Any:
     session = botocore.session.Session(profile=config.profile)
     # Declares the service's 429 as throttling: botocore's model does not, and so would not retry it.
     session.get_component("data_loader").search_paths.append(str(_DATA))
+    session.register(f"before-parse.{SERVICE}", _refuse_torn_answer)
     if config.shared_config_file:
         session.set_config_variable("config_file", config.shared_config_file)
     if config.shared_credentials_file:
@@ -151,6 +153,19 @@ def _session(config: AwsConfig, region: str) -> Any:
     if config.allowed_account_ids or config.forbidden_account_ids:
         _check_account(config, sts)
     return session
+
+
+def _refuse_torn_answer(response_dict: Mapping[str, Any], **_: Any) -> None:
+    """Raises on an answer cut short, which botocore parses as an empty one: a read would take the settings for gone."""
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415
+
+    body, promised = response_dict["body"], response_dict["headers"].get("content-length")
+    if promised is not None and len(body) != int(promised):
+        raise ResponseParserError(f"the answer was cut off after {len(body)} of {promised} bytes")
+    try:
+        json.loads(body or b"{}")
+    except ValueError:
+        raise ResponseParserError(f"the answer of {len(body)} bytes is not JSON") from None
 
 
 def _assume(session: Any, role: Role, create_client: Callable[..., Any]) -> None:

@@ -112,8 +112,9 @@ class OriginationProvider(ResourceProvider):
         if not failures and owner is not None and not _unknown(region) and not _unknown(connector):
             holder = self._claims.add(region, connector, owner)
             if holder is not None:
+                one, other = sorted((holder, owner))
                 failures.append(
-                    f"Voice Connector {connector} ({region}) is declared twice in this program, by {holder} and by {owner}: "
+                    f"Voice Connector {connector} ({region}) is declared twice in this program, by {one} and by {other}: "
                     "a voice connector has one set of origination settings, so declare it once"
                 )
         if failures:

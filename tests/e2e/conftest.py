@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,11 @@ from pulumi_chime_voice import Origination, OriginationRouteArgs, Provider
 def route(host="203.0.113.7", port=5060, protocol="UDP", priority=1, weight=1):
     return OriginationRouteArgs(host=host, port=port, protocol=protocol, priority=priority, weight=weight)
 """
+
+
+def _unaligned(shown: str) -> str:
+    """The engine pads the names of properties to one width; here they stand as `name: value`."""
+    return re.sub(r" +: ", ": ", shown)
 
 
 class Project:
@@ -87,7 +93,7 @@ class Project:
         return self.err("up", "--yes", "--skip-preview", "--color=never", *options)
 
     def preview(self, *options: str) -> str:
-        return self.ok("preview", "--diff", "--color=never", *options)
+        return _unaligned(self.ok("preview", "--diff", "--color=never", *options))
 
     def preview_err(self, *options: str) -> str:
         return self.err("preview", "--diff", "--color=never", *options)
@@ -118,6 +124,10 @@ class Project:
 
     def outputs(self) -> dict[str, Any]:
         return json.loads(self.ok("stack", "output", "--json"))
+
+    def settings(self) -> dict[str, tuple[Any, Any, Any]]:
+        """Id, inputs and outputs of the originations in the state, by resource name."""
+        return {name: (item["id"], item["inputs"], item["outputs"]) for name, item in self.state().items()}
 
     def state(self) -> dict[str, dict[str, Any]]:
         """The originations in the state, by resource name."""
@@ -161,7 +171,7 @@ class Live:
     def routes(self, connector: str = CONNECTOR) -> list[tuple[str, int, str, int, int]] | None:
         """(host, port, protocol, priority, weight) in order; None where nothing is configured or all is off."""
         try:
-            origination = self.client.get_voice_connector_origination(VoiceConnectorId=connector)["Origination"]
+            origination = self.client.get_voice_connector_origination(VoiceConnectorId=connector).get("Origination", {})
         except self.client.exceptions.NotFoundException:
             return None
         names = ("Host", "Port", "Protocol", "Priority", "Weight")

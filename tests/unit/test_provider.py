@@ -227,6 +227,12 @@ class TestProgram:
 
         return support.routes.apply(compare), support.call_distribution.apply(compare_distribution)
 
+    def test_provider_of_another_package_is_refused(self) -> None:
+        """The engine would ignore it without a word, and call the default account."""
+        aws = pulumi.ProviderResource("aws", "far")
+        with pytest.raises(DeclarationError, match="its provider is of package aws, which Pulumi would ignore"):
+            Origination("a", voice_connector_id=CONNECTOR, opts=pulumi.ResourceOptions(provider=aws))
+
     def test_import_is_refused(self) -> None:
         """import_ is refused in one sentence."""
         with pytest.raises(DeclarationError, match="import_ cannot work with a dynamic provider"):
