@@ -29,7 +29,7 @@ demo: setup ## the reference's example through the real engine into a local endp
 	@$(BIN)/python tools/demo.py
 
 test: setup ## every test, the end-to-end ones through the real Pulumi CLI
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2
 
 check: setup ## format, lint, types
 	@$(BIN)/ruff format --check .

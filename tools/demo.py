@@ -40,7 +40,7 @@ def walk(emulator: Emulator) -> None:
     write(config)
     pulumi("stack", "init", STACK, quiet=True)
     step("What would happen", "preview", "--diff")
-    step("Apply it", "up", "--yes", "--skip-preview", "--diff")
+    step("Apply it", "up", "--yes", "--skip-preview", "--suppress-progress")
     show(emulator)
     step("Out of the state", "stack", "output", "--json")
     origination["routes"].append({"host": "203.0.113.7", "protocol": "TCP", "priority": 1, "weight": 5})
@@ -48,10 +48,10 @@ def walk(emulator: Emulator) -> None:
     write(config)
     print("# Two hosts are added to the stack's configuration: one to share the calls, one for when both fail.\n")
     step("What the change does to calls", "preview", "--diff")
-    step("Apply it", "up", "--yes", "--skip-preview", "--diff")
+    step("Apply it", "up", "--yes", "--skip-preview", "--suppress-progress")
     show(emulator)
-    step("Nothing is left to change", "preview", "--expect-no-changes")
-    step("Take it down again", "destroy", "--yes", "--skip-preview")
+    step("Nothing is left to change", "preview", "--expect-no-changes", "--suppress-progress")
+    step("Take it down again", "destroy", "--yes", "--skip-preview", "--suppress-progress")
     show(emulator)
 
 

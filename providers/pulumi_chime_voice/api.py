@@ -155,11 +155,12 @@ def _session(config: AwsConfig, region: str) -> Any:
     return session
 
 
-def _refuse_torn_answer(response_dict: Mapping[str, Any], **_: Any) -> None:
+def _refuse_torn_answer(**event: Any) -> None:
     """Raises on an answer cut short, which botocore parses as an empty one: a read would take the settings for gone."""
     from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
-    body, promised = response_dict["body"], response_dict["headers"].get("content-length")
+    response = event["response_dict"]
+    body, promised = response["body"], response["headers"].get("content-length")
     if promised is not None and len(body) != int(promised):
         raise ResponseParserError(f"the answer was cut off after {len(body)} of {promised} bytes")
     try:

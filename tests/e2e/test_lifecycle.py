@@ -420,3 +420,18 @@ def test_whatever_a_blank_connector_answers(project: Project, live: Live, never_
         project.destroy()
         assert colleague.routes() is None
         colleague.client.close()
+
+
+def test_moved_to_an_explicit_provider(project: Project, live: Live, calls: Calls) -> None:
+    """A resource that gets a Provider of the same account keeps its calls."""
+    project.program(REFERENCE)
+    project.up()
+    project.program(
+        'here = Provider("here", region="us-east-1")\n'
+        + REFERENCE.replace("weight=5)])", "weight=5)], opts=pulumi.ResourceOptions(provider=here))")
+    )
+    calls.take()
+    project.up()
+    assert "Delete" not in calls.take()
+    assert live.routes() == [REFERENCE_ROUTE]
+    project.nothing_to_change()

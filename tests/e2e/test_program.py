@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,3 +87,21 @@ def test_mistake_in_configuration_is_a_sentence(configured: Any, originations: A
     said = configured(originations).preview_err()
     assert sentence in said
     assert "Traceback" not in said
+
+
+def test_dev_stack_as_a_person_runs_it(configured: Any) -> None:
+    """`chime-voice emulator` with the dev stack's seed answers the dev stack's originations."""
+    command = [str(Path(sys.executable).parent / "chime-voice"), "emulator", "--port", "0"]
+    command += ["--seed", str(ROOT / "stacks" / "dev.seed.json")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().split()[-1]
+            dev = yaml.safe_load((ROOT / "stacks" / "Pulumi.dev.yaml").read_text())["config"]
+            project = configured(dev["chime-voice:originations"])
+            project.env["AWS_ENDPOINT_URL_CHIME_SDK_VOICE"] = url
+            project.up()
+            project.nothing_to_change()
+        finally:
+            process.terminate()
+    assert process.returncode == 0

@@ -1,0 +1,151 @@
+"""The emulator as a program: ``chime-voice emulator`` and ``python -m chime_voice_emulator``."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chime_voice_emulator.answers import parse_plan
+from chime_voice_emulator.options import EMERGENCY_REFUSAL, NEVER_CONFIGURED, PUT_OMITTED
+from chime_voice_emulator.server import Emulator
+from chime_voice_emulator.store import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chime_voice_emulator.faults import Faults
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_DEFAULT_PORT = 4510
+_RESERVED = ("latency", "throttle", "not_found_after_create", "read_lag", "clock_skew")
+
+
+def _fault_options(command: Callable[..., None]) -> Callable[..., None]:
+    options = [
+        click.option("--latency", metavar="TIME", help="Let every answer wait, such as 100ms."),
+        click.option(
+            "--throttle", metavar="RATE", help="Requests an account may make: 10/s, 600/m, with a burst 10/s:20."
+        ),
+        click.option("--not-found-after-create", metavar="TIME", help="Hide a new voice connector for so long."),
+        click.option(
+            "--read-lag", metavar="TIME", help="Let reads answer the state before the last write for so long."
+        ),
+        click.option("--clock-skew", metavar="TIME", help="Put the service's clock ahead (-5m: behind)."),
+        click.option(
+            "--fault",
+            "plans",
+            metavar="PLAN",
+            multiple=True,
+            help="Coming answers: OPERATION[@CONNECTOR]=ANSWER,… with 503, AccessDeniedException, 400:Name, ok, drop, lose,"
+            " tear, slow:2s or delay:2s; *3 repeats, * goes on. Repeatable.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _undocumented_options(command: Callable[..., None]) -> Callable[..., None]:
+    options = [
+        click.option(
+            "--never-configured",
+            type=click.Choice(NEVER_CONFIGURED),
+            default=NEVER_CONFIGURED[0],
+            show_default=True,
+            help="What Get says of settings that nobody has put.",
+        ),
+        click.option(
+            "--put-omitted",
+            type=click.Choice(PUT_OMITTED),
+            default=PUT_OMITTED[0],
+            show_default=True,
+            help="What a put does with a member that is left out.",
+        ),
+        click.option(
+            "--emergency-refusal",
+            type=click.Choice(EMERGENCY_REFUSAL),
+            default=EMERGENCY_REFUSAL[0],
+            show_default=True,
+            help="The error where emergency calling is in the way.",
+        ),
+        click.option("--shared-regions", is_flag=True, help="Let every region's endpoint see every voice connector."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--port", type=click.IntRange(0, 65535), default=_DEFAULT_PORT, show_default=True, help="0: a free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
+@click.option("--data", type=_FILE, help="The file that keeps the state; by default it is in memory.")
+@click.option("--seed", type=_FILE, help="JSON with voice connectors to make, where they are not there yet.")
+@click.option("--credentials", type=_FILE, help="JSON that maps access keys to secrets and accounts.")
+@click.option("--control", is_flag=True, help="Answer /_emulator/requests, /_emulator/faults and /_emulator/seed.")
+@_fault_options
+@_undocumented_options
+def main(
+    port: int,
+    host: str,
+    data: Path | None,
+    seed: Path | None,
+    credentials: Path | None,
+    *,
+    control: bool,
+    **settings: Any,
+) -> None:
+    """Run a local endpoint that stands in for Amazon Chime SDK Voice, until it is stopped with Ctrl-C.
+
+    Any access key with the secret "test" is an account of its own.
+    """
+    faults = {name: settings.pop(name) for name in _RESERVED}
+    plans = settings.pop("plans")
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        emulator = Emulator(port=port, host=host, data=data, credentials=credentials, control=control, **settings)
+        _set_faults(emulator.faults, faults, plans)
+        emulator.start()
+    except (ValueError, StoreError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    try:
+        if seed is not None:
+            _seed(emulator, seed)
+        _announce(emulator)
+        stopped.wait()
+    finally:
+        emulator.stop()
+
+
+def _set_faults(target: Faults, faults: dict[str, str | None], plans: tuple[str, ...]) -> None:
+    given: dict[str, Any] = {name: value for name, value in faults.items() if value is not None}
+    target.update({**given, "fail": [parse_plan(plan) for plan in plans]})
+
+
+def _seed(emulator: Emulator, path: Path) -> None:
+    try:
+        emulator.seed(json.loads(path.read_text(encoding="utf-8")), replace=False)
+    except (ValueError, OSError) as error:
+        raise click.ClickException(f"cannot seed from {path}: {error}") from error
+
+
+def _announce(emulator: Emulator) -> None:
+    environment = emulator.environment
+    lines = [
+        f"Chime SDK Voice emulator at {emulator.endpoint_url}",
+        f"export AWS_ENDPOINT_URL_CHIME_SDK_VOICE={environment['AWS_ENDPOINT_URL_CHIME_SDK_VOICE']}",
+        f"export AWS_ACCESS_KEY_ID={environment['AWS_ACCESS_KEY_ID']}"
+        f" AWS_SECRET_ACCESS_KEY={environment['AWS_SECRET_ACCESS_KEY']}",
+    ]
+    click.echo("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main(prog_name=os.environ.get("CHIME_VOICE_PROGRAM", "chime-voice emulator"))

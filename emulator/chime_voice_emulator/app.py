@@ -1,0 +1,235 @@
+"""The endpoint as an ASGI application: from an HTTP request to an operation and back.
+
+A request passes, in this order: its body is read (1 MiB at most), the latency that was asked for, the signature, the rate
+limit, a fault that was asked for, the body's type and syntax, the rules of the service model, and the operation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+import traceback
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from starlette.routing import Route, Router
+
+from chime_voice_emulator.errors import ServiceError, bad_request
+from chime_voice_emulator.exchange import Exchange, Reply
+from chime_voice_emulator.model import SERVICE
+from chime_voice_emulator.operations import SERVED, WRITES, Operations
+from chime_voice_emulator.requestlog import Request, RequestLog, blotted, connector_in
+from chime_voice_emulator.signature import HttpRequest, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.routing import BaseRoute
+    from starlette.types import Receive, Scope, Send
+
+    from chime_voice_emulator.credentials import Credentials
+    from chime_voice_emulator.faults import Faults
+    from chime_voice_emulator.model import Input, Operation
+    from chime_voice_emulator.options import Options
+    from chime_voice_emulator.signature import Caller
+    from chime_voice_emulator.store import Store
+
+_MAX_QUERY_PARAMETERS = 100
+
+logger = logging.getLogger("chime_voice_emulator")
+
+
+class Application:
+    """The endpoint.
+
+    Args:
+        store: where connectors are kept.
+        credentials: the access keys that are accepted.
+        options: what AWS does not document.
+        faults: what goes wrong.
+        log: where requests are noted.
+        request_timeout: seconds that a client may take to send a request's body.
+        extra_routes: routes besides the service's.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        credentials: Credentials,
+        options: Options,
+        faults: Faults,
+        log: RequestLog,
+        *,
+        request_timeout: float = 30.0,
+        extra_routes: list[BaseRoute] | None = None,
+    ) -> None:
+        self._store = store
+        self._credentials = credentials
+        self._faults = faults
+        self._log = log
+        self._request_timeout = request_timeout
+        self._operations = Operations(store, options, faults)
+        # One thread writes to a file, so that a commit that waits for the disk holds up nobody else.
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chime-voice-writer")
+        self._router = Router([*(extra_routes or []), *self._routes()], redirect_slashes=False, default=self._unknown)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        await self._router(scope, receive, send)
+
+    def close(self) -> None:
+        """Finish the writes under way."""
+        self._writer.shutdown()
+
+    def _routes(self) -> list[BaseRoute]:
+        # Routes are tried one after the other: those that are served come first.
+        by_path: dict[str, list[Operation]] = {}
+        for operation in sorted(SERVICE.operations.values(), key=lambda one: one.name not in SERVED):
+            by_path.setdefault(operation.path, []).append(operation)
+        return [Route(path, _Endpoint(self, operations)) for path, operations in by_path.items()]
+
+    async def _unknown(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.serve(None, Exchange(scope, receive, send))
+
+    async def serve(self, operation: Operation | None, exchange: Exchange) -> None:
+        """Answer one request to ``operation``, or to none where method and path belong to none."""
+        try:
+            reply = await self._reply(operation, exchange)
+        except ServiceError as error:
+            reply = Reply.of_error(error)
+        except ConnectionResetError:
+            self._note(operation, exchange, 0)
+            return
+        except Exception as error:
+            # A bug of ours. Its message could hold what the request held, so its kind and place are all that is logged.
+            logger.exception("%s\n%s", type(error).__name__, _places(error), exc_info=False)
+            reply = Reply.of_error(ServiceError("ServiceFailureException", "The emulator failed; its log says where."))
+        self._note(operation, exchange, reply.status if reply.is_sent else 0)
+        await exchange.send(reply, self._headers(exchange, reply))
+
+    async def _reply(self, operation: Operation | None, exchange: Exchange) -> Reply:
+        body = await exchange.body(self._request_timeout)
+        if self._faults.latency:
+            await asyncio.sleep(self._faults.latency)
+        if operation is None:
+            raise ServiceError("UnknownOperationException", "No operation of Chime SDK Voice has this method and path.")
+        request = HttpRequest(exchange.method, exchange.path, exchange.query, exchange.headers, body)
+        caller = exchange.caller = verify(request, self._credentials, self._now())
+        if not self._faults.admits(caller.account):
+            raise ServiceError("ThrottledClientException", "The client exceeded its request rate limit.")
+        how = self._faults.next_answer(operation.name, connector_in(exchange.path))
+        if how.kind == "error":
+            raise how.error()
+        if how.kind == "drop":
+            return Reply(0, how=how)
+        if how.kind == "delay":
+            await asyncio.sleep(how.seconds)
+        if operation.name not in SERVED:
+            message = f"{operation.name} is an operation of Chime SDK Voice that this emulator does not have."
+            raise ServiceError("NotImplementedException", message)
+        result = await self._run(operation, caller, _input(operation, exchange, body))
+        return Reply.of(operation.status, operation.format(result), how)
+
+    async def _run(self, operation: Operation, caller: Caller, given: Input) -> Mapping[str, Any]:
+        if self._store.path is None or operation.name not in WRITES:
+            return self._operations.run(operation.name, caller, given)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._writer, self._operations.run, operation.name, caller, given)
+
+    def _now(self) -> float:
+        return time.time() + self._faults.clock_skew
+
+    def _headers(self, exchange: Exchange, reply: Reply) -> list[tuple[bytes, bytes]]:
+        headers = [
+            (b"x-amzn-RequestId", str(uuid.uuid4()).encode()),
+            (b"Date", formatdate(self._now(), usegmt=True).encode()),
+        ]
+        if reply.error_type is not None:
+            headers.append((b"x-amzn-ErrorType", reply.error_type.encode()))
+        if reply.content:
+            headers.append((b"Content-Type", b"application/json"))
+            headers.append((b"Content-Length", str(len(reply.content)).encode()))
+        if (exchange.header("connection") or "").lower() != "close":
+            headers.append((b"Connection", b"keep-alive"))
+        return headers
+
+    def _note(self, operation: Operation | None, exchange: Exchange, status: int) -> None:
+        connector = connector_in(exchange.path)
+        agent = exchange.header("user-agent")
+        who = exchange.caller
+        self._log.append(
+            Request(
+                operation=None if operation is None else operation.name,
+                voice_connector_id=connector,
+                region=None if who is None else who.region,
+                account=None if who is None else who.account,
+                access_key=None if who is None else who.access_key,
+                status=status,
+                method=exchange.method,
+                path=blotted(exchange.path, keep=connector),
+                user_agent=None if agent is None else blotted(agent),
+                time=time.time(),
+            )
+        )
+
+
+class _Endpoint:
+    """All operations of one path; the method and the query's literal parameters choose among them."""
+
+    def __init__(self, application: Application, operations: list[Operation]) -> None:
+        self._application = application
+        self._operations = sorted(operations, key=lambda one: len(one.literal_query), reverse=True)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._application.serve(self._choose(scope), Exchange(scope, receive, send))
+
+    def _choose(self, scope: Scope) -> Operation | None:
+        query = set(parse_qsl(scope["query_string"].decode("latin-1"))) if scope["query_string"] else set()
+        for operation in self._operations:
+            if operation.method == scope["method"] and operation.literal_query.items() <= query:
+                return operation
+        return None
+
+
+def _input(operation: Operation, exchange: Exchange, body: bytes) -> Input:
+    values, problems = operation.parse(exchange.labels, _query(exchange.query), _json(operation, exchange, body))
+    if problems:
+        count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected"
+        raise bad_request(f"{count}: {'; '.join(problems[:20])}")
+    return values
+
+
+def _query(text: str) -> dict[str, str]:
+    try:
+        return dict(
+            parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_QUERY_PARAMETERS)
+            if text
+            else ()
+        )
+    except ValueError:
+        raise bad_request("The query string cannot be read.") from None
+
+
+def _json(operation: Operation, exchange: Exchange, body: bytes) -> Any:
+    if not operation.has_body or not body:
+        return {}
+    kind = exchange.header("content-type")
+    if kind is not None and kind.partition(";")[0].strip().lower() != "application/json":
+        raise ServiceError("UnsupportedMediaTypeException", "The body must be application/json.")
+    try:
+        return json.loads(body.decode(), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise bad_request("The request's body is not valid JSON.") from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _places(error: Exception) -> str:
+    return "".join(traceback.format_tb(error.__traceback__))

@@ -1,0 +1,211 @@
+"""Voice connectors, their tags, and the lists of an account.
+
+A voice connector that phone numbers are associated with cannot be deleted (the model's text on DeleteVoiceConnector). Not
+done: the account's quota of connectors, connector groups (the list is empty), IAM policies.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import secrets
+import string
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from chime_voice_emulator.call import NOTHING
+from chime_voice_emulator.errors import ServiceError, bad_request, not_found
+from chime_voice_emulator.model import DEFAULT_REGION, MAX_TAGS
+from chime_voice_emulator.store import Connector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from chime_voice_emulator.call import Call, Result
+    from chime_voice_emulator.model import Input
+    from chime_voice_emulator.store import PhoneNumber
+
+_DEFAULT_PAGE = 100
+_ID_ALPHABET = string.ascii_lowercase + string.digits
+_ID_LENGTH = 22
+_MAX_POSITION = 2**62
+
+
+def create_connector(call: Call) -> Result:
+    """CreateVoiceConnector."""
+    given = call.input
+    settings = {
+        "Name": given["Name"],
+        "AwsRegion": given.get("AwsRegion", DEFAULT_REGION),
+        "RequireEncryption": given["RequireEncryption"],
+        "NetworkType": given.get("NetworkType", "IPV4_ONLY"),
+    }
+    if "IntegrationType" in given:
+        settings["IntegrationType"] = given["IntegrationType"]
+    connector = Connector(
+        account=call.caller.account,
+        region=call.caller.region,
+        voice_connector_id=new_connector_id(),
+        settings=settings,
+        created=call.now,
+        updated=call.now,
+        appeared=call.real_now,
+        tags=_tags(given.get("Tags", [])),
+    )
+    call.view.save(connector)
+    return {"VoiceConnector": _described(connector)}
+
+
+def get_connector(call: Call) -> Result:
+    """GetVoiceConnector."""
+    return {"VoiceConnector": _described(call.seen(call.connector_id))}
+
+
+def update_connector(call: Call) -> Result:
+    """UpdateVoiceConnector."""
+    connector = call.current(call.connector_id)
+    changes = {"Name": call.input["Name"], "RequireEncryption": call.input["RequireEncryption"]}
+    changed = replace(connector, settings={**connector.settings, **changes}, updated=call.now)
+    call.view.save(changed)
+    return {"VoiceConnector": _described(changed)}
+
+
+def delete_connector(call: Call) -> Result:
+    """DeleteVoiceConnector."""
+    connector = call.current(call.connector_id)
+    if call.view.has_phone_numbers(connector):
+        raise ServiceError(
+            "ConflictException",
+            "Any phone numbers associated with the Voice Connector must be disassociated from it before it can be deleted.",
+            reason="PhoneNumberAssociationsExist",
+        )
+    call.view.delete(connector)
+    return NOTHING
+
+
+def list_connectors(call: Call) -> Result:
+    """ListVoiceConnectors."""
+    size = call.input.get("MaxResults", _DEFAULT_PAGE)
+    found = call.view.connectors(call.world, _position(call.input), size + 1)
+    shown = [_described(seen) for one in found[:size] if (seen := _as_seen(call, one)) and call.appears(seen)]
+    return {"VoiceConnectors": shown, "NextToken": _next_token(found, size)}
+
+
+def list_groups(call: Call) -> Result:
+    """ListVoiceConnectorGroups: there are none."""
+    _position(call.input)
+    return {"VoiceConnectorGroups": [], "NextToken": None}
+
+
+def list_phone_numbers(call: Call) -> Result:
+    """ListPhoneNumbers."""
+    given = call.input
+    after, size = _position(given), given.get("MaxResults", _DEFAULT_PAGE)
+    found = [one for one in call.view.phone_numbers(call.world, after) if _is_asked_for(one, given)]
+    shown = [_described_number(number) for number in found[:size]]
+    return {"PhoneNumbers": shown, "NextToken": _next_token(found, size)}
+
+
+def list_tags(call: Call) -> Result:
+    """ListTagsForResource."""
+    connector = _tagged(call, call.seen)
+    return {"Tags": [{"Key": key, "Value": value} for key, value in connector.tags.items()]}
+
+
+def tag(call: Call) -> Result:
+    """TagResource."""
+    connector = _tagged(call, call.current)
+    tags = {**connector.tags, **_tags(call.input["Tags"])}
+    if len(tags) > MAX_TAGS:
+        raise ServiceError("ResourceLimitExceededException", f"A resource can have {MAX_TAGS} tags at most.")
+    call.view.save(replace(connector, tags=tags))
+    return NOTHING
+
+
+def untag(call: Call) -> Result:
+    """UntagResource."""
+    connector = _tagged(call, call.current)
+    gone = set(call.input["TagKeys"])
+    call.view.save(replace(connector, tags={key: value for key, value in connector.tags.items() if key not in gone}))
+    return NOTHING
+
+
+def new_connector_id() -> str:
+    """A voice connector id that the model's pattern allows and that nobody has."""
+    return "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
+
+
+def arn_of(connector: Connector) -> str:
+    """The ARN of a voice connector."""
+    region = connector.settings["AwsRegion"]
+    return f"arn:aws:chime:{region}:{connector.account}:vc/{connector.voice_connector_id}"
+
+
+def _described(connector: Connector) -> Result:
+    return {
+        **connector.settings,
+        "VoiceConnectorId": connector.voice_connector_id,
+        "VoiceConnectorArn": arn_of(connector),
+        "OutboundHostName": f"{connector.voice_connector_id}.voiceconnector.chime.aws",
+        "CreatedTimestamp": connector.created,
+        "UpdatedTimestamp": connector.updated,
+    }
+
+
+def _as_seen(call: Call, connector: Connector) -> Connector | None:
+    lag = call.faults.read_lag
+    if not lag:
+        return connector
+    key = (connector.account, connector.region, connector.voice_connector_id)
+    return call.view.lagging(key, connector, lag, call.real_now)
+
+
+def _tagged(call: Call, find: Callable[[str], Connector]) -> Connector:
+    arn = call.input["ResourceARN"]
+    resource, _, connector_id = arn.rpartition(":vc/")
+    connector = find(connector_id) if resource else None
+    if connector is None or arn != arn_of(connector):
+        raise not_found()
+    return connector
+
+
+def _tags(given: list[dict[str, str]]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in given}
+
+
+def _next_token(found: Sequence[Connector | PhoneNumber], size: int) -> str | None:
+    # AWS writes "NextToken": null on a last page.
+    if len(found) <= size:
+        return None
+    return base64.urlsafe_b64encode(json.dumps({"after": found[size - 1].position}).encode()).decode()
+
+
+def _position(given: Input) -> int:
+    if "NextToken" not in given:
+        return 0
+    try:
+        after: Any = json.loads(base64.b64decode(given["NextToken"].encode(), altchars=b"-_", validate=True))["after"]
+    except (binascii.Error, ValueError, TypeError, KeyError, RecursionError):
+        after = None
+    if not isinstance(after, int) or not 0 <= after < _MAX_POSITION:
+        raise bad_request("The NextToken is not valid.")
+    return after
+
+
+def _is_asked_for(number: PhoneNumber, given: Input) -> bool:
+    if "Status" in given and number.details["Status"] != given["Status"]:
+        return False
+    if "ProductType" in given and number.details["ProductType"] != given["ProductType"]:
+        return False
+    if "FilterName" in given and "FilterValue" in given:
+        associated = number.voice_connector_id if given["FilterName"] == "VoiceConnectorId" else None
+        return associated is not None and associated == given["FilterValue"]
+    return True
+
+
+def _described_number(number: PhoneNumber) -> Result:
+    associations: list[Result] = []
+    if number.voice_connector_id is not None:
+        associations = [{"Name": "VoiceConnectorId", "Value": number.voice_connector_id}]
+    return {**number.details, "Associations": associations}

@@ -1,0 +1,88 @@
+"""The control endpoint, ``/_emulator/…``: the request log, faults and seeding for programs in other processes.
+
+Off unless asked for. It is not signed, so it answers loopback names only, and no web page: a browser sends ``Origin``, and a
+rebound name shows in ``Host``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from chime_voice_emulator.exchange import MAX_BODY_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.routing import BaseRoute
+
+    from chime_voice_emulator.server import Emulator
+
+PREFIX = "/_emulator"
+_LOOPBACK_NAMES = {"127.0.0.1", "localhost", "::1"}
+
+
+def routes(emulator: Emulator) -> list[BaseRoute]:
+    """The control endpoint's routes."""
+
+    async def requests(request: Request) -> Response:
+        if request.method == "DELETE":
+            emulator.clear_requests()
+            return Response(status_code=204)
+        return JSONResponse([asdict(one) for one in emulator.requests])
+
+    async def faults(request: Request) -> Response:
+        if request.method == "DELETE":
+            emulator.faults.clear()
+        elif request.method == "POST":
+            emulator.faults.update(await _object(request))
+        return JSONResponse(emulator.faults.as_dict())
+
+    async def seed(request: Request) -> Response:
+        state = await _object(request)
+        return JSONResponse({"voice_connectors": emulator.seed(state)}, status_code=201)
+
+    return [
+        Mount(
+            PREFIX,
+            routes=[
+                Route("/requests", _guarded(requests), methods=["GET", "DELETE"]),
+                Route("/faults", _guarded(faults), methods=["GET", "POST", "DELETE"]),
+                Route("/seed", _guarded(seed), methods=["POST"]),
+            ],
+        )
+    ]
+
+
+def _guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    async def guarded(request: Request) -> Response:
+        host = urlsplit(f"//{request.headers.get('host', '')}").hostname
+        if host not in _LOOPBACK_NAMES or "origin" in request.headers:
+            return JSONResponse({"message": "Programs on this machine only."}, status_code=403)
+        try:
+            return await handler(request)
+        except ValueError as error:
+            return JSONResponse({"message": str(error)}, status_code=400)
+
+    return guarded
+
+
+async def _object(request: Request) -> dict[str, Any]:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BODY_BYTES:
+            raise ValueError("the body is larger than 1 MiB")
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        raise ValueError("the body is not JSON") from None
+    if not isinstance(value, dict):
+        raise ValueError("the body must be an object")
+    return value

@@ -1,0 +1,153 @@
+"""One HTTP request and its answer, on the wire: read with limits, sent whole, torn, trickling or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from chime_voice_emulator.answers import OK
+from chime_voice_emulator.errors import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.types import Message, Receive, Scope, Send
+
+    from chime_voice_emulator.answers import Answer
+    from chime_voice_emulator.signature import Caller
+
+MAX_BODY_BYTES = 1 << 20
+
+# Where the server puts the connection's transport into the ASGI scope: ASGI itself has no way to hang up.
+TRANSPORT = "chime_voice_emulator.transport"
+
+_TRICKLES = 20
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer before it is sent.
+
+    Attributes:
+        status: the HTTP status.
+        content: the body, empty for none.
+        error_type: the error's name, None for a success.
+        how: whether something goes wrong on the way.
+    """
+
+    status: int
+    content: bytes = b""
+    error_type: str | None = None
+    how: Answer = OK
+
+    @classmethod
+    def of(cls, status: int, body: Mapping[str, Any] | None, how: Answer = OK) -> Reply:
+        """A success with a JSON body, or without one."""
+        return cls(status, b"" if body is None else encode(body), how=how)
+
+    @classmethod
+    def of_error(cls, error: ServiceError) -> Reply:
+        """An error."""
+        return cls(error.status, encode(error.body), error_type=error.code)
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the client gets anything at all."""
+        # Half of no body is all of it, so an answer without one is lost where others are torn.
+        return self.how.kind not in {"drop", "lose"} and not (self.how.kind == "tear" and not self.content)
+
+
+def encode(body: Mapping[str, Any]) -> bytes:
+    """A JSON body as the service writes it: members in alphabetical order, no spaces."""
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+class Exchange:
+    """One HTTP request and its answer; ``caller`` is set once the signature was accepted."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self.method: str = scope["method"]
+        self.path: str = scope["raw_path"].decode("latin-1")
+        self.query: str = scope["query_string"].decode("latin-1")
+        self.headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        self._last_headers = dict(self.headers)
+        self.caller: Caller | None = None
+        self.labels: Mapping[str, str] = scope.get("path_params", {})
+
+    def header(self, name: str) -> str | None:
+        """The last value of the header with that lower-case name, None where there is none."""
+        return self._last_headers.get(name)
+
+    async def body(self, timeout: float) -> bytes:
+        """The request's body.
+
+        Raises:
+            ServiceError: it is larger than 1 MiB, or takes longer than ``timeout`` seconds.
+            ConnectionResetError: the client went away.
+        """
+        length = self.header("content-length")
+        if length is not None and int(length) > MAX_BODY_BYTES:
+            raise _too_large()
+        body = bytearray()
+        with anyio.move_on_after(timeout):
+            more = True
+            while more:
+                message = await self._next_message()
+                body += message["body"]
+                more = message["more_body"]
+                if len(body) > MAX_BODY_BYTES:
+                    raise _too_large()
+            return bytes(body)
+        raise ServiceError("RequestTimeoutException", "The request's body did not arrive in time.")
+
+    async def _next_message(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError
+        return message
+
+    async def send(self, reply: Reply, headers: list[tuple[bytes, bytes]]) -> None:
+        """Send an answer in the way that it says."""
+        if not reply.is_sent:
+            await self._hang_up()
+        elif reply.how.kind == "tear":
+            await self._start(reply, headers)
+            await self._send_body(reply.content[: len(reply.content) // 2], more=True)
+            await self._hang_up()
+        elif reply.how.kind == "slow":
+            await self._trickle(reply, headers)
+        else:
+            await self._start(reply, headers)
+            await self._send_body(reply.content)
+
+    async def _trickle(self, reply: Reply, headers: list[tuple[bytes, bytes]]) -> None:
+        step = len(reply.content) // _TRICKLES + 1
+        pause = reply.how.seconds * step / (len(reply.content) + step)
+        await asyncio.sleep(pause)
+        await self._start(reply, headers)
+        for start in range(0, len(reply.content), step):
+            await asyncio.sleep(pause)
+            await self._send_body(reply.content[start : start + step], more=True)
+        await self._send_body(b"")
+
+    async def _start(self, reply: Reply, headers: list[tuple[bytes, bytes]]) -> None:
+        await self._send({"type": "http.response.start", "status": reply.status, "headers": headers})
+
+    async def _send_body(self, part: bytes, *, more: bool = False) -> None:
+        await self._send({"type": "http.response.body", "body": part, "more_body": more})
+
+    async def _hang_up(self) -> None:
+        self._scope[TRANSPORT].close()
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+
+def _too_large() -> ServiceError:
+    return ServiceError("RequestEntityTooLargeException", f"The request's body is larger than {MAX_BODY_BYTES} bytes.")

@@ -1,0 +1,233 @@
+"""Faults on demand: everything that a network and a service can do to a client, when a test or a rehearsal asks for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict, deque
+from typing import TYPE_CHECKING, Any
+
+from chime_voice_emulator.answers import OK, parse_answer, parse_duration, parse_rate, parse_skew, spelt
+from chime_voice_emulator.model import SERVICE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from chime_voice_emulator.answers import Answer
+
+ANY_OPERATION = "*"
+
+_SECONDS = ("latency", "not_found_after_create", "read_lag", "clock_skew")
+_NAMES = {*_SECONDS, "throttle", "fail"}
+_PLAN_FIELDS = {"operation", "answers", "voice_connector_id", "forever"}
+_MOST_BUCKETS = 4096
+
+
+class _Plan:
+    """Coming answers, for one operation or all, of one connector or all."""
+
+    def __init__(self, operation: str, connector: str | None, answers: Iterable[tuple[Answer, int | None]]) -> None:
+        self.operation = operation
+        self.connector = connector
+        self.answers = deque(answers)
+
+    def matches(self, operation: str, connector: str | None) -> bool:
+        return self.operation in {ANY_OPERATION, operation} and self.connector in {None, connector}
+
+    def take(self) -> Answer:
+        answer, times = self.answers[0]
+        if times is not None:
+            if times > 1:
+                self.answers[0] = (answer, times - 1)
+            else:
+                self.answers.popleft()
+        return answer
+
+
+class Faults:
+    """The faults of one emulator. They can be set at any time, from any thread, and act on the next request.
+
+    Attributes are in seconds, 0 or None for no fault:
+
+    - ``latency``: how long every answer waits.
+    - ``throttle``: requests a second that an account may make, as ``"10/s"``, ``"600/m"`` or with a burst ``"10/s:20"``
+      (by default a second's worth); more are answered ThrottledClientException.
+    - ``not_found_after_create``: for so long after its creation a voice connector is NotFound to every request. One that
+      came with ``seed`` is not new.
+    - ``read_lag``: for so long after a write, reads answer what was there before it.
+    - ``clock_skew``: what the service's clock is ahead of the machine's (negative: behind). It decides which signatures
+      are stale, and shows in the Date header and in timestamps.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._plans: list[_Plan] = []
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._rate: tuple[float, float] | None = None
+        self._throttle: str | None = None
+        self._seconds = dict.fromkeys(_SECONDS, 0.0)
+
+    def __repr__(self) -> str:
+        return f"Faults({self.as_dict()!r})"
+
+    @property
+    def latency(self) -> float:
+        """Seconds that every answer waits."""
+        return self._seconds["latency"]
+
+    @latency.setter
+    def latency(self, value: float | str) -> None:
+        self._seconds["latency"] = parse_duration(value)
+
+    @property
+    def not_found_after_create(self) -> float:
+        """Seconds after its creation for which a connector is not found."""
+        return self._seconds["not_found_after_create"]
+
+    @not_found_after_create.setter
+    def not_found_after_create(self, value: float | str) -> None:
+        self._seconds["not_found_after_create"] = parse_duration(value)
+
+    @property
+    def read_lag(self) -> float:
+        """Seconds after a write for which reads answer what was there before."""
+        return self._seconds["read_lag"]
+
+    @read_lag.setter
+    def read_lag(self, value: float | str) -> None:
+        self._seconds["read_lag"] = parse_duration(value)
+
+    @property
+    def clock_skew(self) -> float:
+        """Seconds that the service's clock is ahead."""
+        return self._seconds["clock_skew"]
+
+    @clock_skew.setter
+    def clock_skew(self, value: float | str) -> None:
+        self._seconds["clock_skew"] = parse_skew(value)
+
+    @property
+    def throttle(self) -> str | None:
+        """The rate above which requests are throttled, as it was set."""
+        return self._throttle
+
+    @throttle.setter
+    def throttle(self, value: str | None) -> None:
+        rate = None if value is None else parse_rate(value)
+        with self._lock:
+            self._throttle, self._rate = value, rate
+            self._buckets.clear()
+
+    def fail(
+        self,
+        operation: str,
+        answers: Iterable[int | str],
+        *,
+        voice_connector_id: str | None = None,
+        forever: bool = False,
+    ) -> None:
+        """Say how coming requests are answered, one after the other.
+
+        Args:
+            operation: an operation's name, or ``"*"`` for any.
+            answers: for each coming request one of: an error status (``503``: the model's error of that status), an error
+                name (``"AccessDeniedException"``), a status with a name of your own (``"400:ExpiredTokenException"``),
+                ``"ok"``, ``"drop"``, ``"lose"``, ``"tear"``, ``"slow:2s"`` or ``"delay:500ms"`` (see `Answer`). A text may
+                end in ``*3`` (three times) or ``*`` (from then on).
+            voice_connector_id: only requests on this connector.
+            forever: the last answer stays.
+
+        Raises:
+            ValueError: an unknown operation or answer.
+        """
+        if operation != ANY_OPERATION and operation not in SERVICE.operations:
+            raise ValueError(f"{operation} is not an operation of Chime SDK Voice")
+        parsed = [parse_answer(answer) for answer in answers]
+        if forever and parsed:
+            parsed[-1] = (parsed[-1][0], None)
+        with self._lock:
+            self._plans.append(_Plan(operation, voice_connector_id, parsed))
+
+    def clear(self) -> None:
+        """End all faults."""
+        with self._lock:
+            self._plans.clear()
+            self._seconds = dict.fromkeys(_SECONDS, 0.0)
+            self.throttle = None
+
+    def next_answer(self, operation: str, voice_connector_id: str | None) -> Answer:
+        """How this request is answered; uses up one planned answer."""
+        if not self._plans:
+            return OK
+        with self._lock:
+            for plan in self._plans:
+                if plan.matches(operation, voice_connector_id):
+                    answer = plan.take()
+                    self._plans = [left for left in self._plans if left.answers]
+                    return answer
+        return OK
+
+    def admits(self, account: str) -> bool:
+        """Whether the account may make one more request now; takes a token from its bucket."""
+        if self._rate is None:
+            return True
+        with self._lock:
+            if self._rate is None:
+                return True
+            rate, burst = self._rate
+            now = time.monotonic()
+            tokens, since = self._buckets.get(account, (burst, now))
+            tokens = min(burst, tokens + (now - since) * rate)
+            admitted = tokens >= 1
+            self._buckets[account] = (tokens - 1 if admitted else tokens, now)
+            if len(self._buckets) > _MOST_BUCKETS:
+                self._buckets.popitem(last=False)
+            return admitted
+
+    def as_dict(self) -> dict[str, Any]:
+        """The faults that are set, as `update` takes them."""
+        with self._lock:
+            planned = [
+                {
+                    "operation": plan.operation,
+                    "voice_connector_id": plan.connector,
+                    "answers": [spelt(answer, times) for answer, times in plan.answers],
+                }
+                for plan in self._plans
+            ]
+            return {**self._seconds, "throttle": self._throttle, "fail": planned}
+
+    def update(self, settings: Mapping[str, Any]) -> None:
+        """Set faults from plain data: the attributes by name, and ``fail`` as a list of `fail`'s arguments.
+
+        Raises:
+            ValueError: an unknown name or a value that cannot be; nothing is set.
+        """
+        Faults()._apply(settings)
+        self._apply(settings)
+
+    def _apply(self, settings: Mapping[str, Any]) -> None:
+        _only(settings, _NAMES, "faults")
+        plans = settings.get("fail", [])
+        if not isinstance(plans, list):
+            raise ValueError("fail must be a list")
+        for name in settings.keys() - {"fail"}:
+            setattr(self, name, settings[name])
+        for plan in plans:
+            _only(plan, _PLAN_FIELDS, "fail")
+            if not isinstance(plan.get("answers"), list):
+                raise ValueError("fail: answers must be a list")
+            self.fail(
+                str(plan.get("operation", ANY_OPERATION)),
+                plan["answers"],
+                voice_connector_id=plan.get("voice_connector_id"),
+                forever=bool(plan.get("forever", False)),
+            )
+
+
+def _only(given: object, allowed: set[str], where: str) -> None:
+    if not isinstance(given, dict):
+        raise ValueError(f"{where} must be an object")
+    unknown = given.keys() - allowed
+    if unknown:
+        raise ValueError(f"{where}: unknown {', '.join(sorted(unknown))}")

@@ -1,0 +1,198 @@
+"""Chime SDK Voice as botocore's service model describes it.
+
+Methods, paths, statuses, shapes and error names are read from the model that boto3 ships. What the model says in its
+documentation texts only is stated once, in `PROSE`.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from urllib.parse import parse_qsl
+
+import botocore.session
+
+from chime_voice_emulator.shapes import Prose, compile_checker, compile_formatter, compile_members, missing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from botocore.model import OperationModel, ServiceModel, StringShape, StructureShape
+
+    from chime_voice_emulator.shapes import Checker, Formatter, Problems
+
+Input: TypeAlias = "dict[str, Any]"
+
+SIGNING_NAME = "chime"
+
+PROSE = Prose(
+    # Origination.Routes: "Valid range: Minimum value of 1. Maximum value of 20."
+    list_sizes={"OriginationRouteList": (1, 20)},
+    # Origination and OriginationRoute: "The parameters listed below are not required, but you must use at least one."
+    # For Origination that is also: "you must specify this parameter or Disabled".
+    need_one_member=frozenset({"Origination", "OriginationRoute"}),
+)
+
+# OriginationRoute.Port: "Defaults to 5060." CreateVoiceConnector.AwsRegion: "Default value: us-east-1."
+DEFAULT_PORT = 5060
+DEFAULT_REGION = "us-east-1"
+
+# TagList: 50 items at most; what tagging in several steps may add up to as well.
+MAX_TAGS = 50
+
+_BOOLEANS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A member of an operation's input that travels in the path or in the query string."""
+
+    member: str
+    wire_name: str
+    type_name: str
+    required: bool
+    check: Checker
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the service: where it is found, what it takes and what it answers."""
+
+    name: str
+    method: str
+    path: str
+    literal_query: Mapping[str, str]
+    status: int
+    model: OperationModel = field(repr=False, compare=False)
+
+    @functools.cached_property
+    def _path_parameters(self) -> list[Parameter]:
+        return self._parameters("uri")
+
+    @functools.cached_property
+    def _query_parameters(self) -> list[Parameter]:
+        return self._parameters("querystring")
+
+    @functools.cached_property
+    def has_body(self) -> bool:
+        """Whether any member of the input travels in the body."""
+        return bool(self._body_members)
+
+    @functools.cached_property
+    def _body_members(self) -> list[str]:
+        shape = self._input_shape
+        return [name for name, member in shape.members.items() if "location" not in member.serialization]
+
+    @property
+    def _input_shape(self) -> StructureShape:
+        return cast("StructureShape", self.model.input_shape)
+
+    @functools.cached_property
+    def _check_body(self) -> Checker:
+        return compile_members(self._input_shape, self._body_members, PROSE)
+
+    @functools.cached_property
+    def _format(self) -> Formatter | None:
+        return compile_formatter(self.model.output_shape) if self.model.output_shape else None
+
+    def _parameters(self, location: str) -> list[Parameter]:
+        shape = self._input_shape
+        return [
+            Parameter(
+                member=name,
+                wire_name=member.serialization["name"],
+                type_name=member.type_name,
+                required=name in shape.required_members,
+                check=compile_checker(member, PROSE),
+            )
+            for name, member in shape.members.items()
+            if member.serialization.get("location") == location
+        ]
+
+    def parse(self, path: Mapping[str, str], query: Mapping[str, str], body: Any) -> tuple[Input, list[str]]:
+        """The operation's input, by the model's member names, and a sentence for each rule it breaks.
+
+        Args:
+            path: the path's labels, decoded.
+            query: the query string's parameters, decoded.
+            body: the decoded JSON body, ``{}`` where there was none.
+        """
+        problems: Problems = []
+        values: Input = {}
+        for parameter, given in [(p, path) for p in self._path_parameters] + [
+            (p, query) for p in self._query_parameters
+        ]:
+            if parameter.wire_name in given:
+                value = _from_text(given[parameter.wire_name], parameter.type_name)
+                values[parameter.member] = parameter.check(value, parameter.member, problems)
+            elif parameter.required:
+                problems.append(missing(parameter.member))
+        if self.has_body:
+            checked = self._check_body(body, "", problems)
+            if isinstance(checked, dict):
+                values.update(checked)
+        return values, problems
+
+    def format(self, result: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The JSON body of a result, or None where the operation answers without a body."""
+        return None if self._format is None else cast("dict[str, Any]", self._format(result))
+
+
+def _from_text(text: str, type_name: str) -> object:
+    if type_name == "integer" and re.fullmatch(r"-?[0-9]{1,18}", text):
+        return int(text)
+    if type_name == "boolean":
+        return _BOOLEANS.get(text, text)
+    return text
+
+
+class Service:
+    """The operations and errors of Chime SDK Voice."""
+
+    def __init__(self, model: ServiceModel) -> None:
+        self.model = model
+        self.operations: dict[str, Operation] = {
+            name: _operation(model.operation_model(name)) for name in model.operation_names
+        }
+        self.error_statuses: dict[str, int] = {
+            shape.name: int(shape.metadata["error"]["httpStatusCode"]) for shape in model.error_shapes
+        }
+
+    def checker(self, shape_name: str, *members: str) -> Checker:
+        """The compiled checker of one shape of the model; of a structure, with those members only if any are named."""
+        shape = self.model.shape_for(shape_name)
+        return (
+            compile_members(cast("StructureShape", shape), members, PROSE) if members else compile_checker(shape, PROSE)
+        )
+
+    @functools.cached_property
+    def connector_id_pattern(self) -> re.Pattern[str]:
+        """What a voice connector's id looks like."""
+        return re.compile(self.model.shape_for("VoiceConnectorId").metadata["pattern"])
+
+    @functools.cached_property
+    def regions(self) -> list[str]:
+        """The regions that a voice connector can be created in."""
+        return list(cast("StringShape", self.model.shape_for("VoiceConnectorAwsRegion")).enum)
+
+
+def _operation(model: OperationModel) -> Operation:
+    path, _, query = model.http["requestUri"].partition("?")
+    return Operation(
+        name=model.name,
+        method=model.http["method"],
+        path=path,
+        literal_query=dict(parse_qsl(query)),
+        status=int(model.http.get("responseCode", 200)),
+        model=model,
+    )
+
+
+@functools.cache
+def _load() -> Service:
+    return Service(botocore.session.Session().get_service_model("chime-sdk-voice"))
+
+
+SERVICE = _load()

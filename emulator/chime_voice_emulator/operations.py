@@ -1,0 +1,87 @@
+"""The operations that are served, by name. Anything else of Chime SDK Voice is not."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from typing import TYPE_CHECKING
+
+from chime_voice_emulator import connectors, origination
+from chime_voice_emulator.call import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chime_voice_emulator.call import Result
+    from chime_voice_emulator.faults import Faults
+    from chime_voice_emulator.model import Input
+    from chime_voice_emulator.options import Options
+    from chime_voice_emulator.signature import Caller
+    from chime_voice_emulator.store import Store
+
+READS: dict[str, Callable[[Call], Result]] = {
+    "GetVoiceConnectorOrigination": origination.get_origination,
+    "GetVoiceConnectorEmergencyCallingConfiguration": origination.get_emergency,
+    "GetVoiceConnector": connectors.get_connector,
+    "ListVoiceConnectors": connectors.list_connectors,
+    "ListVoiceConnectorGroups": connectors.list_groups,
+    "ListPhoneNumbers": connectors.list_phone_numbers,
+    "ListTagsForResource": connectors.list_tags,
+}
+WRITES: dict[str, Callable[[Call], Result]] = {
+    "PutVoiceConnectorOrigination": origination.put_origination,
+    "DeleteVoiceConnectorOrigination": origination.delete_origination,
+    "PutVoiceConnectorEmergencyCallingConfiguration": origination.put_emergency,
+    "DeleteVoiceConnectorEmergencyCallingConfiguration": origination.delete_emergency,
+    "CreateVoiceConnector": connectors.create_connector,
+    "UpdateVoiceConnector": connectors.update_connector,
+    "DeleteVoiceConnector": connectors.delete_connector,
+    "TagResource": connectors.tag,
+    "UntagResource": connectors.untag,
+}
+SERVED = frozenset({*READS, *WRITES})
+
+
+class Operations:
+    """The operations on one store.
+
+    Args:
+        store: where connectors are kept.
+        options: what AWS does not document.
+        faults: what lags behind, what is not found yet, and what the service's clock says.
+    """
+
+    def __init__(self, store: Store, options: Options, faults: Faults) -> None:
+        self._store = store
+        self._options = options
+        self._faults = faults
+        self._turns = itertools.count(1)
+
+    def run(self, operation: str, caller: Caller, given: Input) -> Result:
+        """Do the operation in a transaction of its own.
+
+        Args:
+            operation: one of `SERVED`.
+            caller: who signed the request.
+            given: the operation's checked input.
+
+        Returns:
+            The output's members, by the model's names.
+
+        Raises:
+            ServiceError: the operation was refused, and nothing was changed.
+        """
+        now = time.time()
+        writes = operation in WRITES
+        with self._store.writing(self._faults.read_lag, now) if writes else self._store.reading() as view:
+            call = Call(
+                caller=caller,
+                input=given,
+                view=view,
+                options=self._options,
+                faults=self._faults,
+                now=now + self._faults.clock_skew,
+                real_now=now,
+                turn=next(self._turns),
+            )
+            return (WRITES if writes else READS)[operation](call)

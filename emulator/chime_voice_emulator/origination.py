@@ -1,0 +1,121 @@
+"""Origination settings and emergency calling, each of which can be in the other's way.
+
+From the service model's texts and the API reference: while emergency calling is configured, origination can be neither
+turned off nor deleted; while origination is off, emergency calling cannot be configured. Routes come back in no promised
+order, and all of them are kept, also one endpoint at two priorities. Hosts are taken as they are written: the model has no
+rule for them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from chime_voice_emulator.call import NOTHING
+from chime_voice_emulator.errors import not_found
+from chime_voice_emulator.model import DEFAULT_PORT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chime_voice_emulator.call import Call, Result
+    from chime_voice_emulator.store import Connector
+
+# The reference and the model's text on DeleteVoiceConnectorOrigination, word for word.
+_BEFORE = "If emergency calling is configured for the Voice Connector, it must be deleted prior to"
+_BEFORE_TURNING_OFF = f"{_BEFORE} turning off origination settings."
+_BEFORE_DELETING = f"{_BEFORE} deleting the origination settings."
+_WHILE_OFF = (
+    "Emergency calling cannot be configured for the Voice Connector while its origination settings are turned off."
+)
+
+
+def get_origination(call: Call) -> Result:
+    """GetVoiceConnectorOrigination."""
+    connector = call.seen(call.connector_id)
+    if connector.origination is None:
+        off = call.options.never_configured == "off"
+        return call.never_configured("Origination", {"Disabled": off, "Routes": []})
+    return {"Origination": _in_no_order(connector.origination, call.turn)}
+
+
+def put_origination(call: Call) -> Result:
+    """PutVoiceConnectorOrigination."""
+    connector = call.current(call.connector_id)
+    given = call.input["Origination"]
+    before = (connector.origination or {}) if call.options.put_omitted == "merge" else {}
+    disabled = given.get("Disabled", before.get("Disabled", False))
+    routes = before.get("Routes", [])
+    if "Routes" in given:
+        routes = [with_defaults(route, connector.settings) for route in given["Routes"]]
+    if disabled and _has_emergency_calling(connector.emergency):
+        raise call.refusal(_BEFORE_TURNING_OFF)
+    origination = {"Disabled": disabled, "Routes": routes}
+    call.view.save(replace(connector, origination=origination))
+    return {"Origination": _in_no_order(origination, call.turn)}
+
+
+def delete_origination(call: Call) -> Result:
+    """DeleteVoiceConnectorOrigination."""
+    connector = call.current(call.connector_id)
+    if _has_emergency_calling(connector.emergency):
+        raise call.refusal(_BEFORE_DELETING)
+    if connector.origination is None and call.options.never_configured == "404":
+        raise not_found("The Voice Connector has no origination settings.")
+    call.view.save(replace(connector, origination=None))
+    return NOTHING
+
+
+def get_emergency(call: Call) -> Result:
+    """GetVoiceConnectorEmergencyCallingConfiguration."""
+    connector = call.seen(call.connector_id)
+    if connector.emergency is None:
+        return call.never_configured("EmergencyCallingConfiguration", {"DNIS": []})
+    return {"EmergencyCallingConfiguration": connector.emergency}
+
+
+def put_emergency(call: Call) -> Result:
+    """PutVoiceConnectorEmergencyCallingConfiguration."""
+    connector = call.current(call.connector_id)
+    emergency = call.input["EmergencyCallingConfiguration"]
+    if _has_emergency_calling(emergency) and not _is_on(connector, call):
+        raise call.refusal(_WHILE_OFF)
+    call.view.save(replace(connector, emergency=emergency))
+    return {"EmergencyCallingConfiguration": emergency}
+
+
+def delete_emergency(call: Call) -> Result:
+    """DeleteVoiceConnectorEmergencyCallingConfiguration."""
+    connector = call.current(call.connector_id)
+    if connector.emergency is None and call.options.never_configured == "404":
+        raise not_found("The Voice Connector has no emergency calling configuration.")
+    call.view.save(replace(connector, emergency=None))
+    return NOTHING
+
+
+def with_defaults(route: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A route with what the service fills in for members that were left out."""
+    defaults: dict[str, Any] = {"Port": DEFAULT_PORT}
+    if settings["RequireEncryption"]:
+        # "Encryption-enabled Amazon Chime SDK Voice Connectors use TCP protocol by default."
+        defaults["Protocol"] = "TCP"
+    return {**defaults, **route}
+
+
+def _is_on(connector: Connector, call: Call) -> bool:
+    if connector.origination is None:
+        return call.options.never_configured == "on"
+    return not connector.origination["Disabled"]
+
+
+def _has_emergency_calling(emergency: Mapping[str, Any] | None) -> bool:
+    return bool(emergency and emergency.get("DNIS"))
+
+
+def _in_no_order(origination: Mapping[str, Any], turn: int) -> Result:
+    # AWS promises no order. Another one at each answer makes sure that no client relies on any.
+    routes = origination["Routes"]
+    if len(routes) <= 1:
+        return origination
+    first = turn % len(routes)
+    return {**origination, "Routes": routes[first:] + routes[:first]}

@@ -1,0 +1,184 @@
+"""State that is put into the store without requests: what ``--seed FILE`` and `Emulator.seed` take.
+
+Everything is checked by the service model's rules, and nothing is stored unless all of it is right.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from chime_voice_emulator.connectors import new_connector_id
+from chime_voice_emulator.credentials import DEFAULT_ACCOUNT, check_account
+from chime_voice_emulator.model import DEFAULT_REGION, SERVICE
+from chime_voice_emulator.origination import with_defaults
+from chime_voice_emulator.store import Connector, PhoneNumber, World
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chime_voice_emulator.store import Store, View
+
+_CHECK_CONNECTOR = SERVICE.checker(
+    "VoiceConnector", "VoiceConnectorId", "Name", "AwsRegion", "RequireEncryption", "NetworkType"
+)
+_CHECK_ORIGINATION = SERVICE.checker("Origination")
+_CHECK_EMERGENCY = SERVICE.checker("EmergencyCallingConfiguration")
+_CHECK_TAGS = SERVICE.checker("TagList")
+_CHECK_NUMBER = SERVICE.checker(
+    "PhoneNumber", "PhoneNumberId", "E164PhoneNumber", "Country", "Type", "ProductType", "Status"
+)
+
+_TOP = {"voice_connectors", "phone_numbers"}
+_CONNECTOR_FIELDS = {
+    "id",
+    "name",
+    "region",
+    "account",
+    "aws_region",
+    "require_encryption",
+    "network_type",
+    "tags",
+    "origination",
+    "emergency_calling",
+    "phone_numbers",
+}
+_NUMBER_FIELDS = {"number", "region", "account", "voice_connector_id", "country", "type", "product_type", "status"}
+
+
+def plant(store: Store, state: Mapping[str, Any], *, replace: bool, new: bool = False, skew: float = 0.0) -> list[str]:
+    """Store ``state``.
+
+    Args:
+        store: where to.
+        state: voice connectors and phone numbers, as ``docs/emulator.md`` describes them.
+        replace: whether to replace what is there already.
+        new: whether the connectors count as made just now, for faults that act on new ones.
+        skew: seconds that the service's clock is ahead.
+
+    Returns:
+        The connectors' ids, in the order of ``state``.
+
+    Raises:
+        ValueError: something that the service would refuse. The sentence says where, and holds no phone number.
+    """
+    _only(state, _TOP, "seed")
+    now = time.time()
+    connectors: list[Connector] = []
+    numbers: list[PhoneNumber] = []
+    for index, entry in enumerate(_list(state, "voice_connectors", "seed")):
+        connector, its_numbers = _connector(entry, f"voice_connectors[{index}]", now + skew, now if new else 0.0)
+        connectors.append(connector)
+        numbers.extend(its_numbers)
+    for index, entry in enumerate(_list(state, "phone_numbers", "seed")):
+        numbers.append(_number(entry, f"phone_numbers[{index}]", now + skew))
+    with store.writing() as view:
+        for connector in connectors:
+            if replace or not _is_there(view, connector):
+                view.save(connector)
+        for number in numbers:
+            if replace or not _number_is_there(view, number):
+                view.save_phone_number(number)
+    return [connector.voice_connector_id for connector in connectors]
+
+
+def _is_there(view: View, connector: Connector) -> bool:
+    return view.connector(World(connector.account, connector.region), connector.voice_connector_id) is not None
+
+
+def _number_is_there(view: View, number: PhoneNumber) -> bool:
+    return any(one.number == number.number for one in view.phone_numbers(World(number.account, number.region)))
+
+
+def _connector(entry: Any, where: str, now: float, appeared: float) -> tuple[Connector, list[PhoneNumber]]:
+    _only(entry, _CONNECTOR_FIELDS, where)
+    connector_id = entry.get("id", new_connector_id())
+    region = entry.get("region", DEFAULT_REGION)
+    account = check_account(entry.get("account", DEFAULT_ACCOUNT), where)
+    settings = {
+        "Name": entry.get("name", f"connector-{connector_id}"),
+        "AwsRegion": entry.get("aws_region", region),
+        "RequireEncryption": entry.get("require_encryption", False),
+        "NetworkType": entry.get("network_type", "IPV4_ONLY"),
+    }
+    _check(_CHECK_CONNECTOR, {**settings, "VoiceConnectorId": connector_id}, where)
+    tags = entry.get("tags", {})
+    _only(tags, None, f"{where}.tags")
+    if tags:
+        _check(_CHECK_TAGS, [{"Key": key, "Value": value} for key, value in tags.items()], f"{where}.tags")
+    origination, emergency = entry.get("origination"), entry.get("emergency_calling")
+    connector = Connector(
+        account=account,
+        region=region,
+        voice_connector_id=connector_id,
+        settings=settings,
+        created=now,
+        updated=now,
+        appeared=appeared,
+        origination=None if origination is None else _origination(origination, settings, f"{where}.origination"),
+        emergency=None if emergency is None else _check(_CHECK_EMERGENCY, emergency, f"{where}.emergency_calling"),
+        tags=tags,
+    )
+    its_numbers = [
+        _number(
+            {"number": number, "region": region, "account": account, "voice_connector_id": connector_id},
+            f"{where}.phone_numbers[{index}]",
+            now,
+        )
+        for index, number in enumerate(_list(entry, "phone_numbers", where))
+    ]
+    return connector, its_numbers
+
+
+def _origination(given: Any, settings: Mapping[str, Any], where: str) -> dict[str, Any]:
+    checked = _check(_CHECK_ORIGINATION, given, where)
+    return {
+        "Disabled": checked.get("Disabled", False),
+        "Routes": [with_defaults(route, settings) for route in checked.get("Routes", [])],
+    }
+
+
+def _number(entry: Any, where: str, now: float) -> PhoneNumber:
+    _only(entry, _NUMBER_FIELDS, where)
+    number, connector = entry.get("number"), entry.get("voice_connector_id")
+    details = {
+        "PhoneNumberId": number,
+        "E164PhoneNumber": number,
+        "Country": entry.get("country", "US"),
+        "Type": entry.get("type", "Local"),
+        "ProductType": entry.get("product_type", "VoiceConnector"),
+        "Status": entry.get("status", "Unassigned" if connector is None else "Assigned"),
+    }
+    if number is None:
+        raise ValueError(f"{where}: number is missing")
+    _check(_CHECK_NUMBER, details, where)
+    return PhoneNumber(
+        account=check_account(entry.get("account", DEFAULT_ACCOUNT), where),
+        region=entry.get("region", DEFAULT_REGION),
+        number=number,
+        voice_connector_id=connector,
+        details={**details, "CreatedTimestamp": now, "UpdatedTimestamp": now},
+    )
+
+
+def _check(checker: Any, value: Any, where: str) -> Any:
+    problems: list[str] = []
+    checked = checker(value, "", problems)
+    if problems:
+        raise ValueError(f"{where}: {'; '.join(problems)}")
+    return checked
+
+
+def _only(entry: Any, allowed: set[str] | None, where: str) -> None:
+    if not isinstance(entry, dict):
+        raise ValueError(f"{where} must be an object")
+    unknown = set(entry) - allowed if allowed is not None else set()
+    if unknown:
+        raise ValueError(f"{where}: unknown member {', '.join(sorted(unknown))}")
+
+
+def _list(entry: Mapping[str, Any], name: str, where: str) -> list[Any]:
+    value = entry.get(name, [])
+    if not isinstance(value, list):
+        raise ValueError(f"{where}: {name} must be a list")
+    return value

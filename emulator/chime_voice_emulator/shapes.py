@@ -1,0 +1,212 @@
+"""botocore's shapes compiled into functions that check what comes in and format what goes out.
+
+botocore checks types and minimums before it sends; the service checks everything. A checker here takes a decoded JSON
+value, appends a sentence to ``problems`` for each rule that the value breaks, and gives the value back without the members
+that were null. Compiled once, because walking botocore's shape objects for each request costs more than the request.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from botocore.model import ListShape, Shape, StringShape, StructureShape
+
+Problems: TypeAlias = "list[str]"
+Checker: TypeAlias = "Callable[[Any, str, Problems], Any]"
+Formatter: TypeAlias = "Callable[[Any], Any]"
+
+_SHOWN_CHARACTERS = 64
+
+
+class Prose:
+    """Rules that the model states in its documentation texts only.
+
+    Args:
+        list_sizes: shape name -> least and most items.
+        need_one_member: names of structures in which at least one member must be given.
+    """
+
+    def __init__(self, list_sizes: Mapping[str, tuple[int, int]], need_one_member: frozenset[str]) -> None:
+        self.list_sizes = list_sizes
+        self.need_one_member = need_one_member
+
+
+def compile_checker(shape: Shape, prose: Prose) -> Checker:
+    """A function that checks a decoded JSON value against ``shape``: type, required, unknown, min, max, enum, pattern."""
+    compilers: dict[str, Callable[[Any, Prose], Checker]] = {
+        "structure": _structure_checker,
+        "list": _list_checker,
+        "string": _string_checker,
+        "integer": _integer_checker,
+        "boolean": _boolean_checker,
+    }
+    try:
+        compiler = compilers[shape.type_name]
+    except KeyError:
+        raise NotImplementedError(f"no checker for shape {shape.name} of type {shape.type_name}") from None
+    return compiler(shape, prose)
+
+
+def missing(path: str) -> str:
+    """The sentence about a required member that is not there."""
+    return f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+
+
+def _violation(shape: Shape, value: object, path: str, rule: str) -> str:
+    # The model marks phone numbers, tags and names as sensitive: an answer must not repeat them.
+    quoted = "" if shape.metadata.get("sensitive") else f" '{_shown(value)}'"
+    return f"Value{quoted} at '{path}' failed to satisfy constraint: {rule}"
+
+
+def _wrong_type(path: str, wanted: str) -> str:
+    return f"Value at '{path}' failed to satisfy constraint: Member must be {wanted}"
+
+
+def _structure_checker(shape: StructureShape, prose: Prose) -> Checker:
+    return compile_members(shape, shape.members, prose)
+
+
+def compile_members(shape: StructureShape, names: Iterable[str], prose: Prose) -> Checker:
+    """A function that checks a decoded JSON object against those members of ``shape``; any other member is unknown."""
+    checkers = {
+        shape.members[name].serialization.get("name", name): compile_checker(shape.members[name], prose)
+        for name in names
+    }
+    required = [name for name in checkers if name in shape.required_members]
+    need_one = shape.name in prose.need_one_member
+
+    def check(value: Any, path: str, problems: Problems) -> Any:
+        where = path or "the request body"
+        if not isinstance(value, dict):
+            problems.append(_wrong_type(where, "an object"))
+            return value
+        prefix = f"{path}." if path else ""
+        checked = {}
+        for name, item in value.items():
+            checker = checkers.get(name)
+            if checker is None:
+                problems.append(f"Value at '{where}' has the unknown member '{_shown(name)}'")
+            elif item is not None:
+                checked[name] = checker(item, f"{prefix}{name}", problems)
+        problems.extend(missing(f"{prefix}{name}") for name in required if name not in checked)
+        if need_one and not checked:
+            wanted = ", ".join(sorted(checkers))
+            problems.append(
+                f"Value at '{path}' failed to satisfy constraint: At least one of {wanted} must be specified"
+            )
+        return checked
+
+    return check
+
+
+def _list_checker(shape: ListShape, prose: Prose) -> Checker:
+    member = compile_checker(shape.member, prose)
+    least, most = prose.list_sizes.get(shape.name, (shape.metadata.get("min", 0), shape.metadata.get("max")))
+
+    def check(value: Any, path: str, problems: Problems) -> Any:
+        if not isinstance(value, list):
+            problems.append(_wrong_type(path, "a list"))
+            return value
+        if len(value) < least:
+            problems.append(_violation(shape, value, path, f"Member must have length greater than or equal to {least}"))
+        if most is not None and len(value) > most:
+            problems.append(
+                f"Value at '{path}' failed to satisfy constraint: Member must have length less than or equal to {most}"
+            )
+            return value
+        return [member(item, f"{path}[{index}]", problems) for index, item in enumerate(value)]
+
+    return check
+
+
+def _string_checker(shape: StringShape, prose: Prose) -> Checker:
+    least, most = shape.metadata.get("min", 0), shape.metadata.get("max")
+    enum = list(shape.enum)
+    # The service's patterns bind the whole value, and their \d means the digits 0 to 9.
+    pattern = re.compile(shape.metadata["pattern"], re.ASCII) if "pattern" in shape.metadata else None
+
+    def check(value: Any, path: str, problems: Problems) -> Any:
+        if not isinstance(value, str):
+            problems.append(_wrong_type(path, "a string"))
+        elif not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+            problems.append(_wrong_type(path, "valid Unicode"))
+        elif len(value) < least:
+            problems.append(_violation(shape, value, path, f"Member must have length greater than or equal to {least}"))
+        elif most is not None and len(value) > most:
+            problems.append(_violation(shape, value, path, f"Member must have length less than or equal to {most}"))
+        elif enum and value not in enum:
+            problems.append(_violation(shape, value, path, f"Member must satisfy enum value set: [{', '.join(enum)}]"))
+        elif pattern and not pattern.fullmatch(value):
+            problems.append(
+                _violation(shape, value, path, f"Member must satisfy regular expression pattern: {pattern.pattern}")
+            )
+        return value
+
+    return check
+
+
+def _integer_checker(shape: Shape, prose: Prose) -> Checker:
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+
+    def check(value: Any, path: str, problems: Problems) -> Any:
+        if not isinstance(value, int) or isinstance(value, bool):
+            problems.append(_wrong_type(path, "an integer"))
+        elif least is not None and value < least:
+            problems.append(_violation(shape, value, path, f"Member must have value greater than or equal to {least}"))
+        elif most is not None and value > most:
+            problems.append(_violation(shape, value, path, f"Member must have value less than or equal to {most}"))
+        return value
+
+    return check
+
+
+def _boolean_checker(shape: Shape, prose: Prose) -> Checker:
+    def check(value: Any, path: str, problems: Problems) -> Any:
+        if not isinstance(value, bool):
+            problems.append(_wrong_type(path, "a boolean"))
+        return value
+
+    return check
+
+
+def compile_formatter(shape: Shape) -> Formatter:
+    """A function that turns an operation's result into what JSON can say, member by member of ``shape``."""
+    if shape.type_name == "structure":
+        return _structure_formatter(shape)  # type: ignore[arg-type]
+    if shape.type_name == "list":
+        member = compile_formatter(shape.member)  # type: ignore[attr-defined]
+        return lambda value: [member(item) for item in value]
+    if shape.type_name == "timestamp":
+        return _iso8601
+    return lambda value: value
+
+
+def _structure_formatter(shape: StructureShape) -> Formatter:
+    members = {
+        name: (member.serialization.get("name", name), compile_formatter(member))
+        for name, member in shape.members.items()
+    }
+
+    def format_structure(value: Any) -> Any:
+        formatted = {}
+        for name, item in value.items():
+            wire_name, formatter = members[name]
+            formatted[wire_name] = None if item is None else formatter(item)
+        return formatted
+
+    return format_structure
+
+
+def _iso8601(seconds: float) -> str:
+    moment = datetime.fromtimestamp(seconds, tz=timezone.utc)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"

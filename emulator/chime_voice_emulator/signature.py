@@ -1,0 +1,195 @@
+"""Signature Version 4, verified by signing the request again with botocore's own signer.
+
+Which error a bad signature gets is not documented per case. AWS has been seen to answer 403 ForbiddenException "AWS
+authorization failed"; the model says of UnauthorizedClientException (401) "isn't authorized", which the legacy reference
+words as "not currently authorized". So:
+
+- 401 UnauthorizedClientException: the same client can be right with its next request. No signature, one that cannot be
+  read, or one that is too old or too new.
+- 403 ForbiddenException: the client is wrong. Unknown access key, a signature that does not match (wrong secret, changed
+  request), another service, a wrong, missing or unwanted session token.
+"""
+
+from __future__ import annotations
+
+import calendar
+import functools
+import hashlib
+import hmac
+import re
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.compat import HTTPHeaders
+from botocore.credentials import Credentials as SigningCredentials
+
+from chime_voice_emulator.errors import ServiceError
+from chime_voice_emulator.model import SIGNING_NAME
+
+if TYPE_CHECKING:
+    from chime_voice_emulator.credentials import Credential, Credentials
+
+MAX_SKEW_SECONDS = 15 * 60
+
+_AUTHORIZATION = re.compile(
+    r"AWS4-HMAC-SHA256 +"
+    r"Credential=(?P<key>[^/,\s]{1,256})/(?P<date>[0-9]{8})/(?P<region>[a-z0-9-]{1,32})"
+    r"/(?P<service>[a-z0-9-]{1,64})/aws4_request, *"
+    r"SignedHeaders=(?P<headers>[^,\s]{1,4096}), *"
+    r"Signature=(?P<signature>[0-9a-f]{64})"
+)
+
+
+@dataclass(frozen=True)
+class HttpRequest:
+    """A request as it came over the wire. Header names are in lower case; path and query are still encoded."""
+
+    method: str
+    path: str
+    query: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    @functools.cached_property
+    def _last_headers(self) -> dict[str, str]:
+        return dict(self.headers)
+
+    def header(self, name: str) -> str | None:
+        """The last value of a header, None where there is none."""
+        return self._last_headers.get(name)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who signed a request, and for which region's endpoint."""
+
+    access_key: str
+    account: str
+    region: str
+
+
+class _Verifier(SigV4Auth):
+    """botocore's signer over exactly the headers that the client signed, with the derived key cached."""
+
+    def __init__(self, access_key: str, secret: str, service: str, region: str) -> None:
+        super().__init__(SigningCredentials(access_key, secret), service, region)
+        self._scope = (secret, region, service)
+
+    def headers_to_sign(self, request: AWSRequest) -> HTTPHeaders:
+        return request.headers
+
+    def signature(self, string_to_sign: str, request: AWSRequest) -> str:
+        secret, region, service = self._scope
+        key = _signing_key(secret, request.context["timestamp"][:8], region, service)
+        return hmac.new(key, string_to_sign.encode(), hashlib.sha256).hexdigest()
+
+
+@functools.lru_cache(maxsize=1024)
+def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
+    key = f"AWS4{secret}".encode()
+    for part in (date, region, service, "aws4_request"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return key
+
+
+def verify(request: HttpRequest, credentials: Credentials, now: float) -> Caller:
+    """Who signed ``request``.
+
+    Args:
+        request: the request as it came over the wire.
+        credentials: the access keys that are known.
+        now: the service's time, in seconds since the epoch.
+
+    Raises:
+        ServiceError: UnauthorizedClientException or ForbiddenException, as this module's text says.
+    """
+    authorization = request.header("authorization")
+    if authorization is None:
+        raise _unauthorized("The request carries no AWS Signature Version 4.")
+    scope = _AUTHORIZATION.fullmatch(authorization.strip())
+    if scope is None:
+        raise _unauthorized("The Authorization header is not an AWS Signature Version 4.")
+    signed = scope["headers"].split(";")
+    _check_signed_headers(request, signed)
+    timestamp = _timestamp(request, scope["date"], now)
+    credential = credentials.find(scope["key"])
+    if credential is None:
+        raise _forbidden("the access key is not known")
+    if scope["service"] != SIGNING_NAME:
+        raise _forbidden(f"the signature is scoped to the service {scope['service']}, not to {SIGNING_NAME}")
+    _check_token(request, credential)
+    wanted = _sign(request, credential, scope, signed, timestamp)
+    if not hmac.compare_digest(wanted, scope["signature"]):
+        raise _forbidden("the signature does not match the request")
+    return Caller(access_key=scope["key"], account=credential.account, region=scope["region"])
+
+
+def _sign(request: HttpRequest, credential: Credential, scope: re.Match[str], signed: list[str], timestamp: str) -> str:
+    digest = hashlib.sha256(request.body).hexdigest()
+    if request.header("x-amz-content-sha256") not in {None, digest}:
+        raise _forbidden("the body is not the one that was signed")
+    headers = HTTPHeaders()
+    wanted = frozenset(signed)
+    for name, value in request.headers:
+        if name in wanted:
+            headers.add_header(name, value)
+    again: Any = AWSRequest(
+        method=request.method,
+        url=f"http://localhost{request.path}",
+        data=request.body,
+    )
+    # Decoded here and encoded again by the signer: clients write a space as + or as %20, and sign %20.
+    again.params = parse_qsl(request.query, keep_blank_values=True)
+    again.headers = headers
+    again.context["timestamp"] = timestamp
+    signer = _Verifier(scope["key"], credential.secret, scope["service"], scope["region"])
+    return signer.signature(signer.string_to_sign(again, signer.canonical_request(again)), again)
+
+
+def _check_signed_headers(request: HttpRequest, signed: list[str]) -> None:
+    names = set(signed)
+    unsigned = {key for key, _ in request.headers if key.startswith("x-amz-")} - names
+    if "host" not in names or unsigned:
+        raise _unauthorized(f"These headers must be signed: {', '.join(sorted(unsigned | ({'host'} - names)))}.")
+    absent = names - {key for key, _ in request.headers}
+    if absent:
+        raise _unauthorized("A signed header is not in the request.")
+
+
+def _timestamp(request: HttpRequest, scope_date: str, now: float) -> str:
+    try:
+        seconds = _seconds(request.header("x-amz-date"), request.header("date"))
+    except (ValueError, OverflowError, TypeError):
+        raise _unauthorized("The request carries no date that can be read.") from None
+    if abs(seconds - now) > MAX_SKEW_SECONDS:
+        raise _unauthorized("The signature has expired, or is not yet valid: compare the clocks.")
+    timestamp = time.strftime(SIGV4_TIMESTAMP, time.gmtime(seconds))
+    if timestamp[:8] != scope_date:
+        raise _unauthorized("The date of the credential scope is not the date of the request.")
+    return timestamp
+
+
+@functools.lru_cache(maxsize=1024)
+def _seconds(amz_date: str | None, date: str | None) -> float:
+    if amz_date is not None:
+        return calendar.timegm(time.strptime(amz_date, SIGV4_TIMESTAMP))
+    return parsedate_to_datetime(date or "").timestamp()
+
+
+def _check_token(request: HttpRequest, credential: Credential) -> None:
+    token = request.header("x-amz-security-token")
+    if not credential.any_token and token != credential.session_token:
+        raise _forbidden("the session token is not the access key's")
+
+
+def _unauthorized(message: str) -> ServiceError:
+    return ServiceError("UnauthorizedClientException", message)
+
+
+def _forbidden(why: str) -> ServiceError:
+    return ServiceError("ForbiddenException", f"AWS authorization failed: {why}.")
