@@ -363,7 +363,6 @@ def test_refresh_forgets_nothing(project: Project, emulator: object, status: int
     before = project.settings()
     emulator.faults.fail("GetVoiceConnectorOrigination", [status] * 20)  # type: ignore[attr-defined]
     project.ok("config", "set", "aws:maxRetries", "1")
-    project.env["AWS_MAX_ATTEMPTS"] = "1"
     said = project.refresh_err("--run-program")
     assert f"reading origination of Voice Connector {CONNECTOR} (us-east-1)" in said
     assert "Traceback" not in said
