@@ -64,7 +64,8 @@ def parse_skew(value: float | str) -> float:
     """Seconds as `parse_duration` reads them, which may be negative. Raises ValueError."""
     if isinstance(value, str):
         return -parse_duration(value[1:]) if value.startswith("-") else parse_duration(value)
-    return -parse_duration(-value) if value < 0 else parse_duration(value)
+    negative = isinstance(value, (int, float)) and value < 0
+    return -parse_duration(-value) if negative else parse_duration(value)
 
 
 def parse_rate(value: str) -> tuple[float, float]:

@@ -11,9 +11,7 @@ import json
 import logging
 import time
 import traceback
-import uuid
 from concurrent.futures import ThreadPoolExecutor
-from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -110,7 +108,7 @@ class Application:
             logger.exception("%s\n%s", type(error).__name__, _places(error), exc_info=False)
             reply = Reply.of_error(ServiceError("ServiceFailureException", "The emulator failed; its log says where."))
         self._note(operation, exchange, reply.status if reply.is_sent else 0)
-        await exchange.send(reply, self._headers(exchange, reply))
+        await exchange.send(reply, self._now())
 
     async def _reply(self, operation: Operation | None, exchange: Exchange) -> Reply:
         body = await exchange.body(self._request_timeout)
@@ -143,20 +141,6 @@ class Application:
 
     def _now(self) -> float:
         return time.time() + self._faults.clock_skew
-
-    def _headers(self, exchange: Exchange, reply: Reply) -> list[tuple[bytes, bytes]]:
-        headers = [
-            (b"x-amzn-RequestId", str(uuid.uuid4()).encode()),
-            (b"Date", formatdate(self._now(), usegmt=True).encode()),
-        ]
-        if reply.error_type is not None:
-            headers.append((b"x-amzn-ErrorType", reply.error_type.encode()))
-        if reply.content:
-            headers.append((b"Content-Type", b"application/json"))
-            headers.append((b"Content-Length", str(len(reply.content)).encode()))
-        if (exchange.header("connection") or "").lower() != "close":
-            headers.append((b"Connection", b"keep-alive"))
-        return headers
 
     def _note(self, operation: Operation | None, exchange: Exchange, status: int) -> None:
         connector = connector_in(exchange.path)

@@ -62,8 +62,7 @@ def routes(emulator: Emulator) -> list[BaseRoute]:
 
 def _guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
     async def guarded(request: Request) -> Response:
-        host = urlsplit(f"//{request.headers.get('host', '')}").hostname
-        if host not in _LOOPBACK_NAMES or "origin" in request.headers:
+        if "origin" in request.headers or _hostname(request) not in _LOOPBACK_NAMES:
             return JSONResponse({"message": "Programs on this machine only."}, status_code=403)
         try:
             return await handler(request)
@@ -71,6 +70,13 @@ def _guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Req
             return JSONResponse({"message": str(error)}, status_code=400)
 
     return guarded
+
+
+def _hostname(request: Request) -> str | None:
+    try:
+        return urlsplit(f"//{request.headers.get('host', '')}").hostname
+    except ValueError:
+        return None
 
 
 async def _object(request: Request) -> dict[str, Any]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
+import uuid
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -66,6 +69,36 @@ def encode(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+def headers_of(reply: Reply, now: float, *, keep_alive: bool) -> list[tuple[bytes, bytes]]:
+    """An answer's headers, spelt as AWS spells them.
+
+    Args:
+        reply: the answer.
+        now: the time by the service's clock, in seconds since the epoch.
+        keep_alive: whether to say that the connection stays open.
+    """
+    headers = [
+        (b"x-amzn-RequestId", str(uuid.uuid4()).encode()),
+        (b"Date", formatdate(now, usegmt=True).encode()),
+    ]
+    if reply.error_type is not None:
+        headers.append((b"x-amzn-ErrorType", reply.error_type.encode()))
+    if reply.content:
+        headers.append((b"Content-Type", b"application/json"))
+        headers.append((b"Content-Length", str(len(reply.content)).encode()))
+    if keep_alive:
+        headers.append((b"Connection", b"keep-alive"))
+    return headers
+
+
+def refusal(error: ServiceError) -> bytes:
+    """The whole answer to something that is not an HTTP request."""
+    reply = Reply.of_error(error)
+    headers = [*headers_of(reply, time.time(), keep_alive=False), (b"Connection", b"close")]
+    lines = [b"HTTP/1.1 400 Bad Request", *(name + b": " + value for name, value in headers)]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + reply.content
+
+
 class Exchange:
     """One HTTP request and its answer; ``caller`` is set once the signature was accepted."""
 
@@ -113,8 +146,9 @@ class Exchange:
             raise ConnectionResetError
         return message
 
-    async def send(self, reply: Reply, headers: list[tuple[bytes, bytes]]) -> None:
-        """Send an answer in the way that it says."""
+    async def send(self, reply: Reply, now: float) -> None:
+        """Send an answer in the way that it says; ``now`` is the time by the service's clock."""
+        headers = headers_of(reply, now, keep_alive=(self.header("connection") or "").lower() != "close")
         if not reply.is_sent:
             await self._hang_up()
         elif reply.how.kind == "tear":

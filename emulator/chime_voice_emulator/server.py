@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
 import threading
@@ -13,7 +14,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from chime_voice_emulator.app import Application
 from chime_voice_emulator.credentials import DEFAULT_ACCESS_KEY, DEFAULT_ACCOUNT, DEFAULT_SECRET, Credentials
-from chime_voice_emulator.exchange import TRANSPORT
+from chime_voice_emulator.errors import bad_request
+from chime_voice_emulator.exchange import TRANSPORT, refusal
 from chime_voice_emulator.faults import Faults
 from chime_voice_emulator.model import DEFAULT_REGION
 from chime_voice_emulator.options import Options
@@ -22,7 +24,6 @@ from chime_voice_emulator.seed import plant
 from chime_voice_emulator.store import Store
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Mapping
     from types import TracebackType
 
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
 _START_SECONDS = 30.0
 _BACKLOG = 2048
-_GRACE_SECONDS = 2
+_GRACE_SECONDS = 2.0
+_LINGER_SECONDS = 2.0
 
 
 class Emulator:
@@ -245,19 +247,24 @@ class _Running:
         )
         self._thread.start()
         if not self._server.accepting.wait(_START_SECONDS):
-            self.stop()
             raise RuntimeError("the emulator did not start")
 
     def stop(self) -> None:
         """Answer what is under way, for two seconds at most, and stop."""
-        self._server.should_exit = True
+        self._server.stop()
         self._thread.join()
         self._application.close()
         self.store.close()
 
 
 class _Protocol(H11Protocol):
-    """uvicorn's HTTP/1.1, whose requests also carry the connection, so that faults can close it."""
+    """uvicorn's HTTP/1.1, with two changes.
+
+    Requests also carry the connection, so that faults can close it. What is no HTTP, or has too many headers, is answered
+    as AWS would, and read to its end: if the connection were closed on unread data, the client would see no answer at all.
+    """
+
+    _refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -269,9 +276,25 @@ class _Protocol(H11Protocol):
 
         self.app = with_transport
 
+    def data_received(self, data: bytes) -> None:
+        if not self._refused:
+            super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:
+        self._refused = True
+        under_way = self.cycle if self.cycle is not None and not self.cycle.response_complete else None
+        if under_way is None or not under_way.response_started:
+            self.transport.write(refusal(bad_request(msg)))
+        if under_way is not None:
+            under_way.disconnected = True
+            under_way.message_event.set()
+        self.flow.resume_reading()
+        self.transport.write_eof()
+        self.loop.call_later(_LINGER_SECONDS, self.transport.close)
+
 
 class _Server(uvicorn.Server):
-    """uvicorn, which says when it accepts connections."""
+    """uvicorn, which says when it accepts connections and stops at once."""
 
     def __init__(self, application: Application) -> None:
         super().__init__(
@@ -289,15 +312,39 @@ class _Server(uvicorn.Server):
                 server_header=False,
                 date_header=False,
                 backlog=_BACKLOG,
-                timeout_graceful_shutdown=_GRACE_SECONDS,
             )
         )
         self.accepting = threading.Event()
+        self._stopping = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
         await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
         self.accepting.set()
+
+    async def main_loop(self) -> None:
+        """Serve until `stop`; uvicorn's own loop looks ten times a second whether it should."""
+        await self._stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let requests under way end; close the connections of those that take longer."""
+        if self._loop is not None:
+            self._loop.call_later(_GRACE_SECONDS, self._hang_up)
+        await super().shutdown(sockets)
+
+    def _hang_up(self) -> None:
+        for connection in self.server_state.connections:
+            connection.transport.abort()
+        for task in self.server_state.tasks:
+            # After the connections are gone, so that nobody is sent half a sentence.
+            asyncio.get_running_loop().call_soon(task.cancel)
+
+    def stop(self) -> None:
+        """Stop serving. To be called from another thread, once connections are accepted."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stopping.set)
 
 
 def check_loopback(host: str) -> str:

@@ -1,0 +1,435 @@
+"""Faults on demand, each seen by a client."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import threading
+import time
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError
+
+from chime_voice_emulator import Faults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.emulator.conftest import Raw
+
+    from chime_voice_emulator import Emulator
+
+ROUTES = {
+    "Routes": [{"Host": "a.example.net", "Port": 5060, "Protocol": "TCP", "Priority": 1, "Weight": 1}],
+    "Disabled": False,
+}
+OFF = {"Disabled": True, "Routes": []}
+OTHER = "bcdefg1hijk2lmnop3qrs4"
+EVERYTHING: dict[str, Any] = {
+    "latency": 0.1,
+    "not_found_after_create": 2.0,
+    "read_lag": 3.0,
+    "clock_skew": -4.0,
+    "throttle": "10/s:20",
+    "fail": [
+        {
+            "operation": "*",
+            "voice_connector_id": None,
+            "answers": ["503:ServiceUnavailableException", "drop*3", "504*"],
+        },
+        {"operation": "GetVoiceConnector", "voice_connector_id": OTHER, "answers": ["slow:2s", "delay:0.5s", "ok"]},
+    ],
+}
+
+
+def put(chime: Any, connector: str, settings: dict[str, Any] = OFF) -> None:
+    given = {name: value for name, value in settings.items() if value != []}
+    chime.put_voice_connector_origination(VoiceConnectorId=connector, Origination=given)
+
+
+def get(chime: Any, connector: str) -> dict[str, Any] | None:
+    try:
+        return chime.get_voice_connector_origination(VoiceConnectorId=connector)["Origination"]
+    except chime.exceptions.NotFoundException:
+        return None
+
+
+def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    """Ask until it is so."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+
+
+class TestComingAnswers:
+    """A list of answers for the requests to come."""
+
+    @pytest.mark.parametrize(
+        ("answer", "status", "code"),
+        [
+            (400, 400, "BadRequestException"),
+            (401, 401, "UnauthorizedClientException"),
+            (403, 403, "ForbiddenException"),
+            (404, 404, "NotFoundException"),
+            (409, 409, "ConflictException"),
+            (429, 429, "ThrottledClientException"),
+            (500, 500, "ServiceFailureException"),
+            (503, 503, "ServiceUnavailableException"),
+            (504, 504, "504"),
+            ("AccessDeniedException", 403, "AccessDeniedException"),
+            ("ResourceLimitExceededException", 400, "ResourceLimitExceededException"),
+            ("400:ExpiredTokenException", 400, "ExpiredTokenException"),
+        ],
+    )
+    def test_errors(self, emulator: Emulator, chime: Any, connector: str, answer: Any, status: int, code: str) -> None:
+        """By status, by name, or by both; nothing is done."""
+        emulator.faults.fail("PutVoiceConnectorOrigination", [answer])
+
+        with pytest.raises(ClientError) as caught:
+            put(chime, connector)
+
+        assert caught.value.response["Error"]["Code"] == code
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+        assert [request.status for request in emulator.requests] == [status]
+        assert get(chime, connector) is None
+
+    def test_one_after_the_other(self, emulator: Emulator, chime: Any, connector: str) -> None:
+        """Each answer is given once, to that operation; then all is well again."""
+        emulator.faults.fail("GetVoiceConnector", [503, "ok", "500*2"])
+        for _ in range(5):
+            with contextlib.suppress(ClientError):
+                chime.get_voice_connector(VoiceConnectorId=connector)
+        put(chime, connector)
+
+        assert [request.status for request in emulator.requests] == [503, 200, 500, 500, 200, 200]
+
+    def test_for_one_connector(self, emulator: Emulator, chime: Any, connector: str) -> None:
+        """Others are answered as usual."""
+        emulator.create_voice_connector(voice_connector_id=OTHER)
+        emulator.faults.fail("*", [500], voice_connector_id=OTHER)
+
+        assert chime.get_voice_connector(VoiceConnectorId=connector)
+        with pytest.raises(chime.exceptions.ServiceFailureException):
+            chime.get_voice_connector(VoiceConnectorId=OTHER)
+        assert chime.get_voice_connector(VoiceConnectorId=OTHER)
+
+    @pytest.mark.parametrize("arguments", [{"answers": ["503*"]}, {"answers": ["ok", 503], "forever": True}])
+    def test_from_then_on(self, emulator: Emulator, chime: Any, connector: str, arguments: Any) -> None:
+        """Until the faults are cleared."""
+        emulator.faults.fail("*", **arguments)
+        statuses = []
+        for _ in range(12):
+            try:
+                chime.get_voice_connector(VoiceConnectorId=connector)
+                statuses.append(200)
+            except chime.exceptions.ServiceUnavailableException:
+                statuses.append(503)
+        emulator.faults.clear()
+
+        assert statuses[1:] == [503] * 11
+        assert chime.get_voice_connector(VoiceConnectorId=connector)
+
+    @pytest.mark.parametrize(
+        "answer", ["nonsense", "200", "503 ", "", 99, 600, "slow", "slow:fast", "503*0", "*", "bad:request"]
+    )
+    def test_what_is_no_answer(self, emulator: Emulator, answer: Any) -> None:
+        """It is refused with what could be written."""
+        with pytest.raises(ValueError, match=r"is not an answer|is not a duration|no times"):
+            emulator.faults.fail("*", [answer])
+
+    def test_what_is_no_operation(self, emulator: Emulator) -> None:
+        """A misspelt operation would never fail: it is refused."""
+        with pytest.raises(ValueError, match="GetOrigination is not an operation"):
+            emulator.faults.fail("GetOrigination", [503])
+
+    def test_drop(self, emulator: Emulator, chime: Any, connector: str) -> None:
+        """The connection closes, and nothing was done."""
+        emulator.faults.fail("PutVoiceConnectorOrigination", ["drop"])
+        with pytest.raises(ConnectionClosedError):
+            put(chime, connector)
+
+        assert [request.status for request in emulator.requests] == [0]
+        assert get(chime, connector) is None
+
+    @pytest.mark.parametrize("answer", ["lose", "tear"])
+    def test_an_answer_without_a_body_is_lost(
+        self, emulator: Emulator, chime: Any, connector: str, answer: str
+    ) -> None:
+        """The connection closes, and the operation was done."""
+        put(chime, connector)
+        emulator.faults.fail("DeleteVoiceConnectorOrigination", [answer])
+        with pytest.raises(ConnectionClosedError):
+            chime.delete_voice_connector_origination(VoiceConnectorId=connector)
+
+        assert [request.status for request in emulator.requests] == [200, 0]
+        assert get(chime, connector) is None
+
+    def test_tear(self, emulator: Emulator, chime: Any, raw: Raw, connector: str) -> None:
+        """Half of the body comes, then the connection closes; the operation was done."""
+        emulator.faults.fail("*", ["tear"])
+        with pytest.raises(http.client.IncompleteRead) as caught:
+            raw.send("PUT", f"/voice-connectors/{connector}/origination", {"Origination": {"Disabled": True}})
+
+        assert caught.value.partial == b'{"Origination":{"Disab'
+        assert len(caught.value.partial) + (caught.value.expected or 0) == 45
+        assert get(chime, connector) == OFF
+
+    def test_slow(self, emulator: Emulator, raw: Raw, connector: str) -> None:
+        """The body trickles, and is right."""
+        quick = raw.send("GET", f"/voice-connectors/{connector}")
+        emulator.faults.fail("*", ["slow:300ms"])
+        began = time.monotonic()
+        slow = raw.send("GET", f"/voice-connectors/{connector}")
+
+        assert time.monotonic() - began >= 0.29
+        assert quick.content == slow.content
+
+    def test_delay(self, emulator: Emulator, chime: Any, connector: str) -> None:
+        """A delayed request holds up no other one: it is done after those that came later."""
+        emulator.faults.fail("PutVoiceConnectorOrigination", ["delay:500ms"])
+        delayed = threading.Thread(target=put, args=(chime, connector))
+        delayed.start()
+        until(lambda: emulator.faults.as_dict()["fail"] == [])
+        assert get(chime, connector) is None
+        delayed.join()
+
+        assert get(chime, connector) == OFF
+        assert [request.operation for request in emulator.requests] == [
+            "GetVoiceConnectorOrigination",
+            "PutVoiceConnectorOrigination",
+            "GetVoiceConnectorOrigination",
+        ]
+
+
+class TestLatency:
+    """Every answer waits."""
+
+    def test_it_is_waited_for(self, emulator: Emulator, chime: Any, connector: str) -> None:
+        """By every answer, errors too."""
+        emulator.faults.latency = 0.2
+        began = time.monotonic()
+        chime.get_voice_connector(VoiceConnectorId=connector)
+        assert get(chime, connector) is None
+
+        assert time.monotonic() - began >= 0.4
+
+    def test_waiting_is_done_side_by_side(self, emulator: Emulator, raw: Raw, connector: str) -> None:
+        """Sixteen clients wait as long as one, not sixteen times as long."""
+        emulator.faults.latency = "500ms"
+        began = time.monotonic()
+        clients = [threading.Thread(target=raw.send, args=("GET", f"/voice-connectors/{connector}")) for _ in range(16)]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+
+        assert 0.5 <= time.monotonic() - began < 16 * 0.5 / 2
+        assert [request.status for request in emulator.requests] == [200] * 16
+
+
+class TestThrottle:
+    """A token bucket for each account."""
+
+    def test_a_burst_and_no_more(self, emulator: Emulator, raw: Raw, raw_at: Any, connector: str) -> None:
+        """As many requests as the bucket holds, then ThrottledClientException; another account has its own bucket."""
+        emulator.faults.throttle = "1/m:3"
+        answers = [raw.send("GET", f"/voice-connectors/{connector}") for _ in range(5)]
+        other = raw_at(emulator.endpoint_url, key="OTHER").send("GET", "/voice-connectors")
+
+        assert [answer.status for answer in answers] == [200, 200, 200, 429, 429]
+        assert answers[-1].error == (429, "ThrottledClientException")
+        assert answers[-1].json["Code"] == "Throttled"
+        assert other.status == 200
+
+    def test_the_bucket_fills_again(self, emulator: Emulator, raw: Raw) -> None:
+        """After a while a request is let through again."""
+        emulator.faults.throttle = "10/s:1"
+        statuses = [raw.send("GET", "/voice-connectors").status for _ in range(2)]
+        until(lambda: raw.send("GET", "/voice-connectors").status == 200)
+
+        assert statuses == [200, 429]
+
+    def test_the_rate_is_kept(self, emulator: Emulator, raw: Raw) -> None:
+        """Over a second and more, no more pass than the rate and the burst allow."""
+        emulator.faults.throttle = "20/s:5"
+        began = time.monotonic()
+        passed = 0
+        while time.monotonic() - began < 1:
+            passed += raw.send("GET", "/voice-connectors").status == 200
+
+        assert passed <= 5 + 20 * (time.monotonic() - began)
+        assert passed >= 15
+
+
+class TestLag:
+    """Things that are not seen at once."""
+
+    def test_a_new_connector_is_not_found(self, emulator: Emulator, chime: Any) -> None:
+        """Neither by reads nor by writes, nor in lists, until the time is over; then it is all there."""
+        emulator.faults.not_found_after_create = "1s"
+        made = chime.create_voice_connector(Name="a", RequireEncryption=False)["VoiceConnector"]
+        (seeded,) = emulator.seed({"voice_connectors": [{}]})
+        for operation in (chime.get_voice_connector, chime.delete_voice_connector):
+            with pytest.raises(chime.exceptions.NotFoundException):
+                operation(VoiceConnectorId=made["VoiceConnectorId"])
+        with pytest.raises(chime.exceptions.NotFoundException):
+            put(chime, made["VoiceConnectorId"])
+        listed = [one["VoiceConnectorId"] for one in chime.list_voice_connectors()["VoiceConnectors"]]
+        assert listed == [seeded]
+
+        until(lambda: len(chime.list_voice_connectors()["VoiceConnectors"]) == 2)
+        put(chime, made["VoiceConnectorId"])
+        assert chime.get_voice_connector(VoiceConnectorId=made["VoiceConnectorId"])["VoiceConnector"] == made
+
+    def test_a_connector_made_by_the_test_counts_as_new(self, emulator: Emulator, chime: Any) -> None:
+        """`create_voice_connector` is a creation, whereas seeding tells what has been there before."""
+        emulator.faults.not_found_after_create = 3600
+        made = emulator.create_voice_connector()
+        (seeded,) = emulator.seed({"voice_connectors": [{}]})
+
+        assert chime.get_voice_connector(VoiceConnectorId=seeded)
+        with pytest.raises(chime.exceptions.NotFoundException):
+            chime.get_voice_connector(VoiceConnectorId=made)
+
+    def test_reads_answer_the_state_before_the_last_write(self, emulator: Emulator, chime: Any, connector: str) -> None:
+        """Put after put, a read is one behind; when the time is over it has caught up."""
+        emulator.faults.read_lag = 3600
+        put(chime, connector, ROUTES)
+        assert get(chime, connector) is None
+        put(chime, connector, OFF)
+        assert get(chime, connector) == ROUTES
+        chime.delete_voice_connector_origination(VoiceConnectorId=connector)
+        assert get(chime, connector) == OFF
+
+        emulator.faults.read_lag = 0
+        assert get(chime, connector) is None
+
+    def test_the_lag_ends(self, emulator: Emulator, chime: Any, connector: str) -> None:
+        """After so many seconds."""
+        put(chime, connector, ROUTES)
+        emulator.faults.read_lag = 0.5
+        put(chime, connector, OFF)
+        began = time.monotonic()
+        assert get(chime, connector) == ROUTES
+        until(lambda: get(chime, connector) == OFF)
+
+        assert time.monotonic() - began >= 0.4
+
+    def test_creation_deletion_and_lists_lag_too(self, emulator: Emulator, chime: Any, connector: str) -> None:
+        """A new connector is not seen yet, a deleted one still is, and a changed one looks as before."""
+        emulator.faults.read_lag = 3600
+        made = chime.create_voice_connector(Name="new", RequireEncryption=False)["VoiceConnector"]
+        chime.update_voice_connector(VoiceConnectorId=connector, Name="renamed", RequireEncryption=False)
+
+        with pytest.raises(chime.exceptions.NotFoundException):
+            chime.get_voice_connector(VoiceConnectorId=made["VoiceConnectorId"])
+        listed = [one["Name"] for one in chime.list_voice_connectors()["VoiceConnectors"]]
+        assert listed == [f"connector-{connector}"]
+
+        chime.delete_voice_connector(VoiceConnectorId=connector)
+        assert (
+            chime.get_voice_connector(VoiceConnectorId=connector)["VoiceConnector"]["Name"] == f"connector-{connector}"
+        )
+
+    def test_each_setting_lags_by_itself(self, emulator: Emulator, chime: Any, connector: str) -> None:
+        """A write of one setting does not bring another one up to date."""
+        put(chime, connector, ROUTES)
+        emulator.faults.read_lag = 3600
+        put(chime, connector, {"Routes": ROUTES["Routes"] * 2, "Disabled": False})
+        chime.put_voice_connector_emergency_calling_configuration(
+            VoiceConnectorId=connector,
+            EmergencyCallingConfiguration={"DNIS": [{"EmergencyPhoneNumber": "+12065550100", "CallingCountry": "US"}]},
+        )
+
+        assert get(chime, connector) == ROUTES
+        with pytest.raises(chime.exceptions.NotFoundException):
+            chime.get_voice_connector_emergency_calling_configuration(VoiceConnectorId=connector)
+
+    def test_writes_see_the_truth(self, emulator: Emulator, chime: Any, connector: str) -> None:
+        """Rules are checked against the present state, whatever reads answer."""
+        emulator.faults.read_lag = 3600
+        put(chime, connector, ROUTES)
+        dnis = {"DNIS": [{"EmergencyPhoneNumber": "+12065550100", "CallingCountry": "US"}]}
+        chime.put_voice_connector_emergency_calling_configuration(
+            VoiceConnectorId=connector, EmergencyCallingConfiguration=dnis
+        )
+
+        with pytest.raises(chime.exceptions.BadRequestException):
+            put(chime, connector, OFF)
+
+
+class TestClock:
+    """A clock that is wrong."""
+
+    def test_it_shows(self, emulator: Emulator, raw: Raw) -> None:
+        """In the Date header, also of a refusal, and in timestamps."""
+        emulator.faults.clock_skew = -600
+        made = raw.send("POST", "/voice-connectors", {"Name": "a", "RequireEncryption": False})
+        emulator.faults.clock_skew = 3600
+        refused = raw.send("GET", "/voice-connectors")
+
+        assert -610 < parsedate_to_datetime(made.headers["Date"]).timestamp() - time.time() < -590
+        assert made.json["VoiceConnector"]["CreatedTimestamp"][:19] < time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
+        assert refused.status == 401
+        assert 3590 < parsedate_to_datetime(refused.headers["Date"]).timestamp() - time.time() < 3610
+
+
+class TestPlainData:
+    """Faults as plain data, which is how other processes set them."""
+
+    def test_there_and_back(self) -> None:
+        """What is set is what is told, and can be set again."""
+        faults = Faults()
+        faults.update(EVERYTHING)
+        again = Faults()
+        again.update(faults.as_dict())
+
+        assert faults.as_dict() == EVERYTHING
+        assert again.as_dict() == EVERYTHING
+
+    def test_clear(self) -> None:
+        """Nothing is left."""
+        faults = Faults()
+        faults.update(EVERYTHING)
+        faults.clear()
+
+        assert faults.as_dict() == Faults().as_dict()
+
+    @pytest.mark.parametrize(
+        "mistake",
+        [
+            {"latencies": 1},
+            {"latency": -1},
+            {"latency": True},
+            {"latency": "1 fortnight"},
+            {"read_lag": float("nan")},
+            {"clock_skew": 1e10},
+            {"clock_skew": None},
+            {"throttle": "fast"},
+            {"throttle": "0/s"},
+            {"throttle": 10},
+            {"fail": {}},
+            {"fail": ["503"]},
+            {"fail": [{"operation": "*"}]},
+            {"fail": [{"operation": "*", "answers": [503], "once": True}]},
+        ],
+    )
+    def test_a_mistake_changes_nothing(self, mistake: dict[str, Any]) -> None:
+        """It is refused, and what else was in it is not set either."""
+        faults = Faults()
+        with pytest.raises(ValueError, match=r"fail|fault|duration|rate"):
+            faults.update({"not_found_after_create": 5, **mistake})
+
+        assert faults.as_dict() == Faults().as_dict()
+
+    @pytest.mark.parametrize(
+        ("text", "seconds"), [("100ms", 0.1), ("2s", 2), ("1.5m", 90), ("1h", 3600), ("3", 3), (4, 4), (0.5, 0.5)]
+    )
+    def test_durations(self, text: Any, seconds: float) -> None:
+        """With a unit, or in seconds."""
+        faults = Faults()
+        faults.latency = text
+
+        assert faults.latency == pytest.approx(seconds)

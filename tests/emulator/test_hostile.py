@@ -1,0 +1,341 @@
+"""Requests that no client should send: each gets the right error, quickly, and nothing is written to the log."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from chime_voice_emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.emulator.conftest import Raw
+
+CONNECTOR = "abcdef1ghij2klmno3pqr4"
+ORIGINATION = f"/voice-connectors/{CONNECTOR}/origination"
+BODY = {"Origination": {"Disabled": True}}
+BAD_REQUEST = (400, "BadRequestException")
+MEBIBYTE = 1 << 20
+
+
+@pytest.fixture(autouse=True)
+def silent(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """No traceback, no warning: whatever is sent, neither the logs nor the terminal say anything."""
+    with caplog.at_level(logging.WARNING):
+        yield
+    assert caplog.records == []
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.fixture
+def talk(emulator: Emulator) -> Iterator[Callable[[bytes], bytes]]:
+    """Send bytes and read until the other side closes."""
+    where = urlsplit(emulator.endpoint_url)
+    opened: list[socket.socket] = []
+
+    def say(data: bytes) -> bytes:
+        connection = socket.create_connection((where.hostname, where.port), timeout=30)
+        opened.append(connection)
+        connection.sendall(data)
+        with connection.makefile("rb") as answer:
+            return answer.read()
+
+    yield say
+    for connection in opened:
+        connection.close()
+
+
+@pytest.mark.usefixtures("connector")
+class TestBodies:
+    """Bodies that are not what they should be."""
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"{",
+            b"nonsense",
+            b'{"Origination": {"Disabled": true}',
+            b'{"Origination": {"Disabled": true}} more',
+            b'{"Origination": {"Disabled": NaN}}',
+            b"\xff\xfe{}",
+            b'{"Origination": {"Disabled": "\xc3\x28"}}',
+            b"[" * 100_000,
+            b'{"a":' * 100_000,
+            b'{"Origination": {"Routes": [{"Port": ' + b"9" * 5_000 + b"}]}}",
+            b"\0",
+        ],
+        ids=lambda body: repr(body[:20]),
+    )
+    def test_malformed_json(self, raw: Raw, body: bytes) -> None:
+        """A bad request."""
+        assert raw.send("PUT", ORIGINATION, body).error == BAD_REQUEST
+
+    @pytest.mark.parametrize("body", [b"[]", b"null", b"1", b'"Origination"', b"{}", b"", b'{"Origination": []}'])
+    def test_json_of_another_kind(self, raw: Raw, body: bytes) -> None:
+        """A bad request that says what was wanted."""
+        answer = raw.send("PUT", ORIGINATION, body)
+
+        assert answer.error == BAD_REQUEST
+        assert answer.json["Message"].startswith("1 validation error detected: ")
+
+    def test_half_a_character(self, raw: Raw) -> None:
+        """A lone surrogate is no text that could be stored or answered."""
+        body = b'{"Origination": {"Routes": [{"Host": "\\ud800"}]}}'
+
+        assert raw.send("PUT", ORIGINATION, body).error == BAD_REQUEST
+
+    def test_all_other_characters(self, raw: Raw) -> None:
+        """Are kept as they are."""
+        host = "\0\x7f é 電話 😀 \\ \" '"
+        raw.send("PUT", ORIGINATION, {"Origination": {"Routes": [{"Host": host}]}})
+
+        assert raw.send("GET", ORIGINATION).json["Origination"]["Routes"][0]["Host"] == host
+
+    @pytest.mark.parametrize(
+        "kind", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "application/jsonp", ""]
+    )
+    def test_wrong_content_types(self, raw: Raw, kind: str) -> None:
+        """Only JSON is taken, and the answer says so."""
+        answer = raw.send("PUT", ORIGINATION, BODY, {"Content-Type": kind})
+
+        assert answer.error == (415, "UnsupportedMediaTypeException")
+
+    @pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "Application/JSON"])
+    def test_right_content_types(self, raw: Raw, kind: str) -> None:
+        """In any spelling; the reference's own example has none at all."""
+        assert raw.send("PUT", ORIGINATION, BODY, {"Content-Type": kind}).status == 200
+        assert raw.send("PUT", ORIGINATION, BODY).status == 200
+
+    def test_one_mebibyte_and_no_more(self, raw: Raw) -> None:
+        """A body of 1 MiB is read, and refused for what is in it; one byte more is too large."""
+        padded = json.dumps({"Origination": {"Disabled": True}, "x": ""}).encode()
+        fitting = padded.replace(b'""', b'"' + b"x" * (MEBIBYTE - len(padded)) + b'"')
+
+        assert len(fitting) == MEBIBYTE
+        assert raw.send("PUT", ORIGINATION, fitting).error == BAD_REQUEST
+        assert raw.send("PUT", ORIGINATION, fitting + b" ").error == (413, "RequestEntityTooLargeException")
+
+    def test_an_endless_chunked_body(self, talk: Callable[[bytes], bytes]) -> None:
+        """It is cut off at 1 MiB, whatever its length would have been."""
+        head = b"PUT /voice-connectors HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+        answer = talk(head + (b"10000\r\n" + b"x" * 65536 + b"\r\n") * 17 + b"0\r\n\r\n")
+
+        assert answer.startswith(b"HTTP/1.1 413 ")
+
+    def test_a_body_where_none_is_wanted(self, raw: Raw) -> None:
+        """It is not looked at."""
+        assert raw.send("GET", f"/voice-connectors/{CONNECTOR}", b"nonsense").status == 200
+
+
+class TestStalledBodies:
+    """Bodies that never come."""
+
+    @pytest.mark.parametrize("sent", [b"", b'{"Origination"'])
+    def test_the_wait_ends(self, sent: bytes) -> None:
+        """After the request timeout there is an answer, and other requests have not waited."""
+        with Emulator(request_timeout=0.3) as emulator:
+            where = urlsplit(emulator.endpoint_url)
+            head = f"PUT {ORIGINATION} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 100\r\n\r\n".encode()
+            with socket.create_connection((where.hostname, where.port), timeout=30) as connection:
+                connection.sendall(head + sent)
+                with connection.makefile("rb") as answer:
+                    content = answer.read()
+
+        assert content.startswith(b"HTTP/1.1 408 ")
+        assert b"RequestTimeoutException" in content
+
+    def test_a_client_that_goes_away(self, emulator: Emulator, raw: Raw) -> None:
+        """Nothing happens, and the next request is answered."""
+        where = urlsplit(emulator.endpoint_url)
+        with socket.create_connection((where.hostname, where.port), timeout=30) as connection:
+            connection.sendall(f"PUT {ORIGINATION} HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{{".encode())
+
+        assert raw.send("GET", "/voice-connectors").status == 200
+
+
+class TestPaths:
+    """Paths and methods that belong to no operation."""
+
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [
+            ("GET", "/"),
+            ("GET", "/nowhere"),
+            ("GET", "/voice-connectors/"),
+            ("GET", "//voice-connectors"),
+            ("GET", f"/voice-connectors/{CONNECTOR}/"),
+            ("GET", f"/voice-connectors/{CONNECTOR}/origination/"),
+            ("GET", f"/voice-connectors/{CONNECTOR}%2Forigination%2Fx"),
+            ("POST", ORIGINATION),
+            ("PATCH", ORIGINATION),
+            ("HEAD", ORIGINATION),
+            ("OPTIONS", ORIGINATION),
+            ("POST", "/tags"),
+            ("POST", "/tags?operation=tag"),
+            ("GET", "/_emulator/requests"),
+            ("DELETE", "/_emulator/faults"),
+        ],
+    )
+    def test_unknown(self, emulator: Emulator, raw: Raw, method: str, path: str) -> None:
+        """A 404 with a name of its own, so that it is not taken for a connector that is not found."""
+        answer = raw.send(method, path)
+
+        assert answer.error == (404, "UnknownOperationException")
+        assert [(request.operation, request.status) for request in emulator.requests] == [(None, 404)]
+
+    @pytest.mark.parametrize("identity", ["%00", "..%2F..", "%FF%FE", "a" * 5000, "%F0%9F%98%80", "'; DROP TABLE x --"])
+    def test_ids_that_cannot_be(self, raw: Raw, identity: str) -> None:
+        """Refused, by the model's pattern or because there is no such path."""
+        path = f"/voice-connectors/{identity.replace(' ', '%20')}"
+
+        assert raw.send("GET", path).status in {400, 404}
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "max-results=ten",
+            "max-results=0",
+            "max-results=101",
+            "max-results=",
+            "max-results=" + "9" * 5000,
+            "next-token=%FF",
+        ],
+    )
+    def test_queries_that_cannot_be(self, raw: Raw, query: str) -> None:
+        """A bad request."""
+        assert raw.send("GET", f"/voice-connectors?{query}").error in {BAD_REQUEST, (403, "ForbiddenException")}
+
+    def test_a_thousand_parameters(self, raw: Raw) -> None:
+        """A bad request."""
+        query = "&".join(f"a{number:04}={number}" for number in range(1000))
+
+        assert raw.send("GET", f"/voice-connectors?{query}").error == BAD_REQUEST
+
+
+class TestHeaders:
+    """Headers, and what is no HTTP at all."""
+
+    def test_too_many(self, talk: Callable[[bytes], bytes]) -> None:
+        """More than 64 KiB of headers: a 400, and the connection closes."""
+        headers = b"".join(b"X-Bomb-%d: %s\r\n" % (number, b"x" * 100) for number in range(2000))
+
+        assert talk(b"GET /voice-connectors HTTP/1.1\r\nHost: a\r\n" + headers + b"\r\n").startswith(b"HTTP/1.1 400 ")
+
+    def test_too_long(self, talk: Callable[[bytes], bytes]) -> None:
+        """One endless header, without an end of line: likewise."""
+        assert talk(b"GET / HTTP/1.1\r\nX-Bomb: " + b"x" * 200_000).startswith(b"HTTP/1.1 400 ")
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"nonsense\r\n\r\n",
+            b"GET / JUNK/1.1\r\n\r\n",
+            b"GET / HTTP/1.1\r\nNo colon\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+            b"GET / HTTP/1.1\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: " + b"9" * 30 + b"\r\n\r\n",
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+            b"\0" * 100 + b"\r\n\r\n",
+        ],
+        ids=lambda data: repr(data[-30:]),
+    )
+    def test_no_http(self, talk: Callable[[bytes], bytes], data: bytes) -> None:
+        """A 400 in the form of any other error, and the connection closes."""
+        answer = talk(data)
+
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert b"x-amzn-ErrorType: BadRequestException" in answer
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["Code"] == "BadRequest"
+
+    def test_a_body_that_breaks_off_into_nonsense(self, talk: Callable[[bytes], bytes]) -> None:
+        """A chunked body with a chunk that has no length: a 400, and nothing is left waiting."""
+        head = b"PUT /voice-connectors HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+        assert talk(head + b"1\r\n{\r\nnonsense\r\n").startswith(b"HTTP/1.1 400 ")
+
+    def test_a_request_to_upgrade(self, talk: Callable[[bytes], bytes]) -> None:
+        """It is answered as if nothing had been said of an upgrade."""
+        data = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close, Upgrade\r\nUpgrade: websocket\r\n\r\n"
+
+        assert talk(data).startswith(b"HTTP/1.1 404 ")
+
+    def test_pipelined_requests(self, talk: Callable[[bytes], bytes]) -> None:
+        """Several requests on one connection are answered in their order."""
+        one = b"GET /voice-connectors HTTP/1.1\r\nHost: a\r\n\r\n"
+        last = b"GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        answer = talk(one + one + last)
+
+        assert [part[:3] for part in answer.split(b"HTTP/1.1 ")[1:]] == [b"401", b"401", b"404"]
+
+    def test_a_refusal_closes_where_it_was_asked_to(self, talk: Callable[[bytes], bytes]) -> None:
+        """Connection: close is honoured, and said once."""
+        answer = talk(b"GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+
+        assert answer.lower().count(b"connection: ") == 1
+        assert b"onnection: close" in answer
+
+
+class TestTheLogOfRequests:
+    """What is noted of a request, and what never is."""
+
+    def test_what_is_noted(self, emulator: Emulator, raw: Raw, connector: str) -> None:
+        """Operation, connector, region, account, key, status, method, path and client."""
+        raw.send("GET", f"/voice-connectors/{connector}", headers={"User-Agent": "curious/1.0"})
+        (request,) = emulator.requests
+
+        assert (request.operation, request.voice_connector_id) == ("GetVoiceConnector", connector)
+        assert (request.region, request.account, request.access_key) == ("us-east-1", "000000000000", "test")
+        assert (request.status, request.method, request.path) == (200, "GET", f"/voice-connectors/{connector}")
+        assert request.user_agent == "curious/1.0"
+
+    def test_a_refused_signature_has_no_account(self, emulator: Emulator, raw: Raw, connector: str) -> None:
+        """Region, account and key are those of an accepted signature."""
+        raw.send("GET", f"/voice-connectors/{connector}", sign=False)
+        (request,) = emulator.requests
+
+        assert (request.region, request.account, request.access_key) == (None, None, None)
+        assert (request.operation, request.status) == ("GetVoiceConnector", 401)
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/phone-numbers/+12065550100",
+            "/phone-numbers/%2B12065550100",
+            "/voice-connectors/+12065550100",
+            "/voice-connectors/12065550100/origination",
+            "/phone-numbers?filter-value=%2B12065550100",
+            f"/voice-connectors/{CONNECTOR}/12065550100",
+            "/nowhere/12065550100",
+        ],
+    )
+    def test_phone_numbers_are_never_noted(self, emulator: Emulator, raw: Raw, path: str) -> None:
+        """Not from paths, queries, bodies or client names."""
+        number = {"DNIS": [{"EmergencyPhoneNumber": "+12065550100", "CallingCountry": "US"}]}
+        for method in ("GET", "PUT"):
+            raw.send(method, path, {"EmergencyCallingConfiguration": number}, {"User-Agent": "for +12065550100"})
+
+        assert len(emulator.requests) == 2
+        assert "2065550100" not in repr(emulator.requests)
+
+    def test_the_last_ones_are_kept(self, connect: Callable[..., Any]) -> None:
+        """As many as was asked for, oldest first; clearing forgets them."""
+        with Emulator(log_size=3) as emulator:
+            chime = connect(emulator.endpoint_url)
+            chime.list_voice_connector_groups()
+            for _ in range(2):
+                chime.list_voice_connectors()
+            chime.list_phone_numbers()
+
+            kept = [request.operation for request in emulator.requests]
+            emulator.clear_requests()
+
+            assert kept == ["ListVoiceConnectors", "ListVoiceConnectors", "ListPhoneNumbers"]
+            assert emulator.requests == []

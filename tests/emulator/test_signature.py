@@ -1,0 +1,268 @@
+"""Signature Version 4, accounts, regions and credentials."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chime_voice_emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.emulator.conftest import Answer, Raw
+
+CONNECTOR = "abcdef1ghij2klmno3pqr4"
+PATH = f"/voice-connectors/{CONNECTOR}"
+KEYS = {
+    "AKIDLONGTERM": {"secret": "long", "account": "111122223333"},
+    "ASIATEMPORARY": {"secret": "short", "account": "444455556666", "session_token": "a/token+with=signs"},
+}
+UNAUTHORIZED = (401, "UnauthorizedClientException")
+FORBIDDEN = (403, "ForbiddenException")
+
+
+def send_changed(raw: Raw, changes: dict[str, str | None], body: bytes = b"") -> Answer:
+    """A signed GET whose headers are changed after signing; None takes one out."""
+    headers: dict[str, str | None] = {**raw.signer.headers(raw.endpoint_url + PATH, "GET", b"", {}), **changes}
+    kept = {name: value for name, value in headers.items() if value is not None}
+    return raw.send("GET", PATH, body, kept, sign=False)
+
+
+@pytest.fixture
+def known(emulator: Emulator, connector: str, raw: Raw) -> Raw:
+    """A client for which the connector is there, so that a 200 means: the signature was accepted."""
+    assert raw.send("GET", PATH).status == 200
+    return raw
+
+
+class TestRefusals:
+    """Each kind of bad signature, and its error."""
+
+    def test_none(self, known: Raw) -> None:
+        """Without a signature: not authorized."""
+        assert known.send("GET", PATH, sign=False).error == UNAUTHORIZED
+
+    @pytest.mark.parametrize(
+        "value", ["", "Bearer abc", "AWS4-HMAC-SHA256 nonsense", "AWS4-HMAC-SHA256 Credential=test/2"]
+    )
+    def test_unreadable(self, known: Raw, value: str) -> None:
+        """Another scheme, or half a header: not authorized."""
+        assert send_changed(known, {"Authorization": value}).error == UNAUTHORIZED
+
+    def test_wrong_secret(self, emulator: Emulator, known: Raw, raw_at: Callable[..., Raw]) -> None:
+        """Forbidden, in the words that AWS has been seen to use."""
+        answer = raw_at(emulator.endpoint_url, secret="guess").send("GET", PATH)
+
+        assert answer.error == FORBIDDEN
+        assert answer.json["Code"] == "Forbidden"
+        assert answer.json["Message"].startswith("AWS authorization failed: ")
+
+    def test_wrong_service(self, emulator: Emulator, known: Raw, raw_at: Callable[..., Raw]) -> None:
+        """The service's signing name is chime: forbidden for any other."""
+        assert raw_at(emulator.endpoint_url, service="voice-chime").send("GET", PATH).error == FORBIDDEN
+
+    @pytest.mark.parametrize("skew", ["16m", "-16m", "26h"])
+    def test_a_date_that_is_far_off(self, emulator: Emulator, known: Raw, skew: str) -> None:
+        """More than 15 minutes before or after the service's clock: not authorized."""
+        emulator.faults.clock_skew = skew
+
+        assert known.send("GET", PATH).error == UNAUTHORIZED
+
+    @pytest.mark.parametrize("skew", ["14m", "-14m"])
+    def test_a_date_that_is_near(self, emulator: Emulator, known: Raw, skew: str) -> None:
+        """Within 15 minutes: accepted."""
+        emulator.faults.clock_skew = skew
+
+        assert known.send("GET", PATH).status == 200
+
+    @pytest.mark.parametrize("value", [None, "yesterday", "20261124T000000", "99999999T999999Z"])
+    def test_no_date(self, known: Raw, value: str | None) -> None:
+        """Missing or unreadable: not authorized."""
+        assert send_changed(known, {"X-Amz-Date": value}).error == UNAUTHORIZED
+
+    def test_another_path_than_was_signed(self, known: Raw) -> None:
+        """A signature is for one path: forbidden for another."""
+        headers = known.signer.headers(f"{known.endpoint_url}{PATH}", "GET", b"", {})
+
+        assert known.send("GET", f"{PATH}/origination", headers=headers, sign=False).error == FORBIDDEN
+
+    def test_another_query_than_was_signed(self, known: Raw) -> None:
+        """And for one query."""
+        headers = known.signer.headers(f"{known.endpoint_url}/voice-connectors?max-results=1", "GET", b"", {})
+
+        assert known.send("GET", "/voice-connectors?max-results=2", headers=headers, sign=False).error == FORBIDDEN
+
+    def test_another_method_than_was_signed(self, known: Raw) -> None:
+        """And for one method."""
+        headers = known.signer.headers(known.endpoint_url + PATH, "GET", b"", {})
+
+        assert known.send("DELETE", PATH, headers=headers, sign=False).error == FORBIDDEN
+
+    def test_another_body_than_was_signed(self, known: Raw) -> None:
+        """And for one body, with or without its digest among the headers."""
+        digest = {"x-amz-content-sha256": hashlib.sha256(b"").hexdigest()}
+        signed = known.signer.headers(known.endpoint_url + PATH, "GET", b"", digest)
+
+        assert send_changed(known, {}, b"{}").error == FORBIDDEN
+        assert known.send("GET", PATH, b"{}", {**digest, **signed}, sign=False).error == FORBIDDEN
+        assert known.send("GET", PATH, b"", {**digest, **signed}, sign=False).status == 200
+
+    def test_a_signed_header_that_changed(self, known: Raw) -> None:
+        """And for the headers that it names."""
+        assert send_changed(known, {"Host": "example.com"}).error == FORBIDDEN
+
+    def test_headers_that_must_be_signed(self, known: Raw) -> None:
+        """Every x-amz- header must be signed: an unsigned one is not authorized."""
+        assert send_changed(known, {"x-amz-anything": "new"}).error == UNAUTHORIZED
+
+    def test_nothing_is_changed_by_a_refused_request(self, emulator: Emulator, known: Raw, raw_at: Any) -> None:
+        """A put with a bad signature puts nothing."""
+        body = {"Origination": {"Disabled": True}}
+        assert raw_at(emulator.endpoint_url, secret="guess").send("PUT", f"{PATH}/origination", body).error == FORBIDDEN
+
+        assert known.send("GET", f"{PATH}/origination").status == 404
+
+
+class TestCredentialsFile:
+    """Access keys that are mapped to accounts."""
+
+    @pytest.fixture
+    def mapped(self, tmp_path: Path) -> Iterator[Emulator]:
+        """An emulator that knows the keys of a file, and a connector in each of their accounts."""
+        path = tmp_path / "keys.json"
+        path.write_text(json.dumps(KEYS), encoding="utf-8")
+        with Emulator(credentials=path) as emulator:
+            for entry in KEYS.values():
+                emulator.create_voice_connector(voice_connector_id=CONNECTOR, account=entry["account"])
+            yield emulator
+
+    @pytest.mark.parametrize("key", sorted(KEYS))
+    def test_a_known_key(self, mapped: Emulator, connect: Callable[..., Any], key: str) -> None:
+        """Secret and token right: the key's account."""
+        entry = KEYS[key]
+        chime = connect(mapped.endpoint_url, key=key, secret=entry["secret"], token=entry.get("session_token"))
+
+        arn = chime.get_voice_connector(VoiceConnectorId=CONNECTOR)["VoiceConnector"]["VoiceConnectorArn"]
+
+        assert arn == f"arn:aws:chime:us-east-1:{entry['account']}:vc/{CONNECTOR}"
+
+    @pytest.mark.parametrize(
+        ("key", "secret", "token"),
+        [
+            ("ASIATEMPORARY", "short", None),
+            ("ASIATEMPORARY", "short", "another token"),
+            ("AKIDLONGTERM", "long", "a/token+with=signs"),
+            ("AKIDLONGTERM", "short", None),
+            ("AKIDLONGTERM", "test", None),
+            ("test", "test", None),
+            ("NOBODY", "long", None),
+        ],
+    )
+    def test_anything_else(self, mapped: Emulator, raw_at: Any, key: str, secret: str, token: str | None) -> None:
+        """A missing, wrong or unwanted token, a wrong secret or an unknown key: forbidden."""
+        assert raw_at(mapped.endpoint_url, key=key, secret=secret, token=token).send("GET", PATH).error == FORBIDDEN
+
+    def test_a_token_that_is_not_signed(self, mapped: Emulator, raw_at: Any) -> None:
+        """The right token, put in afterwards: not authorized."""
+        raw = raw_at(mapped.endpoint_url, key="ASIATEMPORARY", secret="short")
+
+        assert send_changed(raw, {"X-Amz-Security-Token": "a/token+with=signs"}).error == UNAUTHORIZED
+
+    @pytest.mark.parametrize(
+        ("entry", "complaint"),
+        [
+            ({"secret": "s"}, "twelve digits"),
+            ({"secret": "s", "account": "12345678901"}, "twelve digits"),
+            ({"secret": "s", "account": 123456789012}, "twelve digits"),
+            ({"account": "123456789012"}, "a secret and an account"),
+            ("s", "a secret and an account"),
+            ({"secret": "s", "account": "123456789012", "token": "t"}, "unknown member token"),
+            ({"secret": "s", "account": "123456789012", "session_token": 1}, "session_token must be a string"),
+        ],
+    )
+    def test_a_mistake_in_it(self, entry: Any, complaint: str) -> None:
+        """It is named with its key, and the secret is not shown."""
+        with pytest.raises(ValueError, match=f"access key AKID: .*{complaint}"):
+            Emulator(credentials={"AKID": entry})
+
+    def test_a_file_that_is_not_json(self, tmp_path: Path) -> None:
+        """It is named."""
+        path = tmp_path / "keys.json"
+        path.write_text("nonsense", encoding="utf-8")
+        with pytest.raises(ValueError, match=r"keys\.json is not JSON"):
+            Emulator(credentials=path)
+        path.write_text("[]", encoding="utf-8")
+        with pytest.raises(ValueError, match=r"keys\.json must hold an object"):
+            Emulator(credentials=path)
+
+
+class TestAccounts:
+    """Accounts, without a credentials file."""
+
+    def test_every_access_key_is_an_account_of_its_own(self, emulator: Emulator, connect: Callable[..., Any]) -> None:
+        """What one makes, another does not see; the same key always comes to the same account."""
+        one, same, other = (connect(emulator.endpoint_url, key=key) for key in ("ONE", "ONE", "OTHER"))
+        made = one.create_voice_connector(Name="a", RequireEncryption=False)["VoiceConnector"]
+
+        assert same.get_voice_connector(VoiceConnectorId=made["VoiceConnectorId"])["VoiceConnector"] == made
+        assert other.list_voice_connectors()["VoiceConnectors"] == []
+        for operation in (other.get_voice_connector, other.delete_voice_connector):
+            with pytest.raises(other.exceptions.NotFoundException):
+                operation(VoiceConnectorId=made["VoiceConnectorId"])
+
+    @pytest.mark.parametrize(
+        ("key", "account"),
+        [("test", "000000000000"), ("123456789012", "123456789012"), ("AKIDEXAMPLE", "022373312560")],
+    )
+    def test_accounts_of_keys_never_change(self, emulator: Emulator, connect: Any, key: str, account: str) -> None:
+        """The key test is all zeros, twelve digits are themselves, and any other key has twelve digits for good."""
+        connect(emulator.endpoint_url, key=key).list_voice_connectors()
+
+        assert [request.account for request in emulator.requests] == [account]
+        assert [request.access_key for request in emulator.requests] == [key]
+
+    def test_a_session_token_may_come_with_any_key(self, emulator: Emulator, connect: Callable[..., Any]) -> None:
+        """With no file that says otherwise, a token is taken and checked for nothing."""
+        assert connect(emulator.endpoint_url, token="anything").list_voice_connectors()["VoiceConnectors"] == []
+
+
+class TestRegions:
+    """Regions: the signature's scope says which endpoint a request is for."""
+
+    def test_each_region_is_a_world_of_its_own(self, emulator: Emulator, connect: Callable[..., Any]) -> None:
+        """The same id may stand for another connector in another region."""
+        for region in ("us-east-1", "eu-west-1"):
+            emulator.create_voice_connector(voice_connector_id=CONNECTOR, name=region, region=region)
+
+        names = {
+            region: connect(emulator.endpoint_url, region=region).get_voice_connector(VoiceConnectorId=CONNECTOR)[
+                "VoiceConnector"
+            ]["Name"]
+            for region in ("us-east-1", "eu-west-1")
+        }
+
+        assert names == {"us-east-1": "us-east-1", "eu-west-1": "eu-west-1"}
+        elsewhere = connect(emulator.endpoint_url, region="eu-west-2")
+        with pytest.raises(elsewhere.exceptions.NotFoundException):
+            elsewhere.get_voice_connector(VoiceConnectorId=CONNECTOR)
+        assert elsewhere.list_voice_connectors()["VoiceConnectors"] == []
+
+    def test_every_endpoint_can_see_every_connector(self, connect: Callable[..., Any]) -> None:
+        """With the option, one connector answers through all regions' endpoints, and still not to other accounts."""
+        with Emulator(shared_regions=True) as emulator:
+            here, there = (connect(emulator.endpoint_url, region=region) for region in ("us-east-1", "eu-west-1"))
+            made = here.create_voice_connector(Name="a", RequireEncryption=False)["VoiceConnector"]
+            there.put_voice_connector_origination(
+                VoiceConnectorId=made["VoiceConnectorId"], Origination={"Disabled": True}
+            )
+
+            read = here.get_voice_connector_origination(VoiceConnectorId=made["VoiceConnectorId"])
+
+            assert read["Origination"]["Disabled"] is True
+            assert there.list_voice_connectors()["VoiceConnectors"] == [made]
+            assert connect(emulator.endpoint_url, key="OTHER").list_voice_connectors()["VoiceConnectors"] == []
