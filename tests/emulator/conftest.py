@@ -167,13 +167,13 @@ class Process:
 
 
 @pytest.fixture(scope="session")
-def aws() -> boto3.Session:
+def boto3_session() -> boto3.Session:
     """One session for all clients: the first client of a session is slow to make."""
     return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
 
 
 @pytest.fixture
-def connect(aws: boto3.Session) -> Iterator[Callable[..., Any]]:
+def connect(boto3_session: boto3.Session) -> Iterator[Callable[..., Any]]:
     """Make a boto3 client of an endpoint: without retries, and closed after the test."""
     clients = []
 
@@ -182,7 +182,7 @@ def connect(aws: boto3.Session) -> Iterator[Callable[..., Any]]:
     ) -> Any:
         token = options.pop("token", None)
         options.setdefault("retries", {"total_max_attempts": 1})
-        client = aws.client(
+        client = boto3_session.client(
             "chime-sdk-voice",
             endpoint_url=endpoint_url,
             region_name=region,

@@ -1,0 +1,264 @@
+"""Real clients that nobody here wrote: the AWS CLI, boto3 with each of its retry modes, and the SDK for JavaScript."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chime_voice_emulator.operations import SERVED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chime_voice_emulator import Emulator
+
+CONNECTOR = "abcdef1ghij2klmno3pqr4"
+DNIS = {"DNIS": [{"EmergencyPhoneNumber": "+12065550100", "CallingCountry": "US"}]}
+ROUTES = {
+    "Routes": [{"Host": "a.example.net", "Port": 5060, "Protocol": "TCP", "Priority": 1, "Weight": 1}],
+    "Disabled": False,
+}
+SCRIPT = Path(__file__).parent / "clients" / "chime.mjs"
+
+
+class Aws:
+    """The AWS CLI, pointed at an emulator by its environment alone."""
+
+    def __init__(self, command: list[str], emulator: Emulator, home: Path) -> None:
+        self._command = command
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "AWS_MAX_ATTEMPTS": "1",
+            **emulator.environment,
+        }
+
+    def run(self, operation: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """``aws chime-sdk-voice OPERATION …``."""
+        return subprocess.run(
+            [*self._command, "chime-sdk-voice", operation, "--output", "json", *arguments],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def __call__(self, operation: str, *arguments: str) -> Any:
+        done = self.run(operation, *arguments)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout) if done.stdout else None
+
+
+@pytest.fixture
+def aws(aws_cli: list[str], emulator: Emulator, tmp_path: Path) -> Aws:
+    return Aws(aws_cli, emulator, tmp_path)
+
+
+def test_the_aws_cli_runs_every_operation(aws: Aws, emulator: Emulator) -> None:
+    """Each operation that is served, as a person would type it."""
+    made = aws(
+        "create-voice-connector", "--name", "support line", "--no-require-encryption", "--tags", "Key=team,Value=a b"
+    )
+    identity, arn = made["VoiceConnector"]["VoiceConnectorId"], made["VoiceConnector"]["VoiceConnectorArn"]
+    one = ("--voice-connector-id", identity)
+    emulator.seed({"phone_numbers": [{"number": "+12065550100", "voice_connector_id": identity}]})
+
+    assert aws("get-voice-connector", *one) == made
+    changed = aws("update-voice-connector", *one, "--name", "sales", "--require-encryption")["VoiceConnector"]
+    assert (changed["Name"], changed["RequireEncryption"]) == ("sales", True)
+    assert aws("list-voice-connectors", "--max-results", "1")["VoiceConnectors"] == [changed]
+    assert aws("list-voice-connector-groups") == {"VoiceConnectorGroups": []}
+
+    put = aws("put-voice-connector-origination", *one, "--origination", json.dumps(ROUTES))
+    assert put == {"Origination": ROUTES}
+    assert aws("get-voice-connector-origination", *one) == {"Origination": ROUTES}
+    emergency = aws(
+        "put-voice-connector-emergency-calling-configuration",
+        *one,
+        "--emergency-calling-configuration",
+        json.dumps(DNIS),
+    )
+    assert emergency == {"EmergencyCallingConfiguration": DNIS}
+    assert aws("get-voice-connector-emergency-calling-configuration", *one) == emergency
+
+    refused = aws.run("delete-voice-connector-origination", *one)
+    assert refused.returncode != 0
+    assert "(BadRequestException) when calling the DeleteVoiceConnectorOrigination operation" in refused.stderr
+
+    assert aws("delete-voice-connector-emergency-calling-configuration", *one) is None
+    assert aws("delete-voice-connector-origination", *one) is None
+    gone = aws.run("get-voice-connector-origination", *one)
+    assert "(NotFoundException) when calling the GetVoiceConnectorOrigination operation" in gone.stderr
+
+    assert aws("tag-resource", "--resource-arn", arn, "--tags", "Key=cost center,Value=42") is None
+    assert aws("untag-resource", "--resource-arn", arn, "--tag-keys", "team") is None
+    assert aws("list-tags-for-resource", "--resource-arn", arn) == {"Tags": [{"Key": "cost center", "Value": "42"}]}
+    filters = ("--filter-name", "VoiceConnectorId", "--filter-value", identity)
+    assert [number["Status"] for number in aws("list-phone-numbers", *filters)["PhoneNumbers"]] == ["Assigned"]
+
+    blocked = aws.run("delete-voice-connector", *one)
+    assert "(ConflictException) when calling the DeleteVoiceConnector operation" in blocked.stderr
+    emulator.seed({"phone_numbers": [{"number": "+12065550100"}]})
+    assert aws("delete-voice-connector", *one) is None
+
+    assert {request.operation for request in emulator.requests} == SERVED
+    assert all((request.user_agent or "").startswith("aws-cli/") for request in emulator.requests)
+
+
+class TestBoto3:
+    """boto3 and its retries."""
+
+    @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+    @pytest.mark.parametrize(("answers", "expected"), [([503, 500], [503, 500, 200]), (["drop", "drop"], [0, 0, 200])])
+    def test_each_mode_gets_through(
+        self,
+        emulator: Emulator,
+        connect: Callable[..., Any],
+        connector: str,
+        mode: str,
+        answers: Any,
+        expected: list[int],
+    ) -> None:
+        """Two faults in a row are tried again, and the third answer is the right one."""
+        emulator.faults.fail("GetVoiceConnector", answers)
+        chime = connect(emulator.endpoint_url, retries={"mode": mode, "total_max_attempts": 3})
+
+        assert chime.get_voice_connector(VoiceConnectorId=connector)["VoiceConnector"]["VoiceConnectorId"] == connector
+        assert [request.status for request in emulator.requests] == expected
+
+    @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+    def test_each_mode_gives_up(
+        self, emulator: Emulator, connect: Callable[..., Any], connector: str, mode: str
+    ) -> None:
+        """After as many attempts as it was allowed, with the model's error."""
+        emulator.faults.fail("*", ["503*"])
+        chime = connect(emulator.endpoint_url, retries={"mode": mode, "total_max_attempts": 2})
+
+        with pytest.raises(chime.exceptions.ServiceUnavailableException):
+            chime.get_voice_connector(VoiceConnectorId=connector)
+        assert [request.status for request in emulator.requests] == [503, 503]
+
+    @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+    @pytest.mark.parametrize("status", [400, 401, 403, 404, 409])
+    def test_no_mode_repeats_a_refusal(
+        self, emulator: Emulator, connect: Callable[..., Any], connector: str, mode: str, status: int
+    ) -> None:
+        """What the client did wrong is told once."""
+        emulator.faults.fail("*", [status])
+        chime = connect(emulator.endpoint_url, retries={"mode": mode, "total_max_attempts": 3})
+
+        with pytest.raises(chime.exceptions.ClientError):
+            chime.get_voice_connector(VoiceConnectorId=connector)
+        assert [request.status for request in emulator.requests] == [status]
+
+    def test_an_error_as_boto3_shows_it(self, chime: Any) -> None:
+        """Type, code, message, status and request id."""
+        with pytest.raises(chime.exceptions.NotFoundException) as caught:
+            chime.get_voice_connector(VoiceConnectorId=CONNECTOR)
+        response = caught.value.response
+
+        assert response["Error"] == {
+            "Code": "NotFoundException",
+            "Message": f"Voice Connector {CONNECTOR} does not exist.",
+        }
+        assert response["ResponseMetadata"]["HTTPStatusCode"] == 404
+        assert len(response["ResponseMetadata"]["RequestId"]) == 36
+
+    def test_everything_that_boto3_can_write(self, chime: Any, connector: str) -> None:
+        """Spaces, signs and other alphabets in queries and bodies are signed and read the same way."""
+        value = "a b+c&d=e/f?é電%20*~"
+        arn = chime.get_voice_connector(VoiceConnectorId=connector)["VoiceConnector"]["VoiceConnectorArn"]
+        chime.tag_resource(ResourceARN=arn, Tags=[{"Key": value, "Value": value}])
+
+        assert chime.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": value, "Value": value}]
+        assert (
+            chime.list_phone_numbers(Status=value, FilterName="VoiceConnectorId", FilterValue=value)["PhoneNumbers"]
+            == []
+        )
+
+
+@pytest.fixture
+def javascript(node_sdk: Path, emulator: Emulator) -> Callable[..., list[dict[str, Any]]]:
+    """Run operations with the SDK for JavaScript; what became of each."""
+
+    def run(*calls: tuple[str, dict[str, Any]], **settings: Any) -> list[dict[str, Any]]:
+        done = subprocess.run(
+            ["node", str(SCRIPT), emulator.endpoint_url, str(node_sdk)],
+            input=json.dumps({"calls": calls, **settings}),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+class TestJavaScript:
+    """The AWS SDK for JavaScript."""
+
+    def test_origination_and_emergency_calling(self, javascript: Any, emulator: Emulator, connector: str) -> None:
+        """Put, get, the refusals in between, and delete."""
+        one = {"VoiceConnectorId": connector}
+        results = javascript(
+            ("PutVoiceConnectorOrigination", {**one, "Origination": ROUTES}),
+            ("GetVoiceConnectorOrigination", one),
+            ("PutVoiceConnectorEmergencyCallingConfiguration", {**one, "EmergencyCallingConfiguration": DNIS}),
+            ("GetVoiceConnectorEmergencyCallingConfiguration", one),
+            ("DeleteVoiceConnectorOrigination", one),
+            ("PutVoiceConnectorOrigination", {**one, "Origination": {"Disabled": True}}),
+            ("DeleteVoiceConnectorEmergencyCallingConfiguration", one),
+            ("GetVoiceConnectorEmergencyCallingConfiguration", one),
+            ("DeleteVoiceConnectorOrigination", one),
+            ("GetVoiceConnectorOrigination", one),
+            ("ListTagsForResource", {"ResourceARN": f"arn:aws:chime:us-east-1:000000000000:vc/{connector}"}),
+        )
+
+        assert [result.get("ok", result.get("error")) for result in results] == [
+            {"Origination": ROUTES},
+            {"Origination": ROUTES},
+            {"EmergencyCallingConfiguration": DNIS},
+            {"EmergencyCallingConfiguration": DNIS},
+            "BadRequestException",
+            "BadRequestException",
+            {},
+            "NotFoundException",
+            {},
+            "NotFoundException",
+            {"Tags": []},
+        ]
+        assert [result["status"] for result in results] == [200, 200, 200, 200, 400, 400, 204, 404, 204, 404, 200]
+        assert {request.account for request in emulator.requests} == {"000000000000"}
+
+    def test_an_error_as_the_sdk_shows_it(self, javascript: Any) -> None:
+        """Name, message and request id."""
+        (result,) = javascript(("GetVoiceConnector", {"VoiceConnectorId": CONNECTOR}))
+
+        assert (result["error"], result["status"]) == ("NotFoundException", 404)
+        assert result["message"] == f"Voice Connector {CONNECTOR} does not exist."
+        assert len(result["requestId"]) == 36
+
+    def test_faults_are_tried_again(self, javascript: Any, emulator: Emulator, connector: str) -> None:
+        """A 503 and a lost connection: the third attempt gets through."""
+        emulator.faults.fail("*", [503, "drop"])
+        (result,) = javascript(("GetVoiceConnector", {"VoiceConnectorId": connector}))
+
+        assert result["status"] == 200
+        assert [request.status for request in emulator.requests] == [503, 0, 200]
+
+    def test_a_wrong_secret(self, javascript: Any, connector: str) -> None:
+        """Forbidden."""
+        (result,) = javascript(
+            ("GetVoiceConnector", {"VoiceConnectorId": connector}),
+            credentials={"accessKeyId": "test", "secretAccessKey": "guess"},
+        )
+
+        assert (result["error"], result["status"]) == ("ForbiddenException", 403)

@@ -1,0 +1,205 @@
+"""Many clients at once, many requests, and how many a second."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chime_voice_emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.emulator.conftest import Raw
+
+CLIENTS = 32
+CONNECTOR = "abcdef1ghij2klmno3pqr4"
+ROUTE = {"Host": "10.24.34.0", "Port": 1234, "Protocol": "TCP", "Priority": 1, "Weight": 5}
+
+# What a bare Starlette application costs: the same server, one route, a constant answer of the same size.
+BARE = f"""
+import socket, uvicorn
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+async def constant(request):
+    return JSONResponse({{"Origination": {{"Disabled": False, "Routes": [{ROUTE!r}]}}}})
+
+listener = socket.socket(proto=socket.IPPROTO_TCP)
+listener.bind(("127.0.0.1", 0))
+listener.listen()
+print(f"http://127.0.0.1:{{listener.getsockname()[1]}}", flush=True)
+application = Starlette(routes=[Route("/voice-connectors/{{voiceConnectorId}}/origination", constant)])
+config = uvicorn.Config(
+    application, http="h11", loop="asyncio", lifespan="off", log_config=None, log_level="critical", access_log=False
+)
+uvicorn.Server(config).run(sockets=[listener])
+"""
+
+
+def all_at_once(work: Callable[[int], None], count: int = CLIENTS) -> None:
+    """Run the work in so many threads that begin together; what one raises is raised here."""
+    together = threading.Barrier(count)
+    errors: list[BaseException] = []
+
+    def run(number: int) -> None:
+        try:
+            together.wait(60)
+            work(number)
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+
+
+@pytest.fixture(params=["memory", "file"])
+def busy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Emulator]:
+    """An emulator in memory, and one on a file; at the end, no answer was a 5xx."""
+    with Emulator(data=None if request.param == "memory" else tmp_path / "state.db", log_size=100_000) as emulator:
+        yield emulator
+        assert [one for one in emulator.requests if not 200 <= one.status < 500] == []
+
+
+class TestManyClients:
+    """32 clients at once."""
+
+    def test_on_one_connector(self, busy: Emulator, connect: Callable[..., Any]) -> None:
+        """Each tags it and puts its origination: no tag is lost, and what is read was put by one of them as a whole."""
+        chime = connect(busy.endpoint_url, max_pool_connections=CLIENTS)
+        connector = chime.create_voice_connector(Name="a", RequireEncryption=False)["VoiceConnector"]
+        identity, arn = connector["VoiceConnectorId"], connector["VoiceConnectorArn"]
+
+        def work(number: int) -> None:
+            chime.tag_resource(ResourceARN=arn, Tags=[{"Key": f"client-{number}", "Value": "was here"}])
+            for turn in range(5):
+                routes = [{**ROUTE, "Port": number, "Weight": weight} for weight in range(1, 2 + turn)]
+                chime.put_voice_connector_origination(VoiceConnectorId=identity, Origination={"Routes": routes})
+                read = chime.get_voice_connector_origination(VoiceConnectorId=identity)["Origination"]["Routes"]
+                assert len({route["Port"] for route in read}) == 1
+                assert sorted(route["Weight"] for route in read) == list(range(1, len(read) + 1))
+
+        all_at_once(work)
+
+        tags = chime.list_tags_for_resource(ResourceARN=arn)["Tags"]
+        assert {tag["Key"] for tag in tags} == {f"client-{number}" for number in range(CLIENTS)}
+        assert len(busy.requests) == 1 + CLIENTS * 11 + 1
+
+    def test_on_many_connectors(self, busy: Emulator, connect: Callable[..., Any]) -> None:
+        """Each makes connectors of its own: all are there in the end, with what their client put."""
+        chime = connect(busy.endpoint_url, max_pool_connections=CLIENTS)
+        expected: dict[str, int] = {}
+
+        def work(number: int) -> None:
+            for turn in range(5):
+                made = chime.create_voice_connector(Name=f"{number}-{turn}", RequireEncryption=False)["VoiceConnector"]
+                identity = made["VoiceConnectorId"]
+                chime.put_voice_connector_origination(
+                    VoiceConnectorId=identity, Origination={"Routes": [{**ROUTE, "Port": number}]}
+                )
+                expected[identity] = number
+
+        all_at_once(work)
+
+        found: dict[str, int] = {}
+        token: dict[str, str] = {}
+        while True:
+            page = chime.list_voice_connectors(**token)
+            for one in page["VoiceConnectors"]:
+                identity = one["VoiceConnectorId"]
+                read = chime.get_voice_connector_origination(VoiceConnectorId=identity)["Origination"]
+                found[identity] = read["Routes"][0]["Port"]
+            if "NextToken" not in page:
+                break
+            token = {"NextToken": page["NextToken"]}
+        assert expected == found
+        assert len(found) == CLIENTS * 5
+
+
+def resident_bytes(process_id: int) -> int:
+    """The memory that a process occupies."""
+    pages = Path(f"/proc/{process_id}/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * 4096
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads the memory of a process from /proc")
+def test_memory_is_flat_over_50_000_requests(start_process: Any, raw_at: Any, wire: Any, capsys: Any) -> None:
+    """Reads, writes, refusals, bad signatures and unknown paths: once the request log is full, nothing grows."""
+    process = start_process("--never-configured", "on")
+    raw: Raw = raw_at(process.endpoint_url)
+    made = raw.send("POST", "/voice-connectors", {"Name": "a", "RequireEncryption": False}).json["VoiceConnector"]
+    path = f"/voice-connectors/{made['VoiceConnectorId']}"
+    stranger: Raw = raw_at(process.endpoint_url, secret="guess")
+    requests = [
+        raw.bytes("GET", f"{path}/origination"),
+        raw.bytes("PUT", f"{path}/origination", {"Origination": {"Routes": [ROUTE] * 20}}),
+        raw.bytes("PUT", f"{path}/origination", {"Origination": {"Routes": [{**ROUTE, "Port": 70000}]}}),
+        raw.bytes("GET", "/voice-connectors"),
+        raw.bytes("GET", f"/voice-connectors/{CONNECTOR}"),
+        raw.bytes("GET", "/settings"),
+        raw.bytes("GET", "/nowhere"),
+        stranger.bytes("GET", path),
+    ]
+    connections = wire(process.endpoint_url)
+    statuses = connections.send(requests, 12_000)
+    settled = resident_bytes(process.popen.pid)
+    statuses += connections.send(requests, 38_000)
+    grown = resident_bytes(process.popen.pid) - settled
+
+    with capsys.disabled():
+        print(f"\n  memory: {settled / 1e6:.1f} MB after 12,000 requests, {grown / 1e3:+.0f} kB after 38,000 more")
+    assert statuses.total() == 50_000
+    assert statuses == {200: 18_750, 400: 6_250, 404: 12_500, 501: 6_250, 403: 6_250}
+    assert grown < 1_000_000
+
+
+def test_requests_per_second_against_a_bare_application(
+    start_process: Any, raw_at: Any, wire: Any, capsys: Any
+) -> None:
+    """With signatures checked, at least a quarter of what the framework does when it answers a constant."""
+    bare = subprocess.Popen([sys.executable, "-c", BARE], stdout=subprocess.PIPE, text=True)
+    assert bare.stdout is not None
+    try:
+        raw: Raw = raw_at(start_process("--never-configured", "on").endpoint_url)
+        bare_url = bare.stdout.readline().strip()
+        made = raw.send("POST", "/voice-connectors", {"Name": "a", "RequireEncryption": False}).json["VoiceConnector"]
+        path = f"/voice-connectors/{made['VoiceConnectorId']}/origination"
+        ours, theirs = wire(raw.endpoint_url), wire(bare_url)
+        measured = {
+            "bare": (theirs, raw_at(bare_url).bytes("GET", path)),
+            "put": (ours, raw.bytes("PUT", path, {"Origination": {"Routes": [ROUTE], "Disabled": False}})),
+            "get": (ours, raw.bytes("GET", path)),
+        }
+        rates: dict[str, list[float]] = {name: [] for name in measured}
+        for _ in range(5):
+            for name, (connections, request) in measured.items():
+                began = time.perf_counter()
+                assert connections.send([request], 800) == {200: 800}
+                rates[name].append(800 / (time.perf_counter() - began))
+    finally:
+        bare.kill()
+        bare.wait()
+        bare.stdout.close()
+    rate = {name: statistics.median(values) for name, values in rates.items()}
+
+    with capsys.disabled():
+        print(
+            f"\n  requests per second: bare Starlette {rate['bare']:.0f},"
+            f" get {rate['get']:.0f} ({rate['get'] / rate['bare']:.0%}),"
+            f" put {rate['put']:.0f} ({rate['put'] / rate['bare']:.0%})"
+        )
+    assert rate["get"] >= 0.25 * rate["bare"]
+    assert rate["put"] >= 0.25 * rate["bare"]

@@ -1,0 +1,102 @@
+"""The pytest fixture, as another repository uses it, and the examples of the documentation."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "emulator.md"
+
+
+def example(language: str, mark: str) -> str:
+    """The documentation's code block in that language that holds the mark."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.DOTALL)
+    (found,) = [block for block in blocks if mark in block]
+    return found
+
+
+def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run Python in a folder that has nothing to do with this repository, and with no AWS settings."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTEST"))}
+    return subprocess.run(
+        [sys.executable, *command], cwd=cwd, capture_output=True, text=True, check=False, timeout=120, env=environment
+    )
+
+
+def test_the_fixture_of_the_documentation_works(tmp_path: Path) -> None:
+    """The example runs in another repository: it asks for the fixture by name and configures nothing."""
+    (tmp_path / "test_calls.py").write_text(example("python", "def test_"), encoding="utf-8")
+    done = run("-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", cwd=tmp_path)
+
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout
+
+
+def test_the_python_example_of_the_documentation_works(tmp_path: Path) -> None:
+    """It prints what the documentation says that it prints."""
+    code = example("python", "with Emulator(")
+    (tmp_path / "example.py").write_text(code, encoding="utf-8")
+    done = run("-W", "error", "example.py", cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == re.findall(r"# prints (.*)", code)
+
+
+def test_the_seed_of_the_documentation_works(tmp_path: Path) -> None:
+    """It can be planted as it stands there."""
+    (tmp_path / "seed.json").write_text(example("json", "voice_connectors"), encoding="utf-8")
+    code = (
+        "import json; from chime_voice_emulator import Emulator\n"
+        "with Emulator() as emulator: print(emulator.seed(json.load(open('seed.json', encoding='utf-8'))))"
+    )
+    done = run("-c", code, cwd=tmp_path)
+
+    assert done.stdout == "['abcdef1ghij2klmno3pqr4']\n", done.stderr
+
+
+def test_the_plugin_costs_nothing_where_it_is_not_used(tmp_path: Path) -> None:
+    """pytest imports it in every run: it brings in neither a web server nor an AWS client."""
+    heavy = "{'starlette', 'uvicorn', 'botocore', 'boto3', 'click', 'sqlite3'}"
+    done = run(
+        "-c", f"import chime_voice_emulator.pytest_plugin, sys; print(sorted({heavy} & set(sys.modules)))", cwd=tmp_path
+    )
+
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_the_provider_is_never_imported(tmp_path: Path) -> None:
+    """The emulator stands by itself."""
+    code = "import chime_voice_emulator.__main__, chime_voice_emulator.control, sys; print('pulumi_chime_voice' in sys.modules)"
+    done = run("-c", code, cwd=tmp_path)
+
+    assert done.stdout == "False\n", done.stderr
+
+
+@pytest.mark.parametrize("name", ["Emulator", "Faults", "Request", "StoreError"])
+def test_public_names(name: str) -> None:
+    """What others may import, and nothing else."""
+    import chime_voice_emulator  # noqa: PLC0415
+
+    assert chime_voice_emulator.__all__ == ["Emulator", "Faults", "Request", "StoreError"]
+    assert getattr(chime_voice_emulator, name).__name__ == name
+    with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
+        _ = chime_voice_emulator.Nothing
+
+
+def test_every_option_is_documented() -> None:
+    """Each option of the command line, and each argument of `Emulator`, stands in the documentation."""
+    from inspect import signature  # noqa: PLC0415
+
+    from chime_voice_emulator import Emulator  # noqa: PLC0415
+    from chime_voice_emulator.__main__ import main  # noqa: PLC0415
+
+    text = DOCUMENTATION.read_text(encoding="utf-8")
+    wanted = {option for parameter in main.params for option in parameter.opts}
+    wanted |= {f"`{name}`" for name in signature(Emulator).parameters}
+
+    assert {name for name in wanted if name not in text} == set()
