@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
 import socket
@@ -361,6 +362,18 @@ class TestLifeOfAnEmulator:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection((where.hostname, where.port), timeout=30)
         emulator.stop()
+
+    def test_leaves_no_connection_open(self) -> None:
+        """Also if it stops in the very moment in which clients connect."""
+        for _ in range(5):
+            with Emulator() as emulator:
+                where = urlsplit(emulator.endpoint_url)
+                connections = [socket.create_connection((where.hostname, where.port), timeout=30) for _ in range(3)]
+            for connection in connections:
+                assert connection.recv(1) == b""
+                connection.close()
+        # pytest takes what Python finds unclosed here for an error.
+        gc.collect()
 
     def test_can_be_started_again(self, connect: Callable[..., Any]) -> None:
         """With empty memory."""
