@@ -2,6 +2,7 @@
 
     ChimeVoiceError            anything this package foresees
     ├── ConfigurationError     an ``aws:*`` key that cannot be used as it stands, or a region that is nowhere to be found
+    ├── RefusedError           a change that would hurt live calls, refused before anything is sent
     └── ApiError               a call to Chime SDK Voice that failed: refused, throttled to the end, or never answered
         └── NotFoundError      the service says that the voice connector, or its origination, does not exist
 
@@ -11,7 +12,7 @@ Declarations that a program gets wrong are ``DeclarationError`` in ``origination
 
 from __future__ import annotations
 
-__all__ = ["ApiError", "ChimeVoiceError", "ConfigurationError", "NotFoundError"]
+__all__ = ["ApiError", "ChimeVoiceError", "ConfigurationError", "NotFoundError", "RefusedError"]
 
 
 class ChimeVoiceError(Exception):
@@ -22,6 +23,10 @@ class ConfigurationError(ChimeVoiceError):
     """Raised before any call when the provider's configuration (``aws:*``) cannot be used."""
 
 
+class RefusedError(ChimeVoiceError):
+    """Raised by a guard, before anything is sent, when a change would hurt live calls."""
+
+
 class ApiError(ChimeVoiceError):
     """Raised when a call to Chime SDK Voice failed.
 
@@ -29,13 +34,23 @@ class ApiError(ChimeVoiceError):
         code: the service's error code (``"ForbiddenException"``), or the name of the client-side failure.
         status: the HTTP status, or None where no answer came.
         request_id: AWS's request id, or None where there is none.
+        message: the service's own words; empty where no answer came.
     """
 
-    def __init__(self, sentence: str, *, code: str, status: int | None = None, request_id: str | None = None) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        code: str,
+        status: int | None = None,
+        request_id: str | None = None,
+        message: str = "",
+    ) -> None:
         super().__init__(sentence)
         self.code = code
         self.status = status
         self.request_id = request_id
+        self.message = message
 
 
 class NotFoundError(ApiError):

@@ -11,6 +11,7 @@ operation needs is therefore made in `configure`, inside the plugin.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from dataclasses import dataclass
@@ -219,7 +220,8 @@ class OriginationProvider(ResourceProvider):
             if live is not None:
                 return live
             if look == "first":
-                self._api.connector_exists(connector, region)
+                with contextlib.suppress(NotFoundError):
+                    self._api.voice_connector(connector, region)
                 time.sleep(CONFIRM_GONE_SECONDS)
         return None
 

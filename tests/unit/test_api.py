@@ -9,10 +9,10 @@ import botocore.parsers
 import pytest
 from botocore.session import Session
 
-from pulumi_chime_voice import ConfigurationError, NotFoundError, api
+from pulumi_chime_voice import ConfigurationError, NotFoundError, api, sentences
 from pulumi_chime_voice.config import read_config
 
-OPERATIONS = sorted(api._METHODS)
+OPERATIONS = sorted(api.METHODS)
 
 
 def config(**values: Any) -> Any:
@@ -23,7 +23,7 @@ def config(**values: Any) -> Any:
 def test_every_error_shape_has_its_way_on(operation: str) -> None:
     """Whatever error the model lists for an operation, the message ends in what to do."""
     shapes = Session().get_service_model("chime-sdk-voice").operation_model(operation).error_shapes
-    missing = [shape.name for shape in shapes if shape.name not in api._WAYS_ON]
+    missing = [shape.name for shape in shapes if shape.name not in sentences.SERVICE_ERRORS]
     assert missing == []
 
 
@@ -39,27 +39,27 @@ WHAT = "updating origination of Voice Connector abcdef1ghij2klmno3pqr4 (us-east-
 
 def test_a_grant_is_advised_only_where_one_is_missing() -> None:
     """AWS answers 403 to administrators too: only its own "not authorized to perform" is a matter of grants."""
-    missing = api.translate(
+    missing = sentences.translate(
         response("AccessDeniedException", "User x is not authorized to perform: chime:y"), WHAT, "Put"
     )
     assert str(missing) == (
         f"{WHAT}: AccessDeniedException: User x is not authorized to perform: chime:y "
         "(request d3553710-2dee-4b18-afd1-903aa88d53be). Grant chime:Put."
     )
-    other = api.translate(response("ForbiddenException", "Not authorized to call Chime SDK."), WHAT, "Put")
+    other = sentences.translate(response("ForbiddenException", "Not authorized to call Chime SDK."), WHAT, "Put")
     assert "Grant" not in str(other)
     assert "which account and which access key" in str(other)
 
 
 def test_only_not_found_is_not_found() -> None:
     """NotFoundException has its own type, and no other error has it."""
-    assert isinstance(api.translate(response("NotFoundException", "no"), WHAT, "Get"), NotFoundError)
-    assert not isinstance(api.translate(response("ForbiddenException", "not found"), WHAT, "Get"), NotFoundError)
+    assert isinstance(sentences.translate(response("NotFoundException", "no"), WHAT, "Get"), NotFoundError)
+    assert not isinstance(sentences.translate(response("ForbiddenException", "not found"), WHAT, "Get"), NotFoundError)
 
 
 def test_client_side_failures_are_sentences() -> None:
     """No credentials, no connection, no answer: one sentence with the way on."""
-    said = str(api.translate(botocore.exceptions.NoCredentialsError(), WHAT, "Get"))
+    said = str(sentences.translate(botocore.exceptions.NoCredentialsError(), WHAT, "Get"))
     assert said == (
         f"{WHAT}: Unable to locate credentials. Set aws:profile, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in."
     )
@@ -68,13 +68,13 @@ def test_client_side_failures_are_sentences() -> None:
 def test_names_of_client_side_failures_exist() -> None:
     """Each name in the table is an exception of botocore's, so that none is a dead letter."""
     places = (botocore.exceptions, botocore.parsers)
-    assert [name for name in api._CLIENT_SIDE if not any(hasattr(place, name) for place in places)] == []
+    assert [name for name in sentences.CLIENT_ERRORS if not any(hasattr(place, name) for place in places)] == []
 
 
 def test_an_unforeseen_error_keeps_its_traceback() -> None:
     """A mistake of ours is not dressed up as a sentence."""
     error = KeyError("x")
-    assert api.translate(error, WHAT, "Get") is error
+    assert sentences.translate(error, WHAT, "Get") is error
 
 
 class TestConfiguration:
