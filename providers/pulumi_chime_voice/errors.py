@@ -7,10 +7,15 @@
         └── NotFoundError      the service says that the voice connector, or its origination, does not exist
 
 Declarations that a program gets wrong are ``DeclarationError`` in ``origination``: it derives from Pulumi's own
-``RunError`` too, and this module imports nothing.
+``RunError`` too, and this module imports nothing at run time.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .routes import Settings
 
 __all__ = ["ApiError", "ChimeVoiceError", "ConfigurationError", "NotFoundError", "RefusedError"]
 
@@ -24,7 +29,15 @@ class ConfigurationError(ChimeVoiceError):
 
 
 class RefusedError(ChimeVoiceError):
-    """Raised by a guard, before anything is sent, when a change would hurt live calls."""
+    """Raised by a guard, before anything is sent, when a change would hurt live calls.
+
+    Attributes:
+        live: the live settings that the sentence names, or None where it names none.
+    """
+
+    def __init__(self, sentence: str, *, live: Settings | None = None) -> None:
+        super().__init__(sentence)
+        self.live = live
 
 
 class ApiError(ChimeVoiceError):

@@ -9,9 +9,11 @@ import pulumi
 import pulumi.dynamic
 from typing_extensions import NotRequired, final
 
+from . import hazards
 from . import routes as domain
 from .errors import ChimeVoiceError
-from .provider import GET, OWNER, PARTS, PREVIEW, OriginationProvider
+from .inputs import GET, OWNER, PARTS, PREVIEW, SECRET
+from .provider import OriginationProvider
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -183,6 +185,7 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         opts = opts or pulumi.ResourceOptions()
         _refuse_options(resource_name, opts)
         declared = _declared_routes(resource_name, opts, routes)
+        secret = _is_secret(declared)
         self._register(
             resource_name,
             {
@@ -194,10 +197,12 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
                 # check works it out; as an input made from the routes it is as secret as they are.
                 "callDistribution": declared.apply(lambda _: {}),
                 OWNER: _owner(resource_name, opts),
+                SECRET: secret,
                 **_preview_inputs(routes),
             },
             opts,
         )
+        _warn(self, secret)
 
     @classmethod
     def get(
@@ -222,7 +227,9 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         self._disabled = state["disabled"]
         self._region = state["region"]
         # Worked out here from the keyed routes: numbers come back from the engine as floats.
-        settings = pulumi.Output.all(state["routes"], state["disabled"]).apply(lambda both: _settings(*both))
+        self._settings = settings = pulumi.Output.all(state["routes"], state["disabled"]).apply(
+            lambda both: _settings(*both)
+        )
         self._routes = settings.apply(
             lambda known: [OriginationRoute(**route) for route in domain.ordered(known.routes.values())]
         )
@@ -372,6 +379,23 @@ def _plain_route(route: Any) -> Any:
     if isinstance(route, OriginationRouteArgs):
         return {name: value for name in domain.FIELDS if (value := pulumi.get(route, name)) is not None}
     return route
+
+
+def _is_secret(declared: pulumi.Output[Any]) -> pulumi.Output[bool | None]:
+    """True for secret routes, and otherwise None: an input that is None is none at all."""
+    is_secret = cast("pulumi.Output[bool]", pulumi.Output.from_input(cast("Any", declared.is_secret())))
+    return is_secret.apply(lambda secret: secret or None)
+
+
+def _warn(origination: Origination, secret: pulumi.Output[bool | None]) -> None:
+    """Says what may hurt calls, on the resource's own line, once its settings are known to be valid."""
+
+    def say(known: list[Any]) -> None:
+        connector, settings, discreet = known
+        for text in hazards.of_declaration(connector, settings):
+            pulumi.log.warn(domain.redacted(text, settings) if discreet else text, resource=origination)
+
+    pulumi.Output.all(origination.voice_connector_id, origination._settings, secret).apply(say)
 
 
 def _settings(routes: Any, disabled: Any) -> domain.Settings:

@@ -14,8 +14,8 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import (
@@ -28,47 +28,50 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
-from pulumi.output import Unknown
-from pulumi.runtime.rpc import UNKNOWN
 
+from . import messages
 from . import routes as domain
 from .api import ChimeSdkVoice
 from .config import AwsConfig, read_config
-from .errors import ConfigurationError, NotFoundError
+from .errors import ApiError, ChimeVoiceError, ConfigurationError, NotFoundError
+from .guards import Guards, Place, live_in
+from .inputs import GET, SECRET, Inputs, is_unknown, read_inputs, settings_of, state_of
 from .plugin import speak_in_sentences
+from .preview import Change, Preview
 
-ON_CONFLICT = ("fail", "overwrite")
-
-PREVIEW = "__preview"
-OWNER = "__owner"
-PARTS = "__routes"
-GET = "__get"
-"""Internal inputs, which the engine shows nowhere and `check` removes: True in a preview; who declares the resource;
-the routes part by part while a preview does not know them all; True in `Origination.get`."""
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 YOUNG_CONNECTOR_SECONDS = 60
 CONFIRM_GONE_SECONDS = 2
 
 
 @dataclass(frozen=True)
-class _Claims:
-    """The voice connectors that this run's program declares, by region and id, with the resource that declares each.
+class _Declared:
+    """What this run's program declares, and what the stack's state held of it when it was checked.
 
     The engine may delete an old resource (renamed, tainted, replaced) whose connector the program still declares: such
-    a delete would end the calls of the resource that stays.
+    a delete would end the calls of the resource that stays. And it may create over settings that are the stack's own.
+
+    Attributes:
+        owners: who declares a voice connector, by region and id.
+        held: the settings in the state of a resource that declares the same voice connector again.
     """
 
-    owners: dict[tuple[str, str], str]
-    lock: threading.Lock
+    owners: dict[tuple[str, str], str] = field(default_factory=dict)
+    held: dict[str, domain.Settings] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, region: str, connector: str, owner: str) -> str | None:
+    def claim(self, region: str, connector: str, owner: str) -> str | None:
         """Records the claim; the other owner where there is one already."""
         with self.lock:
             holder = self.owners.setdefault((region, connector), owner)
         return None if holder == owner else holder
 
-    def holder(self, region: str, connector: str) -> str | None:
-        return self.owners.get((region, connector))
+    def claims(self, connector: str) -> bool:
+        """Whether the program declares the connector, through whichever region's endpoint."""
+        with self.lock:
+            return any(connector == claimed for _, claimed in self.owners)
 
 
 class OriginationProvider(ResourceProvider):
@@ -78,101 +81,110 @@ class OriginationProvider(ResourceProvider):
 
     _config: AwsConfig
     _api: ChimeSdkVoice
-    _claims: _Claims
+    _guards: Guards
+    _preview: Preview
+    _declared: _Declared
 
     def configure(self, req: ConfigureRequest) -> None:
         """Takes the ``aws:*`` configuration. No client is made before the first call."""
         speak_in_sentences()
         self._config = read_config(req.config.get)
         self._api = ChimeSdkVoice(self._config)
-        self._claims = _Claims({}, threading.Lock())
+        self._guards = Guards(self._api, self._api)
+        self._preview = Preview(self._api)
+        self._declared = _Declared()
 
     # --- check
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Fills defaults, validates all there is to validate, and puts the inputs into the form of the state."""
-        owner: Any = news.pop(OWNER, None)
-        news.pop(PREVIEW, None)
-        parts = news.pop(PARTS, None)
-        failures: list[str] = []
-        connector: Any = news.get("voiceConnectorId")
-        if not _unknown(connector):
-            failures += _check_connector(connector)
-        disabled = _default(news.get("disabled"), False)
-        if not _unknown(disabled) and not isinstance(disabled, bool):
-            failures.append(f"disabled: {disabled!r} is neither true nor false")
-        on_conflict = _default(news.get("onConflict"), "fail")
-        if not _unknown(on_conflict) and on_conflict not in ON_CONFLICT:
-            failures.append(f"onConflict: {on_conflict!r} is not known (fail or overwrite)")
-        region, broken = self._region(news.get("region"))
-        failures += broken
-        routes, broken = _check_routes(news.get("routes"), parts)
-        failures += broken
-        if routes == {} and disabled is False:
-            failures.append("routes: give at least one route, or disabled=True to turn inbound calls off")
-        if not failures and owner is not None and not _unknown(region) and not _unknown(connector):
-            holder = self._claims.add(region, connector, owner)
-            if holder is not None:
-                one, other = sorted((holder, owner))
-                failures.append(
-                    f"Voice Connector {connector} ({region}) is declared twice in this program, by {one} and by {other}: "
-                    "a voice connector has one set of origination settings, so declare it once"
-                )
+        """Validates, fills in, and refuses: two owners of a connector, and in a preview whatever the guards refuse."""
+        inputs = read_inputs(news, self._config)
+        failures = inputs.failures or self._refusals(_olds or {}, inputs)
         if failures:
             return CheckResult(news, [CheckFailure("", failure) for failure in failures])
-        distribution: Any = UNKNOWN
-        if routes is not None and not _unknown(disabled):
-            distribution = domain.call_distribution(domain.Settings(disabled, routes))
-        checked = {
-            "voiceConnectorId": connector,
-            "routes": UNKNOWN if routes is None else routes,
-            "disabled": disabled,
-            "region": region,
-            "onConflict": on_conflict,
-            "callDistribution": distribution,
-        }
-        return CheckResult({key: UNKNOWN if _unknown(value) else value for key, value in checked.items()}, [])
+        return CheckResult(inputs.as_state(), [])
 
-    def _region(self, declared: Any) -> tuple[Any, list[str]]:
-        if _unknown(declared):
-            return declared, []
-        if declared is not None and not isinstance(declared, str):
-            return None, [f"region: {declared!r} is not a string"]
-        region = declared or self._config.default_region()
-        if not region:
-            return None, [
-                "region: none is set: set it on the resource, as aws:region in the stack's configuration, or as AWS_REGION"
-            ]
-        return region, []
+    def _refusals(self, olds: dict[str, Any], inputs: Inputs) -> list[str]:
+        connector, region = inputs.connector, inputs.region
+        if connector is None or region is None:
+            return []
+        if inputs.owner:
+            holder = self._declared.claim(region, connector, inputs.owner)
+            if holder is not None:
+                one, other = sorted((holder, inputs.owner))
+                return [messages.DECLARED_TWICE.say(id=connector, region=region, one=one, other=other)]
+        before = olds.get("voiceConnectorId")
+        refused: list[str] = []
+        if before is not None and before != connector:
+            refused = self._refused_leaving(olds, inputs, connector)
+            before = None
+        if before is not None:
+            self._declared.held[connector] = settings_of(olds)
+        if inputs.preview and (before is None or _changes(olds, inputs.as_state())):
+            refused += self._preview.refusals(
+                Change(
+                    name=inputs.owner,
+                    place=Place(connector, region, "creating" if before is None else "updating"),
+                    old=None if before is None else settings_of(olds),
+                    wanted=inputs.settings,
+                    disabled=inputs.disabled,
+                    overwrite=inputs.on_conflict == "overwrite",
+                    held=self._declared.held.get(connector),
+                    secret=inputs.secret,
+                )
+            )
+        return refused
+
+    def _refused_leaving(self, olds: dict[str, Any], inputs: Inputs, new: str) -> list[str]:
+        """A replacement clears the connector that it leaves: what would stop it half-way stops it before it begins."""
+        place = Place(olds["voiceConnectorId"], olds["region"], "replacing")
+        if self._declared.claims(place.connector):
+            return []
+        try:
+            self._preview.guards.emergency_calling(place)
+        except ChimeVoiceError as error:
+            return [str(error)]
+        if inputs.preview:
+            self._preview.leaving(inputs.owner, place, new)
+        return []
 
     # --- diff
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Compares settings without regard to route order; another voice connector means a replacement."""
-        if _unknown(_news.get("voiceConnectorId")) or _olds.get("voiceConnectorId", _id) != _news["voiceConnectorId"]:
+        if is_unknown(_news.get("voiceConnectorId")) or _olds.get("voiceConnectorId", _id) != _news["voiceConnectorId"]:
             # The new voice connector is configured before the old one is cleared.
             return DiffResult(changes=True, replaces=["voiceConnectorId"], delete_before_replace=False)
-        if any(_unknown(_news.get(key)) for key in ("routes", "disabled", "region")):
-            return DiffResult(changes=True)
-        changed = _olds.get("region") != _news["region"] or not _settings(_olds).equals(_settings(_news))
-        return DiffResult(changes=changed)
+        return DiffResult(changes=_changes(_olds, _news))
 
     # --- create and update
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Writes the settings of a voice connector, which may be so young that the service does not know it yet."""
-        return CreateResult(props["voiceConnectorId"], self._put(props, "creating", wait=YOUNG_CONNECTOR_SECONDS))
+        place, wanted = _place(props, "creating"), settings_of(props)
+        with _discreet(props, wanted):
+            if props.get("onConflict") != "overwrite":
+                self._guards.conflict(place, wanted, self._declared.held.get(place.connector))
+            if wanted.disabled:
+                self._guards.emergency_calling(place)
+            return CreateResult(place.connector, self._put(props, place, wanted, wait=YOUNG_CONNECTOR_SECONDS))
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Writes the settings again, through the endpoint of the region that is declared now."""
-        return UpdateResult(self._put(_news, "updating", wait=0))
+        place, old, wanted = _place(_news, "updating"), settings_of(_olds), settings_of(_news)
+        with _discreet(_news, old, wanted):
+            if _news.get("onConflict") != "overwrite":
+                self._guards.outside_change(place, old, wanted)
+            if wanted.disabled and not old.disabled:
+                self._guards.emergency_calling(place)
+            return UpdateResult(self._put(_news, place, wanted, wait=0))
 
-    def _put(self, props: dict[str, Any], doing: str, wait: float) -> dict[str, Any]:
-        connector, region, wanted = props["voiceConnectorId"], props["region"], _settings(props)
+    def _put(self, props: dict[str, Any], place: Place, wanted: domain.Settings, wait: float) -> dict[str, Any]:
         deadline, pause = time.monotonic() + wait, 1.0
         while True:
             try:
-                live = self._api.put_origination(connector, region, wanted, doing)
+                with _emergency_calling_said_so(place):
+                    live = self._api.put_origination(place.connector, place.region, wanted, place.doing)
                 break
             except NotFoundError:
                 if time.monotonic() + pause > deadline:
@@ -180,11 +192,9 @@ class OriginationProvider(ResourceProvider):
             time.sleep(pause)
             pause = min(pause * 2, 15.0)
         if live is not None and not wanted.is_met_by(live):
-            pulumi.log.warn(
-                f"Voice Connector {connector} ({region}) took the settings but answers with others: "
-                "run pulumi refresh to see what it holds now."
-            )
-        return _state(props, wanted)
+            said = messages.ANSWERS_OTHERWISE.say(connector=place.named, differences=domain.differences(wanted, live))
+            pulumi.log.warn(domain.redacted(said, wanted, live) if props.get(SECRET) else said)
+        return state_of(props, wanted)
 
     # --- read
 
@@ -196,18 +206,15 @@ class OriginationProvider(ResourceProvider):
                 f"reading origination of Voice Connector {id_}: no region is set: set it on the resource, "
                 "as aws:region, or as AWS_REGION."
             )
-        known = _settings(props)
+        known = settings_of(props)
         live = self._find(id_, region, known)
         if live is None:
             if props.get(GET):
-                raise ConfigurationError(
-                    f"reading origination of Voice Connector {id_} ({region}): there is none: check the id and the "
-                    "region, or declare an Origination to configure it."
-                )
+                raise Place(id_, region, "reading").refused(messages.GONE)
             return ReadResult("", {})
         if known.is_met_by(live):
             live = known
-        state = _state({**props, "voiceConnectorId": id_, "region": region}, live)
+        state = state_of({**props, "voiceConnectorId": id_, "region": region}, live)
         return ReadResult(id_, state, dict(state))
 
     def _find(self, connector: str, region: str, known: domain.Settings) -> domain.Settings | None:
@@ -229,59 +236,49 @@ class OriginationProvider(ResourceProvider):
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Deletes the settings, unless this run's program declares the voice connector: then they are another's."""
-        region = _props["region"]
-        if self._claims.holder(region, _id) is not None:
+        if self._declared.claims(_id):
             return
-        try:
-            self._api.delete_origination(_id, region)
-        except NotFoundError:
-            return
+        place, old = Place(_id, _props["region"], "deleting"), settings_of(_props)
+        with _discreet(_props, old):
+            if _props.get("onConflict") != "overwrite" and not self._guards.outside_change_on_delete(place, old):
+                return
+            self._guards.emergency_calling(place)
+            with contextlib.suppress(NotFoundError), _emergency_calling_said_so(place):
+                self._api.delete_origination(_id, place.region)
 
 
 OriginationProvider.__module__ = "pulumi_chime_voice"
 
 
-def _unknown(value: Any) -> bool:
-    return isinstance(value, Unknown) or (isinstance(value, str) and value == UNKNOWN)
+def _place(props: dict[str, Any], doing: str) -> Place:
+    return Place(props["voiceConnectorId"], props["region"], doing)
 
 
-def _default(value: Any, default: Any) -> Any:
-    return default if value is None else value
+def _changes(olds: dict[str, Any], news: dict[str, Any]) -> bool:
+    """Whether the settings of one voice connector change, or the endpoint that they go through."""
+    if any(is_unknown(news.get(key)) for key in ("routes", "disabled", "region")):
+        return True
+    return bool(olds.get("region") != news["region"]) or not settings_of(olds).equals(settings_of(news))
 
 
-def _check_connector(connector: Any) -> list[str]:
-    if connector is None:
-        return ["voiceConnectorId: is required"]
-    if not isinstance(connector, str) or not connector.strip():
-        return [f"voiceConnectorId: {connector!r} is not the id of a voice connector"]
-    return []
+@contextlib.contextmanager
+def _emergency_calling_said_so(place: Place) -> Iterator[None]:
+    """AWS's own refusal, whose code is not documented, in the words of the guard that it got past."""
+    try:
+        yield
+    except ApiError as error:
+        refused = error.status is not None and error.status // 100 == 4  # noqa: PLR2004
+        if refused and "emergency" in error.message.lower():
+            raise place.refused_for_emergency_calling(error.request_id) from error
+        raise
 
 
-def _check_routes(declared: Any, parts: Any) -> tuple[dict[str, domain.Route] | None, list[str]]:
-    """Keyed routes and failures. While the routes are not all known, their known parts are validated all the same."""
-    if not _unknown(declared):
-        return domain.check_routes(declared, _unknown)
-    if parts is None or _unknown(parts):
-        return None, []
-    return None, domain.check_routes(parts, _unknown)[1]
-
-
-def _settings(props: dict[str, Any]) -> domain.Settings:
-    """The settings in a state or in checked inputs. Numbers come from the engine as floats."""
-    whole = ("port", "priority", "weight")
-    routes = {
-        key: domain.Route(**{name: int(value) if name in whole else value for name, value in route.items()})  # type: ignore[typeddict-item]
-        for key, route in (props.get("routes") or {}).items()
-    }
-    return domain.Settings(bool(props.get("disabled")), routes)
-
-
-def _state(props: dict[str, Any], settings: domain.Settings) -> dict[str, Any]:
-    return {
-        "voiceConnectorId": props["voiceConnectorId"],
-        "routes": dict(settings.routes),
-        "disabled": settings.disabled,
-        "region": props["region"],
-        "onConflict": props.get("onConflict") or "fail",
-        "callDistribution": domain.call_distribution(settings),
-    }
+@contextlib.contextmanager
+def _discreet(props: dict[str, Any], *settings: domain.Settings) -> Iterator[None]:
+    """Takes the hosts out of a failure's sentence where the routes are secret."""
+    try:
+        yield
+    except ChimeVoiceError as error:
+        if props.get(SECRET):
+            error.args = (domain.redacted(str(error), *settings, live_in(error)),)
+        raise

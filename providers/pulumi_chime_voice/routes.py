@@ -183,6 +183,54 @@ def _apportion(weights: list[int], units: int) -> list[int]:
     return result
 
 
+# --- in words
+
+
+def describe(settings: Settings) -> str:
+    """The settings in a line: ``203.0.113.7:5060/UDP (priority 1, weight 5), inbound calls off``."""
+    parts = [_described(route) for route in ordered(settings.routes.values())] or ["no routes"]
+    return ", ".join([*parts, "inbound calls off"] if settings.disabled else parts)
+
+
+def differences(old: Settings, live: Settings) -> str:
+    """How `live` differs from `old`, in a line."""
+    now = keyed(live.routes.values(), like=old.routes)
+    parts = []
+    for key, route in old.routes.items():
+        if key not in now:
+            parts.append(f"{_described(route)} is gone")
+        elif _facts(now[key]) != _facts(route):
+            parts.append(
+                " and ".join(
+                    f"{key} has {name} {now[key][name]} instead of {route[name]}"
+                    for name in ("priority", "weight")
+                    if now[key][name] != route[name]
+                )
+            )
+    parts += [f"{_described(route)} is new" for key, route in now.items() if key not in old.routes]
+    if old.disabled != live.disabled:
+        parts.append(f"inbound calls are {'off' if live.disabled else 'on'}")
+    return ", ".join(parts)
+
+
+def redacted(text: str, *several: Settings | None) -> str:
+    """`text` without the hosts of the settings, for messages about routes that are secret."""
+    hosts = {
+        host for settings in several if settings for route in settings.routes.values() for host in _spellings(route)
+    }
+    for host in sorted(hosts, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w.-]){re.escape(host)}(?![\w-])", "[secret]", text, flags=re.IGNORECASE)
+    return text
+
+
+def _spellings(route: Route) -> tuple[str, ...]:
+    return route["host"], canonical_host(route["host"])
+
+
+def _described(route: Route) -> str:
+    return f"{endpoint(route)} (priority {route['priority']}, weight {route['weight']})"
+
+
 # --- the API's form
 
 

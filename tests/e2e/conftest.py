@@ -205,7 +205,10 @@ class Calls:
         sent = self.emulator.requests[self.seen :]
         self.seen = len(self.emulator.requests)
         names = [str(item.operation) for item in sent if "pulumi-chime-voice/" in (item.user_agent or "")]
-        return [name.replace("VoiceConnectorOrigination", "") for name in names]
+        short = {"VoiceConnectorOrigination": "", "VoiceConnectorEmergencyCallingConfiguration": "Emergency"}
+        for long, kept in short.items():
+            names = [name.replace(long, kept) for name in names]
+        return names
 
 
 @pytest.fixture

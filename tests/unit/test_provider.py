@@ -88,7 +88,7 @@ class TestSurface:
 class TestCheck:
     def test_fills_defaults(self) -> None:
         """A list of routes becomes a mapping by endpoint, numbers ints, and the rest its default."""
-        assert check({"voiceConnectorId": CONNECTOR, "routes": [ROUTE], "__preview": True, "__owner": "a"}) == (
+        assert check({"voiceConnectorId": CONNECTOR, "routes": [ROUTE], "__owner": "a"}) == (
             {
                 "voiceConnectorId": CONNECTOR,
                 "routes": KEYED,

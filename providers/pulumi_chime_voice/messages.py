@@ -1,0 +1,174 @@
+"""Every sentence of the guards and the warnings, with its cause and its cure; `docs/messages.md` is printed from here.
+
+A sentence says verb, thing, (id, region), cause and way on, so that a person can act on it without any other page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence with places to fill in.
+
+    Attributes:
+        text: the sentence; ``{…}`` is filled in by `say`.
+        cause: when it is said.
+        cure: what the reader can do.
+    """
+
+    text: str
+    cause: str
+    cure: str
+
+    def say(self, **values: object) -> str:
+        return self.text.format(**values)
+
+
+# --- refusals: nothing has been sent
+
+CONFLICT = Message(
+    "{doing} origination of {connector}: refused, because it has other settings already: {found}. "
+    'Declare these to adopt them without changing a call, or set on_conflict="overwrite" to replace them '
+    "(a resource that only has a new name needs an alias).",
+    "The voice connector has settings that neither this stack nor this change made; a create would overwrite them.",
+    'Declare the live settings (they are adopted), or set `on_conflict="overwrite"`. After a rename, add '
+    "`aliases=[pulumi.Alias(name=…)]`.",
+)
+OUTSIDE_CHANGE = Message(
+    "{doing} origination of {connector}: refused, because somebody changed it since the last pulumi up: {differences}. "
+    "Run pulumi refresh to take the live settings into the state and see them in the next preview, "
+    'or set on_conflict="overwrite" to replace them.',
+    "The live settings are neither those of the state nor the wanted ones; an update would undo somebody's change.",
+    'Run `pulumi refresh` and preview again, or set `on_conflict="overwrite"`.',
+)
+OUTSIDE_CHANGE_ON_DELETE = Message(
+    "{doing} origination of {connector}: refused, because somebody changed it since the last pulumi up: {differences}. "
+    "Run pulumi refresh to take the live settings into the state, then delete again; resources that were last written "
+    'with on_conflict="overwrite" are deleted without a look.',
+    "The live settings are not those of the state; a delete would end calls that somebody set up.",
+    'Run `pulumi refresh`, then delete again. With `on_conflict="overwrite"` in the state, nothing is asked.',
+)
+EMERGENCY_CALLING = Message(
+    "{doing} origination of {connector}: refused, because emergency calling is configured, and must be removed before "
+    "inbound calls are turned off: aws chime-sdk-voice delete-voice-connector-emergency-calling-configuration "
+    "--voice-connector-id {id} --region {region}{request}",
+    "A connector with emergency calling would be turned off, deleted or left by a replacement.",
+    "Remove the emergency calling configuration with the command that the message gives, if that is meant.",
+)
+NO_SUCH_CONNECTOR = Message(
+    "{doing} origination of {connector}: there is no such voice connector in this account and region. "
+    "Check the id, the region and the account.{regions}",
+    "A preview found neither settings nor a voice connector under this id.",
+    "Correct `voice_connector_id`, `region`, or the credentials.",
+)
+NOT_A_REGION_OF_THE_SERVICE = Message(
+    " Chime SDK Voice is not in {region}; it is in {regions}.",
+    "Part of the message before: the region has no Chime SDK Voice.",
+    "Use one of the regions named.",
+)
+DECLARED_TWICE = Message(
+    "Voice Connector {id} ({region}) is declared twice in this program, by {one} and by {other}: "
+    "a voice connector has one set of origination settings, so declare it once",
+    "Two Origination resources of one program have the same voice connector.",
+    "Declare it once.",
+)
+GONE = Message(
+    "reading origination of {connector}: there is none: check the id and the region, or declare an Origination to "
+    "configure it.",
+    "`Origination.get` found no settings.",
+    "Correct id or region, or declare the settings.",
+)
+
+# --- warnings that need the declared settings alone
+
+UNREACHABLE_HOST = Message(
+    "AWS cannot reach {host}, {kind}: calls to it fail. Give a public address, or a name that resolves to one.",
+    "A host is a private, shared, loopback, link-local, unspecified, multicast or reserved address.",
+    "Use a public address of the host.",
+)
+SINGLE_LABEL_HOST = Message(
+    "{host} is a name without a domain, which public DNS does not resolve: calls to it fail. Give its full name.",
+    "A host name has a single label.",
+    "Give the fully qualified name.",
+)
+PORT_ZERO = Message(
+    "{endpoint} has port 0, on which no host can listen: calls to it fail. Give the port of its SIP service (5060 is usual).",
+    "A route's port is 0; the API accepts it.",
+    "Give the real port.",
+)
+MANY_ROUTES = Message(
+    "there are {count} routes, and AWS's own pages differ on whether a voice connector takes ten or twenty: "
+    "the apply may be refused. Use ten or fewer to be safe.",
+    "More than ten routes.",
+    "Use ten routes or fewer.",
+)
+ODD_ID = Message(
+    "{id} does not look like the id of a voice connector (21 or 22 lower case letters and digits, or a UUID): "
+    "AWS may not accept it. Copy the id from the console or from list-voice-connectors.",
+    "The id does not match the pattern of the service's model.",
+    "Check `voice_connector_id`.",
+)
+TWO_PRIORITIES = Message(
+    "{endpoint} stands at priorities {priorities}: the later ones try a host again that has failed already, "
+    "which is no failover. Give another host for them.",
+    "One endpoint at more than one priority.",
+    "Use another host for the later priority.",
+)
+
+# --- warnings of a preview, which need the old settings or the service
+
+TURNED_OFF = Message(
+    "inbound calls of {connector} will be turned off: none are let in any more{numbers}.",
+    "`disabled` becomes true.",
+    "Make sure that this is meant.",
+)
+FAILOVER_LOST = Message(
+    "{connector} loses its failover: {host} becomes the only host, and calls fail whenever it does. Keep a second host.",
+    "Routes of two or more hosts become routes of one.",
+    "Keep a route to a second host.",
+)
+ENCRYPTION = Message(
+    "{connector} requires encryption, so AWS signals over TLS whatever the route says: {endpoints} must answer TLS on that "
+    "port. Give the host's TLS port (5061 is usual) with protocol TCP.",
+    "The voice connector requires encryption, and a route says UDP or port 5060.",
+    "Point the route at the host's TLS port with protocol TCP.",
+)
+IPV6_NEVER_TRIED = Message(
+    "{connector} is {network_type}, so AWS never tries {hosts}. Give IPv4 addresses, or make the connector DUAL_STACK.",
+    "An IPv6 address on a voice connector that is not DUAL_STACK.",
+    "Use IPv4 addresses, or make the voice connector `DUAL_STACK`.",
+)
+LEFT_BEHIND = Message(
+    "{connector} loses its routes, which move to {new}{numbers}. Phone numbers do not move with them: "
+    "associate them with {new}.",
+    "A replacement moves routes to another voice connector.",
+    "Associate the phone numbers with the new voice connector.",
+)
+NUMBERS = Message(
+    "; {count} still point to it",
+    "Part of the two messages before: phone numbers are associated with the voice connector.",
+    "Associate the numbers with another voice connector.",
+)
+NUMBERS_NOT_COUNTED = Message(
+    "; whether phone numbers still point to it could not be read",
+    "Part of the same messages: no permission for chime:ListPhoneNumbers.",
+    "Grant `chime:ListPhoneNumbers`, or look in the console.",
+)
+EMERGENCY_NOT_CHECKED = Message(
+    "whether emergency calling is configured for {connector} was not checked: the credentials may not read it. "
+    "Grant chime:GetVoiceConnectorEmergencyCallingConfiguration.",
+    "The guard on emergency calling has no permission to look; it goes on.",
+    "Grant `chime:GetVoiceConnectorEmergencyCallingConfiguration`.",
+)
+ADOPTED = Message(
+    "{connector} has these settings already: they are adopted, and no call changes.",
+    "A create finds the wanted settings live.",
+    "Nothing to do.",
+)
+ANSWERS_OTHERWISE = Message(
+    "{connector} took the settings but answers with others: {differences}. Run pulumi refresh to see what it holds now.",
+    "The answer to a write differs from what was written.",
+    "Run `pulumi refresh`, and compare.",
+)

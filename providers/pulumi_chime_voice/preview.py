@@ -1,0 +1,196 @@
+"""What a preview says of a change beyond the engine's diff: refusals that the apply would meet, and warnings.
+
+Answers of the service are kept for the life of the process: the engine checks a replacement twice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+from . import hazards, messages
+from . import routes as domain
+from .api import DUAL_STACK, REGIONS
+from .errors import ApiError, ChimeVoiceError, NotFoundError
+from .guards import NO_PERMISSION, Guards, Place, live_in
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable
+
+    from .api import ChimeSdkVoice, VoiceConnector
+    from .routes import Settings
+
+
+@dataclass(frozen=True)
+class Change:
+    """A create or an update, as far as it is known.
+
+    Attributes:
+        name: of the resource, as messages show it.
+        place: the voice connector that is written.
+        old: the settings of the state; None for a create.
+        wanted: None where they are not known yet.
+        disabled: whether calls are to be off; None where that is not known yet.
+        overwrite: whether the look at the live settings is skipped.
+        held: settings that the state has for the connector although it is created.
+        secret: whether the routes are secret: then no message names a host.
+    """
+
+    name: str
+    place: Place
+    old: Settings | None
+    wanted: Settings | None
+    disabled: bool | None
+    overwrite: bool
+    held: Settings | None
+    secret: bool
+
+
+class Preview:
+    """Looks once, refuses and warns."""
+
+    def __init__(self, api: ChimeSdkVoice) -> None:
+        self._answers = _Answers(api)
+        self.guards = Guards(self._answers, api)
+        self._said: set[str] = set()
+
+    def refusals(self, change: Change) -> list[str]:
+        """Why the apply of the change would be refused, if it would be; warnings are said on the way."""
+        try:
+            self._look(change)
+            if change.disabled and not (change.old and change.old.disabled):
+                self.guards.emergency_calling(change.place)
+            self._warn(change)
+        except ChimeVoiceError as error:
+            return [_discreet(change, str(error), live_in(error))]
+        return []
+
+    def leaving(self, name: str, place: Place, new: str) -> None:
+        """Warns about what a replacement leaves behind on the connector that loses its routes."""
+        numbers = self._numbers(place)
+        if numbers:
+            self._say(name, messages.LEFT_BEHIND.say(connector=place.named, new=new, numbers=numbers))
+
+    def _look(self, change: Change) -> None:
+        place = change.place
+        live: Settings | None = None
+        if not change.overwrite:
+            if change.old is None:
+                live = self.guards.conflict(place, change.wanted, change.held)
+            else:
+                live = self.guards.outside_change(place, change.old, change.wanted)
+        if live is None:
+            self._exists(place, looked=not change.overwrite)
+        elif change.old is None and change.wanted is not None and change.wanted.is_met_by(live):
+            self._say(change.name, messages.ADOPTED.say(connector=place.named), pulumi.log.info)
+
+    def _exists(self, place: Place, *, looked: bool) -> None:
+        """Refuses a connector of which the service knows neither settings nor itself."""
+        with contextlib.suppress(NotFoundError):
+            self._voice_connector(place)
+            return
+        if not looked:
+            with contextlib.suppress(NotFoundError):
+                self._answers.get_origination(place.connector, place.region)
+                return
+        regions = ""
+        if place.region not in REGIONS:
+            regions = messages.NOT_A_REGION_OF_THE_SERVICE.say(region=place.region, regions=", ".join(REGIONS))
+        raise place.refused(messages.NO_SUCH_CONNECTOR, regions=regions)
+
+    def _voice_connector(self, place: Place) -> VoiceConnector | None:
+        """The voice connector; None where the credentials may not read it."""
+        try:
+            return self._answers.voice_connector(place.connector, place.region)
+        except ApiError as error:
+            if error.status in NO_PERMISSION:
+                return None
+            raise
+
+    # --- warnings
+
+    def _warn(self, change: Change) -> None:
+        wanted, place = change.wanted, change.place
+        if wanted is None:
+            return
+        said = []
+        if hazards.turns_off(change.old, wanted):
+            said.append(messages.TURNED_OFF.say(connector=place.named, numbers=self._numbers(place)))
+        left = hazards.loses_failover(change.old, wanted) if change.old else None
+        if left:
+            said.append(messages.FAILOVER_LOST.say(connector=place.named, host=left))
+        if not wanted.disabled:
+            said += self._about_connector(place, wanted)
+        for text in said:
+            self._say(change.name, _discreet(change, text))
+
+    def _about_connector(self, place: Place, wanted: Settings) -> list[str]:
+        try:
+            connector = self._voice_connector(place)
+        except NotFoundError:
+            return []
+        said = []
+        if connector is not None:
+            endpoints, hosts = hazards.not_over_tls(wanted), hazards.ipv6_hosts(wanted)
+            if connector.require_encryption and endpoints:
+                said.append(messages.ENCRYPTION.say(connector=place.named, endpoints=endpoints))
+            if hosts and connector.network_type not in (DUAL_STACK, ""):
+                said.append(
+                    messages.IPV6_NEVER_TRIED.say(
+                        connector=place.named, network_type=connector.network_type, hosts=hosts
+                    )
+                )
+        return said
+
+    def _numbers(self, place: Place) -> str:
+        """How many phone numbers still point to the connector, as a part of a sentence; empty where none do."""
+        try:
+            count = self._answers.count_phone_numbers(place.region, place.connector)[place.connector]
+        except ApiError:
+            return messages.NUMBERS_NOT_COUNTED.say()
+        return messages.NUMBERS.say(count="1 phone number" if count == 1 else f"{count} phone numbers") if count else ""
+
+    def _say(self, name: str, text: str, say: Callable[[str], None] = pulumi.log.warn) -> None:
+        line = f"{name}: {text}"
+        if line not in self._said:
+            self._said.add(line)
+            say(line)
+
+
+def _discreet(change: Change, text: str, live: Settings | None = None) -> str:
+    """`text`, without the hosts of routes that are secret."""
+    return domain.redacted(text, change.old, change.wanted, live) if change.secret else text
+
+
+class _Answers:
+    """The service's answers, each asked for once."""
+
+    def __init__(self, api: ChimeSdkVoice) -> None:
+        self.get_origination: Callable[[str, str], Settings | None] = _kept(api.get_origination)
+        self.voice_connector: Callable[[str, str], VoiceConnector] = _kept(api.voice_connector)
+        self.has_emergency_calling: Callable[[str, str], bool] = _kept(api.has_emergency_calling)
+        self.count_phone_numbers: Callable[[str, str], Counter[str]] = _kept(api.count_phone_numbers)
+
+
+def _kept(ask: Callable[..., Any]) -> Callable[..., Any]:
+    """`ask` with its answers kept, errors included."""
+
+    @functools.cache
+    def outcome(*arguments: str) -> tuple[Any, ChimeVoiceError | None]:
+        try:
+            return ask(*arguments), None
+        except ChimeVoiceError as error:
+            return None, error
+
+    def kept(*arguments: str) -> Any:
+        answer, error = outcome(*arguments)
+        if error is not None:
+            raise error
+        return answer
+
+    return kept
