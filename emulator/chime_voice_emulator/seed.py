@@ -62,7 +62,7 @@ def plant(store: Store, state: Mapping[str, Any], *, replace: bool, new: bool = 
     Raises:
         ValueError: something that the service would refuse. The sentence says where, and holds no phone number.
     """
-    _only(state, _TOP, "seed")
+    state = _only(state, _TOP, "seed")
     now = time.time()
     connectors: list[Connector] = []
     numbers: list[PhoneNumber] = []
@@ -90,10 +90,10 @@ def _number_is_there(view: View, number: PhoneNumber) -> bool:
     return any(one.number == number.number for one in view.phone_numbers(World(number.account, number.region)))
 
 
-def _connector(entry: Any, where: str, now: float, appeared: float) -> tuple[Connector, list[PhoneNumber]]:
-    _only(entry, _CONNECTOR_FIELDS, where)
+def _connector(given: Any, where: str, now: float, appeared: float) -> tuple[Connector, list[PhoneNumber]]:
+    entry = _only(given, _CONNECTOR_FIELDS, where)
     connector_id = entry.get("id", new_connector_id())
-    region = entry.get("region", DEFAULT_REGION)
+    region = _region(entry, where)
     account = check_account(entry.get("account", DEFAULT_ACCOUNT), where)
     settings = {
         "Name": entry.get("name", f"connector-{connector_id}"),
@@ -102,8 +102,7 @@ def _connector(entry: Any, where: str, now: float, appeared: float) -> tuple[Con
         "NetworkType": entry.get("network_type", "IPV4_ONLY"),
     }
     _check(_CHECK_CONNECTOR, {**settings, "VoiceConnectorId": connector_id}, where)
-    tags = entry.get("tags", {})
-    _only(tags, None, f"{where}.tags")
+    tags = _only(entry.get("tags", {}), None, f"{where}.tags")
     if tags:
         _check(_CHECK_TAGS, [{"Key": key, "Value": value} for key, value in tags.items()], f"{where}.tags")
     origination, emergency = entry.get("origination"), entry.get("emergency_calling")
@@ -138,8 +137,8 @@ def _origination(given: Any, settings: Mapping[str, Any], where: str) -> dict[st
     }
 
 
-def _number(entry: Any, where: str, now: float) -> PhoneNumber:
-    _only(entry, _NUMBER_FIELDS, where)
+def _number(given: Any, where: str, now: float) -> PhoneNumber:
+    entry = _only(given, _NUMBER_FIELDS, where)
     number, connector = entry.get("number"), entry.get("voice_connector_id")
     details = {
         "PhoneNumberId": number,
@@ -152,9 +151,11 @@ def _number(entry: Any, where: str, now: float) -> PhoneNumber:
     if number is None:
         raise ValueError(f"{where}: number is missing")
     _check(_CHECK_NUMBER, details, where)
+    if connector is not None:
+        _check(_CHECK_CONNECTOR, {"VoiceConnectorId": connector}, where)
     return PhoneNumber(
         account=check_account(entry.get("account", DEFAULT_ACCOUNT), where),
-        region=entry.get("region", DEFAULT_REGION),
+        region=_region(entry, where),
         number=number,
         voice_connector_id=connector,
         details={**details, "CreatedTimestamp": now, "UpdatedTimestamp": now},
@@ -169,12 +170,20 @@ def _check(checker: Any, value: Any, where: str) -> Any:
     return checked
 
 
-def _only(entry: Any, allowed: set[str] | None, where: str) -> None:
+def _region(entry: Mapping[str, Any], where: str) -> str:
+    region = entry.get("region", DEFAULT_REGION)
+    if not isinstance(region, str):
+        raise ValueError(f"{where}: region must be a string")
+    return region
+
+
+def _only(entry: Any, allowed: set[str] | None, where: str) -> dict[str, Any]:
     if not isinstance(entry, dict):
         raise ValueError(f"{where} must be an object")
     unknown = set(entry) - allowed if allowed is not None else set()
     if unknown:
-        raise ValueError(f"{where}: unknown member {', '.join(sorted(unknown))}")
+        raise ValueError(f"{where}: unknown member {', '.join(sorted(map(str, unknown)))}")
+    return {name: value for name, value in entry.items() if value is not None}
 
 
 def _list(entry: Mapping[str, Any], name: str, where: str) -> list[Any]:

@@ -276,6 +276,14 @@ class TestSeed:
             ("+12065550102", "Unassigned"),
         ]
 
+    def test_null_is_left_out(self) -> None:
+        """A member that is null gets its default."""
+        nothing = dict.fromkeys(SEED["voice_connectors"][0])
+        with Emulator() as emulator:
+            (made,) = emulator.seed({"voice_connectors": [nothing], "phone_numbers": None})
+
+            assert len(made) == 22
+
     def test_twice(self, connect: Callable[..., Any]) -> None:
         """What is there is replaced, or left as it is."""
         other = {"voice_connectors": [{"id": CONNECTOR, "name": "other"}]}
@@ -315,6 +323,7 @@ class TestSeed:
             ({"voice_connectors": [{"ID": "a"}]}, r"voice_connectors\[0\]: unknown member ID"),
             ({"voice_connectors": [{"id": "a"}]}, r"voice_connectors\[0\]: Value 'a' at 'VoiceConnectorId'"),
             ({"voice_connectors": [{"region": "mars"}]}, r"voice_connectors\[0\]: Value 'mars' at 'AwsRegion'"),
+            ({"voice_connectors": [{"region": 1, "aws_region": "us-east-1"}]}, "region must be a string"),
             ({"voice_connectors": [{"account": "1"}]}, r"voice_connectors\[0\]: the account must be"),
             ({"voice_connectors": [{"require_encryption": 1}]}, "Member must be a boolean"),
             ({"voice_connectors": [{"tags": []}]}, r"voice_connectors\[0\]\.tags must be an object"),
@@ -332,6 +341,7 @@ class TestSeed:
                 r"voice_connectors\[0\]\.phone_numbers\[0\]: ",
             ),
             ({"phone_numbers": [{}]}, r"phone_numbers\[0\]: number is missing"),
+            ({"phone_numbers": [{"number": "+12065550100", "voice_connector_id": "a"}]}, "'VoiceConnectorId'"),
             ({"phone_numbers": [{"number": "+12065550100", "status": "Lost"}]}, r"phone_numbers\[0\]: Value 'Lost'"),
         ],
     )
