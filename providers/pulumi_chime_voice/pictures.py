@@ -1,0 +1,172 @@
+"""Where calls go, for people: rows of a table, Mermaid flowcharts, and the Markdown of a stack's README.
+
+Plain values in, text out; neither rich nor boto3 nor pulumi is known here. Whatever a name or a host holds, the text stays
+what it is meant to be: `mermaid_text` and `markdown_text` leave nothing that either language would take for its own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from string import Template
+from typing import TYPE_CHECKING
+
+from . import routes as domain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+NO_CALLS = "no calls"
+ON = "on"
+OFF = f"off: {NO_CALLS}"
+NO_ROUTES = f"no routes: {NO_CALLS}"
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One place that calls go to.
+
+    Attributes:
+        priority: 1 to 100; 1 is tried first.
+        share: of the calls that reach its priority, such as ``"50 %"``; ``"no calls"`` where inbound calls are off.
+        endpoint: ``host:port/PROTOCOL``.
+        when_it_fails: what is tried next.
+    """
+
+    priority: int
+    share: str
+    endpoint: str
+    when_it_fails: str
+
+
+def rows(settings: domain.Settings) -> list[Row]:
+    """The places that calls go to, in the order in which they are tried; of settings that are off, those kept."""
+    hosts: dict[int, dict[str, str]] = {}
+    for route in domain.ordered(settings.routes.values()):
+        group = hosts.setdefault(route["priority"], {})
+        group.setdefault(domain.endpoint(route), domain.canonical_host(route["host"]))
+    shares = domain.call_distribution(settings)
+    return [
+        Row(
+            priority,
+            shares.get(f"priority {priority}", {}).get(endpoint, NO_CALLS),
+            endpoint,
+            _when_it_fails(hosts, priority, host) if shares else "",
+        )
+        for priority, group in hosts.items()
+        for endpoint, host in group.items()
+    ]
+
+
+def _when_it_fails(hosts: Mapping[int, Mapping[str, str]], priority: int, failed: str) -> str:
+    """What is left when a host fails. Hosts count, not endpoints: another port of the same host is no way out."""
+    beside = [endpoint for endpoint, host in hosts[priority].items() if host != failed]
+    below = [number for number, group in hosts.items() if number > priority and set(group.values()) != {failed}]
+    steps = []
+    if beside:
+        steps.append(beside[0] if len(beside) == 1 else f"the {len(beside)} others of priority {priority}")
+    if below:
+        steps.append(f"priority {below[0]}")
+    return ", then ".join(steps) or "nothing: no other host is left"
+
+
+def summary(settings: domain.Settings | None) -> str:
+    """What happens to inbound calls, in a few words; None stands for settings that could not be read."""
+    if settings is None:
+        return UNKNOWN
+    if settings.disabled:
+        return OFF
+    return ON if settings.routes else NO_ROUTES
+
+
+# --- Mermaid
+
+
+def flowchart(flows: Iterable[tuple[str, domain.Settings | None]]) -> str:
+    """A Mermaid flowchart of calls, priority by priority, for each title with its settings (None: not known).
+
+    Source: Mermaid's documentation, Flowcharts, "Special characters that break syntax" and "Entity codes to escape
+    characters".
+    """
+    lines = ["flowchart LR"]
+    for index, (title, settings) in enumerate(flows, 1):
+        lines += [f'  subgraph c{index}["{mermaid_text(title)}"]']
+        lines += [f"    {line}" for line in _flow(f"c{index}", settings)]
+        lines += ["  end"]
+    return "\n".join(lines) + "\n"
+
+
+def _flow(prefix: str, settings: domain.Settings | None) -> list[str]:
+    source = f'{prefix}in(["inbound calls"])'
+    if settings is None or settings.disabled or not settings.routes:
+        return [f'{source} -.- {prefix}none["{summary(settings)}"]']
+    lines = []
+    before = ""
+    for name, shares in domain.call_distribution(settings).items():
+        node = f"{prefix}p{name.rpartition(' ')[2]}"
+        where = f'{node}{{{{"{name}"}}}}'
+        lines.append(f'{before} -.->|"when all of it fails"| {where}' if before else f"{source} --> {where}")
+        for index, (endpoint, share) in enumerate(shares.items(), 1):
+            lines.append(f'{node} -->|"{share}"| {node}h{index}["{mermaid_text(endpoint)}"]')
+        before = node
+    return lines
+
+
+# A list at its beginning, a bare address, the words after which Mermaid's preprocessing swallows a semicolon: a label with
+# one of these is drawn as something else, so one of its characters is written as an entity.
+_MISREAD = re.compile(r"^\d+(?P<list>\.)|^(?P<bullet>-)|(?P<style>s)tyle|(?P<class>c)lassDef|(?i:www)(?P<address>\.)")
+
+
+def mermaid_text(text: str) -> str:
+    """`text` for use between the double quotes of a Mermaid label: all but plain characters as entity codes."""
+    text = printable(text).strip() or "unnamed"  # Mermaid takes an empty label for a mistake
+    misread = {found.start(name) for found in _MISREAD.finditer(text) for name in found.groupdict() if found[name]}
+    return "".join(
+        character
+        if (character.isalnum() or character in " .:/-,") and index not in misread and text[index : index + 3] != "://"
+        else f"#{ord(character)};"
+        for index, character in enumerate(text)
+    )
+
+
+# --- Markdown
+
+FACTS = ("voice_connector_id", "region", "disabled", "routes")
+"""What a section of a README is made from."""
+
+
+def readme(template: str, originations: Mapping[str, Mapping[str, object]]) -> str:
+    """A stack's README: `template` with ``$originations`` replaced by a section for each.
+
+    Args:
+        template: Markdown. Other placeholders, such as Pulumi's ``${outputs.calls}``, stay.
+        originations: by resource name, each with the `FACTS` of an `Origination`; ``routes`` as a list.
+    """
+    sections = [_section(name, facts) for name, facts in sorted(originations.items())]
+    return Template(template).safe_substitute(originations="\n".join(sections) or "No originations are configured.\n")
+
+
+def _section(name: str, facts: Mapping[str, object]) -> str:
+    routes: Iterable[domain.Route] = facts["routes"]  # type: ignore[assignment]
+    settings = domain.Settings(bool(facts["disabled"]), domain.keyed(routes))
+    connector, region = (markdown_text(str(facts[key])) for key in ("voice_connector_id", "region"))
+    lines = [f"## {markdown_text(name)}", "", f"Voice Connector {connector} ({region}), inbound calls {summary(settings)}"]
+    if settings.routes:
+        lines += ["", "| priority | share | calls go to | when it fails |", "|---|---|---|---|"]
+        lines += [
+            f"| {row.priority} | {row.share} | {markdown_text(row.endpoint)} | {markdown_text(row.when_it_fails)} |"
+            for row in rows(settings)
+        ]
+    lines += ["", "```mermaid", flowchart([(name, settings)]).rstrip("\n"), "```", ""]
+    return "\n".join(lines)
+
+
+def markdown_text(text: str) -> str:
+    """`text` with all that Markdown or HTML would take for its own escaped; fit for a heading and for a table's cell."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~&!$])", r"\\\1", printable(text))
+
+
+def printable(text: str) -> str:
+    """`text` with what no terminal or page should be sent (controls, line ends, surrogates) replaced by U+FFFD."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
