@@ -1,0 +1,375 @@
+"""`chime-voice show`: what it says of voice connectors, how it reads them, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chime_voice_emulator import Emulator
+
+from .conftest import BIN, CAMPAIGN, EMERGENCY_NUMBERS, FRESH, NUMBERS, SALES, SUPPORT, api_route
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def shown(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:
+    """What `show --format json` prints, by id."""
+    return {entry["id"]: entry for entry in json.loads(done.stdout)}
+
+
+def cells(table: str) -> list[list[str]]:
+    """The rows of every table of routes, cell by cell."""
+    lines = (line.split("   ") for line in table.splitlines())
+    rows = [[cell.strip() for cell in line if cell.strip()] for line in lines]
+    return [row for row in rows if row and row[0].isdigit()]
+
+
+class TestTable:
+    def test_says_all_of_a_voice_connector(self, run: Run) -> None:
+        """Name, region, encryption, network type, emergency calling, numbers, and each route with its share and way out."""
+        done = run("show", SUPPORT)
+        facts = {line[2:21].strip(): line[21:] for line in done.stdout.splitlines()[1:8]}
+
+        assert done.returncode == 0
+        assert done.stdout.startswith("Support line\n")
+        assert facts == {
+            "id": SUPPORT,
+            "region": "us-east-1",
+            "inbound calls": "on",
+            "encryption": "required: signaling over TLS",
+            "network type": "DUAL_STACK",
+            "emergency calling": "yes",
+            "phone numbers": "2",
+        }
+        assert cells(done.stdout) == [
+            ["1", "75 %", "sbc-a.example.net:5060/TCP", "sbc-b.example.net:5060/TCP, then priority 2"],
+            ["1", "25 %", "sbc-b.example.net:5060/TCP", "sbc-a.example.net:5060/TCP, then priority 2"],
+            ["2", "100 %", "[2001:db8::7]:5060/UDP", "nothing: no other host is left"],
+        ]
+
+    def test_off_is_no_calls(self, run: Run) -> None:
+        """A voice connector that is turned off says so, and so does each route that it keeps."""
+        done = run("show", CAMPAIGN)
+        assert "inbound calls      off: no calls\n" in done.stdout
+        assert cells(done.stdout) == [["1", "no calls", "203.0.113.9:5060/UDP"]]
+
+    @pytest.mark.parametrize("answer", ["404", "absent", "on"])
+    def test_never_configured_is_no_calls(self, run: Run, answer: Any) -> None:
+        """Whatever the service answers for settings that nobody has put."""
+        with Emulator(never_configured=answer) as other:
+            other.create_voice_connector(voice_connector_id=FRESH)
+            done = run("show", "--endpoint-url", other.endpoint_url)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "inbound calls      no routes: no calls\n" in done.stdout
+
+    def test_long_host_stays_whole_outside_a_terminal(self, run: Run, emulator: Emulator) -> None:
+        """The longest host name that there is can be found with grep."""
+        host = ".".join(["a" * 63, "b" * 63, "c" * 63, "d" * 61])
+        emulator.seed({"voice_connectors": [{"id": FRESH, "origination": {"Routes": [api_route(host)]}}]})
+        assert f"{host}:5060/UDP" in run("show", FRESH).stdout
+
+    def test_no_control_character_reaches_the_terminal(self, run: Run, emulator: Emulator) -> None:
+        """A host that the service took as it was is shown, and does not write to the screen."""
+        hosts = ["\x1b[31mred", "[bold]sbc", "line\nend"]
+        emulator.seed({"voice_connectors": [{"id": FRESH, "origination": {"Routes": list(map(api_route, hosts))}}]})
+        done = run("show", FRESH)
+        assert "\x1b" not in done.stdout
+        assert {row[2] for row in cells(done.stdout)} == {
+            "\N{REPLACEMENT CHARACTER}[31mred:5060/UDP",
+            "[bold]sbc:5060/UDP",
+            "line\N{REPLACEMENT CHARACTER}end:5060/UDP",
+        }
+
+
+class TestJson:
+    def test_is_for_programs(self, run: Run) -> None:
+        """Types are kept; the routes are there as they are declared, and as calls see them."""
+        entry = shown(run("show", "--format", "json", "--region", "eu-west-1"))[SALES]
+        assert entry == {
+            "name": "sales",
+            "id": SALES,
+            "region": "eu-west-1",
+            "ownRegion": "eu-west-1",
+            "requireEncryption": False,
+            "networkType": "IPV4_ONLY",
+            "emergencyCalling": False,
+            "phoneNumbers": 0,
+            "disabled": False,
+            "routes": [{"host": "pbx.example.net", "port": 5061, "protocol": "TCP", "priority": 1, "weight": 1}],
+            "calls": [
+                {
+                    "priority": 1,
+                    "share": "100 %",
+                    "endpoint": "pbx.example.net:5061/TCP",
+                    "whenItFails": "nothing: no other host is left",
+                }
+            ],
+        }
+
+    def test_nothing_there_is_an_empty_list(self, run: Run) -> None:
+        """And a sentence that says where was looked."""
+        done = run("show", "--format", "json", "--region", "ca-central-1")
+        assert (done.returncode, json.loads(done.stdout)) == (0, [])
+        assert done.stderr == "There are no voice connectors in ca-central-1 in the account of these credentials.\n"
+
+
+class TestMermaid:
+    def test_is_one_flowchart(self, run: Run) -> None:
+        """Every voice connector is a subgraph with its name, id and region."""
+        done = run("show", "--format", "mermaid")
+        subgraphs = [line.strip() for line in done.stdout.splitlines() if "subgraph" in line]
+        assert done.stdout.startswith("flowchart LR\n")
+        assert subgraphs == [
+            f'subgraph c1["campaign, {CAMPAIGN}, us-east-1"]',
+            f'subgraph c2["fresh, {FRESH}, us-east-1"]',
+            f'subgraph c3["Support line, {SUPPORT}, us-east-1"]',
+        ]
+
+    def test_says_when_it_is_too_large_to_draw(self, run: Run, emulator: Emulator) -> None:
+        """Mermaid draws 500 edges: of one more, standard error says so."""
+        routes = [api_route(f"sbc-{index}.example.net") for index in range(10)]
+        entries = [
+            {"id": f"{index:022d}", "region": "eu-west-2", "origination": {"Routes": routes}} for index in range(51)
+        ]
+        emulator.seed({"voice_connectors": entries})
+        done = run("show", "--format", "mermaid", "--region", "eu-west-2")
+        assert done.stdout.count("subgraph") == 51
+        assert "larger than Mermaid draws" in done.stderr
+        assert done.returncode == 0
+
+
+class TestPhoneNumbers:
+    @pytest.mark.parametrize(
+        "arguments", [["show"], ["show", "--format=json"], ["show", "--format=mermaid"], ["export"]]
+    )
+    @pytest.mark.parametrize("ids", [[], [SUPPORT]])
+    def test_appear_nowhere(self, run: Run, arguments: list[str], ids: list[str]) -> None:
+        """Neither those of emergency calling nor those that point to a voice connector, in no format."""
+        done = run(*arguments, *ids)
+        assert SUPPORT in done.stdout
+        for number in (*EMERGENCY_NUMBERS, *NUMBERS):
+            assert number.lstrip("+") not in done.stdout + done.stderr
+
+
+class TestReading:
+    def test_hundreds_of_voice_connectors_in_two_regions(self, run: Run, emulator: Emulator) -> None:
+        """All 300 are shown, with one listing of phone numbers for each region and two reads for each of them."""
+        expected = {}
+        for index in range(300):
+            region = ("ap-northeast-1", "us-west-2")[index % 2]
+            host = f"sbc-{index}.example.net"
+            expected[f"{index:022d}"] = (region, host, index % 3)
+            entry = {
+                "id": f"{index:022d}",
+                "name": f"line {index}",
+                "region": region,
+                "origination": {"Routes": [api_route(host)]},
+                "phone_numbers": [f"+1206{index:05d}{number:02d}" for number in range(index % 3)],
+            }
+            emulator.seed({"voice_connectors": [entry]})
+        done = run("show", "--format", "json", "--region", "ap-northeast-1", "--region", "us-west-2")
+        seen = {id_: (it["region"], it["routes"][0]["host"], it["phoneNumbers"]) for id_, it in shown(done).items()}
+        calls = Counter(request.operation for request in emulator.requests)
+
+        assert (done.returncode, done.stderr) == (0, "")
+        assert seen == expected
+        assert calls == {
+            "ListVoiceConnectors": 4,
+            "ListPhoneNumbers": 4,
+            "GetVoiceConnectorOrigination": 300,
+            "GetVoiceConnectorEmergencyCallingConfiguration": 300,
+        }
+
+    def test_a_service_that_throttles_is_waited_for(self, run: Run, emulator: Emulator) -> None:
+        """Fewer requests a second than there are to make: nothing is lost."""
+        entries = [{"id": f"{index:022d}", "region": "eu-west-2"} for index in range(40)]
+        emulator.seed({"voice_connectors": entries})
+        emulator.faults.throttle = "30/s:5"
+        done = run("show", "--format", "json", "--region", "eu-west-2", AWS_MAX_ATTEMPTS=None)
+        assert 429 in {request.status for request in emulator.requests}
+        assert (done.returncode, done.stderr, len(shown(done))) == (0, "", 40)
+
+    def test_order_does_not_depend_on_threads(self, run: Run) -> None:
+        """By region as asked, then by name; ids as they were given."""
+        everything = run("show", "--format=json", "--region", "us-east-1", "--region", "eu-west-1")
+        some = run("show", "--format=json", SUPPORT, CAMPAIGN, SUPPORT)
+        assert list(shown(everything)) == [CAMPAIGN, FRESH, SUPPORT, SALES]
+        assert [entry["id"] for entry in json.loads(some.stdout)] == [SUPPORT, CAMPAIGN]
+
+    def test_all_regions_finds_an_id_wherever_it_is(self, run: Run) -> None:
+        """A region that does not know the id is no failure."""
+        done = run("show", "--format", "json", "--all-regions", SALES)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert shown(done)[SALES]["region"] == "eu-west-1"
+
+    def test_a_voice_connector_that_several_regions_know_is_there_once(self, run: Run) -> None:
+        """It is read at the endpoint of its own region."""
+        with Emulator(shared_regions=True) as shared:
+            shared.create_voice_connector(voice_connector_id=SALES, name="sales", region="eu-west-1")
+            regions = ("--region", "us-east-1", "--region", "eu-west-1")
+            done = run("show", "--format", "json", *regions, "--endpoint-url", shared.endpoint_url)
+        assert [(entry["id"], entry["region"]) for entry in json.loads(done.stdout)] == [(SALES, "eu-west-1")]
+
+    def test_region_and_credentials_of_a_profile(self, run: Run, tmp_path: Path) -> None:
+        """`--profile` is asked for both; its region is the default one."""
+        (tmp_path / "config").write_text("[profile voice]\nregion = eu-west-1\n")
+        (tmp_path / "credentials").write_text("[voice]\naws_access_key_id = test\naws_secret_access_key = test\n")
+        none = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"))
+        done = run("show", "--format", "json", "--profile", "voice", **none)
+        assert list(shown(done)) == [SALES]
+
+    def test_progress_is_for_a_terminal_alone(self, environment: dict[str, str]) -> None:
+        """A bar on standard error where that is a terminal; standard output stays what it is."""
+        ours, theirs = pty.openpty()
+        command = [str(BIN / "chime-voice"), "show", "--format", "json"]
+        with subprocess.Popen(
+            command, env={**environment, "TERM": "xterm"}, stdout=subprocess.PIPE, stderr=theirs, text=True
+        ) as process:
+            os.close(theirs)
+            assert process.stdout is not None
+            output, drawn = process.stdout.read(), b""
+            try:
+                while part := os.read(ours, 4096):
+                    drawn += part
+            except OSError:  # Linux says so where the other side is closed
+                pass
+            finally:
+                os.close(ours)
+        assert len(json.loads(output)) == 3
+        assert b"Reading voice connectors" in drawn
+        assert b"3/3" in drawn
+
+
+class TestWhatCannotBeRead:
+    @pytest.mark.parametrize("answer", [403, 500])
+    @pytest.mark.parametrize("ids", [[], [SUPPORT, CAMPAIGN]])
+    def test_settings(self, run: Run, emulator: Emulator, answer: int, ids: list[str]) -> None:
+        """The voice connector is named, with the reason, and says "unknown"; the others are shown; the status is 1."""
+        emulator.faults.fail("GetVoiceConnectorOrigination", [answer], voice_connector_id=SUPPORT, forever=True)
+        done = run("show", "--format", "json", *ids)
+        entries = shown(done)
+        code = {403: "ForbiddenException", 500: "ServiceFailureException"}[answer]
+
+        assert done.returncode == 1
+        assert f"reading origination of Voice Connector {SUPPORT} (us-east-1): {code}" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+        assert (entries[SUPPORT]["disabled"], entries[SUPPORT]["routes"]) == ("unknown", "unknown")
+        assert entries[SUPPORT]["emergencyCalling"] is True
+        assert entries[CAMPAIGN]["disabled"] is True
+
+    def test_settings_in_the_other_formats(self, run: Run, emulator: Emulator) -> None:
+        """A table and a flowchart say "unknown" too."""
+        emulator.faults.fail("GetVoiceConnectorOrigination", [403], voice_connector_id=SUPPORT, forever=True)
+        table, flowchart = run("show", SUPPORT), run("show", "--format", "mermaid", SUPPORT)
+        assert "inbound calls      unknown\n" in table.stdout
+        assert 'c1none["unknown"]' in flowchart.stdout
+        assert (table.returncode, flowchart.returncode) == (1, 1)
+
+    def test_details(self, run: Run, emulator: Emulator) -> None:
+        """Without the permission for emergency calling and numbers, both are unknown; that alone is no failure."""
+        emulator.faults.fail("GetVoiceConnectorEmergencyCallingConfiguration", ["AccessDeniedException"], forever=True)
+        emulator.faults.fail("ListPhoneNumbers", ["AccessDeniedException"], forever=True)
+        done = run("show", "--format", "json")
+        assert done.returncode == 0
+        assert {(it["emergencyCalling"], it["phoneNumbers"]) for it in shown(done).values()} == {("unknown", "unknown")}
+        assert done.stderr.count("reading emergency calling of Voice Connector") == 3
+        assert done.stderr.count("counting phone numbers (us-east-1): AccessDeniedException") == 1
+
+    def test_the_same_reason_is_not_told_hundreds_of_times(self, run: Run, emulator: Emulator) -> None:
+        """Three sentences, and how many more there would be."""
+        emulator.seed({"voice_connectors": [{"id": f"{index:022d}", "region": "eu-west-2"} for index in range(30)]})
+        emulator.faults.fail("GetVoiceConnectorEmergencyCallingConfiguration", ["AccessDeniedException"], forever=True)
+        done = run("show", "--region", "eu-west-2")
+        *sentences, rest = done.stderr.splitlines()
+        assert len(sentences) == 3
+        assert rest == "emergency calling: unknown for the same reason (AccessDeniedException) 27 times more."
+
+    def test_the_voice_connector_itself(self, run: Run, emulator: Emulator) -> None:
+        """No permission to read it by its id: name, encryption and network type are unknown, its calls are shown."""
+        emulator.faults.fail("GetVoiceConnector", ["AccessDeniedException"], forever=True)
+        done = run("show", "--format", "json", SUPPORT)
+        entry = shown(done)[SUPPORT]
+        assert [entry[key] for key in ("name", "requireEncryption", "networkType")] == ["unknown"] * 3
+        assert len(entry["routes"]) == 3
+        assert f"reading Voice Connector {SUPPORT} (us-east-1): AccessDeniedException" in done.stderr
+
+    def test_a_region(self, run: Run, emulator: Emulator) -> None:
+        """One whose listing fails is named, and the other is shown."""
+        emulator.faults.fail("ListVoiceConnectors", [403])
+        done = run("show", "--format", "json", "--region", "us-east-1", "--region", "eu-west-1")
+        (sentence,) = done.stderr.splitlines()
+        failed = "us-east-1" if set(shown(done)) == {SALES} else "eu-west-1"
+        assert done.returncode == 1
+        assert sentence.startswith(f"listing voice connectors ({failed}): ForbiddenException")
+        assert set(shown(done)) == ({SALES} if failed == "us-east-1" else {SUPPORT, CAMPAIGN, FRESH})
+
+    def test_an_id_that_nobody_knows(self, run: Run) -> None:
+        """It is named, with where it was looked for, and the others are shown."""
+        unknown = "zzzzzz1zzzz2zzzzz3zzz4"
+        one = run("show", "--format", "json", unknown, SUPPORT)
+        several = run("show", "--format", "json", "--region", "us-east-1", "--region", "eu-west-1", unknown)
+        assert (one.returncode, list(shown(one))) == (1, [SUPPORT])
+        assert f"reading Voice Connector {unknown} (us-east-1): NotFoundException" in one.stderr
+        assert several.returncode == 1
+        assert several.stderr.startswith(
+            f"reading Voice Connector {unknown}: it is in none of us-east-1, eu-west-1: check its id"
+        )
+
+
+class TestMistakes:
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            (["--region", "us-est-1"], "Chime SDK Voice is not in the region us-est-1: did you mean us-east-1?"),
+            (["--region", "mars"], "Chime SDK Voice is not in the region mars: it is in ap-northeast-1, "),
+            (["--region", "us-east-1", "--all-regions"], "--region and --all-regions exclude each other"),
+            (["--endpoint-url", "localhost:1"], "--endpoint-url localhost:1: give a URL that begins with http://"),
+            ([" "], "an ID is blank: give the id of a voice connector"),
+        ],
+    )
+    @pytest.mark.parametrize("command", ["show", "export"])
+    def test_arguments(self, run: Run, emulator: Emulator, command: str, arguments: list[str], sentence: str) -> None:
+        """One sentence, the status of a wrong use, and nothing sent."""
+        done = run(command, *arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"Error: {sentence}" in done.stderr
+        assert emulator.requests == []
+
+    def test_no_region(self, run: Run) -> None:
+        """What to set."""
+        done = run("show", AWS_DEFAULT_REGION=None)
+        assert done.returncode == 2
+        assert "no region is set: give --region or --all-regions, or set AWS_REGION." in done.stderr
+
+    @pytest.mark.parametrize("arguments", [["--all-regions"], [SUPPORT, CAMPAIGN]])
+    def test_no_credentials(self, run: Run, emulator: Emulator, arguments: list[str]) -> None:
+        """One sentence, however many regions and ids."""
+        done = run("show", *arguments, AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None)
+        (sentence,) = done.stderr.splitlines()
+        assert done.returncode == 1
+        assert "Unable to locate credentials." in sentence
+        assert emulator.requests == []
+
+    def test_no_such_profile(self, run: Run) -> None:
+        """One sentence that names it."""
+        done = run("show", "--profile", "nobody")
+        (sentence,) = done.stderr.splitlines()
+        assert done.returncode == 1
+        assert "nobody" in sentence
+
+    def test_nothing_listens(self, run: Run) -> None:
+        """A sentence for the region, and the status 1."""
+        done = run("show", "--endpoint-url", "http://127.0.0.1:9")
+        (sentence,) = done.stderr.splitlines()
+        assert done.returncode == 1
+        assert sentence.startswith("listing voice connectors (us-east-1): ")
