@@ -1,9 +1,11 @@
 """Declares the originations of the stack's configuration, and says where their calls go."""
 
+from pathlib import Path
+
 import pulumi
 
-from pulumi_chime_voice import Origination
-from pulumi_chime_voice.routes import unknown_name
+from pulumi_chime_voice import Origination, pictures
+from pulumi_chime_voice.rules import unknown_name
 
 ARGUMENTS = {
     "voiceConnectorId": "voice_connector_id",
@@ -23,10 +25,15 @@ def arguments(path: str, settings: object) -> dict:
             raise pulumi.RunError(f"{path}.{key}: {unknown_name(key, ARGUMENTS)}")
     if not settings.get("voiceConnectorId"):
         raise pulumi.RunError(f"{path}.voiceConnectorId: is required: the id of the voice connector")
-    return {ARGUMENTS[key]: value for key, value in settings.items()}
+    given = {ARGUMENTS[key]: value for key, value in settings.items()}
+    if "routes" in given and secret:
+        given["routes"] = pulumi.Output.secret(given["routes"])
+    return given
 
 
-declared = pulumi.Config().get_object("originations") or {}
+config = pulumi.Config()
+declared = config.get_object("originations") or {}
+secret = pulumi.runtime.is_config_secret(config.full_key("originations"))
 if not isinstance(declared, dict):
     raise pulumi.RunError("chime-voice:originations: is not a mapping from resource names to settings")
 
@@ -36,3 +43,7 @@ originations = {
 }
 
 pulumi.export("calls", {name: origination.call_distribution for name, origination in originations.items()})
+
+template = Path(__file__).with_name("Pulumi.README.md").read_text(encoding="utf-8")
+facts = {name: {key: getattr(one, key) for key in pictures.FACTS} for name, one in originations.items()}
+pulumi.export("readme", pulumi.Output.from_input(facts).apply(lambda known: pictures.readme(template, known)))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +14,20 @@ import pytest
 import yaml
 
 if TYPE_CHECKING:
+    from chime_voice_emulator import Emulator
+
     from .conftest import Live, Project
 
 ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
+OTHER_CONNECTOR = "bcdefg1hijk2lmnop3qrs4"
 
 
 @pytest.fixture
 def configured(project: Project) -> Any:
     """Puts the repo's program in place, with `originations` as the stack's configuration."""
-    for name in ("Pulumi.yaml", "__main__.py"):
+    for name in ("Pulumi.yaml", "__main__.py", "Pulumi.README.md"):
         text = (ROOT / name).read_text().replace("virtualenv: .venv", f"virtualenv: {sys.prefix}")
         (project.folder / name).write_text(text)
     (project.folder / "stacks").mkdir()
@@ -38,25 +44,32 @@ def configured(project: Project) -> Any:
     return write
 
 
+def route(host: str, priority: int = 1, weight: int = 1) -> dict[str, Any]:
+    return {"host": host, "port": 5060, "protocol": "TCP", "priority": priority, "weight": weight}
+
+
 def test_dev_stack_is_the_references_example(configured: Any, live: Live) -> None:
     """The dev stack's originations go live as they stand, and the program says where calls go."""
     dev = yaml.safe_load((ROOT / "stacks" / "Pulumi.dev.yaml").read_text())["config"]
     project = configured(dev["chime-voice:originations"])
     project.up()
     assert live.routes() == [("10.24.34.0", 1234, "TCP", 1, 5)]
-    assert project.outputs() == {"calls": {"support": {"priority 1": {"10.24.34.0:1234/TCP": "100 %"}}}}
+    assert project.outputs()["calls"] == {"support": {"priority 1": {"10.24.34.0:1234/TCP": "100 %"}}}
     project.nothing_to_change()
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])
-def test_other_stacks_are_valid(configured: Any, stack: str) -> None:
+def test_other_stacks_are_valid(configured: Any, emulator: Emulator, stack: str) -> None:
     """The stacks that call AWS preview without a mistake: a preview of them is what a newcomer tries first."""
     config = yaml.safe_load((ROOT / "stacks" / f"Pulumi.{stack}.yaml").read_text())["config"]
     originations = config["chime-voice:originations"]
+    for entry in originations.values():
+        region = entry.setdefault("region", config["aws:region"])
+        emulator.create_voice_connector(voice_connector_id=entry["voiceConnectorId"], region=region)
     assert configured(originations).steps() == dict.fromkeys(originations, "create")
 
 
-ROUTE = {"host": "a.example.net", "protocol": "TCP", "priority": 1, "weight": 1}
+ROUTE = route("a.example.net")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +104,7 @@ def test_mistake_in_configuration_is_a_sentence(configured: Any, originations: A
 
 def test_dev_stack_as_a_person_runs_it(configured: Any) -> None:
     """`chime-voice emulator` with the dev stack's seed answers the dev stack's originations."""
-    command = [str(Path(sys.executable).parent / "chime-voice"), "emulator", "--port", "0"]
+    command = [str(BIN / "chime-voice"), "emulator", "--port", "0"]
     command += ["--seed", str(ROOT / "stacks" / "dev.seed.json")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -105,3 +118,144 @@ def test_dev_stack_as_a_person_runs_it(configured: Any) -> None:
         finally:
             process.terminate()
     assert process.returncode == 0
+
+
+class TestReadme:
+    """The output `readme`, which consoles show as the stack's page."""
+
+    def test_draws_every_origination(self, configured: Any) -> None:
+        """Around the template's own words: a table and a Mermaid drawing for each, and "no calls" where off."""
+        project = configured(
+            {
+                "support": {"voiceConnectorId": CONNECTOR, "routes": [route("a"), route("b"), route("c", priority=2)]},
+                "sales": {"voiceConnectorId": OTHER_CONNECTOR, "disabled": True},
+            }
+        )
+        project.up()
+        readme = project.outputs()["readme"]
+        template = (ROOT / "Pulumi.README.md").read_text()
+        sections = readme.removeprefix(template.partition("$originations")[0])
+
+        assert sections.startswith("## sales\n")
+        assert readme.count("```mermaid\nflowchart LR\n") == 2
+        assert '-.- c1none["off: no calls"]' in sections
+        assert "| 1 | 50 % | a:5060/TCP | b:5060/TCP, then priority 2 |\n" in sections
+        assert 'c1p1 -.->|"when all of it fails"| c1p2{{"priority 2"}}\n' in sections
+
+    def test_preview_says_what_changes_of_it_and_no_more(self, configured: Any, emulator: Emulator) -> None:
+        """Unchanged: nothing of it. Changed: the lines that change and those around them, not the whole page."""
+        others = {
+            f"line-{number}": {"voiceConnectorId": f"line{number:018d}", "disabled": True} for number in range(10)
+        }
+        originations = {"support": {"voiceConnectorId": CONNECTOR, "routes": [route("a")]}}
+        project = configured(others | originations)
+        for name in others:
+            emulator.create_voice_connector(voice_connector_id=others[name]["voiceConnectorId"])
+        project.up()
+        unchanged = project.preview()
+        originations["support"]["routes"].append(route("b", priority=2))
+        _, _, changed = configured(others | originations).preview().partition("readme:")
+
+        assert "readme" not in unchanged
+        assert '+     c1p2 -->|"100 %"| c1p2h1["b:5060/TCP"]' in changed
+        assert "line-" not in changed
+        assert len(changed.splitlines()) < 30
+
+    def test_secret_host_stays_secret(self, configured: Any) -> None:
+        """A secret in the configuration is in no preview, no output and, readable, in no state; the readme is secret."""
+        project = configured({"support": {"voiceConnectorId": CONNECTOR, "routes": [route("a")]}})
+        path = "chime-voice:originations.support.routes[0].host"
+        project.ok("config", "set", "--secret", "--path", path, "hidden.example.net")
+        seen = project.preview() + project.up() + project.ok("stack", "export") + project.ok("stack", "output")
+
+        assert "hidden.example" not in seen
+        assert project.outputs()["readme"] == "[secret]"
+        assert "hidden.example.net:5060/TCP" in project.ok("stack", "output", "readme", "--show-secrets")
+        project.nothing_to_change()
+
+    def test_unknown_host_in_a_preview(self, configured: Any) -> None:
+        """A host that another resource makes: the preview says that the readme is not known yet, `up` fills it in."""
+        project = configured({})
+        program = (project.folder / "__main__.py").read_text()
+        made = """
+class Made(pulumi.dynamic.ResourceProvider):
+    def create(self, props):
+        return pulumi.dynamic.CreateResult("made", {"host": "made.example.net"})
+
+class Host(pulumi.dynamic.Resource):
+    host: pulumi.Output[str]
+    def __init__(self, name):
+        super().__init__(Made(), name, {"host": None})
+
+"""
+        line = "declared = config"
+        assert line in program
+        routes = '[{"host": Host("host").host, "protocol": "TCP", "priority": 1, "weight": 1}]'
+        declared = f'declared = {{"support": {{"voiceConnectorId": "{CONNECTOR}", "routes": {routes}}}}}\n'
+        rest = program.partition(line)[2].partition("\n")[2]
+        (project.folder / "__main__.py").write_text(program.partition(line)[0] + made + declared + rest)
+        preview = project.preview()
+        project.up()
+
+        assert "readme: [unknown]" in preview
+        assert "made.example.net:5060/TCP" in project.outputs()["readme"]
+
+
+def settings_of(emulator: Emulator) -> dict[str, tuple[bool, list[str]] | None]:
+    """The live settings of every voice connector, by id; the order of routes does not count."""
+    command = [str(BIN / "chime-voice"), "show", "--format", "json", "--all-regions"]
+    done = subprocess.run(command, env=emulator.environment, capture_output=True, text=True, check=True)
+    return {
+        entry["id"]: (entry["disabled"], sorted(map(json.dumps, entry["routes"]))) for entry in json.loads(done.stdout)
+    }
+
+
+def test_export_is_adopted_without_a_change_to_any_call(project: Project, configured: Any, emulator: Emulator) -> None:
+    """`chime-voice export` of an account, put into a stack: `up` leaves every live setting as it was, by reads and by
+    writes of the same settings alone, and nothing is left to change."""
+    names = ("Host", "Port", "Protocol", "Priority", "Weight")
+    nasty = [("1e3", 5060, "TCP", 1, 1), ("0o17", 0, "UDP", 1, 100), ("2001:DB8::7", 65535, "TCP", 100, 1)]
+    wide = [(f"sbc-{number}.example.net", 5060, "TCP", number % 3 + 1, number + 1) for number in range(20)]
+    entries = [
+        ("12345678901234567890e1", "true", "us-east-1", False, nasty),
+        ("wide00000000000000000a", "Support line", "us-east-1", False, wide),
+        ("same00000000000000000a", "support-line", "eu-west-1", False, [("a.example.net", 5060, "UDP", 2, 7)]),
+        ("0000000000000000000018", "12", "us-east-1", False, [("203.0.113.7", 5060, "UDP", 1, 1)]),
+        ("off000000000000000000a", "off, kept", "us-east-1", True, [("a.example.net", 5060, "UDP", 1, 1)]),
+        ("off000000000000000000b", "off", "eu-west-1", True, []),
+    ]
+    emulator.seed(
+        {
+            "voice_connectors": [
+                {
+                    "id": id_,
+                    "name": name.replace(",", " "),
+                    "region": region,
+                    "origination": {"Disabled": off}
+                    | ({"Routes": [dict(zip(names, it, strict=True)) for it in routes]} if routes else {}),
+                }
+                for id_, name, region, off, routes in entries
+            ]
+        }
+    )
+    before = settings_of(emulator)
+    exported = subprocess.run(
+        [str(BIN / "chime-voice"), "export", "--region", "us-east-1", "--region", "eu-west-1"],
+        env=emulator.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    configured({})
+    stack = project.folder / "stacks" / "Pulumi.test.yaml"
+    salt = [line for line in stack.read_text().splitlines() if line.startswith("encryptionsalt")]
+    stack.write_text("\n".join([exported.stdout, *salt]))
+    emulator.clear_requests()
+    project.up()
+    sent = Counter(request.operation for request in emulator.requests)
+
+    assert exported.stderr == "2 voice connectors without origination settings left out.\n"
+    assert settings_of(emulator) == before
+    assert {id_ for id_, _, _ in project.settings().values()} == {id_ for id_, *_ in entries}
+    assert [operation for operation in sent if not operation.startswith(("Get", "List", "PutVoiceConnectorOrig"))] == []
+    project.nothing_to_change()
