@@ -41,25 +41,26 @@ def walk(emulator: Emulator) -> None:
     pulumi("stack", "init", STACK, quiet=True)
     step("What would happen", "preview", "--diff")
     step("Apply it", "up", "--yes", "--skip-preview", "--suppress-progress")
+    log(emulator)
     show(emulator)
-    step("Out of the state", "stack", "output", "--json")
     origination["routes"].append({"host": "203.0.113.7", "protocol": "TCP", "priority": 1, "weight": 5})
     origination["routes"].append({"host": "203.0.113.8", "protocol": "TCP", "priority": 2, "weight": 1})
     write(config)
     print("# Two hosts are added to the stack's configuration: one to share the calls, one for when both fail.\n")
     step("What the change does to calls", "preview", "--diff")
     step("Apply it", "up", "--yes", "--skip-preview", "--suppress-progress")
+    log(emulator)
     show(emulator)
     step("Nothing is left to change", "preview", "--expect-no-changes", "--suppress-progress")
     step("Take it down again", "destroy", "--yes", "--skip-preview", "--suppress-progress")
-    show(emulator)
+    log(emulator)
 
 
 def write(config: dict[str, object]) -> None:
     """A copy of the project in .demo/, so that neither the checkout nor its stacks are touched."""
     project = WORK / "project"
     (project / "stacks").mkdir(parents=True, exist_ok=True)
-    for name in ("Pulumi.yaml", "__main__.py"):
+    for name in ("Pulumi.yaml", "__main__.py", "Pulumi.README.md"):
         shutil.copyfile(ROOT / name, project / name)
     settings = yaml.safe_load((project / "Pulumi.yaml").read_text())
     settings["runtime"]["options"]["virtualenv"] = str(Path(sys.executable).parent.parent)
@@ -92,6 +93,18 @@ def pulumi(*arguments: str, quiet: bool = False) -> None:
 
 
 def show(emulator: Emulator) -> None:
+    """What is live, as anyone with access to the account can look at it, with or without Pulumi."""
+    print("# What is live now\n$ chime-voice show", flush=True)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    command = [str(Path(sys.executable).parent / "chime-voice"), "show"]
+    result = subprocess.run(command, env={**environment, **emulator.environment}, check=False)
+    if result.returncode != 0:
+        sys.exit(f"chime-voice show ended with {result.returncode}: see above.")
+    print(flush=True)
+    emulator.clear_requests()
+
+
+def log(emulator: Emulator) -> None:
     """What the endpoint was asked, and by whom; the answers are in the state already."""
     print("# The endpoint's own log")
     for request in emulator.requests:

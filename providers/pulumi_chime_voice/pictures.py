@@ -115,7 +115,9 @@ def _flow(prefix: str, settings: domain.Settings | None) -> list[str]:
 
 # A list at its beginning, a bare address, the words after which Mermaid's preprocessing swallows a semicolon: a label with
 # one of these is drawn as something else, so one of its characters is written as an entity.
-_MISREAD = re.compile(r"^\d+(?P<list>\.)|^(?P<bullet>-)|(?P<style>s)tyle|(?P<class>c)lassDef|(?i:www)(?P<address>\.)")
+_MISREAD = re.compile(
+    r"^\d+(?P<list>\.)(?!\S)|^(?P<bullet>-)(?!\S)|(?P<style>s)tyle|(?P<class>c)lassDef|(?i:www)(?P<address>\.)"
+)
 
 
 def mermaid_text(text: str) -> str:
@@ -151,7 +153,11 @@ def _section(name: str, facts: Mapping[str, object]) -> str:
     routes: Iterable[domain.Route] = facts["routes"]  # type: ignore[assignment]
     settings = domain.Settings(bool(facts["disabled"]), domain.keyed(routes))
     connector, region = (markdown_text(str(facts[key])) for key in ("voice_connector_id", "region"))
-    lines = [f"## {markdown_text(name)}", "", f"Voice Connector {connector} ({region}), inbound calls {summary(settings)}"]
+    lines = [
+        f"## {markdown_text(name)}",
+        "",
+        f"Voice Connector {connector} ({region}), inbound calls {summary(settings)}",
+    ]
     if settings.routes:
         lines += ["", "| priority | share | calls go to | when it fails |", "|---|---|---|---|"]
         lines += [

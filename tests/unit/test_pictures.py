@@ -145,6 +145,7 @@ class TestFlowchart:
             ("lifestyle:#1", "life#115;tyle:#35;1"),
             ("classDef a", "#99;lassDef a"),
             ("1. support", "1#46; support"),
+            ("203.0.113.7:5060/UDP", "203.0.113.7:5060/UDP"),
             ("- support", "#45; support"),
             ("www.example.net", "www#46;example.net"),
             ("http://example.net", "http#58;//example.net"),
