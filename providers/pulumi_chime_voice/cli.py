@@ -82,7 +82,7 @@ def show(format_: str, ids: tuple[str, ...], **where: Any) -> None:
                 "This flowchart is larger than Mermaid draws by default: name the voice connectors to be drawn by their ids."
             )
     else:
-        shown.tables(survey.found)
+        click.echo(shown.tables(survey.found), nl=False)
     _finish(survey.unread)
 
 

@@ -33,20 +33,22 @@ def name(found: Found) -> str:
 # --- table
 
 
-def tables(connectors: Iterable[Found]) -> None:
-    """Prints each voice connector, what is known of it, and its routes, to standard output."""
+def tables(connectors: Iterable[Found]) -> str:
+    """Each voice connector, what is known of it, and its routes, for standard output: coloured where it is a terminal."""
     from rich.console import Console  # noqa: PLC0415 - the other formats do without rich
     from rich.padding import Padding  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE, highlight=False, emoji=False)
-    for index, found in enumerate(connectors):
-        if index:
-            console.print()
-        console.print(Text(pictures.printable(name(found)), style="bold"))
-        console.print(_facts(found), soft_wrap=True)
-        if found.settings is not None and found.settings.routes:
-            console.print(Padding(_routes(found.settings), (1, 0, 0, 1), expand=False))
+    with console.capture() as captured:
+        for index, found in enumerate(connectors):
+            if index:
+                console.print()
+            console.print(Text(pictures.printable(name(found)), style="bold"), soft_wrap=True)
+            console.print(_facts(found), soft_wrap=True)
+            if found.settings is not None and found.settings.routes:
+                console.print(Padding(_routes(found.settings), (1, 0, 0, 1), expand=False))
+    return "\n".join(line.rstrip() for line in captured.get().split("\n"))
 
 
 def _facts(found: Found) -> Text:

@@ -1,0 +1,36 @@
+"""What docs/cli.md prints is what the commands print."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from pulumi_chime_voice import cli
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+TEXT = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```console\n\$ chime-voice (.*)\n((?:.*\n)*?)```", TEXT)
+
+
+@pytest.mark.parametrize(("command", "printed"), EXAMPLES)
+def test_example(run: Callable[..., subprocess.CompletedProcess[str]], command: str, printed: str) -> None:
+    """Each example, run against the account of these tests, prints what stands there, errors last."""
+    done = run(*shlex.split(command))
+    assert done.stdout + done.stderr == printed
+
+
+def test_both_commands_are_there() -> None:
+    """In examples and, option by option, in the text."""
+    assert {command.split()[0] for command, _ in EXAMPLES} == {"show", "export"}
+    for command in (cli.show, cli.export):
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert f"`{parameter.opts[0]}" in TEXT
