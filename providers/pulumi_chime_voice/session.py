@@ -1,4 +1,4 @@
-"""The AWS session that ``aws:*`` describes: credentials, roles, the account allowed, timeouts, retries.
+"""The AWS session that ``aws:*`` describes, and how its clients reach AWS: endpoints, proxies, certificates, retries.
 
 botocore is imported when the first session is made, not before: a preview without changes needs none of it.
 """
@@ -7,24 +7,37 @@ from __future__ import annotations
 
 import functools
 import json
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass_environment  # type: ignore[attr-defined]
 
 from ._version import __version__
+from .config import OURS, STS
+from .credentials import assume_roles, check_account
 from .errors import ConfigurationError
-from .sentences import translate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .config import AwsConfig, Role
+    from .config import AwsConfig
 
 SERVICE = "chime-sdk-voice"
+_ENDPOINTS = {SERVICE: OURS, STS: STS}
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 15
+RETRY_MODE = "legacy"
+"""Unless ``aws:retryMode`` says otherwise. The quota of the other two modes runs dry within one `up`: docs/decisions/0004."""
 MAX_ATTEMPTS = 7
-"""Attempts per call unless ``aws:maxRetries`` says otherwise. Standard mode waits about 25 s between throttled ones on
-average, 51 s at most (1 + 2 + 4 + 8 + 16 + 20)."""
+"""Attempts per call unless ``aws:maxRetries`` says otherwise: pauses of half a minute on average, 63 s at most
+(1 + 2 + 4 + 8 + 16 + 32)."""
+RETRY_SECONDS = 40
+"""How long after its beginning a call may be tried again: three attempts that time out are the last."""
+
+TORN, BAD_GATEWAY = "RequestTimeoutException", 502
+"""The error that stands for an answer cut short. Its status is one that botocore tries again in every retry mode."""
+
+_SUCCESS = range(200, 300)
+_BEGAN = "pulumi-chime-voice:began"
 
 _DATA = Path(__file__).parent / "data"
 
@@ -33,15 +46,14 @@ def client_config(config: AwsConfig) -> Any:
     """botocore's `Config` for every client of this provider."""
     from botocore.config import Config  # noqa: PLC0415
 
-    retries: Any = {"total_max_attempts": config.max_retries or MAX_ATTEMPTS, "mode": config.retry_mode or "standard"}
-    proxies = {scheme: url for scheme, url in (("http", config.http_proxy), ("https", config.https_proxy)) if url}
+    retries: Any = {"total_max_attempts": config.max_retries or MAX_ATTEMPTS, "mode": config.retry_mode or RETRY_MODE}
     return Config(
         connect_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,
         retries=retries,
-        proxies=proxies or None,
         use_fips_endpoint=config.use_fips_endpoint,
-        user_agent_extra=f"pulumi-chime-voice/{__version__}",
+        use_dualstack_endpoint=config.use_dualstack_endpoint,
+        user_agent_extra=" ".join([f"pulumi-chime-voice/{__version__}", *config.user_agents]),
     )
 
 
@@ -52,90 +64,121 @@ def new_session(config: AwsConfig, region: str) -> Any:
         ConfigurationError: the configuration cannot be used, or the account is not allowed.
         ApiError: a profile, a role or the account could not be looked up.
     """
-    import botocore.session  # noqa: PLC0415
-
-    session = botocore.session.Session(profile=config.profile)
-    # Declares the service's 429 as throttling: botocore's model does not, and so would not retry it.
+    _refuse_missing_files(config)
+    session = _session_type()(config, region)
+    # Declares the service's 429 as throttling: botocore's model does not, and so standard mode would not retry it.
     session.get_component("data_loader").search_paths.append(str(_DATA))
+    session.register(f"before-call.{SERVICE}", _begin)
     session.register(f"before-parse.{SERVICE}", _refuse_torn_answer)
+    session.register(f"needs-retry.{SERVICE}", _retry)
     if config.shared_config_file:
         session.set_config_variable("config_file", config.shared_config_file)
     if config.shared_credentials_file:
         session.set_config_variable("credentials_file", config.shared_credentials_file)
+    if config.metadata_endpoint:
+        session.set_config_variable("ec2_metadata_service_endpoint", config.metadata_endpoint)
+    if config.metadata_endpoint_mode:
+        session.set_config_variable("ec2_metadata_service_endpoint_mode", config.metadata_endpoint_mode)
+    if config.skip_metadata:
+        session.get_component("credential_provider").remove("iam-role")
     if config.access_key and config.secret_key:
         session.set_credentials(config.access_key, config.secret_key, config.token)
     elif config.access_key or config.secret_key:
         raise ConfigurationError("aws:accessKey and aws:secretKey go together: set both, or neither.")
-    sts = functools.partial(
-        session.create_client,
-        region_name=config.default_region() or region,
-        endpoint_url=config.endpoints.get("sts"),
-        verify=config.custom_ca_bundle,
-        config=client_config(config),
-    )
-    for role in config.assume_roles:
-        _assume(session, role, sts)
-    if config.allowed_account_ids or config.forbidden_account_ids:
-        _check_account(config, sts)
+    assume_roles(session, config)
+    check_account(session, config)
     return session
 
 
-def _refuse_torn_answer(**event: Any) -> None:
-    """Raises on an answer cut short, which botocore parses as an empty one: a read would take the settings for gone."""
+@functools.cache
+def _session_type() -> Any:
+    import botocore.session  # noqa: PLC0415
+
+    class Session(botocore.session.Session):
+        """Makes every client as ``aws:*`` says: ours, STS's, and those that botocore makes for a profile's own roles."""
+
+        def __init__(self, config: AwsConfig, region: str) -> None:
+            super().__init__(profile=config.profile)
+            self._aws = config
+            self._default_region = config.default_region() or region
+
+        def create_client(self, service_name: str, region_name: str | None = None, **given: Any) -> Any:  # type: ignore[override]
+            config = client_config(self._aws).merge(given.pop("config", None) or client_config(self._aws))
+            arguments = {
+                **given,
+                "region_name": region_name or self._default_region,
+                "endpoint_url": given.get("endpoint_url") or self._aws.endpoints.get(_ENDPOINTS.get(service_name, "")),
+                "verify": False if self._aws.insecure else given.get("verify") or self._aws.custom_ca_bundle,
+            }
+            if service_name == STS and self._aws.sts_region:
+                arguments["region_name"] = self._aws.sts_region
+            client = super().create_client(service_name, config=config, **arguments)
+            # Only a client knows its endpoint, on which it depends whether a proxy is used.
+            proxies = _proxies(self._aws, client.meta.endpoint_url)
+            if proxies is None:
+                return client
+            config.proxies = proxies
+            return super().create_client(service_name, config=config, **arguments)
+
+    return Session
+
+
+def _proxies(config: AwsConfig, url: str) -> dict[str, str] | None:
+    """The proxies on the way to `url`, by scheme; None where ``aws:*`` says nothing and botocore asks the environment."""
+    if not (config.http_proxy or config.https_proxy or config.no_proxy):
+        return None
+    proxies = getproxies()
+    without = config.no_proxy or proxies.pop("no", "")
+    if proxy_bypass_environment(urlsplit(url).netloc, {"no": without}):
+        return {}
+    given = {"http": config.http_proxy, "https": config.https_proxy}
+    return {scheme: proxy for scheme in given if (proxy := given[scheme] or proxies.get(scheme))}
+
+
+def _refuse_missing_files(config: AwsConfig) -> None:
+    """boto3 passes over shared files that are not there, and would take the credentials from elsewhere."""
+    files = {
+        "sharedConfigFiles": config.shared_config_file,
+        "sharedCredentialsFiles": config.shared_credentials_file,
+        "customCaBundle": config.custom_ca_bundle,
+    }
+    for key, file in files.items():
+        if file and not Path(file).exists():
+            raise ConfigurationError(f"aws:{key} names {file}, which does not exist: correct the path.")
+
+
+def _begin(*, context: dict[str, Any], **_: Any) -> None:
+    context[_BEGAN] = time.monotonic()
+
+
+def _refuse_torn_answer(*, response_dict: dict[str, Any], **_: Any) -> None:
+    """Makes an error of an answer cut short, which botocore parses as an empty one: a read would take the settings for gone.
+
+    Raises:
+        ResponseParserError: a whole answer that says success, and is not JSON.
+    """
     from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
-    response = event["response_dict"]
-    body, promised = response["body"], response["headers"].get("content-length")
+    body, promised = response_dict["body"], response_dict["headers"].get("content-length")
     if promised is not None and len(body) != int(promised):
-        raise ResponseParserError(f"the answer was cut off after {len(body)} of {promised} bytes")
-    try:
-        json.loads(body or b"{}")
-    except ValueError:
-        raise ResponseParserError(f"the answer of {len(body)} bytes is not JSON") from None
+        error = {"Code": TORN, "message": f"the answer was cut off after {len(body)} of {promised} bytes"}
+        response_dict["status_code"] = BAD_GATEWAY
+        response_dict["headers"]["x-amzn-errortype"] = TORN
+        response_dict["body"] = json.dumps(error).encode()
+        return
+    if response_dict["status_code"] in _SUCCESS:
+        try:
+            json.loads(body or b"{}")
+        except ValueError:
+            raise ResponseParserError(f"the answer of {len(body)} bytes is not JSON") from None
 
 
-def _assume(session: Any, role: Role, create_client: Callable[..., Any]) -> None:
-    """Puts the role's credentials, renewed before they expire, in place of the session's."""
-    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials  # noqa: PLC0415
-
-    arguments = {
-        "RoleSessionName": role.session_name or "pulumi-chime-voice",
-        "ExternalId": role.external_id,
-        "DurationSeconds": role.duration_seconds,
-        "Policy": role.policy,
-        "PolicyArns": [{"arn": arn} for arn in role.policy_arns] or None,
-        "SourceIdentity": role.source_identity,
-    }
-    source = session.get_credentials()
-    if source is None:
-        raise ConfigurationError(
-            f"assuming role {role.role_arn}: no AWS credentials to assume it with: set aws:profile, "
-            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in."
-        )
-    fetcher = AssumeRoleCredentialFetcher(
-        client_creator=create_client,
-        source_credentials=source,
-        role_arn=role.role_arn,
-        extra_args={name: value for name, value in arguments.items() if value is not None},
-    )
-    session._credentials = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
-
-
-def _check_account(config: AwsConfig, create_client: Callable[..., Any]) -> None:
-    try:
-        account = create_client("sts").get_caller_identity()["Account"]
-    except Exception as error:
-        raise translate(
-            error, "finding out the AWS account (aws:allowedAccountIds, aws:forbiddenAccountIds)", "GetCallerIdentity"
-        ) from error
-    if config.allowed_account_ids and account not in config.allowed_account_ids:
-        allowed = ", ".join(config.allowed_account_ids)
-        raise ConfigurationError(
-            f"the credentials are of AWS account {account}, and aws:allowedAccountIds allows {allowed} only: "
-            "nothing was sent; use the credentials of an allowed account."
-        )
-    if account in config.forbidden_account_ids:
-        raise ConfigurationError(
-            f"the credentials are of AWS account {account}, which aws:forbiddenAccountIds forbids: "
-            "nothing was sent; use the credentials of another account."
-        )
+def _retry(*, response: Any, request_dict: dict[str, Any], **_: Any) -> bool | None:
+    """Before botocore decides on another attempt: none once the time is up, and a torn answer counts as an error."""
+    if response is not None:
+        http_response, parsed = response
+        if parsed.get("Error", {}).get("Code") == TORN:
+            # botocore takes the status from here, for its decision and for raising the error.
+            http_response.status_code = BAD_GATEWAY
+    late = time.monotonic() - request_dict["context"][_BEGAN] > RETRY_SECONDS
+    return False if late else None
