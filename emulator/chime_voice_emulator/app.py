@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -51,7 +52,7 @@ class Application:
         options: what AWS does not document.
         faults: what goes wrong.
         log: where requests are noted.
-        request_timeout: seconds that a client may take to send a request's body.
+        request_timeout: seconds that a client may take to send a request's head, and again for its body.
         extra_routes: routes besides the service's.
     """
 
@@ -70,7 +71,7 @@ class Application:
         self._credentials = credentials
         self._faults = faults
         self._log = log
-        self._request_timeout = request_timeout
+        self.request_timeout = request_timeout
         self._operations = Operations(store, options, faults)
         # One thread writes to a file, so that a commit that waits for the disk holds up nobody else.
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chime-voice-writer")
@@ -89,7 +90,7 @@ class Application:
         by_path: dict[str, list[Operation]] = {}
         for operation in sorted(SERVICE.operations.values(), key=lambda one: one.name not in SERVED):
             by_path.setdefault(operation.path, []).append(operation)
-        return [Route(path, _Endpoint(self, operations)) for path, operations in by_path.items()]
+        return [_WholeRoute(path, _Endpoint(self, operations)) for path, operations in by_path.items()]
 
     async def _unknown(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.serve(None, Exchange(scope, receive, send))
@@ -111,7 +112,7 @@ class Application:
         await exchange.send(reply, self._now())
 
     async def _reply(self, operation: Operation | None, exchange: Exchange) -> Reply:
-        body = await exchange.body(self._request_timeout)
+        body = await exchange.body(self.request_timeout)
         if self._faults.latency:
             await asyncio.sleep(self._faults.latency)
         if operation is None:
@@ -160,6 +161,14 @@ class Application:
                 time=time.time(),
             )
         )
+
+
+class _WholeRoute(Route):
+    """A route that a path matches to its very end: Starlette's own also takes one that ends in a line feed."""
+
+    def __init__(self, path: str, endpoint: _Endpoint) -> None:
+        super().__init__(path, endpoint)
+        self.path_regex = re.compile(self.path_regex.pattern.removesuffix("$") + r"\Z")
 
 
 class _Endpoint:

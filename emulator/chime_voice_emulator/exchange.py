@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 import uuid
 from dataclasses import dataclass
 from email.utils import formatdate
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -27,6 +29,9 @@ MAX_BODY_BYTES = 1 << 20
 
 # Where the server puts the connection's transport into the ASGI scope: ASGI itself has no way to hang up.
 TRANSPORT = "chime_voice_emulator.transport"
+
+LINGER_SECONDS = 2.0
+"""How long a client that still sends is listened to: it would not see its answer if the connection closed on unread data."""
 
 _TRICKLES = 20
 
@@ -92,10 +97,11 @@ def headers_of(reply: Reply, now: float, *, keep_alive: bool) -> list[tuple[byte
 
 
 def refusal(error: ServiceError) -> bytes:
-    """The whole answer to something that is not an HTTP request."""
+    """The whole answer to something that is not, or not yet, an HTTP request."""
     reply = Reply.of_error(error)
     headers = [*headers_of(reply, time.time(), keep_alive=False), (b"Connection", b"close")]
-    lines = [b"HTTP/1.1 400 Bad Request", *(name + b": " + value for name, value in headers)]
+    status = f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}".encode()
+    lines = [status, *(name + b": " + value for name, value in headers)]
     return b"\r\n".join(lines) + b"\r\n\r\n" + reply.content
 
 
@@ -113,6 +119,7 @@ class Exchange:
         self._last_headers = dict(self.headers)
         self.caller: Caller | None = None
         self.labels: Mapping[str, str] = scope.get("path_params", {})
+        self._too_large = False
 
     def header(self, name: str) -> str | None:
         """The last value of the header with that lower-case name, None where there is none."""
@@ -127,7 +134,7 @@ class Exchange:
         """
         length = self.header("content-length")
         if length is not None and int(length) > MAX_BODY_BYTES:
-            raise _too_large()
+            raise self._refuse_body()
         body = bytearray()
         with anyio.move_on_after(timeout):
             more = True
@@ -136,9 +143,15 @@ class Exchange:
                 body += message["body"]
                 more = message["more_body"]
                 if len(body) > MAX_BODY_BYTES:
-                    raise _too_large()
+                    raise self._refuse_body()
             return bytes(body)
         raise ServiceError("RequestTimeoutException", "The request's body did not arrive in time.")
+
+    def _refuse_body(self) -> ServiceError:
+        self._too_large = True
+        return ServiceError(
+            "RequestEntityTooLargeException", f"The request's body is larger than {MAX_BODY_BYTES} bytes."
+        )
 
     async def _next_message(self) -> Message:
         message = await self._receive()
@@ -159,7 +172,17 @@ class Exchange:
             await self._trickle(reply, headers)
         else:
             await self._start(reply, headers)
-            await self._send_body(reply.content)
+            if self._too_large:
+                await self._send_body(reply.content, more=True)
+                await self._drain()
+                await self._send_body(b"")
+            else:
+                await self._send_body(reply.content)
+
+    async def _drain(self) -> None:
+        with anyio.move_on_after(LINGER_SECONDS), contextlib.suppress(ConnectionResetError):
+            while (await self._next_message())["more_body"]:
+                pass
 
     async def _trickle(self, reply: Reply, headers: list[tuple[bytes, bytes]]) -> None:
         step = len(reply.content) // _TRICKLES + 1
@@ -181,7 +204,3 @@ class Exchange:
         self._scope[TRANSPORT].close()
         while (await self._receive())["type"] != "http.disconnect":
             pass
-
-
-def _too_large() -> ServiceError:
-    return ServiceError("RequestEntityTooLargeException", f"The request's body is larger than {MAX_BODY_BYTES} bytes.")

@@ -6,6 +6,7 @@ import re
 import threading
 from collections import deque
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from chime_voice_emulator.model import SERVICE
 
@@ -71,7 +72,7 @@ class RequestLog:
 
 def connector_in(path: str) -> str | None:
     """The valid voice connector id that a request's path names, if any."""
-    parts = path.split("/", 3)
+    parts = unquote(path).split("/", 3)
     if len(parts) > 2 and parts[1] == "voice-connectors" and SERVICE.connector_id_pattern.fullmatch(parts[2]):  # noqa: PLR2004
         return parts[2]
     return None

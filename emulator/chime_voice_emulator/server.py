@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from chime_voice_emulator.app import Application
 from chime_voice_emulator.credentials import DEFAULT_ACCESS_KEY, DEFAULT_ACCOUNT, DEFAULT_SECRET, Credentials
-from chime_voice_emulator.errors import bad_request
-from chime_voice_emulator.exchange import TRANSPORT, refusal
 from chime_voice_emulator.faults import Faults
 from chime_voice_emulator.model import DEFAULT_REGION
 from chime_voice_emulator.options import Options
+from chime_voice_emulator.protocol import Protocol
 from chime_voice_emulator.requestlog import RequestLog
 from chime_voice_emulator.seed import plant
 from chime_voice_emulator.store import Store
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from starlette.routing import BaseRoute
-    from starlette.types import Receive, Scope, Send
     from typing_extensions import Self
 
     from chime_voice_emulator.options import EmergencyRefusal, NeverConfigured, PutOmitted
@@ -38,8 +35,8 @@ if TYPE_CHECKING:
 _START_SECONDS = 30.0
 _BACKLOG = 2048
 _GRACE_SECONDS = 2.0
-_LINGER_SECONDS = 2.0
 _TURNS_TO_CONNECT = 5
+_MOST_PORT = 65535
 
 
 class Emulator:
@@ -62,7 +59,7 @@ class Emulator:
         shared_regions: see `Options`.
         control: whether ``/_emulator/…`` answers, for programs in other processes.
         log_size: how many requests `requests` keeps.
-        request_timeout: seconds that a client may take to send a request's body.
+        request_timeout: seconds that a client may take to send a request's head, and again for its body.
 
     Raises:
         ValueError: an argument that cannot be; ``host`` is not loopback.
@@ -86,7 +83,7 @@ class Emulator:
         request_timeout: float = 30.0,
     ) -> None:
         self._host = check_loopback(host)
-        self._port = port
+        self._port = _check_port(port)
         self._data = None if data is None else Path(data)
         self._credentials = (
             Credentials.from_file(Path(credentials))
@@ -259,42 +256,6 @@ class _Running:
         self.store.close()
 
 
-class _Protocol(H11Protocol):
-    """uvicorn's HTTP/1.1, with two changes.
-
-    Requests also carry the connection, so that faults can close it. What is no HTTP, or has too many headers, is answered
-    as AWS would, and read to its end: if the connection were closed on unread data, the client would see no answer at all.
-    """
-
-    _refused = False
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        application = self.app
-
-        async def with_transport(scope: Scope, receive: Receive, send: Send) -> None:
-            scope[TRANSPORT] = transport
-            await application(scope, receive, send)
-
-        self.app = with_transport
-
-    def data_received(self, data: bytes) -> None:
-        if not self._refused:
-            super().data_received(data)
-
-    def send_400_response(self, msg: str) -> None:
-        self._refused = True
-        under_way = self.cycle if self.cycle is not None and not self.cycle.response_complete else None
-        if under_way is None or not under_way.response_started:
-            self.transport.write(refusal(bad_request(msg)))
-        if under_way is not None:
-            under_way.disconnected = True
-            under_way.message_event.set()
-        self.flow.resume_reading()
-        self.transport.write_eof()
-        self.loop.call_later(_LINGER_SECONDS, self.transport.close)
-
-
 class _Server(uvicorn.Server):
     """uvicorn, which says when it accepts connections and stops at once."""
 
@@ -303,7 +264,7 @@ class _Server(uvicorn.Server):
             uvicorn.Config(
                 application,
                 interface="asgi3",
-                http=_Protocol,
+                http=Protocol,
                 ws="none",
                 loop="asyncio",
                 lifespan="off",
@@ -368,6 +329,13 @@ def check_loopback(host: str) -> str:
             " (127.0.0.1, ::1 or localhost)"
         )
     return host
+
+
+def _check_port(port: int) -> int:
+    # The name service takes any number and cuts it off at 16 bits.
+    if not 0 <= port <= _MOST_PORT:
+        raise ValueError(f"{port} is not a TCP port from 0 to {_MOST_PORT}")
+    return port
 
 
 def _listen(host: str, port: int) -> socket.socket:

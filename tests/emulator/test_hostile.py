@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import logging
 import socket
@@ -121,23 +123,77 @@ class TestBodies:
         assert raw.send("PUT", ORIGINATION, fitting).error == BAD_REQUEST
         assert raw.send("PUT", ORIGINATION, fitting + b" ").error == (413, "RequestEntityTooLargeException")
 
-    def test_an_endless_chunked_body(self, talk: Callable[[bytes], bytes]) -> None:
-        """It is cut off at 1 MiB, whatever its length would have been."""
-        head = b"PUT /voice-connectors HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
-        answer = talk(head + (b"10000\r\n" + b"x" * 65536 + b"\r\n") * 17 + b"0\r\n\r\n")
+    @pytest.mark.parametrize(
+        ("framing", "body"),
+        [
+            (b"Content-Length: %d" % (32 * MEBIBYTE), b"x" * 32 * MEBIBYTE),
+            (b"Transfer-Encoding: chunked", (b"10000\r\n" + b"x" * 65536 + b"\r\n") * 512 + b"0\r\n\r\n"),
+        ],
+        ids=["announced", "chunked"],
+    )
+    @pytest.mark.parametrize("connection", [b"close", b"keep-alive"])
+    def test_a_client_that_sends_it_all_sees_the_answer(
+        self, emulator: Emulator, framing: bytes, body: bytes, connection: bytes
+    ) -> None:
+        """Of a body that is far too large: also one that looks for an answer only when it has sent everything."""
+        where = urlsplit(emulator.endpoint_url)
+        head = b"PUT /voice-connectors HTTP/1.1\r\nHost: a\r\nConnection: %s\r\n%s\r\n\r\n" % (connection, framing)
+        with socket.create_connection((where.hostname, where.port), timeout=30) as client:
+            client.sendall(head + body)
+            answer = http.client.HTTPResponse(client)
+            answer.begin()
 
-        assert answer.startswith(b"HTTP/1.1 413 ")
+            assert answer.status == 413
+            assert json.loads(answer.read())["Code"] == "RequestEntityTooLarge"
+            answer.close()
 
     def test_a_body_where_none_is_wanted(self, raw: Raw) -> None:
         """It is not looked at."""
         assert raw.send("GET", f"/voice-connectors/{CONNECTOR}", b"nonsense").status == 200
 
 
-class TestStalledBodies:
-    """Bodies that never come."""
+class TestStalledRequests:
+    """Requests of which the rest never comes."""
+
+    @pytest.mark.parametrize(
+        ("sent", "answered"),
+        [
+            (b"", b""),
+            (b"GET /voice-connectors HTT", b"HTTP/1.1 408 Request Timeout\r\n"),
+            (b"GET /voice-connectors HTTP/1.1\r\nHost: a\r\n", b"HTTP/1.1 408 Request Timeout\r\n"),
+            (b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost", b"HTTP/1.1 404 Not Found\r\n"),
+        ],
+        ids=["nothing", "half a line", "half a head", "half a second head"],
+    )
+    def test_a_head_that_does_not_come(self, sent: bytes, answered: bytes) -> None:
+        """After the request timeout the connection is closed, with an answer if half a head has come."""
+        with Emulator(request_timeout=0.3) as emulator:
+            where = urlsplit(emulator.endpoint_url)
+            with socket.create_connection((where.hostname, where.port), timeout=30) as connection:
+                connection.sendall(sent)
+                with connection.makefile("rb") as answer:
+                    content = answer.read()
+
+        assert content.startswith(answered)
+        assert bool(content) == bool(sent)
+        assert (b"RequestTimeoutException" in content) == bool(sent)
+
+    def test_a_head_that_comes_byte_by_byte(self) -> None:
+        """The timeout is for the whole head: a client that goes on sending does not put it off."""
+        with Emulator(request_timeout=0.3) as emulator:
+            where = urlsplit(emulator.endpoint_url)
+            with socket.create_connection((where.hostname, where.port), timeout=0.02) as connection:
+                connection.sendall(b"GET / HTTP/1.1\r\nX: ")
+                content = b""
+                while not content:
+                    connection.sendall(b"x")
+                    with contextlib.suppress(TimeoutError):
+                        content = connection.recv(100)
+
+        assert content.startswith(b"HTTP/1.1 408 ")
 
     @pytest.mark.parametrize("sent", [b"", b'{"Origination"'])
-    def test_the_wait_ends(self, sent: bytes) -> None:
+    def test_the_wait_for_a_body_ends(self, sent: bytes) -> None:
         """After the request timeout there is an answer, and other requests have not waited."""
         with Emulator(request_timeout=0.3) as emulator:
             where = urlsplit(emulator.endpoint_url)
@@ -172,6 +228,8 @@ class TestPaths:
             ("GET", f"/voice-connectors/{CONNECTOR}/"),
             ("GET", f"/voice-connectors/{CONNECTOR}/origination/"),
             ("GET", f"/voice-connectors/{CONNECTOR}%2Forigination%2Fx"),
+            ("GET", "/voice-connectors%0A"),
+            ("PUT", f"{ORIGINATION}%0A"),
             ("POST", ORIGINATION),
             ("PATCH", ORIGINATION),
             ("HEAD", ORIGINATION),
@@ -305,6 +363,14 @@ class TestTheLogOfRequests:
 
         assert (request.region, request.account, request.access_key) == (None, None, None)
         assert (request.operation, request.status) == ("GetVoiceConnector", 401)
+
+    def test_an_id_in_another_spelling(self, emulator: Emulator, raw: Raw, connector: str) -> None:
+        """An id that came percent-encoded is noted, and has the connector's faults."""
+        emulator.faults.fail("*", [503], voice_connector_id=connector)
+        answer = raw.send("GET", f"/voice-connectors/%{ord(connector[0]):02X}{connector[1:]}")
+
+        assert answer.status == 503
+        assert [request.voice_connector_id for request in emulator.requests] == [connector]
 
     @pytest.mark.parametrize(
         "path",
