@@ -25,7 +25,7 @@ class Options:
             NotFoundException, ``"absent"`` a 200 without the member, ``"off"`` empty and disabled, ``"on"`` empty and not
             disabled. An emergency calling configuration follows it: ``"off"`` and ``"on"`` are then both an empty list.
         put_omitted: what PutVoiceConnectorOrigination does with a member that is left out: ``"replace"`` sets it to its
-            default (no routes, not disabled), ``"merge"`` keeps what was there.
+            default (no routes, not disabled), ``"merge"`` keeps what was there, or what Get says where nobody has put any.
         emergency_refusal: the error of turning off or deleting origination while emergency calling is configured, and
             of configuring emergency calling while origination is off.
         shared_regions: whether every region's endpoint sees every voice connector of the account; otherwise an endpoint

@@ -34,8 +34,7 @@ def get_origination(call: Call) -> Result:
     """GetVoiceConnectorOrigination."""
     connector = call.seen(call.connector_id)
     if connector.origination is None:
-        off = call.options.never_configured == "off"
-        return call.never_configured("Origination", {"Disabled": off, "Routes": []})
+        return call.never_configured("Origination", _nothing(call))
     return {"Origination": _in_no_order(connector.origination, call.turn)}
 
 
@@ -43,9 +42,11 @@ def put_origination(call: Call) -> Result:
     """PutVoiceConnectorOrigination."""
     connector = call.current(call.connector_id)
     given = call.input["Origination"]
-    before = (connector.origination or {}) if call.options.put_omitted == "merge" else {}
-    disabled = given.get("Disabled", before.get("Disabled", False))
-    routes = before.get("Routes", [])
+    before: Result = {"Disabled": False, "Routes": []}
+    if call.options.put_omitted == "merge":
+        before = connector.origination or _nothing(call)
+    disabled = given.get("Disabled", before["Disabled"])
+    routes = before["Routes"]
     if "Routes" in given:
         routes = [with_defaults(route, connector.settings) for route in given["Routes"]]
     if disabled and _has_emergency_calling(connector.emergency):
@@ -100,6 +101,11 @@ def with_defaults(route: Mapping[str, Any], settings: Mapping[str, Any]) -> dict
         # "Encryption-enabled Amazon Chime SDK Voice Connectors use TCP protocol by default."
         defaults["Protocol"] = "TCP"
     return {**defaults, **route}
+
+
+def _nothing(call: Call) -> Result:
+    """Settings that nobody has put, where they are anything at all."""
+    return {"Disabled": call.options.never_configured == "off", "Routes": []}
 
 
 def _is_on(connector: Connector, call: Call) -> bool:

@@ -190,6 +190,19 @@ class TestPutOmitted:
         chime.put_voice_connector_origination(VoiceConnectorId=connector, Origination={"Disabled": False})
         assert get(chime, connector) == {"Disabled": False, "Routes": [route("b")]}
 
+    @pytest.mark.parametrize(
+        ("never_configured", "disabled"), [("404", False), ("absent", False), ("on", False), ("off", True)]
+    )
+    def test_merge_with_what_get_says_of_it(
+        self, start: Callable[..., Any], never_configured: Any, disabled: bool
+    ) -> None:
+        """Settings that nobody has put are merged with what Get says of them: where they are off, they stay off."""
+        chime, connector = start(put_omitted="merge", never_configured=never_configured)
+
+        chime.put_voice_connector_origination(VoiceConnectorId=connector, Origination={"Routes": [route()]})
+
+        assert get(chime, connector) == {"Disabled": disabled, "Routes": [route()]}
+
 
 class TestEmergencyCalling:
     """Emergency calling and origination in each other's way."""
