@@ -87,7 +87,7 @@ def delete_connector(call: Call) -> Result:
 def list_connectors(call: Call) -> Result:
     """ListVoiceConnectors."""
     size = call.input.get("MaxResults", _DEFAULT_PAGE)
-    found = call.view.connectors(call.world, _position(call.input), size + 1)
+    found = _as_listed(call, _position(call.input), size + 1)
     shown = [_described(seen) for one in found[:size] if (seen := _as_seen(call, one)) and call.appears(seen)]
     return {"VoiceConnectors": shown, "NextToken": _next_token(found, size)}
 
@@ -159,6 +159,15 @@ def _as_seen(call: Call, connector: Connector) -> Connector | None:
         return connector
     key = (connector.account, connector.region, connector.voice_connector_id)
     return call.view.lagging(key, connector, lag, call.real_now)
+
+
+def _as_listed(call: Call, after: int, limit: int) -> list[Connector]:
+    found = call.view.connectors(call.world, after, limit)
+    if call.faults.read_lag:
+        deleted = call.view.deleted(call.world, call.faults.read_lag, call.real_now)
+        found += [one for one in deleted if one.position > after]
+        found.sort(key=lambda one: one.position)
+    return found[:limit]
 
 
 def _tagged(call: Call, find: Callable[[str], Connector]) -> Connector:

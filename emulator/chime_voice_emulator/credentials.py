@@ -58,7 +58,7 @@ class Credentials:
         """Credentials from a JSON file that holds the mapping. Raises OSError and ValueError."""
         try:
             mapping = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"{path} is not JSON: {error}") from error
         if not isinstance(mapping, dict):
             raise ValueError(f"{path} must hold an object: access key -> secret, account")

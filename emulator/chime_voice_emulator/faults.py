@@ -134,16 +134,20 @@ class Faults:
                 name (``"AccessDeniedException"``), a status with a name of your own (``"400:ExpiredTokenException"``),
                 ``"ok"``, ``"drop"``, ``"lose"``, ``"tear"``, ``"slow:2s"`` or ``"delay:500ms"`` (see `Answer`). A text may
                 end in ``*3`` (three times) or ``*`` (from then on).
-            voice_connector_id: only requests on this connector.
+            voice_connector_id: only requests whose path names this connector.
             forever: the last answer stays.
 
         Raises:
-            ValueError: an unknown operation or answer.
+            ValueError: an unknown operation or answer, no answer, or an id that no voice connector can have.
         """
         if operation != ANY_OPERATION and operation not in SERVICE.operations:
             raise ValueError(f"{operation} is not an operation of Chime SDK Voice")
+        if voice_connector_id is not None and not _is_connector_id(voice_connector_id):
+            raise ValueError(f"{voice_connector_id!r} is not the id of a voice connector")
         parsed = [parse_answer(answer) for answer in answers]
-        if forever and parsed:
+        if not parsed:
+            raise ValueError("fail needs at least one answer")
+        if forever:
             parsed[-1] = (parsed[-1][0], None)
         with self._lock:
             self._plans.append(_Plan(operation, voice_connector_id, parsed))
@@ -223,6 +227,10 @@ class Faults:
                 voice_connector_id=plan.get("voice_connector_id"),
                 forever=bool(plan.get("forever", False)),
             )
+
+
+def _is_connector_id(value: object) -> bool:
+    return isinstance(value, str) and SERVICE.connector_id_pattern.fullmatch(value) is not None
 
 
 def _only(given: object, allowed: set[str], where: str) -> None:

@@ -58,6 +58,12 @@ class Past:
                 return
             del self._before[key]
 
+    def deleted(self, lag: float, now: float) -> list[Connector]:
+        """The connectors that were deleted less than ``lag`` seconds ago."""
+        with self._lock:
+            wholes = [parts[_WHOLE] for parts in self._before.values() if _WHOLE in parts]
+        return [before for since, before in wholes if before is not None and now - since < lag]
+
     def seen(self, key: Key, connector: Connector | None, lag: float, now: float) -> Connector | None:
         """What a read that lags ``lag`` seconds behind sees of ``connector``, which has that account, region and id."""
         with self._lock:

@@ -12,6 +12,7 @@ from chime_voice_emulator.connectors import new_connector_id
 from chime_voice_emulator.credentials import DEFAULT_ACCOUNT, check_account
 from chime_voice_emulator.model import DEFAULT_REGION, SERVICE
 from chime_voice_emulator.origination import with_defaults
+from chime_voice_emulator.signature import REGION
 from chime_voice_emulator.store import Connector, PhoneNumber, World
 
 if TYPE_CHECKING:
@@ -77,17 +78,13 @@ def plant(store: Store, state: Mapping[str, Any], *, replace: bool, new: bool = 
             if replace or not _is_there(view, connector):
                 view.save(connector)
         for number in numbers:
-            if replace or not _number_is_there(view, number):
+            if replace or not view.has_phone_number(number):
                 view.save_phone_number(number)
     return [connector.voice_connector_id for connector in connectors]
 
 
 def _is_there(view: View, connector: Connector) -> bool:
     return view.connector(World(connector.account, connector.region), connector.voice_connector_id) is not None
-
-
-def _number_is_there(view: View, number: PhoneNumber) -> bool:
-    return any(one.number == number.number for one in view.phone_numbers(World(number.account, number.region)))
 
 
 def _connector(given: Any, where: str, now: float, appeared: float) -> tuple[Connector, list[PhoneNumber]]:
@@ -172,8 +169,8 @@ def _check(checker: Any, value: Any, where: str) -> Any:
 
 def _region(entry: Mapping[str, Any], where: str) -> str:
     region = entry.get("region", DEFAULT_REGION)
-    if not isinstance(region, str):
-        raise ValueError(f"{where}: region must be a string")
+    if not isinstance(region, str) or not REGION.fullmatch(region):
+        raise ValueError(f"{where}: region must be the name of a region")
     return region
 
 

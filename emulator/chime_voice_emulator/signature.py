@@ -36,9 +36,12 @@ if TYPE_CHECKING:
 
 MAX_SKEW_SECONDS = 15 * 60
 
+REGION = re.compile(r"[a-z0-9-]{1,32}")
+"""What can be the region of a signature."""
+
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 +"
-    r"Credential=(?P<key>[^/,\s]{1,256})/(?P<date>[0-9]{8})/(?P<region>[a-z0-9-]{1,32})"
+    rf"Credential=(?P<key>[^/,\s]{{1,256}})/(?P<date>[0-9]{{8}})/(?P<region>{REGION.pattern})"
     r"/(?P<service>[a-z0-9-]{1,64})/aws4_request, *"
     r"SignedHeaders=(?P<headers>[^,\s]{1,4096}), *"
     r"Signature=(?P<signature>[0-9a-f]{64})"

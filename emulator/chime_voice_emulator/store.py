@@ -11,6 +11,7 @@ import contextlib
 import json
 import sqlite3
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 _BUSY_TIMEOUT_SECONDS = 30
+_RETRY_SECONDS = 0.01
 
 _SCHEMA = """
 CREATE TABLE voice_connector (
@@ -51,6 +53,7 @@ CREATE TABLE phone_number (
 );
 CREATE INDEX phone_number_of_connector ON phone_number (account, voice_connector_id);
 """
+_TABLES = {"voice_connector", "phone_number"}
 
 
 class StoreError(Exception):
@@ -130,6 +133,16 @@ class View:
         """What a read that lags ``lag`` seconds behind sees of ``connector``, which has that account, region and id."""
         return self._past.seen(key, connector, lag, now)
 
+    def deleted(self, world: World, lag: float, now: float) -> list[Connector]:
+        """The deleted connectors that a read still sees if it lags ``lag`` seconds behind."""
+        return [
+            one
+            for one in self._past.deleted(lag, now)
+            if one.account == world.account
+            and world.region in {None, one.region}
+            and self.connector(World(one.account, one.region), one.voice_connector_id) is None
+        ]
+
     def connectors(self, world: World, after: int, limit: int) -> list[Connector]:
         """At most ``limit`` connectors whose position is greater than ``after``, in that order."""
         rows = self._connection.execute(
@@ -146,6 +159,14 @@ class View:
             (world.account, world.region, after),
         )
         return [_phone_number(row) for row in rows]
+
+    def has_phone_number(self, number: PhoneNumber) -> bool:
+        """Whether the account has that phone number."""
+        found = self._connection.execute(
+            "SELECT 1 FROM phone_number WHERE account = ? AND id = ? AND region = ?",
+            (number.account, number.number, number.region),
+        ).fetchone()
+        return found is not None
 
     def has_phone_numbers(self, connector: Connector) -> bool:
         """Whether a phone number is associated with the connector."""
@@ -268,20 +289,33 @@ def _open(path: Path | None) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection, path: Path | None) -> None:
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
         connection.execute("BEGIN IMMEDIATE")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if version == 0 and tables == 0:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if version == 0 and not tables:
             for statement in _SCHEMA.split(";")[:-1]:
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        elif version != SCHEMA_VERSION or not tables >= _TABLES:
+            raise StoreError(f"{path} is not a data file of this version of the emulator (schema {version})")
         connection.execute("COMMIT")
+        _use_wal(connection)
     except sqlite3.Error as error:
         raise StoreError(f"cannot use the data file {path}: {error}") from error
-    if (version, tables > 0) not in {(0, False), (SCHEMA_VERSION, True)}:
-        raise StoreError(f"{path} is not a data file of this version of the emulator (schema {version})")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    # SQLite does not wait for others here, whatever its timeout: another process may be opening the same new file.
+    end = time.monotonic() + _BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_RETRY_SECONDS)
+    connection.execute("PRAGMA synchronous = FULL")
 
 
 def _phone_number(row: tuple[Any, ...]) -> PhoneNumber:

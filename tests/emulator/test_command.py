@@ -323,7 +323,15 @@ class TestSeed:
             ({"voice_connectors": [{"ID": "a"}]}, r"voice_connectors\[0\]: unknown member ID"),
             ({"voice_connectors": [{"id": "a"}]}, r"voice_connectors\[0\]: Value 'a' at 'VoiceConnectorId'"),
             ({"voice_connectors": [{"region": "mars"}]}, r"voice_connectors\[0\]: Value 'mars' at 'AwsRegion'"),
-            ({"voice_connectors": [{"region": 1, "aws_region": "us-east-1"}]}, "region must be a string"),
+            ({"voice_connectors": [{"region": 1, "aws_region": "us-east-1"}]}, "region must be the name of a region"),
+            (
+                {"voice_connectors": [{"region": "\ud800", "aws_region": "us-east-1"}]},
+                "region must be the name of a region",
+            ),
+            (
+                {"phone_numbers": [{"number": "+12065550100", "region": "US EAST"}]},
+                "region must be the name of a region",
+            ),
             ({"voice_connectors": [{"account": "1"}]}, r"voice_connectors\[0\]: the account must be"),
             ({"voice_connectors": [{"require_encryption": 1}]}, "Member must be a boolean"),
             ({"voice_connectors": [{"tags": []}]}, r"voice_connectors\[0\]\.tags must be an object"),
@@ -402,11 +410,13 @@ class TestLifeOfAnEmulator:
             {"never_configured": "maybe"},
             {"put_omitted": "forget"},
             {"emergency_refusal": "NotFoundException"},
+            {"port": 65536},
+            {"port": -1},
         ],
     )
     def test_arguments_are_checked(self, options: dict[str, Any]) -> None:
         """At once, with a sentence."""
-        with pytest.raises(ValueError, match=r"is not a loopback address|must be one of"):
+        with pytest.raises(ValueError, match=r"is not a loopback address|must be one of|is not a TCP port"):
             Emulator(**options)
 
     def test_several_at_once(self, connect: Callable[..., Any]) -> None:

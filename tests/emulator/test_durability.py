@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chime_voice_emulator import Emulator, StoreError
+from chime_voice_emulator.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -198,6 +199,28 @@ def test_a_second_process_on_the_same_file_is_safe(start_process: Any, raw_at: A
     assert {tag["Key"] for tag in tags} == {f"{name}{number}" for name, number in itertools.product("ab", range(20))}
 
 
+def test_a_new_file_can_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    """Whoever comes first makes it, and the others wait for that."""
+    errors: list[StoreError] = []
+
+    def open_and_close(path: Path) -> None:
+        together.wait(60)
+        try:
+            Store(path).close()
+        except StoreError as error:
+            errors.append(error)
+
+    for number in range(50):
+        together = threading.Barrier(8)
+        threads = [threading.Thread(target=open_and_close, args=(tmp_path / f"state-{number}.db",)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert errors == []
+
+
 def test_a_refused_write_changes_nothing(tmp_path: Path, connect: Callable[..., Any]) -> None:
     """Also in a file: no half of a transaction is kept, and the next one works."""
     with Emulator(data=tmp_path / "state.db") as emulator:
@@ -226,13 +249,31 @@ class TestFilesOfOthers:
 
         assert path.read_text(encoding="utf-8") == "do not touch\n" * 100
 
-    def test_another_database(self, tmp_path: Path) -> None:
-        """A database of another program, or of another version, is refused by name."""
+    @pytest.mark.parametrize("version", [0, 1, 2])
+    def test_another_database(self, tmp_path: Path, version: int) -> None:
+        """A database of another program, whatever its version, is refused by name, and not a byte of it is changed."""
         path = tmp_path / "other.db"
         with sqlite3.connect(path) as database:
             database.execute("CREATE TABLE customers (name TEXT)")
+            database.execute(f"PRAGMA user_version = {version}")
         database.close()
+        before = path.read_bytes()
         with pytest.raises(StoreError, match=r"other\.db is not a data file of this version"):
+            Emulator(data=path).start()
+
+        assert path.read_bytes() == before
+
+    def test_another_version(self, tmp_path: Path) -> None:
+        """A data file of another version of the emulator is refused by name."""
+        path = tmp_path / "state.db"
+        with Emulator(data=path):
+            pass
+        with sqlite3.connect(path) as database:
+            database.execute("PRAGMA user_version = 99")
+        database.close()
+        with pytest.raises(
+            StoreError, match=r"state\.db is not a data file of this version of the emulator \(schema 99\)"
+        ):
             Emulator(data=path).start()
 
     def test_a_folder_that_does_not_exist(self, tmp_path: Path) -> None:

@@ -139,6 +139,17 @@ class TestComingAnswers:
         with pytest.raises(ValueError, match=r"is not an answer|is not a duration|no times"):
             emulator.faults.fail("*", [answer])
 
+    def test_no_answer_at_all(self, emulator: Emulator) -> None:
+        """An empty list is refused: it would say nothing about any request."""
+        with pytest.raises(ValueError, match="at least one answer"):
+            emulator.faults.fail("*", [])
+
+    @pytest.mark.parametrize("identity", ["connector", "", "*", 5])
+    def test_what_is_no_connector(self, emulator: Emulator, identity: Any) -> None:
+        """An id that no voice connector can have would never fail: it is refused."""
+        with pytest.raises(ValueError, match="is not the id of a voice connector"):
+            emulator.faults.fail("*", [503], voice_connector_id=identity)
+
     def test_what_is_no_operation(self, emulator: Emulator) -> None:
         """A misspelt operation would never fail: it is refused."""
         with pytest.raises(ValueError, match="GetOrigination is not an operation"):
@@ -333,6 +344,28 @@ class TestLag:
             chime.get_voice_connector(VoiceConnectorId=connector)["VoiceConnector"]["Name"] == f"connector-{connector}"
         )
 
+    def test_a_deleted_connector_stays_in_lists(self, emulator: Emulator, chime: Any) -> None:
+        """Where it was, page by page, and as it was before; once, even if it was made again."""
+        made = [emulator.create_voice_connector(name=name) for name in "abcd"]
+        emulator.faults.read_lag = 3600
+        chime.delete_voice_connector(VoiceConnectorId=made[1])
+        chime.update_voice_connector(VoiceConnectorId=made[3], Name="renamed", RequireEncryption=False)
+        chime.delete_voice_connector(VoiceConnectorId=made[3])
+
+        def names() -> list[str]:
+            page = chime.list_voice_connectors(MaxResults=2)
+            listed = page["VoiceConnectors"]
+            while "NextToken" in page:
+                page = chime.list_voice_connectors(MaxResults=2, NextToken=page["NextToken"])
+                listed += page["VoiceConnectors"]
+            return [one["Name"] for one in listed]
+
+        assert names() == ["a", "b", "c", "d"]
+        emulator.create_voice_connector(voice_connector_id=made[1])
+        assert sorted(names()) == ["a", "b", "c", "d"]
+        emulator.faults.read_lag = 0
+        assert names() == ["a", "c", f"connector-{made[1]}"]
+
     def test_each_setting_lags_by_itself(self, emulator: Emulator, chime: Any, connector: str) -> None:
         """A write of one setting does not bring another one up to date."""
         put(chime, connector, ROUTES)
@@ -413,13 +446,15 @@ class TestPlainData:
             {"fail": {}},
             {"fail": ["503"]},
             {"fail": [{"operation": "*"}]},
+            {"fail": [{"operation": "*", "answers": []}]},
+            {"fail": [{"operation": "*", "answers": [503], "voice_connector_id": 5}]},
             {"fail": [{"operation": "*", "answers": [503], "once": True}]},
         ],
     )
     def test_a_mistake_changes_nothing(self, mistake: dict[str, Any]) -> None:
         """It is refused, and what else was in it is not set either."""
         faults = Faults()
-        with pytest.raises(ValueError, match=r"fail|fault|duration|rate"):
+        with pytest.raises(ValueError, match=r"fail|fault|duration|rate|answer|id"):
             faults.update({"not_found_after_create": 5, **mistake})
 
         assert faults.as_dict() == Faults().as_dict()
