@@ -12,7 +12,6 @@ operation needs is therefore made in `configure`, inside the plugin.
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -32,6 +31,7 @@ from pulumi.dynamic import (
 from . import messages
 from . import routes as domain
 from .api import ChimeSdkVoice
+from .claims import Claims, engine_run
 from .config import AwsConfig, read_config
 from .errors import ApiError, ChimeVoiceError, ConfigurationError, NotFoundError
 from .guards import Guards, Place, live_in
@@ -54,24 +54,12 @@ class _Declared:
     a delete would end the calls of the resource that stays. And it may create over settings that are the stack's own.
 
     Attributes:
-        owners: who declares a voice connector, by region and id.
+        claims: who declares a voice connector.
         held: the settings in the state of a resource that declares the same voice connector again.
     """
 
-    owners: dict[tuple[str, str], str] = field(default_factory=dict)
+    claims: Claims
     held: dict[str, domain.Settings] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def claim(self, region: str, connector: str, owner: str) -> str | None:
-        """Records the claim; the other owner where there is one already."""
-        with self.lock:
-            holder = self.owners.setdefault((region, connector), owner)
-        return None if holder == owner else holder
-
-    def claims(self, connector: str) -> bool:
-        """Whether the program declares the connector, through whichever region's endpoint."""
-        with self.lock:
-            return any(connector == claimed for _, claimed in self.owners)
 
 
 class OriginationProvider(ResourceProvider):
@@ -92,7 +80,7 @@ class OriginationProvider(ResourceProvider):
         self._api = ChimeSdkVoice(self._config)
         self._guards = Guards(self._api, self._api)
         self._preview = Preview(self._api)
-        self._declared = _Declared()
+        self._declared = _Declared(Claims(engine_run()))
 
     # --- check
 
@@ -109,7 +97,7 @@ class OriginationProvider(ResourceProvider):
         if connector is None or region is None:
             return []
         if inputs.owner:
-            holder = self._declared.claim(region, connector, inputs.owner)
+            holder = self._declared.claims.claim(region, connector, inputs.owner)
             if holder is not None:
                 one, other = sorted((holder, inputs.owner))
                 return [messages.DECLARED_TWICE.say(id=connector, region=region, one=one, other=other)]
@@ -138,7 +126,7 @@ class OriginationProvider(ResourceProvider):
     def _refused_leaving(self, olds: dict[str, Any], inputs: Inputs, new: str) -> list[str]:
         """A replacement clears the connector that it leaves: what would stop it half-way stops it before it begins."""
         place = Place(olds["voiceConnectorId"], olds["region"], "replacing")
-        if self._declared.claims(place.connector):
+        if self._declared.claims.claims(place.connector):
             return []
         try:
             self._preview.guards.emergency_calling(place)
@@ -236,7 +224,7 @@ class OriginationProvider(ResourceProvider):
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Deletes the settings, unless this run's program declares the voice connector: then they are another's."""
-        if self._declared.claims(_id):
+        if self._declared.claims.claims(_id):
             return
         place, old = Place(_id, _props["region"], "deleting"), settings_of(_props)
         with _discreet(_props, old):

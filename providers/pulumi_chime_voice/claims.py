@@ -1,0 +1,137 @@
+"""Which voice connectors this run's program declares, and who declares each.
+
+Every explicit `Provider` is a plugin process of its own, and a resource's old half may be deleted by another process than
+the one that checked its new half. So each process writes its claims into a file of the run, and reads those of the others.
+A file counts for as long as its process lives and holds the lock on it: nothing of a run outlasts the run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import ConfigurationError
+
+try:
+    import fcntl
+except ImportError:  # Windows: a process knows its own claims alone.
+    fcntl = None  # type: ignore[assignment]
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+_ENGINE = re.compile(r"[\w.:\[\]-]+:\d+")
+
+
+def engine_run() -> str | None:
+    """A name that the plugin processes of one engine run share and no other run has; None outside a plugin.
+
+    The engine gives each plugin its own address, which is of a random port, and newer engines a second one.
+    """
+    plugin = getattr(sys.modules.get("__main__"), "DynamicResourceProviderServicer", None)
+    if plugin is None or fcntl is None or not sys.argv[1:] or not _ENGINE.fullmatch(sys.argv[1]):
+        return None
+    addresses = f"{sys.argv[1]} {os.environ.get('PULUMI_LOG_OTLP_ENDPOINT', '')}"
+    return hashlib.sha256(addresses.encode()).hexdigest()[:16]
+
+
+class Claims:
+    """The voice connectors that a program declares, through whichever of its providers.
+
+    Args:
+        run: names the run whose processes share their claims; None keeps them in this process.
+        folder: of the files; the default is the user's own in the system's temporary folder.
+    """
+
+    def __init__(self, run: str | None = None, folder: Path | None = None) -> None:
+        self._run = run
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._own: dict[tuple[str, str], str] = {}
+        self._file: TextIO | None = None
+
+    def claim(self, region: str, connector: str, owner: str) -> str | None:
+        """Records the claim; the other owner where there is one already."""
+        with self._lock:
+            held = self._others()
+            held.update(self._own)
+            holder = held.get((region, connector))
+            if holder is None:
+                self._own[region, connector] = owner
+                self._write(region, connector, owner)
+        return None if holder in (None, owner) else holder
+
+    def claims(self, connector: str) -> bool:
+        """Whether the program declares the connector, through whichever region's endpoint."""
+        with self._lock:
+            return any(connector == claimed for _, claimed in (*self._own, *self._others()))
+
+    def close(self) -> None:
+        """Ends this process's claims, as the end of the process does."""
+        if self._file is not None:
+            self._file.close()
+
+    # --- files
+
+    def _others(self) -> dict[tuple[str, str], str]:
+        if self._run is None:
+            return {}
+        claimed: dict[tuple[str, str], str] = {}
+        for path in self._home().glob(f"{self._run}-*"):
+            if self._file is not None and path.name == f"{self._run}-{os.getpid()}":
+                continue
+            for line in _lines(path):
+                region, connector, owner = json.loads(line)
+                claimed[region, connector] = owner
+        return claimed
+
+    def _write(self, region: str, connector: str, owner: str) -> None:
+        if self._run is None:
+            return
+        if self._file is None:
+            self._file = self._open()
+        self._file.write(json.dumps([region, connector, owner]) + "\n")
+        self._file.flush()
+
+    def _open(self) -> TextIO:
+        home = self._home()
+        for path in home.glob("*-*"):
+            _lines(path)
+        # Locked before it has its name, so that no other process takes it for one that was left behind.
+        path = home / f".{os.getpid()}"
+        file = path.open("w", encoding="utf-8")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        path.rename(home / f"{self._run}-{os.getpid()}")
+        return file
+
+    def _home(self) -> Path:
+        if self._folder is None:
+            folder = Path(tempfile.gettempdir()) / f"pulumi-chime-voice-{os.getuid()}"
+            folder.mkdir(mode=0o700, exist_ok=True)
+            if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+                raise ConfigurationError(
+                    f"{folder} belongs to another user, so what this program declares cannot be kept there: "
+                    "remove it, or set TMPDIR to a folder of your own."
+                )
+            self._folder = folder
+        return self._folder
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """The lines of a living process's file; a dead one's is removed."""
+    with contextlib.suppress(FileNotFoundError), path.open(encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return iter(file.read().splitlines())
+        path.unlink()
+    return iter(())
