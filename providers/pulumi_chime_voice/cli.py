@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
+import io
 import os
 import sys
 from contextlib import contextmanager
@@ -30,6 +31,9 @@ MOST_ALIKE = 3
 @click.version_option(package_name="pulumi-chime-voice")
 def main() -> None:
     """Origination settings of Amazon Chime SDK Voice Connectors: where inbound phone calls go."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a host may hold what a terminal cannot show
 
 
 def _reads(command: Callable[..., None]) -> Callable[..., None]:

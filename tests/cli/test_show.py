@@ -90,6 +90,13 @@ class TestTable:
             "line\N{REPLACEMENT CHARACTER}end:5060/UDP",
         }
 
+    def test_a_terminal_with_few_characters(self, run: Run, emulator: Emulator) -> None:
+        """What it cannot show is written as an escape."""
+        emulator.seed({"voice_connectors": [{"id": FRESH, "origination": {"Routes": [api_route("電話")]}}]})
+        done = run("show", FRESH, PYTHONIOENCODING="latin-1", PYTHONUTF8="0")
+        assert done.returncode == 0
+        assert r" \u96fb\u8a71:5060/UDP " in done.stdout
+
 
 class TestJson:
     def test_is_for_programs(self, run: Run) -> None:
@@ -191,13 +198,14 @@ class TestReading:
         }
 
     def test_a_service_that_throttles_is_waited_for(self, run: Run, emulator: Emulator) -> None:
-        """Fewer requests a second than there are to make: nothing is lost."""
-        entries = [{"id": f"{index:022d}", "region": "eu-west-2"} for index in range(40)]
+        """Four times as many requests as a second allows: nothing is lost, and few are made only to be refused."""
+        entries = [{"id": f"{index:022d}", "region": "eu-west-2"} for index in range(60)]
         emulator.seed({"voice_connectors": entries})
         emulator.faults.throttle = "30/s:5"
         done = run("show", "--format", "json", "--region", "eu-west-2", AWS_MAX_ATTEMPTS=None)
-        assert 429 in {request.status for request in emulator.requests}
-        assert (done.returncode, done.stderr, len(shown(done))) == (0, "", 40)
+        refused = sum(request.status == 429 for request in emulator.requests)
+        assert (done.returncode, done.stderr, len(shown(done))) == (0, "", 60)
+        assert 0 < refused < 30
 
     def test_order_does_not_depend_on_threads(self, run: Run) -> None:
         """By region as asked, then by name; ids as they were given."""
@@ -212,11 +220,12 @@ class TestReading:
         assert (done.returncode, done.stderr) == (0, "")
         assert shown(done)[SALES]["region"] == "eu-west-1"
 
-    def test_a_voice_connector_that_several_regions_know_is_there_once(self, run: Run) -> None:
-        """It is read at the endpoint of its own region."""
+    @pytest.mark.parametrize("order", [("us-east-1", "eu-west-1"), ("eu-west-1", "us-east-1")])
+    def test_a_voice_connector_that_several_regions_know_is_there_once(self, run: Run, order: tuple[str, str]) -> None:
+        """It is read at the endpoint of its own region, whichever is asked first."""
         with Emulator(shared_regions=True) as shared:
             shared.create_voice_connector(voice_connector_id=SALES, name="sales", region="eu-west-1")
-            regions = ("--region", "us-east-1", "--region", "eu-west-1")
+            regions = ("--region", order[0], "--region", order[1])
             done = run("show", "--format", "json", *regions, "--endpoint-url", shared.endpoint_url)
         assert [(entry["id"], entry["region"]) for entry in json.loads(done.stdout)] == [(SALES, "eu-west-1")]
 
@@ -312,6 +321,15 @@ class TestWhatCannotBeRead:
         assert done.returncode == 1
         assert sentence.startswith(f"listing voice connectors ({failed}): ForbiddenException")
         assert set(shown(done)) == ({SALES} if failed == "us-east-1" else {SUPPORT, CAMPAIGN, FRESH})
+
+    def test_an_id_in_the_region_that_cannot_be_asked(self, run: Run, emulator: Emulator) -> None:
+        """The refusal of one region is the reason, not that another has never heard of the id."""
+        unknown = "zzzzzz1zzzz2zzzzz3zzz4"
+        emulator.faults.fail("GetVoiceConnector", ["AccessDeniedException"], voice_connector_id=unknown)
+        done = run("show", "--region", "us-east-1", "--region", "eu-west-1", unknown)
+        (sentence,) = done.stderr.splitlines()
+        assert done.returncode == 1
+        assert sentence.startswith(f"reading Voice Connector {unknown} (us-east-1): AccessDeniedException")
 
     def test_an_id_that_nobody_knows(self, run: Run) -> None:
         """It is named, with where it was looked for, and the others are shown."""
