@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from chime_voice_emulator.model import SERVICE
 
-_NUMBER = re.compile(r"(?:%2[bB]|\+)?[0-9]{7,}")
+_NUMBER = re.compile(r"(?:%2[bB]|\+)?(?:%3[0-9]|[0-9]){7,}")
 _LONGEST = 256
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import signal
 import socket
@@ -161,6 +160,23 @@ class TestProgram:
             ["500:ServiceFailureException", "drop"],
             ["503:ServiceUnavailableException*2"],
         ]
+
+    def test_credentials_from_a_file(
+        self, start_process: Callable[..., Process], raw_at: Callable[..., Raw], tmp_path: Path
+    ) -> None:
+        """Only the keys of the file are known, each with its secret, account and session token."""
+        path = tmp_path / "keys.json"
+        path.write_text(
+            '{"ASIAKEY": {"secret": "s", "account": "111122223333", "session_token": "t"}}', encoding="utf-8"
+        )
+        url = start_process("--credentials", str(path)).endpoint_url
+        made = raw_at(url, key="ASIAKEY", secret="s", token="t").send(
+            "POST", "/voice-connectors", {"Name": "a", "RequireEncryption": False}
+        )
+
+        assert made.json["VoiceConnector"]["VoiceConnectorArn"].startswith("arn:aws:chime:us-east-1:111122223333:vc/")
+        assert raw_at(url, key="ASIAKEY", secret="s").send("GET", "/voice-connectors").status == 403
+        assert raw_at(url).send("GET", "/voice-connectors").status == 403
 
     def test_its_name_is_that_of_the_command_that_ran_it(self) -> None:
         """The help speaks of the program that the person has typed."""
@@ -366,69 +382,3 @@ class TestSeed:
             assert "206" not in str(caught.value)
             emulator.seed(good, replace=False)
             assert emulator.seed(good) == [CONNECTOR]
-
-
-class TestLifeOfAnEmulator:
-    """Starting and stopping in this process."""
-
-    def test_ends_with_its_block(self) -> None:
-        """Afterwards the port is free, and the emulator says that it is not running."""
-        with Emulator() as emulator:
-            where = urlsplit(emulator.endpoint_url)
-        with pytest.raises(RuntimeError, match="is not running"):
-            _ = emulator.endpoint_url
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection((where.hostname, where.port), timeout=30)
-        emulator.stop()
-
-    def test_leaves_no_connection_open(self) -> None:
-        """Also if it stops in the very moment in which clients connect."""
-        for _ in range(5):
-            with Emulator() as emulator:
-                where = urlsplit(emulator.endpoint_url)
-                connections = [socket.create_connection((where.hostname, where.port), timeout=30) for _ in range(3)]
-            for connection in connections:
-                assert connection.recv(1) == b""
-                connection.close()
-        # pytest takes what Python finds unclosed here for an error.
-        gc.collect()
-
-    def test_can_be_started_again(self, connect: Callable[..., Any]) -> None:
-        """With empty memory."""
-        emulator = Emulator()
-        for _ in range(2):
-            with emulator:
-                assert connect(emulator.endpoint_url).list_voice_connectors()["VoiceConnectors"] == []
-                emulator.create_voice_connector()
-                with pytest.raises(RuntimeError, match="is running already"):
-                    emulator.start()
-
-    @pytest.mark.parametrize(
-        "options",
-        [
-            {"host": "0.0.0.0"},
-            {"never_configured": "maybe"},
-            {"put_omitted": "forget"},
-            {"emergency_refusal": "NotFoundException"},
-            {"port": 65536},
-            {"port": -1},
-        ],
-    )
-    def test_arguments_are_checked(self, options: dict[str, Any]) -> None:
-        """At once, with a sentence."""
-        with pytest.raises(ValueError, match=r"is not a loopback address|must be one of|is not a TCP port"):
-            Emulator(**options)
-
-    def test_several_at_once(self, connect: Callable[..., Any]) -> None:
-        """Each has its own state and its own faults."""
-        with Emulator() as one, Emulator() as other:
-            one.create_voice_connector(voice_connector_id=CONNECTOR)
-            one.faults.fail("*", ["500*"])
-
-            assert connect(other.endpoint_url).list_voice_connectors()["VoiceConnectors"] == []
-
-    def test_ipv6(self, connect: Callable[..., Any]) -> None:
-        """::1 is loopback too."""
-        with Emulator(host="::1") as emulator:
-            assert emulator.endpoint_url.startswith("http://[::1]:")
-            assert connect(emulator.endpoint_url).list_voice_connectors()["VoiceConnectors"] == []

@@ -1,0 +1,87 @@
+"""Faults as plain data, which is how other processes set them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chime_voice_emulator import Faults
+
+OTHER = "bcdefg1hijk2lmnop3qrs4"
+EVERYTHING: dict[str, Any] = {
+    "latency": 0.1,
+    "not_found_after_create": 2.0,
+    "read_lag": 3.0,
+    "clock_skew": -4.0,
+    "throttle": "10/s:20",
+    "fail": [
+        {
+            "operation": "*",
+            "voice_connector_id": None,
+            "answers": ["503:ServiceUnavailableException", "drop*3", "504*"],
+        },
+        {"operation": "GetVoiceConnector", "voice_connector_id": OTHER, "answers": ["slow:2s", "delay:0.5s", "ok"]},
+    ],
+}
+
+
+def test_there_and_back() -> None:
+    """What is set is what is told, and can be set again."""
+    faults = Faults()
+    faults.update(EVERYTHING)
+    again = Faults()
+    again.update(faults.as_dict())
+
+    assert faults.as_dict() == EVERYTHING
+    assert again.as_dict() == EVERYTHING
+
+
+def test_clear() -> None:
+    """Nothing is left."""
+    faults = Faults()
+    faults.update(EVERYTHING)
+    faults.clear()
+
+    assert faults.as_dict() == Faults().as_dict()
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        {"latencies": 1},
+        {"latency": -1},
+        {"latency": True},
+        {"latency": "1 fortnight"},
+        {"read_lag": float("nan")},
+        {"clock_skew": 1e10},
+        {"clock_skew": None},
+        {"throttle": "fast"},
+        {"throttle": "0/s"},
+        {"throttle": 10},
+        {"fail": {}},
+        {"fail": ["503"]},
+        {"fail": [{"operation": "*"}]},
+        {"fail": [{"operation": "*", "answers": []}]},
+        {"fail": [{"operation": "*", "answers": [503], "voice_connector_id": 5}]},
+        {"fail": [{"operation": "*", "answers": [503], "once": True}]},
+    ],
+)
+def test_a_mistake_changes_nothing(mistake: dict[str, Any]) -> None:
+    """It is refused, and what else was in it is not set either."""
+    faults = Faults()
+    with pytest.raises(ValueError, match=r"fail|fault|duration|rate|answer|id"):
+        faults.update({"not_found_after_create": 5, **mistake})
+
+    assert faults.as_dict() == Faults().as_dict()
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("100ms", 0.1), ("2s", 2), ("1.5m", 90), ("1h", 3600), ("3", 3), (4, 4), (0.5, 0.5)]
+)
+def test_durations(text: Any, seconds: float) -> None:
+    """With a unit, or in seconds."""
+    faults = Faults()
+    faults.latency = text
+
+    assert faults.latency == pytest.approx(seconds)

@@ -1,0 +1,85 @@
+"""The log of requests: what is noted of a request, and what never is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import pytest
+
+from chime_voice_emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.emulator.conftest import Raw
+
+CONNECTOR = "abcdef1ghij2klmno3pqr4"
+
+
+def test_what_is_noted(emulator: Emulator, raw: Raw, connector: str) -> None:
+    """Operation, connector, region, account, key, status, method, path and client."""
+    raw.send("GET", f"/voice-connectors/{connector}", headers={"User-Agent": "curious/1.0"})
+    (request,) = emulator.requests
+
+    assert (request.operation, request.voice_connector_id) == ("GetVoiceConnector", connector)
+    assert (request.region, request.account, request.access_key) == ("us-east-1", "000000000000", "test")
+    assert (request.status, request.method, request.path) == (200, "GET", f"/voice-connectors/{connector}")
+    assert request.user_agent == "curious/1.0"
+
+
+def test_a_refused_signature_has_no_account(emulator: Emulator, raw: Raw, connector: str) -> None:
+    """Region, account and key are those of an accepted signature."""
+    raw.send("GET", f"/voice-connectors/{connector}", sign=False)
+    (request,) = emulator.requests
+
+    assert (request.region, request.account, request.access_key) == (None, None, None)
+    assert (request.operation, request.status) == ("GetVoiceConnector", 401)
+
+
+def test_an_id_in_another_spelling(emulator: Emulator, raw: Raw, connector: str) -> None:
+    """An id that came percent-encoded is noted, and has the connector's faults."""
+    emulator.faults.fail("*", [503], voice_connector_id=connector)
+    answer = raw.send("GET", f"/voice-connectors/%{ord(connector[0]):02X}{connector[1:]}")
+
+    assert answer.status == 503
+    assert [request.voice_connector_id for request in emulator.requests] == [connector]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/phone-numbers/+12065550100",
+        "/phone-numbers/%2B12065550100",
+        "/voice-connectors/+12065550100",
+        "/voice-connectors/12065550100/origination",
+        "/phone-numbers?filter-value=%2B12065550100",
+        f"/voice-connectors/{CONNECTOR}/12065550100",
+        "/nowhere/12065550100",
+        "/phone-numbers/" + "".join(f"%{ord(digit):x}" for digit in "+12065550100"),
+    ],
+)
+def test_phone_numbers_are_never_noted(emulator: Emulator, raw: Raw, path: str) -> None:
+    """Not from paths, queries, bodies or client names."""
+    number = {"DNIS": [{"EmergencyPhoneNumber": "+12065550100", "CallingCountry": "US"}]}
+    for method in ("GET", "PUT"):
+        raw.send(method, path, {"EmergencyCallingConfiguration": number}, {"User-Agent": "for +12065550100"})
+
+    assert len(emulator.requests) == 2
+    assert "2065550100" not in unquote(repr(emulator.requests))
+
+
+def test_the_last_ones_are_kept(connect: Callable[..., Any]) -> None:
+    """As many as was asked for, oldest first; clearing forgets them."""
+    with Emulator(log_size=3) as emulator:
+        chime = connect(emulator.endpoint_url)
+        chime.list_voice_connector_groups()
+        for _ in range(2):
+            chime.list_voice_connectors()
+        chime.list_phone_numbers()
+
+        kept = [request.operation for request in emulator.requests]
+        emulator.clear_requests()
+
+        assert kept == ["ListVoiceConnectors", "ListVoiceConnectors", "ListPhoneNumbers"]
+        assert emulator.requests == []

@@ -1,0 +1,85 @@
+"""An emulator in this process: its beginning, its end, and its arguments."""
+
+from __future__ import annotations
+
+import gc
+import socket
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from chime_voice_emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CONNECTOR = "abcdef1ghij2klmno3pqr4"
+
+
+def test_ends_with_its_block() -> None:
+    """Afterwards the port is free, and the emulator says that it is not running."""
+    with Emulator() as emulator:
+        where = urlsplit(emulator.endpoint_url)
+    with pytest.raises(RuntimeError, match="is not running"):
+        _ = emulator.endpoint_url
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((where.hostname, where.port), timeout=30)
+    emulator.stop()
+
+
+def test_leaves_no_connection_open() -> None:
+    """Also if it stops in the very moment in which clients connect."""
+    for _ in range(5):
+        with Emulator() as emulator:
+            where = urlsplit(emulator.endpoint_url)
+            connections = [socket.create_connection((where.hostname, where.port), timeout=30) for _ in range(3)]
+        for connection in connections:
+            assert connection.recv(1) == b""
+            connection.close()
+    # pytest takes what Python finds unclosed here for an error.
+    gc.collect()
+
+
+def test_can_be_started_again(connect: Callable[..., Any]) -> None:
+    """With empty memory."""
+    emulator = Emulator()
+    for _ in range(2):
+        with emulator:
+            assert connect(emulator.endpoint_url).list_voice_connectors()["VoiceConnectors"] == []
+            emulator.create_voice_connector()
+            with pytest.raises(RuntimeError, match="is running already"):
+                emulator.start()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"host": "0.0.0.0"},
+        {"never_configured": "maybe"},
+        {"put_omitted": "forget"},
+        {"emergency_refusal": "NotFoundException"},
+        {"port": 65536},
+        {"port": -1},
+    ],
+)
+def test_arguments_are_checked(options: dict[str, Any]) -> None:
+    """At once, with a sentence."""
+    with pytest.raises(ValueError, match=r"is not a loopback address|must be one of|is not a TCP port"):
+        Emulator(**options)
+
+
+def test_several_at_once(connect: Callable[..., Any]) -> None:
+    """Each has its own state and its own faults."""
+    with Emulator() as one, Emulator() as other:
+        one.create_voice_connector(voice_connector_id=CONNECTOR)
+        one.faults.fail("*", ["500*"])
+
+        assert connect(other.endpoint_url).list_voice_connectors()["VoiceConnectors"] == []
+
+
+def test_ipv6(connect: Callable[..., Any]) -> None:
+    """::1 is loopback too."""
+    with Emulator(host="::1") as emulator:
+        assert emulator.endpoint_url.startswith("http://[::1]:")
+        assert connect(emulator.endpoint_url).list_voice_connectors()["VoiceConnectors"] == []
