@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from chime_voice_emulator.lag import Past
 
@@ -162,17 +162,16 @@ class View:
 
     def has_phone_number(self, number: PhoneNumber) -> bool:
         """Whether the account has that phone number."""
-        found = self._connection.execute(
-            "SELECT 1 FROM phone_number WHERE account = ? AND id = ? AND region = ?",
-            (number.account, number.number, number.region),
-        ).fetchone()
-        return found is not None
+        return self._has_number("id", number.account, number.number, number.region)
 
     def has_phone_numbers(self, connector: Connector) -> bool:
         """Whether a phone number is associated with the connector."""
+        return self._has_number("voice_connector_id", connector.account, connector.voice_connector_id, connector.region)
+
+    def _has_number(self, column: Literal["id", "voice_connector_id"], account: str, value: str, region: str) -> bool:
         found = self._connection.execute(
-            "SELECT 1 FROM phone_number WHERE account = ? AND voice_connector_id = ? AND region = ? LIMIT 1",
-            (connector.account, connector.voice_connector_id, connector.region),
+            f"SELECT 1 FROM phone_number WHERE account = ? AND {column} = ? AND region = ? LIMIT 1",  # noqa: S608 - a literal
+            (account, value, region),
         ).fetchone()
         return found is not None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import itertools
 import signal
@@ -166,6 +167,14 @@ def test_everything_is_kept(tmp_path: Path, connect: Callable[..., Any]) -> None
 
     assert [one["Name"] for one in before[0]] == ["support", "sales"]
     assert before == after
+
+
+def test_the_file_is_in_wal_mode(tmp_path: Path) -> None:
+    """So that readers do not wait for writers."""
+    with Emulator(data=tmp_path / "state.db"):
+        pass
+    with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_a_second_process_on_the_same_file_is_safe(start_process: Any, raw_at: Any, tmp_path: Path) -> None:
