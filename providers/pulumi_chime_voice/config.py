@@ -1,14 +1,16 @@
-"""The provider's configuration: the ``aws:*`` keys of pulumi-aws that apply here, read and checked without boto3.
+"""The provider's configuration: the ``aws:*`` keys of pulumi-aws, read and checked without boto3.
 
-A key that would make a call safer and that is not honoured is refused, never ignored. Keys that change nothing for this
-service (``aws:defaultTags``, ``aws:skipMetadataApiCheck``, …) are left alone.
+Every key of pulumi-aws is either honoured or changes nothing for this service (`HARMLESS`). A value that cannot be honoured
+is refused, never ignored: the call that it was to make safer is not sent.
 """
 
 from __future__ import annotations
 
 import configparser
+import difflib
 import json
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,17 +18,66 @@ from typing import TYPE_CHECKING, Any
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 RETRY_MODES = ("standard", "adaptive", "legacy")
 
-REFUSED = {
-    "assumeRoleWithWebIdentity": "set AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN in the environment instead",
-    "ec2MetadataServiceEndpoint": "set AWS_EC2_METADATA_SERVICE_ENDPOINT in the environment instead",
-    "ec2MetadataServiceEndpointMode": "set AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE in the environment instead",
-    "noProxy": "set NO_PROXY in the environment instead",
-    "useDualstackEndpoint": "set AWS_USE_DUALSTACK_ENDPOINT in the environment instead",
+HONOURED = frozenset(
+    {
+        "accessKey",
+        "allowedAccountIds",
+        "assumeRole",
+        "assumeRoleWithWebIdentity",
+        "assumeRoles",
+        "customCaBundle",
+        "ec2MetadataServiceEndpoint",
+        "ec2MetadataServiceEndpointMode",
+        "endpoints",
+        "forbiddenAccountIds",
+        "httpProxy",
+        "httpsProxy",
+        "insecure",
+        "maxRetries",
+        "noProxy",
+        "profile",
+        "region",
+        "retryMode",
+        "secretKey",
+        "sharedConfigFiles",
+        "sharedCredentialsFiles",
+        "skipMetadataApiCheck",
+        "stsRegion",
+        "token",
+        "useDualstackEndpoint",
+        "useFipsEndpoint",
+        "userAgents",
+    }
+)
+"""The keys that `read_config` reads. ``assumeRole`` is what pulumi-aws called ``assumeRoles`` before version 7."""
+
+HARMLESS = {
+    "defaultTags": "origination settings have no tags",
+    "ignoreTags": "origination settings have no tags",
+    "s3ForcePathStyle": "concerns S3 alone",
+    "s3UsEast1RegionalEndpoint": "concerns S3 alone",
+    "s3UsePathStyle": "concerns S3 alone",
+    "skipCredentialsValidation": "credentials are not validated apart from the calls themselves",
+    "skipGetEc2Platforms": "concerns EC2 alone",
+    "skipRegionValidation": "a region's name is not validated",
+    "skipRequestingAccountId": "the account is asked only where a list of accounts is set, and then always",
+    "tagPolicyCompliance": "origination settings have no tags",
+    "tokenBucketRateLimiterCapacity": "boto3's limit on retries is its own",
 }
+"""The keys that change nothing here, each with the reason."""
+
+OURS, STS = "chimesdkvoice", "sts"
+"""The services whose endpoints concern this provider, as ``aws:endpoints`` names them."""
+
+_OTHER_CHIME = {"chime", "chimesdkmediapipelines"}
+_ALIKE = 0.8
+_ACCOUNT = re.compile(r"\d{12}")
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_METADATA_MODES = ("IPv4", "IPv6")
 
 
 @dataclass(frozen=True)
@@ -40,6 +91,21 @@ class Role:
     policy: str | None = None
     policy_arns: tuple[str, ...] = ()
     source_identity: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    transitive_tag_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WebIdentity:
+    """A role to assume with a token of an identity provider (``aws:assumeRoleWithWebIdentity``)."""
+
+    role_arn: str
+    token: str | None = field(default=None, repr=False)
+    token_file: str | None = None
+    session_name: str | None = None
+    duration_seconds: int | None = None
+    policy: str | None = None
+    policy_arns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,15 +120,24 @@ class AwsConfig:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     max_retries: int | None = None
     retry_mode: str | None = None
+    web_identity: WebIdentity | None = None
     assume_roles: tuple[Role, ...] = ()
     allowed_account_ids: tuple[str, ...] = ()
     forbidden_account_ids: tuple[str, ...] = ()
     shared_config_file: str | None = None
     shared_credentials_file: str | None = None
     custom_ca_bundle: str | None = None
+    insecure: bool = False
     http_proxy: str | None = None
     https_proxy: str | None = None
+    no_proxy: str | None = None
+    sts_region: str | None = None
     use_fips_endpoint: bool | None = None
+    use_dualstack_endpoint: bool | None = None
+    skip_metadata: bool = False
+    metadata_endpoint: str | None = None
+    metadata_endpoint_mode: str | None = None
+    user_agents: tuple[str, ...] = ()
 
     def default_region(self) -> str | None:
         """The region of a resource that names none: ``aws:region``, then the AWS environment as pulumi-aws reads it."""
@@ -88,15 +163,17 @@ class AwsConfig:
         return None
 
 
-def read_config(get: Callable[[str], Any]) -> AwsConfig:
+def read_config(get: Callable[[str], Any], keys: Iterable[str] = ()) -> AwsConfig:
     """The configuration behind `get`, which answers ``aws:…`` keys with a string, a decoded value, or None.
+
+    Args:
+        get: answers a key's value.
+        keys: every key that is set, as far as that is known: one that looks like a mistyped key of ours is refused.
 
     Raises:
         ConfigurationError: names the key, what is wrong with it, and the way on.
     """
-    for key, way_on in REFUSED.items():
-        if _value(get, key) not in (None, "", {}, [], False):
-            raise ConfigurationError(f"aws:{key} is not honoured by pulumi-chime-voice: {way_on}.")
+    _refuse_mistyped(keys)
     roles = _value(get, "assumeRoles")
     if roles is None:
         single = _value(get, "assumeRole")
@@ -108,8 +185,9 @@ def read_config(get: Callable[[str], Any]) -> AwsConfig:
         secret_key=_text(get, "secretKey"),
         token=_text(get, "token"),
         endpoints=_endpoints(_value(get, "endpoints")),
-        max_retries=_max_retries(_value(get, "maxRetries")),
-        retry_mode=_retry_mode(_text(get, "retryMode")),
+        web_identity=_web_identity(_value(get, "assumeRoleWithWebIdentity")),
+        max_retries=_max_retries(*_or_environment("AWS_MAX_ATTEMPTS", "maxRetries", _value(get, "maxRetries"))),
+        retry_mode=_retry_mode(*_or_environment("AWS_RETRY_MODE", "retryMode", _text(get, "retryMode"))),
         assume_roles=tuple(
             _role(f"aws:assumeRoles[{index}]", role) for index, role in enumerate(_list("assumeRoles", roles))
         ),
@@ -117,11 +195,34 @@ def read_config(get: Callable[[str], Any]) -> AwsConfig:
         forbidden_account_ids=_accounts(get, "forbiddenAccountIds"),
         shared_config_file=_one_file(get, "sharedConfigFiles"),
         shared_credentials_file=_one_file(get, "sharedCredentialsFiles"),
-        custom_ca_bundle=_text(get, "customCaBundle"),
+        custom_ca_bundle=_path(_text(get, "customCaBundle")),
+        insecure=bool(_flag(get, "insecure")),
         http_proxy=_text(get, "httpProxy"),
         https_proxy=_text(get, "httpsProxy"),
-        use_fips_endpoint=_flag("useFipsEndpoint", _value(get, "useFipsEndpoint")),
+        no_proxy=_text(get, "noProxy"),
+        sts_region=_text(get, "stsRegion"),
+        use_fips_endpoint=_flag(get, "useFipsEndpoint"),
+        use_dualstack_endpoint=_flag(get, "useDualstackEndpoint"),
+        skip_metadata=bool(_flag(get, "skipMetadataApiCheck")),
+        metadata_endpoint=_text(get, "ec2MetadataServiceEndpoint"),
+        metadata_endpoint_mode=_metadata_mode(_text(get, "ec2MetadataServiceEndpointMode")),
+        user_agents=_texts("aws:userAgents", _value(get, "userAgents")),
     )
+
+
+def _refuse_mistyped(keys: Iterable[str]) -> None:
+    """A mistyped ``aws:forbiddenAccountIds`` forbids nothing; Pulumi takes any key, so it is caught here."""
+    known = {key.lower(): key for key in (*HONOURED, *HARMLESS)}
+    for key in sorted(keys):
+        namespace, _, name = key.partition(":")
+        if namespace != "aws" or name in known.values():
+            continue
+        close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=_ALIKE)
+        if close:
+            raise ConfigurationError(
+                f"aws:{name} is not a key of the AWS provider: did you mean aws:{known[close[0]]}? "
+                "Correct it in the stack's configuration."
+            )
 
 
 def _value(get: Callable[[str], Any], key: str) -> Any:
@@ -152,14 +253,41 @@ def _list(key: str, value: Any) -> list[Any]:
     return value
 
 
-def _flag(key: str, value: Any) -> bool | None:
-    known = {None: None, True: True, False: False, "true": True, "false": False}
-    if value not in known:
+def _texts(path: str, value: Any) -> tuple[str, ...]:
+    """A list of texts; one that is a text alone is as good."""
+    entries = [value] if isinstance(value, str) else value or []
+    if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
+        raise ConfigurationError(f"{path} is not a list of strings: correct it in the stack's configuration.")
+    return tuple(entries)
+
+
+def _path(value: str | None) -> str | None:
+    return None if value is None else str(Path(value).expanduser())
+
+
+def _flag(get: Callable[[str], Any], key: str) -> bool | None:
+    value = _value(get, key)
+    if isinstance(value, str):
+        value = {"true": True, "false": False}.get(value.lower(), value)
+    if value is not None and not isinstance(value, bool):
         raise ConfigurationError(f"aws:{key} is neither true nor false: correct it in the stack's configuration.")
-    return known[value]
+    return value
 
 
-def _max_retries(value: Any) -> int | None:
+def _metadata_mode(value: str | None) -> str | None:
+    if value is None or value.lower() in (mode.lower() for mode in _METADATA_MODES):
+        return value
+    raise ConfigurationError(
+        f"aws:ec2MetadataServiceEndpointMode is {value!r}: give one of {', '.join(_METADATA_MODES)}."
+    )
+
+
+def _or_environment(variable: str, key: str, value: Any) -> tuple[str, Any]:
+    """What is set, and where."""
+    return (f"aws:{key}", value) if value is not None else (variable, os.environ.get(variable) or None)
+
+
+def _max_retries(name: str, value: Any) -> int | None:
     if value is None:
         return None
     try:
@@ -167,13 +295,13 @@ def _max_retries(value: Any) -> int | None:
     except (TypeError, ValueError):
         number = -1
     if number < 1:
-        raise ConfigurationError(f"aws:maxRetries is {value!r}: give the number of attempts, 1 or more.")
+        raise ConfigurationError(f"{name} is {value!r}: give the number of attempts, 1 or more.")
     return number
 
 
-def _retry_mode(value: str | None) -> str | None:
+def _retry_mode(name: str, value: str | None) -> str | None:
     if value is not None and value not in RETRY_MODES:
-        raise ConfigurationError(f"aws:retryMode is {value!r}: give one of {', '.join(RETRY_MODES)}.")
+        raise ConfigurationError(f"{name} is {value!r}: give one of {', '.join(RETRY_MODES)}.")
     return value
 
 
@@ -183,7 +311,10 @@ def _endpoints(value: Any) -> dict[str, str]:
     for entry in [value] if isinstance(value, dict) else _list("endpoints", value):
         if not isinstance(entry, dict):
             raise ConfigurationError("aws:endpoints is not a list of mappings from service to URL: correct it.")
-        for service in ("chimesdkvoice", "sts"):
+        for service in entry:
+            if service not in {OURS, STS, *_OTHER_CHIME} and _looks_like_ours(service):
+                raise ConfigurationError(f"aws:endpoints has no {service}: did you mean {OURS}?")
+        for service in (OURS, STS):
             url = entry.get(service)
             if url is None:
                 continue
@@ -195,46 +326,95 @@ def _endpoints(value: Any) -> dict[str, str]:
     return merged
 
 
+def _looks_like_ours(service: object) -> bool:
+    """Whether a name is ours, mistyped: the call would go to AWS itself instead of the endpoint that was meant."""
+    plain = re.sub(r"[^a-z0-9]", "", str(service).lower())
+    return bool(difflib.get_close_matches(plain, [OURS, *_OTHER_CHIME], n=1, cutoff=_ALIKE) == [OURS])
+
+
 def _accounts(get: Callable[[str], Any], key: str) -> tuple[str, ...]:
-    return tuple(str(account) for account in _list(key, _value(get, key)))
+    accounts = tuple(str(account) for account in _list(key, _value(get, key)))
+    for index, account in enumerate(accounts):
+        if not _ACCOUNT.fullmatch(account):
+            raise ConfigurationError(
+                f"aws:{key}[{index}] is {account!r}: give the twelve digits of an AWS account, in quotes."
+            )
+    return accounts
 
 
 def _one_file(get: Callable[[str], Any], key: str) -> str | None:
-    files = _list(key, _value(get, key))
+    files = _texts(f"aws:{key}", _value(get, key))
     if len(files) > 1:
         raise ConfigurationError(f"aws:{key} names {len(files)} files: name one, boto3 reads no more.")
-    return str(Path(files[0]).expanduser()) if files else None
+    return _path(files[0]) if files else None
 
 
-_ROLE_KEYS = {
+_ROLE = {
     "roleArn": "role_arn",
     "sessionName": "session_name",
     "externalId": "external_id",
     "policy": "policy",
     "sourceIdentity": "source_identity",
 }
-_DURATION_UNITS = {"h": 3600, "m": 60, "s": 1}
+_WEB_IDENTITY = {
+    "roleArn": "role_arn",
+    "sessionName": "session_name",
+    "policy": "policy",
+    "webIdentityToken": "token",
+    "webIdentityTokenFile": "token_file",
+}
+_DURATIONS = ("duration", "durationSeconds")
 
 
 def _role(path: str, value: Any) -> Role:
+    fields = _role_fields(path, value, _ROLE, ("policyArns", "tags", "transitiveTagKeys"))
+    tags = value.get("tags") or {}
+    if not isinstance(tags, dict) or not all(isinstance(tag, str) for tag in tags.values()):
+        raise ConfigurationError(f"{path}.tags is not a mapping of strings: correct it in the stack's configuration.")
+    return Role(
+        **fields,
+        tags=tags,
+        transitive_tag_keys=_texts(f"{path}.transitiveTagKeys", value.get("transitiveTagKeys")),
+    )
+
+
+def _web_identity(value: Any) -> WebIdentity | None:
+    path = "aws:assumeRoleWithWebIdentity"
+    if value is None:
+        return None
+    fields = _role_fields(path, value, _WEB_IDENTITY, ("policyArns",))
+    if ("token" in fields) == ("token_file" in fields):
+        raise ConfigurationError(f"{path}: give webIdentityToken or webIdentityTokenFile, one of the two.")
+    return WebIdentity(**{**fields, "token_file": _path(fields.get("token_file"))})
+
+
+def _role_fields(path: str, value: Any, texts: Mapping[str, str], others: tuple[str, ...]) -> dict[str, Any]:
+    """What both ways to assume a role have in common."""
     if not isinstance(value, dict) or not isinstance(value.get("roleArn"), str):
         raise ConfigurationError(f"{path} has no roleArn: give the ARN of the role to assume.")
-    known = {*_ROLE_KEYS, "duration", "durationSeconds", "policyArns"}
+    known = {*texts, *_DURATIONS, *others}
     for key, entry in value.items():
         if key not in known and entry not in (None, [], {}):
             raise ConfigurationError(
                 f"{path}.{key} is not honoured by pulumi-chime-voice (known: {', '.join(sorted(known))})."
             )
-    fields: dict[str, Any] = {name: value[key] for key, name in _ROLE_KEYS.items() if value.get(key) is not None}
-    fields["policy_arns"] = tuple(value.get("policyArns") or ())
-    return Role(**fields, duration_seconds=_duration(path, value.get("durationSeconds") or value.get("duration")))
+    fields: dict[str, Any] = {name: value[key] for key, name in texts.items() if value.get(key) is not None}
+    for key, name in texts.items():
+        if not isinstance(fields.get(name, ""), str):
+            raise ConfigurationError(f"{path}.{key} is not a string: correct it in the stack's configuration.")
+    given = [key for key in _DURATIONS if value.get(key) is not None]
+    if given:
+        fields["duration_seconds"] = _duration(f"{path}.{given[0]}", value[given[0]])
+    fields["policy_arns"] = _texts(f"{path}.policyArns", value.get("policyArns"))
+    return fields
 
 
-def _duration(path: str, value: Any) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, str) and value[-1:] in _DURATION_UNITS and value[:-1].isdigit():
-        return int(value[:-1]) * _DURATION_UNITS[value[-1]]
+def _duration(path: str, value: Any) -> int:
+    """Seconds. Durations are written as Go writes them (``1h30m``); a bare number is seconds."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return int(value)
-    raise ConfigurationError(f"{path}.duration is {value!r}: give it as 1h, 30m or 900s.")
+    written = _DURATION.fullmatch(value) if isinstance(value, str) and value else None
+    if written is None:
+        raise ConfigurationError(f"{path} is {value!r}: give it as 1h, 1h30m or 900s.")
+    hours, minutes, seconds = (int(part or 0) for part in written.groups())
+    return hours * 3600 + minutes * 60 + seconds

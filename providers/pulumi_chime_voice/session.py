@@ -66,15 +66,16 @@ def new_session(config: AwsConfig, region: str) -> Any:
     """
     _refuse_missing_files(config)
     session = _session_type()(config, region)
+    # Before anything else, because botocore reads the files once.
+    if config.shared_config_file:
+        session.set_config_variable("config_file", config.shared_config_file)
+    if config.shared_credentials_file:
+        session.set_config_variable("credentials_file", config.shared_credentials_file)
     # Declares the service's 429 as throttling: botocore's model does not, and so standard mode would not retry it.
     session.get_component("data_loader").search_paths.append(str(_DATA))
     session.register(f"before-call.{SERVICE}", _begin)
     session.register(f"before-parse.{SERVICE}", _refuse_torn_answer)
     session.register(f"needs-retry.{SERVICE}", _retry)
-    if config.shared_config_file:
-        session.set_config_variable("config_file", config.shared_config_file)
-    if config.shared_credentials_file:
-        session.set_config_variable("credentials_file", config.shared_credentials_file)
     if config.metadata_endpoint:
         session.set_config_variable("ec2_metadata_service_endpoint", config.metadata_endpoint)
     if config.metadata_endpoint_mode:

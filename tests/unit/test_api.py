@@ -1,4 +1,4 @@
-"""Sentences for errors, and the configuration of the client."""
+"""Sentences for errors."""
 
 from __future__ import annotations
 
@@ -9,14 +9,9 @@ import botocore.parsers
 import pytest
 from botocore.session import Session
 
-from pulumi_chime_voice import ConfigurationError, NotFoundError, api, sentences
-from pulumi_chime_voice.config import read_config
+from pulumi_chime_voice import NotFoundError, api, sentences
 
 OPERATIONS = sorted(api.METHODS)
-
-
-def config(**values: Any) -> Any:
-    return read_config({f"aws:{key}": value for key, value in values.items()}.get)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -75,39 +70,3 @@ def test_an_unforeseen_error_keeps_its_traceback() -> None:
     """A mistake of ours is not dressed up as a sentence."""
     error = KeyError("x")
     assert sentences.translate(error, WHAT, "Get") is error
-
-
-class TestConfiguration:
-    def test_structured_values_come_as_json(self) -> None:
-        """The engine hands structured configuration on as JSON text."""
-        read = config(endpoints='[{"chimesdkvoice":"http://127.0.0.1:1","ec2":"http://127.0.0.1:2"}]', maxRetries="3")
-        assert (read.endpoints, read.max_retries) == ({"chimesdkvoice": "http://127.0.0.1:1"}, 3)
-
-    def test_roles(self) -> None:
-        """Roles are assumed one after the other, with what each asks for."""
-        read = config(assumeRoles='[{"roleArn":"arn:aws:iam::1:role/a","externalId":"x","duration":"1h"}]')
-        assert [(role.role_arn, role.external_id, role.duration_seconds) for role in read.assume_roles] == [
-            ("arn:aws:iam::1:role/a", "x", 3600)
-        ]
-
-    @pytest.mark.parametrize(
-        ("values", "sentence"),
-        [
-            ({"maxRetries": "-1"}, "aws:maxRetries is '-1'"),
-            ({"retryMode": "often"}, "aws:retryMode is 'often': give one of standard, adaptive, legacy"),
-            ({"endpoints": '[{"chimesdkvoice":"localhost"}]'}, "aws:endpoints: chimesdkvoice is 'localhost'"),
-            ({"endpoints": "[{"}, "aws:endpoints looks like JSON but is not"),
-            ({"assumeRoles": "[{}]"}, r"aws:assumeRoles\[0\] has no roleArn"),
-            ({"sharedConfigFiles": '["a","b"]'}, "aws:sharedConfigFiles names 2 files"),
-            ({"assumeRoleWithWebIdentity": '{"roleArn":"x"}'}, "aws:assumeRoleWithWebIdentity is not honoured"),
-            ({"useFipsEndpoint": "maybe"}, "aws:useFipsEndpoint is neither true nor false"),
-        ],
-    )
-    def test_what_cannot_be_used_is_refused(self, values: dict[str, str], sentence: str) -> None:
-        """A key that cannot be honoured is named, with what to do."""
-        with pytest.raises(ConfigurationError, match=sentence):
-            config(**values)
-
-    def test_secrets_are_not_printed(self) -> None:
-        """Neither secret key nor token is in the configuration's repr."""
-        assert "hidden" not in repr(config(accessKey="a", secretKey="hidden", token="hidden"))
