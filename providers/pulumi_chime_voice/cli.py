@@ -142,6 +142,8 @@ def _survey(
     from .errors import ChimeVoiceError  # noqa: PLC0415
     from .survey import Surveyor  # noqa: PLC0415
 
+    if importlib.util.find_spec("rich") is None:
+        raise click.ClickException("rich is not installed: pip install 'pulumi-chime-voice[cli]'")
     for id_ in ids:
         if not id_.strip():
             raise click.UsageError("an ID is blank: give the id of a voice connector, or none for all of them.")
