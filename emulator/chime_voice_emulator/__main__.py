@@ -132,7 +132,7 @@ def _set_faults(target: Faults, faults: dict[str, str | None], plans: tuple[str,
 def _seed(emulator: Emulator, path: Path) -> None:
     try:
         emulator.seed(json.loads(path.read_text(encoding="utf-8")), replace=False)
-    except (ValueError, RecursionError, OSError) as error:
+    except (ValueError, RecursionError, OSError, StoreError) as error:
         raise click.ClickException(f"cannot seed from {path}: {error}") from error
 
 

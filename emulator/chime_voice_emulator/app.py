@@ -24,6 +24,7 @@ from chime_voice_emulator.model import SERVICE
 from chime_voice_emulator.operations import SERVED, WRITES, Operations
 from chime_voice_emulator.requestlog import Request, RequestLog, blotted, connector_in
 from chime_voice_emulator.signature import HttpRequest, verify
+from chime_voice_emulator.store import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,6 +105,11 @@ class Application:
         except ConnectionResetError:
             self._note(operation, exchange, 0)
             return
+        except StoreError as error:
+            logger.error("%s", error)
+            reply = Reply.of_error(
+                ServiceError("ServiceFailureException", "The emulator's data file failed; its log says why.")
+            )
         except Exception as error:
             # A bug of ours. Its message could hold what the request held, so its kind and place are all that is logged.
             logger.exception("%s\n%s", type(error).__name__, _places(error), exc_info=False)

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from chime_voice_emulator.exchange import MAX_BODY_BYTES
+from chime_voice_emulator.store import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -68,6 +69,8 @@ def _guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Req
             return await handler(request)
         except ValueError as error:
             return JSONResponse({"message": str(error)}, status_code=400)
+        except StoreError as error:
+            return JSONResponse({"message": str(error)}, status_code=500)
 
     return guarded
 

@@ -249,8 +249,11 @@ class Store:
         Args:
             lag: seconds for which lagging reads shall not see the change.
             now: the time of the change, in seconds.
+
+        Raises:
+            StoreError: the data file cannot be read or written any more.
         """
-        with self._lock:
+        with self._lock, _usable(self.path):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield View(self._writer, self._past, lag, now)
@@ -261,8 +264,8 @@ class Store:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[View]:
-        """A view for reads."""
-        with self._reader_lock:
+        """A view for reads. Raises StoreError."""
+        with self._reader_lock, _usable(self.path):
             yield View(self._reader, self._past)
 
     def close(self) -> None:
@@ -273,21 +276,27 @@ class Store:
             self._writer.close()
 
 
-def _open(path: Path | None) -> sqlite3.Connection:
+@contextlib.contextmanager
+def _usable(path: Path | None) -> Iterator[None]:
+    # What SQLite says of a failure names tables and columns, never what is in them.
     try:
-        connection = sqlite3.connect(
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(f"cannot use the data file {path}: {error}") from error
+
+
+def _open(path: Path | None) -> sqlite3.Connection:
+    with _usable(path):
+        return sqlite3.connect(
             ":memory:" if path is None else path,
             timeout=_BUSY_TIMEOUT_SECONDS,
             isolation_level=None,
             check_same_thread=False,
         )
-    except sqlite3.Error as error:
-        raise StoreError(f"cannot open the data file {path}: {error}") from error
-    return connection
 
 
 def _prepare(connection: sqlite3.Connection, path: Path | None) -> None:
-    try:
+    with _usable(path):
         connection.execute("BEGIN IMMEDIATE")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -299,8 +308,6 @@ def _prepare(connection: sqlite3.Connection, path: Path | None) -> None:
             raise StoreError(f"{path} is not a data file of this version of the emulator (schema {version})")
         connection.execute("COMMIT")
         _use_wal(connection)
-    except sqlite3.Error as error:
-        raise StoreError(f"cannot use the data file {path}: {error}") from error
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -246,6 +246,27 @@ def test_a_refused_write_changes_nothing(tmp_path: Path, connect: Callable[..., 
         assert chime.get_voice_connector_origination(VoiceConnectorId=connector)["Origination"]["Disabled"] is False
 
 
+def test_a_file_that_fails_is_told_in_a_sentence(
+    tmp_path: Path, raw_at: Callable[..., Raw], caplog: pytest.LogCaptureFixture
+) -> None:
+    """To a client as the service's own failure, and in the log with the file and the reason, without a traceback."""
+    path = tmp_path / "state.db"
+    with Emulator(data=path, control=True) as emulator:
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.execute("DROP TABLE voice_connector")
+        raw = raw_at(emulator.endpoint_url)
+        answers = [
+            raw.send("GET", "/voice-connectors"),
+            raw.send("POST", "/voice-connectors", {"Name": "a", "RequireEncryption": False}),
+        ]
+
+        seeded = raw.send("POST", "/_emulator/seed", {"voice_connectors": [{}]}, sign=False)
+
+    assert [answer.error for answer in answers] == [(500, "ServiceFailureException")] * 2
+    assert (seeded.status, seeded.json) == (500, {"message": caplog.messages[0]})
+    assert caplog.messages == [f"cannot use the data file {path}: no such table: voice_connector"] * 2
+
+
 class TestFilesOfOthers:
     """Files that are not ours are left as they are."""
 
