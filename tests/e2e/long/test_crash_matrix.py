@@ -1,0 +1,49 @@
+"""An `up` of forty originations, killed at thirty points, three victims each: what a person can do then, every time."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ..conftest import Project
+from ..crash import API_CALLS, VICTIMS, Machine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+POINTS = [1 + number * (API_CALLS - 2) // 29 for number in range(30)]
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Machine:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    project = Project(tmp_path_factory.mktemp("crash") / "project", f"http://127.0.0.1:{port}", pulumi_home)
+    prepared = Machine(project, port)
+    prepared.prepare()
+    return prepared
+
+
+@pytest.mark.parametrize("victim", VICTIMS)
+@pytest.mark.parametrize("after", POINTS)
+def test_killed(machine: Machine, note: Callable[..., None], victim: str, after: int) -> None:
+    """`up` reaches exactly the wanted settings, `refresh` and `destroy` clear all that the engine knows of."""
+    try:
+        killed = machine.kill(victim, after)
+        machine.then_up()
+        left = machine.then_destroy(killed)
+    finally:
+        machine.stop()
+    note(
+        "crash",
+        victim=victim,
+        after=after,
+        finished=killed.finished,
+        torn=killed.torn,
+        pending=sorted(kind for kind, _ in killed.pending),
+        left=left,
+    )
