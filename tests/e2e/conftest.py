@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -70,9 +71,17 @@ class Project:
         )
 
     def ok(self, *arguments: str) -> str:
+        return self._succeed(*arguments).stdout
+
+    def said(self, *arguments: str) -> str:
+        """All that a person reads: with --diff, the warnings of the plugin come over stderr."""
+        result = self._succeed(*arguments)
+        return result.stdout + result.stderr
+
+    def _succeed(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         result = self.run(*arguments)
         assert result.returncode == 0, f"pulumi {' '.join(arguments)}\n{result.stdout}\n{result.stderr}"
-        return result.stdout
+        return result
 
     def err(self, *arguments: str) -> str:
         result = self.run(*arguments)
@@ -87,13 +96,13 @@ class Project:
         (self.folder / "__main__.py").write_text(HEADER + body)
 
     def up(self, *options: str) -> str:
-        return self.ok("up", "--yes", "--skip-preview", "--diff", "--color=never", *options)
+        return self.said("up", "--yes", "--skip-preview", "--diff", "--color=never", *options)
 
     def up_err(self, *options: str) -> str:
         return self.err("up", "--yes", "--skip-preview", "--color=never", *options)
 
     def preview(self, *options: str) -> str:
-        return _unaligned(self.ok("preview", "--diff", "--color=never", *options))
+        return _unaligned(self.said("preview", "--diff", "--color=never", *options))
 
     def preview_err(self, *options: str) -> str:
         return self.err("preview", "--diff", "--color=never", *options)
@@ -214,3 +223,11 @@ class Calls:
 @pytest.fixture
 def calls(emulator: Emulator) -> Calls:
     return Calls(emulator)
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
