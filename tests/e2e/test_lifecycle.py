@@ -379,28 +379,6 @@ def test_ignore_changes_below_routes(project: Project, calls: Calls) -> None:
     assert "would not be obeyed with routes as a list" in project.preview_err()
 
 
-@pytest.mark.parametrize("status", [401, 403, 500, 503])
-def test_refresh_forgets_nothing(project: Project, emulator: object, status: int) -> None:
-    """An error that is not NotFound fails the refresh in one sentence, and leaves the state as it was."""
-    project.program(REFERENCE)
-    project.up()
-    before = project.settings()
-    emulator.faults.fail("GetVoiceConnectorOrigination", [status] * 20)  # type: ignore[attr-defined]
-    project.ok("config", "set", "aws:maxRetries", "1")
-    said = project.refresh_err("--run-program")
-    assert f"reading origination of Voice Connector {CONNECTOR} (us-east-1)" in said
-    assert "Traceback" not in said
-    assert project.settings() == before
-
-
-def test_young_connector(project: Project, emulator: object, live: Live) -> None:
-    """A connector that the service does not know yet is tried again until it does."""
-    emulator.faults.fail("PutVoiceConnectorOrigination", [404, 404])  # type: ignore[attr-defined]
-    project.program(REFERENCE)
-    project.up()
-    assert live.routes() == [REFERENCE_ROUTE]
-
-
 def test_import_is_refused(project: Project) -> None:
     """import_ cannot work for a dynamic resource; the sentence says what to do instead."""
     project.program(
@@ -409,20 +387,6 @@ def test_import_is_refused(project: Project) -> None:
     said = project.preview_err()
     assert "import_ cannot work with a dynamic provider: declare the settings that are live now" in said
     assert "Traceback" not in said
-
-
-@pytest.mark.parametrize("fault", ["tear", "drop"])
-def test_refresh_believes_no_broken_answer(project: Project, emulator: object, fault: str) -> None:
-    """An answer cut in half, or none at all, fails the refresh: to botocore a torn one reads like an empty one."""
-    project.program(REFERENCE)
-    project.ok("config", "set", "aws:maxRetries", "1")
-    project.up()
-    before = project.settings()
-    emulator.faults.fail("GetVoiceConnectorOrigination", [fault], forever=True)  # type: ignore[attr-defined]
-    said = project.refresh_err()
-    assert f"reading origination of Voice Connector {CONNECTOR} (us-east-1)" in said
-    assert "Traceback" not in said
-    assert project.settings() == before
 
 
 @pytest.mark.parametrize("never_configured", ["404", "absent", "off", "on"])
