@@ -1,39 +1,130 @@
-"""The package as other infrastructure repos have it: a wheel, in an environment of its own, outside this repo."""
+"""The package as other infrastructure repos have it: built, checked, and at work in environments of its own."""
 
 from __future__ import annotations
 
+import email
+import hashlib
+import os
+import re
+import shutil
 import subprocess
 import sys
+import tarfile
+import tempfile
 import venv
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
+import pulumi_chime_voice
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from email.message import Message
+
+    from chime_voice_emulator import Emulator
+
     from .conftest import Live, Project
 
 ROOT = Path(__file__).parents[2]
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
+OLDEST_BOTOCORE = "botocore==1.31.0"
+"""The oldest that the oldest boto3 takes; boto3 leaves that to pip, which takes a newer one."""
 
 
-def test_wheel_in_a_fresh_environment(project: Project, live: Live, tmp_path: Path) -> None:
+def run(*command: str | Path, cwd: Path = ROOT) -> str:
+    """A step that has to succeed; what it printed."""
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def build(source: Path, target: Path, *options: str) -> None:
+    run(sys.executable, "-m", "build", "--no-isolation", *options, "--outdir", target, source)
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `python -m build` fills: the sdist of this repo, and the wheel that is built from that sdist."""
+    folder = tmp_path_factory.mktemp("dist")
+    build(ROOT, folder)
+    return folder
+
+
+@pytest.fixture
+def wheel(dist: Path) -> Path:
+    return next(dist.glob("*.whl"))
+
+
+@pytest.fixture
+def unpacked(dist: Path, tmp_path: Path) -> Path:
+    """The folder that the sdist unpacks to."""
+    with tarfile.open(next(dist.glob("*.tar.gz"))) as archive:
+        archive.extractall(tmp_path, filter="data")
+    return next(tmp_path.glob("pulumi_chime_voice-*"))
+
+
+@pytest.fixture
+def metadata(wheel: Path) -> Message:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        return email.message_from_bytes(archive.read(name))
+
+
+def test_what_a_package_index_asks_for(dist: Path) -> None:
+    """`twine check --strict` has nothing to say of either."""
+    files = sorted(dist.iterdir())
+    assert [file.suffix for file in files] == [".whl", ".gz"]
+    run(sys.executable, "-m", "twine", "check", "--strict", *files)
+
+
+def test_the_sdist_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    """From the repo or from the sdist: the same wheel, byte for byte."""
+    build(ROOT, tmp_path, "--wheel")
+    assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()
+
+
+def test_the_sdist_is_the_repo(unpacked: Path) -> None:
+    """Whatever the repo has is in it, so that its own `make test` and documentation have all they need; and it runs."""
+    inside = {str(path.relative_to(unpacked)) for path in unpacked.rglob("*") if path.is_file()} - {"PKG-INFO"}
+    if (ROOT / ".git").exists():
+        listed = run("git", "ls-files", "--cached", "--others", "--exclude-standard").splitlines()
+        assert inside == {name for name in listed if (ROOT / name).exists()}
+    program = "import pulumi_chime_voice, sys; print(pulumi_chime_voice.__file__)"
+    command = f"import sys; sys.path.insert(0, 'providers'); {program}"
+    assert Path(run(sys.executable, "-c", command, cwd=unpacked).strip()).is_relative_to(unpacked)
+    assert "make test" in run("make", "help", cwd=unpacked)
+
+
+def test_what_it_requires(metadata: Message) -> None:
+    """pulumi, boto3, and what pulumi itself has required since 3.260; the rest belongs to the two extras."""
+    requirements = metadata.get_all("Requires-Dist") or []
+    names = {re.split(r"[<>=!~; ]", requirement)[0] for requirement in requirements if "extra ==" not in requirement}
+    assert names == {"pulumi", "boto3", "typing-extensions"}
+    assert metadata.get_all("Provides-Extra") == ["cli", "emulator"]
+
+
+def test_the_version_stands_in_one_place(metadata: Message) -> None:
+    """In `_version.py`: the package, its metadata and the files' names all have it from there."""
+    version = pulumi_chime_voice.__version__
+    assert metadata["Version"] == version
+    places = [path for path in (ROOT / "providers").rglob("*.py") if f'"{version}"' in path.read_text()]
+    assert [path.name for path in places] == ["_version.py"]
+    assert f'"{version}"' not in (ROOT / "pyproject.toml").read_text()
+
+
+def test_wheel_in_a_fresh_environment(project: Project, live: Live, wheel: Path, tmp_path: Path) -> None:
     """The wheel needs pulumi and boto3 alone, and manages an origination from a project that has nothing else of ours."""
-    subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path / "dist"), str(ROOT)],
-        check=True,
-        capture_output=True,
-    )
-    (wheel,) = (tmp_path / "dist").glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "pulumi_chime_voice/py.typed" in names
     assert "pulumi_chime_voice/data/chime-sdk-voice/2022-08-03/service-2.sdk-extras.json" in names
     environment = tmp_path / "venv"
     venv.create(environment, with_pip=True, symlinks=True)
     python = environment / "bin" / "python"
-    constraints = ["--constraint", str(ROOT / "constraints.txt")]
-    subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", *constraints, str(wheel)], check=True, capture_output=True
-    )
+    run(python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel)
+    run(python, "-m", "pip", "check")
     imported = subprocess.run([python, "-c", "import click"], capture_output=True, check=False)
     assert imported.returncode != 0, "a production install has no command line"
     project.env["PATH"] = f"{environment / 'bin'}:{project.env['PATH']}"
@@ -41,5 +132,71 @@ def test_wheel_in_a_fresh_environment(project: Project, live: Live, tmp_path: Pa
     project.up()
     assert live.routes() == [("203.0.113.7", 5060, "UDP", 1, 1)]
     project.nothing_to_change()
+    project.destroy()
+    assert live.routes() is None
+
+
+def environment_with(requirements: Sequence[str]) -> Path:
+    """An environment that has these, kept per user and made once: filled under another name, so never half-made."""
+    digest = hashlib.sha256("\n".join([sys.version, *requirements]).encode()).hexdigest()[:12]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pulumi-chime-voice" / "environments"
+    home = cache / digest
+    if not home.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(dir=cache, prefix="unfinished-"))
+        try:
+            run(sys.executable, "-m", "venv", "--without-pip", unfinished)
+            run(sys.executable, "-m", "pip", "--python", unfinished / "bin" / "python", "install", *requirements)
+            unfinished.rename(home)
+        except OSError:
+            # Another run has finished first; anything else is an error of this one.
+            if not home.exists():
+                raise
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+    return home
+
+
+def test_life_with_the_oldest(
+    project: Project, live: Live, emulator: Emulator, wheel: Path, metadata: Message, tmp_path: Path
+) -> None:
+    """Everything works with the lowest versions that the wheel claims: a life, drift, retries, and messages in sentences."""
+    required = [item for item in metadata.get_all("Requires-Dist") or [] if "extra ==" not in item]
+    lowest = [re.sub(r"^([\w-]+).*>=([\d.]+).*$", r"\1==\2", item) for item in required]
+    assert [item.count("==") for item in lowest] == [1, 1, 1], lowest
+    environment = environment_with([*sorted(lowest), OLDEST_BOTOCORE])
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    project.env |= {
+        "PATH": f"{environment / 'bin'}:{project.env['PATH']}",
+        "PYTHONPATH": str(tmp_path / "site"),
+    }
+    routed = 'Origination("support", voice_connector_id="{}", routes=[route(weight={})])\n'
+    project.program(
+        routed.format(CONNECTOR, 1)
+        + "import boto3, os\nfrom importlib.metadata import version\n"
+        + 'pulumi.export("versions", [version("pulumi"), version("botocore")])\n'
+    )
+    emulator.faults.fail("PutVoiceConnectorOrigination", [429, 503])
+    project.up()
+    oldest = dict(item.split("==") for item in lowest)
+    assert project.outputs()["versions"] == [f"{oldest['pulumi']}.0", OLDEST_BOTOCORE.partition("==")[2]]
+    assert live.routes() == [("203.0.113.7", 5060, "UDP", 1, 1)]
+    project.nothing_to_change()
+
+    project.program(routed.format(CONNECTOR, 2))
+    assert "~ weight: 1 => 2" in project.preview()
+    live.put(("203.0.113.9", 5060, "TCP", 1, 1))
+    said = project.up_err()
+    assert re.search(
+        r"error: [\w ]*:? ?updating origination of Voice Connector \w+ \(us-east-1\): refused, because ", said
+    )
+    assert "Traceback" not in said
+    assert "203.0.113.9:5060/TCP" in project.refresh()
+    project.up()
+    assert live.routes() == [("203.0.113.7", 5060, "UDP", 1, 2)]
+
+    project.program(routed.format(CONNECTOR, 0))
+    assert "has a problem: routes[0].weight: 0 is not a weight (1 to 100)" in project.preview_err()
     project.destroy()
     assert live.routes() is None
