@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from . import routes as domain
+from . import rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,7 @@ def export(connectors: Sequence[Found], *, regions: bool) -> Export:
             result.empty += 1
             continue
         routes = domain.ordered(settings.routes.values())
-        _, failures = domain.check_routes(routes)
+        _, failures = rules.check_routes(routes)
         if failures:
             where = f"Voice Connector {found.id} ({found.region}) is left out"
             result.refused += [f"{KEY}.{name}.{failure}: {where}." for failure in failures]

@@ -72,20 +72,17 @@ class Guards:
         self._first = first
         self._again = again
 
-    def conflict(self, place: Place, wanted: Settings | None, held: Settings | None) -> Settings | None:
-        """Before a create: refuses to overwrite settings that are neither wanted nor `held` by this stack.
+    def conflict(self, place: Place, wanted: Settings | None) -> Settings | None:
+        """Before a create: refuses to overwrite settings that are not wanted.
 
         Args:
             wanted: None where a preview does not know them yet; then nothing is guessed, and nothing refused.
-            held: settings that the stack's state has for the connector: a tainted resource is created over its own.
 
         Returns:
             What is live; None where there is nothing.
         """
         live = _look(self._first, place)
         if live is None or is_blank(live) or wanted is None or wanted.is_met_by(live):
-            return live
-        if held is not None and held.is_met_by(live):
             return live
         raise place.refused(messages.CONFLICT, live, found=domain.describe(live))
 

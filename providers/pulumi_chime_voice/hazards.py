@@ -108,7 +108,10 @@ def ipv6_hosts(settings: Settings) -> str:
 
 
 def _hosts(settings: Settings) -> dict[str, str]:
-    return {domain.canonical_host(route["host"]): route["host"] for route in settings.routes.values()}
+    first: dict[str, str] = {}
+    for route in domain.ordered(settings.routes.values()):
+        first.setdefault(domain.canonical_host(route["host"]), route["host"])
+    return first
 
 
 def _listed(items: Iterable[str]) -> str:

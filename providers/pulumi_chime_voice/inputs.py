@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
+from . import messages
 from . import routes as domain
+from .rules import PROTOCOLS, check_routes
 
 if TYPE_CHECKING:
     from .config import AwsConfig
@@ -92,7 +94,7 @@ def read_inputs(news: dict[str, Any], config: AwsConfig) -> Inputs:
     secret = bool(news.get(SECRET))
     failures += [_redacted(text, news) for text in broken] if secret else broken
     if routes == {} and disabled is False:
-        failures.append("routes: give at least one route, or disabled=True to turn inbound calls off")
+        failures.append(f"routes: {messages.ROUTES_OR_OFF.say()}")
     return Inputs(
         connector=connector,
         region=region,
@@ -134,49 +136,47 @@ def state_of(props: dict[str, Any], settings: domain.Settings) -> dict[str, Any]
 
 def _connector(value: Any) -> str:
     if value is None:
-        raise ValueError("is required")
+        raise ValueError(messages.REQUIRED.say())
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{value!r} is not the id of a voice connector")
+        raise ValueError(messages.NOT_AN_ID.say(value=repr(value)))
     return value
 
 
 def _disabled(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"{value!r} is neither true nor false")
+        raise ValueError(messages.NOT_A_FLAG.say(value=repr(value)))
     return value
 
 
 def _on_conflict(value: Any) -> str:
     if value not in ON_CONFLICT:
-        raise ValueError(f"{value!r} is not known (fail or overwrite)")
+        raise ValueError(messages.NOT_A_WAY.say(value=repr(value)))
     return str(value)
 
 
 def _region(value: Any, config: AwsConfig) -> str:
     if value is not None and not isinstance(value, str):
-        raise ValueError(f"{value!r} is not a string")
+        raise ValueError(messages.NOT_A_STRING.say(value=repr(value)))
     region = value or config.default_region()
     if not region:
-        raise ValueError(
-            "none is set: set it on the resource, as aws:region in the stack's configuration, or as AWS_REGION"
-        )
+        raise ValueError(messages.NO_REGION.say())
     return region
 
 
 def _routes(declared: Any, parts: Any) -> tuple[dict[str, domain.Route] | None, list[str]]:
     """Keyed routes and failures. While the routes are not all known, their known parts are validated all the same."""
     if not is_unknown(declared):
-        return domain.check_routes(declared, is_unknown)
+        return check_routes(declared, is_unknown)
     if parts is None or is_unknown(parts):
         return None, []
-    _, failures = domain.check_routes(parts, is_unknown)
+    _, failures = check_routes(parts, is_unknown)
     return None, failures
 
 
 def _redacted(text: str, news: dict[str, Any]) -> str:
     """A failure without any text of the routes, which are secret; protocols are not."""
     for value in sorted(_texts([news.get("routes"), news.get(PARTS)]), key=len, reverse=True):
-        if value not in domain.PROTOCOLS:
+        if value not in PROTOCOLS:
             text = text.replace(f'"{value}"', "[secret]")
             if len(value) >= _TELLING:
                 text = text.replace(value, "[secret]").replace(value[:_TELLING_START], "[secret]")

@@ -26,15 +26,97 @@ class Message:
         return self.text.format(**values)
 
 
+# --- failures of a check: each stands behind the path of the input (`routes[2].port: …`)
+
+NOT_ROUTES = Message(
+    "{value} is neither a list of routes nor a mapping of routes by endpoint",
+    "`routes` has another type.",
+    "Give a list, or a mapping keyed by endpoint.",
+)
+NOT_A_ROUTE = Message(
+    "{value} is not a route, which has {fields}",
+    "An item of `routes` is not a mapping.",
+    "Give a mapping with the fields named.",
+)
+NOT_KNOWN = Message(
+    "is not known ({hint})",
+    "A field, or a key of the stack's configuration, that nobody has heard of.",
+    "Use the name that the message suggests.",
+)
+REQUIRED = Message("is required", "A required field or argument is missing.", "Add it.")
+NOT_A_WHOLE_NUMBER = Message(
+    "{value} is not a whole number",
+    "Port, priority or weight is a string, a boolean or a fraction.",
+    "Write it as a number, without quotes.",
+)
+OUT_OF_RANGE = Message(
+    "{value} is not a {what} ({low} to {high})",
+    "Port, priority or weight is outside the range of the service's model.",
+    "Use a number of the range.",
+)
+NOT_A_PROTOCOL = Message(
+    "{value} is not a protocol ({protocols})",
+    "The protocol is not one of the service's model; it is written in capitals.",
+    "Use `TCP` or `UDP`.",
+)
+NOT_A_STRING = Message("{value} is not a string", "A host or a region has another type.", "Write it as a string.")
+NOT_AN_ADDRESS = Message(
+    "{value} is not an IP address (the port and the brackets of IPv6 do not belong into host)",
+    "A host that looks like an IPv4 or IPv6 address is none.",
+    "Correct the address; the port has a field of its own.",
+)
+NOT_A_HOST = Message(
+    "{value} is neither an IP address nor a host name (RFC 1123)",
+    "A host has characters or a length that no host name has.",
+    "Give the host's FQDN or address, without scheme, port or spaces.",
+)
+TOO_MANY_ROUTES = Message(
+    "{count} routes are too many for one voice connector (1 to {most})",
+    "More routes than the service's model allows.",
+    "Use fewer routes, or a second voice connector.",
+)
+SAME_ROUTE = Message(
+    "is the same route as {earlier}",
+    "Two routes have the same endpoint, priority and weight.",
+    "Remove one, or change its priority.",
+)
+WRONG_KEY = Message(
+    'the key of this route is its endpoint, "{endpoint}"',
+    "In the mapping form, a route stands under a key that is not its endpoint.",
+    "Use the key that the message gives.",
+)
+ROUTES_OR_OFF = Message(
+    "give at least one route, or disabled=True to turn inbound calls off",
+    "Neither routes nor `disabled=True`: every call would be dropped.",
+    "Add a route, or turn inbound calls off on purpose.",
+)
+NOT_AN_ID = Message(
+    "{value} is not the id of a voice connector",
+    "`voice_connector_id` is not a string with a visible character.",
+    "Copy the id from the console, or from `list-voice-connectors`.",
+)
+NOT_A_FLAG = Message(
+    "{value} is neither true nor false", "`disabled` has another type.", "Use `True` or `False`, without quotes."
+)
+NOT_A_WAY = Message(
+    "{value} is not known (fail or overwrite)", "`on_conflict` has another value.", 'Use `"fail"` or `"overwrite"`.'
+)
+NO_REGION = Message(
+    "none is set: set it on the resource, as aws:region in the stack's configuration, or as AWS_REGION",
+    "No region is to be found anywhere.",
+    "Set one of the three.",
+)
+
 # --- refusals: nothing has been sent
 
 CONFLICT = Message(
     "{doing} origination of {connector}: refused, because it has other settings already: {found}. "
     'Declare these to adopt them without changing a call, or set on_conflict="overwrite" to replace them '
-    "(a resource that only has a new name needs an alias).",
+    "(a resource that has a new name needs an alias; one that is to be replaced, its change without --replace first).",
     "The voice connector has settings that neither this stack nor this change made; a create would overwrite them.",
     'Declare the live settings (they are adopted), or set `on_conflict="overwrite"`. After a rename, add '
-    "`aliases=[pulumi.Alias(name=…)]`.",
+    "`aliases=[pulumi.Alias(name=…)]`. With `--replace` or after a taint the engine does not say what the state holds: "
+    "apply the change on its own first.",
 )
 OUTSIDE_CHANGE = Message(
     "{doing} origination of {connector}: refused, because somebody changed it since the last pulumi up: {differences}. "
@@ -147,7 +229,7 @@ LEFT_BEHIND = Message(
     "Associate the phone numbers with the new voice connector.",
 )
 NUMBERS = Message(
-    "; {count} still point to it",
+    "; phone numbers that still point to it: {count}",
     "Part of the two messages before: phone numbers are associated with the voice connector.",
     "Associate the numbers with another voice connector.",
 )

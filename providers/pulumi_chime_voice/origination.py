@@ -14,6 +14,7 @@ from . import routes as domain
 from .errors import ChimeVoiceError
 from .inputs import GET, OWNER, PARTS, PREVIEW, SECRET
 from .provider import OriginationProvider
+from .rules import check_routes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,17 +89,25 @@ class OriginationRouteArgs:
 
 
 class OriginationRouteArgsDict(TypedDict):
-    """`OriginationRouteArgs` as a dict."""
+    """`OriginationRouteArgs` as a dict: ``{"host": "203.0.113.7", "protocol": "UDP", "priority": 1, "weight": 1}``.
+
+    Source: Amazon Chime SDK API, OriginationRoute.
+    """
 
     host: pulumi.Input[str]
+    """FQDN (RFC 1123) or IP address of the host."""
     protocol: pulumi.Input[str]
+    """Transport to the host, ``"TCP"`` or ``"UDP"``."""
     priority: pulumi.Input[int]
+    """1 to 100; 1 is tried first, a number above only when every host of the numbers below it failed."""
     weight: pulumi.Input[int]
+    """1 to 100; share of the calls among hosts of the same priority."""
     port: NotRequired[pulumi.Input[int]]
+    """0 to 65535; default 5060."""
 
 
 @pulumi.output_type
-class OriginationRoute(dict):  # type: ignore[type-arg]
+class OriginationRoute(dict[str, Any]):
     """A route as `Origination.routes` gives it: by attribute (``route.host``) and by key (``route["host"]``)."""
 
     def __init__(self, *, host: str, port: int, protocol: str, priority: int, weight: int) -> None:
@@ -212,7 +221,14 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         region: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> Origination:
-        """The settings of a voice connector that this stack does not manage. Nothing found is an error of the run."""
+        """The settings of a voice connector that this stack does not manage. Nothing found is an error of the run.
+
+        Args:
+            resource_name: the name of the resource in the stack.
+            id: id of the voice connector.
+            region: AWS region of the endpoint; default ``aws:region``, then the AWS environment.
+            opts: resource options.
+        """
         opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
         _refuse_options(resource_name, opts)
         found = cls.__new__(cls)
@@ -265,8 +281,30 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
 class Provider(pulumi.ProviderResource):
     """Another AWS account or region in the same program; for ``opts.provider``, on a resource or a component.
 
-    The arguments are the ``aws:*`` keys. What is not given comes from the AWS environment, not from the stack's
-    configuration, as with every explicit provider.
+    What is not given comes from the AWS environment, not from the stack's configuration, as with every explicit provider.
+
+    Args:
+        resource_name: the name of the provider in the stack.
+        opts: resource options.
+        region: AWS region of resources that name none; default ``AWS_REGION``, then the profile's.
+        profile: profile of the shared files; default ``AWS_PROFILE``.
+        access_key: access key, with `secret_key`; kept as a secret.
+        secret_key: secret access key; kept as a secret.
+        token: session token of the access key; kept as a secret.
+        endpoints: URLs by service, ``[{"chimesdkvoice": "http://127.0.0.1:4510"}]``; ``sts`` too.
+        max_retries: attempts per call, 1 or more; default ``AWS_MAX_ATTEMPTS``.
+        retry_mode: ``"standard"``, ``"adaptive"`` or ``"legacy"``; default ``AWS_RETRY_MODE``.
+        assume_roles: roles assumed one after the other: ``[{"roleArn": …, "externalId": …, "duration": "1h"}]``.
+        allowed_account_ids: accounts of twelve digits; with any other, nothing is sent.
+        forbidden_account_ids: accounts of twelve digits; with any of them, nothing is sent.
+        shared_config_files: one file, in place of ``~/.aws/config``.
+        shared_credentials_files: one file, in place of ``~/.aws/credentials``.
+        custom_ca_bundle: file of certificates in PEM form; default ``AWS_CA_BUNDLE``.
+        http_proxy: proxy for endpoints that begin with ``http://``; default ``HTTP_PROXY``.
+        https_proxy: proxy for endpoints that begin with ``https://``; default ``HTTPS_PROXY``.
+        use_fips_endpoint: whether to use the region's FIPS endpoint; default False.
+
+    Source: the provider configuration of pulumi-aws; docs/configuration.md has every key.
     """
 
     def __init__(
@@ -400,7 +438,7 @@ def _warn(origination: Origination, secret: pulumi.Output[bool | None]) -> None:
 
 def _settings(routes: Any, disabled: Any) -> domain.Settings:
     """The settings as the engine gives them back; under `pulumi.runtime.set_mocks`, as the program declared them."""
-    known, _ = domain.check_routes(routes)
+    known, _ = check_routes(routes)
     return domain.Settings(bool(disabled), known or {})
 
 

@@ -37,7 +37,6 @@ class Change:
         wanted: None where they are not known yet.
         disabled: whether calls are to be off; None where that is not known yet.
         overwrite: whether the look at the live settings is skipped.
-        held: settings that the state has for the connector although it is created.
         secret: whether the routes are secret: then no message names a host.
     """
 
@@ -47,7 +46,6 @@ class Change:
     wanted: Settings | None
     disabled: bool | None
     overwrite: bool
-    held: Settings | None
     secret: bool
 
 
@@ -81,7 +79,7 @@ class Preview:
         live: Settings | None = None
         if not change.overwrite:
             if change.old is None:
-                live = self.guards.conflict(place, change.wanted, change.held)
+                live = self.guards.conflict(place, change.wanted)
             else:
                 live = self.guards.outside_change(place, change.old, change.wanted)
         if live is None:
@@ -153,7 +151,7 @@ class Preview:
             count = self._answers.count_phone_numbers(place.region, place.connector)[place.connector]
         except ApiError:
             return messages.NUMBERS_NOT_COUNTED.say()
-        return messages.NUMBERS.say(count="1 phone number" if count == 1 else f"{count} phone numbers") if count else ""
+        return messages.NUMBERS.say(count=count) if count else ""
 
     def _say(self, name: str, text: str, say: Callable[[str], None] = pulumi.log.warn) -> None:
         line = f"{name}: {text}"

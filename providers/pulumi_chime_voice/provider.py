@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -46,22 +45,6 @@ YOUNG_CONNECTOR_SECONDS = 60
 CONFIRM_GONE_SECONDS = 2
 
 
-@dataclass(frozen=True)
-class _Declared:
-    """What this run's program declares, and what the stack's state held of it when it was checked.
-
-    The engine may delete an old resource (renamed, tainted, replaced) whose connector the program still declares: such
-    a delete would end the calls of the resource that stays. And it may create over settings that are the stack's own.
-
-    Attributes:
-        claims: who declares a voice connector.
-        held: the settings in the state of a resource that declares the same voice connector again.
-    """
-
-    claims: Claims
-    held: dict[str, domain.Settings] = field(default_factory=dict)
-
-
 class OriginationProvider(ResourceProvider):
     """Origination settings of an Amazon Chime SDK Voice Connector, created, read, updated and deleted."""
 
@@ -71,7 +54,7 @@ class OriginationProvider(ResourceProvider):
     _api: ChimeSdkVoice
     _guards: Guards
     _preview: Preview
-    _declared: _Declared
+    _claims: Claims
 
     def configure(self, req: ConfigureRequest) -> None:
         """Takes the ``aws:*`` configuration. No client is made before the first call."""
@@ -80,7 +63,7 @@ class OriginationProvider(ResourceProvider):
         self._api = ChimeSdkVoice(self._config)
         self._guards = Guards(self._api, self._api)
         self._preview = Preview(self._api)
-        self._declared = _Declared(Claims(engine_run()))
+        self._claims = Claims(engine_run())
 
     # --- check
 
@@ -97,7 +80,7 @@ class OriginationProvider(ResourceProvider):
         if connector is None or region is None:
             return []
         if inputs.owner:
-            holder = self._declared.claims.claim(region, connector, inputs.owner)
+            holder = self._claims.claim(region, connector, inputs.owner)
             if holder is not None:
                 one, other = sorted((holder, inputs.owner))
                 return [messages.DECLARED_TWICE.say(id=connector, region=region, one=one, other=other)]
@@ -106,8 +89,6 @@ class OriginationProvider(ResourceProvider):
         if before is not None and before != connector:
             refused = self._refused_leaving(olds, inputs, connector)
             before = None
-        if before is not None:
-            self._declared.held[connector] = settings_of(olds)
         if inputs.preview and (before is None or _changes(olds, inputs.as_state())):
             refused += self._preview.refusals(
                 Change(
@@ -117,7 +98,6 @@ class OriginationProvider(ResourceProvider):
                     wanted=inputs.settings,
                     disabled=inputs.disabled,
                     overwrite=inputs.on_conflict == "overwrite",
-                    held=self._declared.held.get(connector),
                     secret=inputs.secret,
                 )
             )
@@ -126,7 +106,7 @@ class OriginationProvider(ResourceProvider):
     def _refused_leaving(self, olds: dict[str, Any], inputs: Inputs, new: str) -> list[str]:
         """A replacement clears the connector that it leaves: what would stop it half-way stops it before it begins."""
         place = Place(olds["voiceConnectorId"], olds["region"], "replacing")
-        if self._declared.claims.claims(place.connector):
+        if self._claims.claims(place.connector):
             return []
         try:
             self._preview.guards.emergency_calling(place)
@@ -152,7 +132,7 @@ class OriginationProvider(ResourceProvider):
         place, wanted = _place(props, "creating"), settings_of(props)
         with _discreet(props, wanted):
             if props.get("onConflict") != "overwrite":
-                self._guards.conflict(place, wanted, self._declared.held.get(place.connector))
+                self._guards.conflict(place, wanted)
             if wanted.disabled:
                 self._guards.emergency_calling(place)
             return CreateResult(place.connector, self._put(props, place, wanted, wait=YOUNG_CONNECTOR_SECONDS))
@@ -224,7 +204,7 @@ class OriginationProvider(ResourceProvider):
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Deletes the settings, unless this run's program declares the voice connector: then they are another's."""
-        if self._declared.claims.claims(_id):
+        if self._claims.claims(_id):
             return
         place, old = Place(_id, _props["region"], "deleting"), settings_of(_props)
         with _discreet(_props, old):

@@ -1,13 +1,10 @@
-"""The domain: routes, their rules and keys, what they do to calls, and their two forms (API and state).
+"""The domain: routes, their keys, what they do to calls, and their two forms (API and state).
 
-Plain values in and out; neither pulumi nor boto3 is known here. Limits are those of botocore's model of
-``chime-sdk-voice`` (Port, OriginationRoutePriority, OriginationRouteWeight, OriginationRouteProtocol); the number of
-routes stands in its prose.
+Plain values in and out; neither pulumi nor boto3 is known here. What a declaration must keep to is in `rules`.
 """
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import re
 from collections import Counter
@@ -18,14 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 DEFAULT_PORT = 5060
-PORTS = (0, 65535)
-PRIORITIES = (1, 100)
-WEIGHTS = (1, 100)
-PROTOCOLS = ("TCP", "UDP")
-MAX_ROUTES = 20
-
-_LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
-_MAX_HOST_NAME = 253
 
 
 class Route(TypedDict):
@@ -39,7 +28,6 @@ class Route(TypedDict):
 
 
 FIELDS = tuple(Route.__annotations__)
-REQUIRED = tuple(name for name in FIELDS if name != "port")
 
 
 @dataclass(frozen=True)
@@ -121,7 +109,7 @@ def keyed(routes: Iterable[Route], like: Mapping[str, Route] | None = None) -> d
 def _take(spare: dict[str, Route], route: Route, *, exact: bool) -> tuple[str, Route] | None:
     for key, old in spare.items():
         same = canonical_endpoint(old) == canonical_endpoint(route)
-        if same and (not exact or _facts(old) == _facts(route)):
+        if same and (not exact or facts(old) == facts(route)):
             del spare[key]
             return key, old
     return None
@@ -135,12 +123,13 @@ def _free_key(base: str, taken: Mapping[str, Route]) -> str:
     return key
 
 
-def _facts(route: Route) -> tuple[str, int, int]:
+def facts(route: Route) -> tuple[str, int, int]:
+    """What a route does to calls, in the form by which routes are compared."""
     return canonical_endpoint(route), route["priority"], route["weight"]
 
 
 def _multiset(routes: Mapping[str, Route]) -> Counter[tuple[str, int, int]]:
-    return Counter(_facts(route) for route in routes.values())
+    return Counter(facts(route) for route in routes.values())
 
 
 # --- what the routes do to calls
@@ -199,7 +188,7 @@ def differences(old: Settings, live: Settings) -> str:
     for key, route in old.routes.items():
         if key not in now:
             parts.append(f"{_described(route)} is gone")
-        elif _facts(now[key]) != _facts(route):
+        elif facts(now[key]) != facts(route):
             parts.append(
                 " and ".join(
                     f"{key} has {name} {now[key][name]} instead of {route[name]}"
@@ -258,142 +247,3 @@ def from_api(origination: Mapping[str, Any], like: Mapping[str, Route] | None = 
         for route in origination.get("Routes") or []
     ]
     return Settings(disabled=bool(origination.get("Disabled", False)), routes=keyed(routes, like))
-
-
-# --- the rules
-
-
-def check_routes(value: object, is_unknown: Any = lambda _: False) -> tuple[dict[str, Route] | None, list[str]]:
-    """Declared routes in keyed form, and every rule they break, each with its path.
-
-    `value` is a list of routes, or a mapping of them by endpoint; `is_unknown` tells values that a preview does not
-    know yet. The routes are None where a rule is broken or a part is unknown.
-    """
-    if value is None:
-        value = []
-    entries: list[tuple[str, str | None, object]]
-    if isinstance(value, (list, tuple)):
-        entries = [(f"routes[{index}]", None, item) for index, item in enumerate(value)]
-    elif isinstance(value, dict):
-        entries = [(f'routes["{key}"]', key, item) for key, item in value.items()]
-    else:
-        return None, [f"routes: {_shown(value)} is neither a list of routes nor a mapping of routes by endpoint"]
-    failures: list[str] = []
-    known: list[tuple[str, str | None, Route]] = []
-    for path, key, item in entries:
-        if is_unknown(item):
-            continue
-        route, broken = _check_route(path, item, is_unknown)
-        failures += broken
-        if route is not None:
-            known.append((path, key, route))
-    if len(entries) > MAX_ROUTES:
-        failures.append(f"routes: {len(entries)} routes are too many for one voice connector (1 to {MAX_ROUTES})")
-    failures += _equal_routes(known) + _wrong_keys(known)
-    if failures or len(known) < len(entries):
-        return None, failures
-    if isinstance(value, dict):
-        return {str(key): route for _, key, route in known}, []
-    return keyed(route for _, _, route in known), []
-
-
-def _check_route(path: str, item: object, is_unknown: Any) -> tuple[Route | None, list[str]]:
-    if not isinstance(item, dict):
-        return None, [f"{path}: {_shown(item)} is not a route, which has {', '.join(FIELDS)}"]
-    given = {name: value for name, value in item.items() if value is not None}
-    failures = [f"{path}.{name}: {unknown_name(name, FIELDS)}" for name in given if name not in FIELDS]
-    failures += [f"{path}.{name}: is required" for name in REQUIRED if name not in given]
-    given.setdefault("port", DEFAULT_PORT)
-    known = {name: given[name] for name in FIELDS if name in given and not is_unknown(given[name])}
-    route: dict[str, Any] = {}
-    for name, value in known.items():
-        try:
-            route[name] = _RULES[name](value)
-        except ValueError as broken:
-            failures.append(f"{path}.{name}: {broken}")
-    if failures or len(route) < len(FIELDS):
-        return None, failures
-    return Route(**{name: route[name] for name in FIELDS}), []  # type: ignore[typeddict-item]
-
-
-def _whole_number(what: str, limits: tuple[int, int]) -> Any:
-    low, high = limits
-
-    def rule(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value // 1:
-            raise ValueError(f"{_shown(value)} is not a whole number")
-        if not low <= value <= high:
-            raise ValueError(f"{int(value)} is not a {what} ({low} to {high})")
-        return int(value)
-
-    return rule
-
-
-def _protocol(value: object) -> str:
-    if value not in PROTOCOLS:
-        raise ValueError(f"{_shown(value)} is not a protocol ({' or '.join(PROTOCOLS)})")
-    return str(value)
-
-
-def check_host(value: object) -> str:
-    """The host itself where it is an IP address or an RFC 1123 host name; ValueError with the reason otherwise."""
-    if not isinstance(value, str):
-        raise ValueError(f"{_shown(value)} is not a string")
-    name = value[:-1] if value.endswith(".") else value
-    if ":" in value or name.rpartition(".")[2].isdigit():
-        try:
-            if "%" in value:
-                raise ValueError
-            ipaddress.ip_address(value)
-        except ValueError:
-            raise ValueError(
-                f"{_shown(value)} is not an IP address (the port and the brackets of IPv6 do not belong into host)"
-            ) from None
-        return value
-    if not name or len(name) > _MAX_HOST_NAME or not all(_LABEL.fullmatch(label) for label in name.split(".")):
-        raise ValueError(f"{_shown(value)} is neither an IP address nor a host name (RFC 1123)")
-    return value
-
-
-_RULES: dict[str, Any] = {
-    "host": check_host,
-    "port": _whole_number("port", PORTS),
-    "protocol": _protocol,
-    "priority": _whole_number("priority", PRIORITIES),
-    "weight": _whole_number("weight", WEIGHTS),
-}
-
-
-def _equal_routes(known: list[tuple[str, str | None, Route]]) -> list[str]:
-    first: dict[tuple[str, int, int], str] = {}
-    failures = []
-    for path, _, route in known:
-        earlier = first.setdefault(_facts(route), path)
-        if earlier != path:
-            failures.append(f"{path}: is the same route as {earlier}")
-    return failures
-
-
-def _wrong_keys(known: list[tuple[str, str | None, Route]]) -> list[str]:
-    failures = []
-    for path, key, route in known:
-        if key is not None and not _fits(key, route):
-            failures.append(f'{path}: the key of this route is its endpoint, "{endpoint(route)}"')
-    return failures
-
-
-def _fits(key: str, route: Route) -> bool:
-    base, hash_mark, number = key.partition("#")
-    return base.lower() == endpoint(route).lower() and (not hash_mark or number.isdigit())
-
-
-def unknown_name(name: object, known: Iterable[str]) -> str:
-    """`is not known` with the nearest known name, for a field or an option that nobody has heard of."""
-    names = list(known)
-    nearest = difflib.get_close_matches(str(name), names, n=1)
-    return "is not known" + (f" (did you mean {nearest[0]}?)" if nearest else f" (known: {', '.join(names)})")
-
-
-def _shown(value: object) -> str:
-    text = f'"{value}"' if isinstance(value, str) else repr(value)
-    return text if len(text) <= 80 else text[:77] + "…"  # noqa: PLR2004

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chime_voice_emulator import Emulator
-from pulumi_chime_voice import export
+from pulumi_chime_voice import export, rules
 from pulumi_chime_voice import routes as domain
 from pulumi_chime_voice.api import ChimeSdkVoice, VoiceConnector
 from pulumi_chime_voice.config import AwsConfig
@@ -178,7 +178,7 @@ class TestProperties:
         written = yaml.safe_load(export.document(exported, "us-east-1"))["config"]["chime-voice:originations"]
         declared = {}
         for entry in written.values():
-            routes, failures = domain.check_routes(entry.get("routes"))
+            routes, failures = rules.check_routes(entry.get("routes"))
             assert failures == []
             declared[entry["voiceConnectorId"]] = Settings(entry.get("disabled", False), routes or {})
 
@@ -188,7 +188,7 @@ class TestProperties:
             if id_ in declared:
                 assert declared[id_].equals(live)
             elif any(id_ in sentence for sentence in exported.refused):
-                assert domain.check_routes(list(live.routes.values()))[1]
+                assert rules.check_routes(list(live.routes.values()))[1]
             else:
                 assert live == Settings()
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_chime_voice import routes as domain
+from pulumi_chime_voice import rules
 from pulumi_chime_voice.routes import Route, Settings
 
 HOSTS = st.sampled_from(
@@ -152,7 +153,7 @@ VALID = {"host": "a.example.net", "protocol": "TCP", "priority": 1, "weight": 1}
 class TestRules:
     def test_port_defaults(self) -> None:
         """A route without a port is at 5060."""
-        assert domain.check_routes([VALID]) == ({"a.example.net:5060/TCP": Route(**{**VALID, "port": 5060})}, [])  # type: ignore[typeddict-item]
+        assert rules.check_routes([VALID]) == ({"a.example.net:5060/TCP": Route(**{**VALID, "port": 5060})}, [])  # type: ignore[typeddict-item]
 
     @pytest.mark.parametrize(
         ("change", "failure"),
@@ -174,7 +175,7 @@ class TestRules:
     )
     def test_broken_rule_is_named_with_its_path(self, change: dict[str, object], failure: str) -> None:
         """A value out of the model's limits, or of another type, is one sentence with the path to it."""
-        assert domain.check_routes([{**VALID, **change}]) == (None, [failure])
+        assert rules.check_routes([{**VALID, **change}]) == (None, [failure])
 
     @pytest.mark.parametrize(
         "host",
@@ -182,13 +183,13 @@ class TestRules:
     )
     def test_hosts_that_are_none(self, host: str) -> None:
         """Neither an address nor a name by RFC 1123."""
-        routes, failures = domain.check_routes([{**VALID, "host": host}])
+        routes, failures = rules.check_routes([{**VALID, "host": host}])
         assert (routes, len(failures)) == (None, 1)
         assert failures[0].startswith("routes[0].host: ")
 
     def test_every_failure_is_told_at_once(self) -> None:
         """Two wrong routes and a wrong field: three failures in one go."""
-        _, failures = domain.check_routes([{**VALID, "port": -1, "weight": 0}, {**VALID, "protocol": "tcp"}])
+        _, failures = rules.check_routes([{**VALID, "port": -1, "weight": 0}, {**VALID, "protocol": "tcp"}])
         assert [failure.partition(":")[0] for failure in failures] == [
             "routes[0].port",
             "routes[0].weight",
@@ -197,17 +198,17 @@ class TestRules:
 
     def test_equal_routes(self) -> None:
         """The same route twice is refused, whatever the spelling."""
-        _, failures = domain.check_routes([VALID, {**VALID, "host": "A.example.net."}])
+        _, failures = rules.check_routes([VALID, {**VALID, "host": "A.example.net."}])
         assert failures == ["routes[1]: is the same route as routes[0]"]
 
     def test_one_endpoint_at_two_priorities(self) -> None:
         """That is allowed: it is tried again later."""
-        routes, failures = domain.check_routes([VALID, {**VALID, "priority": 2}])
+        routes, failures = rules.check_routes([VALID, {**VALID, "priority": 2}])
         assert (sorted(routes or {}), failures) == (["a.example.net:5060/TCP", "a.example.net:5060/TCP#2"], [])
 
     def test_key_of_the_mapping_form_must_be_the_endpoint(self) -> None:
         """A key that says another endpoint than its route would mislead whoever reads the preview."""
-        assert domain.check_routes({"b:5060/TCP": VALID}) == (
+        assert rules.check_routes({"b:5060/TCP": VALID}) == (
             None,
             ['routes["b:5060/TCP"]: the key of this route is its endpoint, "a.example.net:5060/TCP"'],
         )
@@ -216,7 +217,7 @@ class TestRules:
         """What a preview does not know yet is no failure; what it does know is checked all the same."""
         unknown = object()
         declared = [{**VALID, "host": unknown, "port": 70000}, unknown]
-        assert domain.check_routes(declared, lambda value: value is unknown) == (
+        assert rules.check_routes(declared, lambda value: value is unknown) == (
             None,
             ["routes[0].port: 70000 is not a port (0 to 65535)"],
         )
@@ -230,12 +231,10 @@ class TestRules:
             return fields[name].metadata["min"], fields[name].metadata["max"]
 
         assert (limits("Port"), limits("Priority"), limits("Weight")) == (
-            domain.PORTS,
-            domain.PRIORITIES,
-            domain.WEIGHTS,
+            rules.PORTS,
+            rules.PRIORITIES,
+            rules.WEIGHTS,
         )
-        assert tuple(fields["Protocol"].enum) == domain.PROTOCOLS
+        assert tuple(fields["Protocol"].enum) == rules.PROTOCOLS
         assert sorted(name.lower() for name in fields) == sorted(domain.FIELDS)
-        assert (
-            f"Maximum value of {domain.MAX_ROUTES}." in model.shape_for("Origination").members["Routes"].documentation
-        )
+        assert f"Maximum value of {rules.MAX_ROUTES}." in model.shape_for("Origination").members["Routes"].documentation

@@ -1,0 +1,182 @@
+"""What a declaration must keep to: every rule of a route and of the routes together, each failure with its path.
+
+Limits are those of botocore's model of ``chime-sdk-voice`` (Port, OriginationRoutePriority, OriginationRouteWeight,
+OriginationRouteProtocol); the number of routes stands in its prose. Plain values in and out, as in `routes`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import messages
+from .routes import DEFAULT_PORT, FIELDS, Route, endpoint, facts, keyed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PORTS = (0, 65535)
+PRIORITIES = (1, 100)
+WEIGHTS = (1, 100)
+PROTOCOLS = ("TCP", "UDP")
+MAX_ROUTES = 20
+
+_REQUIRED = tuple(name for name in FIELDS if name != "port")
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
+_MAX_HOST_NAME = 253
+_MAX_SHOWN = 80
+
+
+class _Known(NamedTuple):
+    """A route that keeps to its own rules: where it stands, its key if it came with one, and itself."""
+
+    path: str
+    key: str | None
+    route: Route
+
+
+def check_routes(value: object, is_unknown: Any = lambda _: False) -> tuple[dict[str, Route] | None, list[str]]:
+    """Declared routes in keyed form, and every rule they break, each with its path.
+
+    `value` is a list of routes, or a mapping of them by endpoint; `is_unknown` tells values that a preview does not
+    know yet. The routes are None where a rule is broken or a part is unknown.
+    """
+    if value is None:
+        value = []
+    entries: list[tuple[str, str | None, object]]
+    if isinstance(value, (list, tuple)):
+        entries = [(f"routes[{index}]", None, item) for index, item in enumerate(value)]
+    elif isinstance(value, dict):
+        entries = [(f'routes["{key}"]', str(key), item) for key, item in value.items()]
+    else:
+        return None, [f"routes: {messages.NOT_ROUTES.say(value=shown(value))}"]
+    failures: list[str] = []
+    known: list[_Known] = []
+    for path, key, item in entries:
+        if is_unknown(item):
+            continue
+        route, broken = _check_route(path, item, is_unknown)
+        failures += broken
+        if route is not None:
+            known.append(_Known(path, key, route))
+    if len(entries) > MAX_ROUTES:
+        failures.append(f"routes: {messages.TOO_MANY_ROUTES.say(count=len(entries), most=MAX_ROUTES)}")
+    failures += _equal_routes(known) + _wrong_keys(known)
+    if failures or len(known) < len(entries):
+        return None, failures
+    if isinstance(value, dict):
+        return {str(one.key): one.route for one in known}, []
+    return keyed(one.route for one in known), []
+
+
+def _check_route(path: str, item: object, is_unknown: Any) -> tuple[Route | None, list[str]]:
+    if not isinstance(item, dict):
+        return None, [f"{path}: {messages.NOT_A_ROUTE.say(value=shown(item), fields=', '.join(FIELDS))}"]
+    given = {name: value for name, value in item.items() if value is not None}
+    failures = [f"{path}.{name}: {unknown_name(name, FIELDS)}" for name in given if name not in FIELDS]
+    failures += [f"{path}.{name}: {messages.REQUIRED.say()}" for name in _REQUIRED if name not in given]
+    given.setdefault("port", DEFAULT_PORT)
+    known = {name: given[name] for name in FIELDS if name in given and not is_unknown(given[name])}
+    route: dict[str, Any] = {}
+    for name, value in known.items():
+        try:
+            route[name] = _RULES[name](value)
+        except ValueError as broken:
+            failures.append(f"{path}.{name}: {broken}")
+    if failures or len(route) < len(FIELDS):
+        return None, failures
+    return Route(**{name: route[name] for name in FIELDS}), []  # type: ignore[typeddict-item]
+
+
+# --- a route's own rules, each ValueError with the reason
+
+
+def _whole_number(what: str, limits: tuple[int, int]) -> Any:
+    low, high = limits
+
+    def rule(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value // 1:
+            raise ValueError(messages.NOT_A_WHOLE_NUMBER.say(value=shown(value)))
+        if not low <= value <= high:
+            raise ValueError(messages.OUT_OF_RANGE.say(value=shown(int(value)), what=what, low=low, high=high))
+        return int(value)
+
+    return rule
+
+
+def _protocol(value: object) -> str:
+    if value not in PROTOCOLS:
+        raise ValueError(messages.NOT_A_PROTOCOL.say(value=shown(value), protocols=" or ".join(PROTOCOLS)))
+    return str(value)
+
+
+def check_host(value: object) -> str:
+    """The host itself where it is an IP address or an RFC 1123 host name; ValueError with the reason otherwise."""
+    if not isinstance(value, str):
+        raise ValueError(messages.NOT_A_STRING.say(value=shown(value)))
+    name = value[:-1] if value.endswith(".") else value
+    if ":" in value or name.rpartition(".")[2].isdigit():
+        try:
+            if "%" in value:
+                raise ValueError
+            ipaddress.ip_address(value)
+        except ValueError:
+            raise ValueError(messages.NOT_AN_ADDRESS.say(value=shown(value))) from None
+        return value
+    if not name or len(name) > _MAX_HOST_NAME or not all(_LABEL.fullmatch(label) for label in name.split(".")):
+        raise ValueError(messages.NOT_A_HOST.say(value=shown(value)))
+    return value
+
+
+_RULES: dict[str, Any] = {
+    "host": check_host,
+    "port": _whole_number("port", PORTS),
+    "protocol": _protocol,
+    "priority": _whole_number("priority", PRIORITIES),
+    "weight": _whole_number("weight", WEIGHTS),
+}
+
+
+# --- rules of the routes together
+
+
+def _equal_routes(known: list[_Known]) -> list[str]:
+    first: dict[tuple[str, int, int], str] = {}
+    failures = []
+    for one in known:
+        earlier = first.setdefault(facts(one.route), one.path)
+        if earlier != one.path:
+            failures.append(f"{one.path}: {messages.SAME_ROUTE.say(earlier=earlier)}")
+    return failures
+
+
+def _wrong_keys(known: list[_Known]) -> list[str]:
+    return [
+        f"{one.path}: {messages.WRONG_KEY.say(endpoint=endpoint(one.route))}"
+        for one in known
+        if one.key is not None and not _fits(one.key, one.route)
+    ]
+
+
+def _fits(key: str, route: Route) -> bool:
+    base, hash_mark, number = key.partition("#")
+    return base.lower() == endpoint(route).lower() and (not hash_mark or number.isdigit())
+
+
+# --- words
+
+
+def unknown_name(name: object, known: Iterable[str]) -> str:
+    """That a field or an option is not known, with the nearest known name, or all of them."""
+    names = list(known)
+    nearest = difflib.get_close_matches(str(name), names, n=1)
+    hint = f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(names)}"
+    return messages.NOT_KNOWN.say(hint=hint)
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: strings in quotes, and never too long."""
+    text = f'"{value}"' if isinstance(value, str) else repr(value)
+    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 3] + "…"

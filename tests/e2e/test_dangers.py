@@ -1,0 +1,446 @@
+"""One test for each danger to live calls: what the preview says, what up does, what was sent, what is live after it.
+
+An apply is run without its preview, so that the provider's own guards in create, update and delete answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chime_voice_emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .conftest import Calls, Live, Project
+
+CONNECTOR = "abcdef1ghij2klmno3pqr4"
+OTHER_CONNECTOR = "bcdefg1hijk2lmnop3qrs4"
+HERE = f"Voice Connector {CONNECTOR} (us-east-1)"
+
+NUMBER = "+12065550100"
+OURS = ("203.0.113.7", 5060, "UDP", 1, 1)
+THEIRS = ("198.51.100.9", 5061, "TCP", 1, 10)
+
+WRITES = ("Put", "Delete")
+
+
+def program(routes: str = "[route()]", more: str = "", connector: str = CONNECTOR, name: str = "support") -> str:
+    return f'Origination("{name}", voice_connector_id="{connector}", routes={routes}{more})\n'
+
+
+@pytest.fixture
+def writes(calls: Calls) -> Callable[[], list[str]]:
+    """What the provider has written since the last look."""
+    return lambda: [name for name in calls.take() if name in WRITES]
+
+
+def configure_emergency_calling(live: Live, connector: str = CONNECTOR) -> None:
+    live.client.put_voice_connector_emergency_calling_configuration(
+        VoiceConnectorId=connector,
+        EmergencyCallingConfiguration={
+            "DNIS": [{"EmergencyPhoneNumber": NUMBER, "TestPhoneNumber": NUMBER[:-1] + "9", "CallingCountry": "US"}]
+        },
+    )
+
+
+def assert_a_sentence(said: str) -> None:
+    assert "Traceback" not in said
+    assert NUMBER not in said
+
+
+def test_overwriting_somebodys_routes(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+    """A create over other settings is refused with what was found; on_conflict="overwrite" goes through."""
+    live.put(THEIRS)
+    project.program(program())
+    for said in (project.preview_err(), project.up_err()):
+        assert f"creating origination of {HERE}: refused" in said
+        assert "198.51.100.9:5061/TCP (priority 1, weight 10)" in said
+        assert 'on_conflict="overwrite"' in said
+        assert_a_sentence(said)
+    assert writes() == []
+    assert live.routes() == [THEIRS]
+    project.program(program(more=', on_conflict="overwrite"'))
+    project.preview()
+    assert writes() == []
+    project.up()
+    assert writes() == ["Put"]
+    assert live.routes() == [OURS]
+    project.nothing_to_change()
+
+
+def test_overwriting_what_is_turned_off(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+    """Routes that somebody keeps turned off are theirs too."""
+    live.put(OURS, disabled=True)
+    project.program(program())
+    assert "203.0.113.7:5060/UDP (priority 1, weight 1), inbound calls off" in project.preview_err()
+    project.up_err()
+    assert writes() == []
+
+
+def test_undoing_an_outside_change(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+    """An update over what somebody changed is refused with the difference; a refresh shows it, and then up goes through."""
+    project.program(program())
+    project.up()
+    live.put(("203.0.113.7", 5060, "UDP", 1, 9), THEIRS)
+    project.program(program('[route(), route("sbc-b.example.net")]'))
+    writes()
+    for said in (project.preview_err(), project.up_err()):
+        assert f"updating origination of {HERE}: refused, because somebody changed it" in said
+        assert "203.0.113.7:5060/UDP has weight 9 instead of 1" in said
+        assert "198.51.100.9:5061/TCP (priority 1, weight 10) is new" in said
+        assert "pulumi refresh" in said
+        assert 'on_conflict="overwrite"' in said
+        assert_a_sentence(said)
+    assert writes() == []
+    project.refresh()
+    shown = project.preview()
+    assert "- 198.51.100.9:5061/TCP: {" in shown
+    assert "~ weight: 9 => 1" in shown
+    project.up()
+    assert live.routes() == [OURS, ("sbc-b.example.net", 5060, "UDP", 1, 1)]
+    project.nothing_to_change()
+
+
+def test_undoing_somebodys_turning_off(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+    """Calls that somebody turned off since are not turned on by an unrelated change."""
+    project.program(program())
+    project.up()
+    live.put(OURS, disabled=True)
+    project.program(program("[route(weight=2)]"))
+    writes()
+    said = project.preview_err()
+    assert "inbound calls are off" in said
+    project.program(program("[route(weight=2)]", ', on_conflict="overwrite"'))
+    project.up()
+    assert writes() == ["Put"]
+    assert live.routes() == [("203.0.113.7", 5060, "UDP", 1, 2)]
+
+
+def test_turning_off_with_emergency_calling(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+    """Turning off is refused while emergency calling is configured, with the command that removes it."""
+    project.program(program())
+    project.up()
+    configure_emergency_calling(live)
+    project.program(program("[]", ", disabled=True"))
+    writes()
+    for said in (project.preview_err(), project.up_err()):
+        assert f"updating origination of {HERE}: refused, because emergency calling is configured" in said
+        assert (
+            "aws chime-sdk-voice delete-voice-connector-emergency-calling-configuration "
+            f"--voice-connector-id {CONNECTOR} --region us-east-1"
+        ) in said
+        assert_a_sentence(said)
+    assert writes() == []
+    assert live.routes() == [OURS]
+
+
+def test_turning_off(project: Project, live: Live, emulator: Emulator) -> None:
+    """The preview says that no calls are let in any more, and how many phone numbers still point here; none is shown."""
+    emulator.seed({"phone_numbers": [{"number": NUMBER, "voice_connector_id": CONNECTOR}]})
+    project.program(program())
+    project.up()
+    project.program(program("[]", ", disabled=True"))
+    said = project.preview()
+    assert f"support: inbound calls of {HERE} will be turned off" in said
+    assert "; phone numbers that still point to it: 1." in said
+    assert NUMBER not in said
+    assert "- priority 1: {" in said
+    assert live.routes() == [OURS]
+
+
+def test_replacing_with_emergency_calling(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+    """A replacement that could not clear the old connector is refused before the new one is written."""
+    project.program(program())
+    project.up()
+    configure_emergency_calling(live)
+    project.program(program(connector=OTHER_CONNECTOR))
+    writes()
+    for said in (project.preview_err(), project.up_err()):
+        assert f"replacing origination of {HERE}: refused, because emergency calling is configured" in said
+        assert_a_sentence(said)
+    assert writes() == []
+    assert live.routes(OTHER_CONNECTOR) is None
+
+
+def test_replaced_connector(project: Project, live: Live, calls: Calls, emulator: Emulator) -> None:
+    """The preview of a replacement says what stays behind on the connector that loses its routes, once."""
+    emulator.seed(
+        {
+            "phone_numbers": [
+                {"number": NUMBER, "voice_connector_id": CONNECTOR},
+                {"number": NUMBER[:-1] + "1", "voice_connector_id": CONNECTOR},
+            ]
+        }
+    )
+    project.program(program())
+    project.up()
+    project.program(program(connector=OTHER_CONNECTOR))
+    calls.take()
+    said = project.preview()
+    assert said.count(f"support: {HERE} loses its routes, which move to {OTHER_CONNECTOR}") == 1
+    assert "; phone numbers that still point to it: 2." in said
+    assert "associate them with" in said
+    assert NUMBER[:-1] not in said
+    assert sorted(calls.take()) == ["Get", "GetEmergency", "GetVoiceConnector", "ListPhoneNumbers"]
+    project.up()
+    assert live.routes() is None
+    assert live.routes(OTHER_CONNECTOR) == [OURS]
+
+
+def test_replacing_onto_a_taken_connector(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+    """A replacement onto a connector that somebody has configured is refused like any create."""
+    project.program(program())
+    project.up()
+    live.put(THEIRS, connector=OTHER_CONNECTOR)
+    project.program(program(connector=OTHER_CONNECTOR))
+    writes()
+    for said in (project.preview_err(), project.up_err()):
+        assert f"creating origination of Voice Connector {OTHER_CONNECTOR} (us-east-1): refused" in said
+    assert writes() == []
+    assert live.routes() == [OURS]
+
+
+def test_destroying_with_emergency_calling(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+    """The engine asks no provider in a destroy's preview: the apply refuses, and calls go on."""
+    project.program(program())
+    project.up()
+    configure_emergency_calling(live)
+    writes()
+    said = project.err("destroy", "--yes", "--skip-preview", "--color=never")
+    assert f"deleting origination of {HERE}: refused, because emergency calling is configured" in said
+    assert_a_sentence(said)
+    assert writes() == []
+    assert live.routes() == [OURS]
+    assert list(project.state()) == ["support"]
+
+
+def test_destroying_what_somebody_changed(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+    """A destroy leaves settings that somebody changed; after a refresh it deletes them."""
+    project.program(program())
+    project.up()
+    live.put(THEIRS)
+    writes()
+    said = project.err("destroy", "--yes", "--skip-preview", "--color=never")
+    assert f"deleting origination of {HERE}: refused, because somebody changed it" in said
+    assert "203.0.113.7:5060/UDP (priority 1, weight 1) is gone" in said
+    assert "pulumi refresh" in said
+    assert_a_sentence(said)
+    assert writes() == []
+    assert live.routes() == [THEIRS]
+    project.refresh()
+    project.destroy()
+    assert live.routes() is None
+
+
+def test_unreachable_hosts(project: Project) -> None:
+    """Each host that AWS cannot reach is named once, on the resource's own line; documentation ranges are not."""
+    hosts = ["10.24.34.0", "100.64.0.9", "pbx", "sbc.example.net", "203.0.113.7", "2001:db8::1"]
+    routes = ", ".join(f'route("{host}", priority={index + 1})' for index, host in enumerate(hosts))
+    project.program(program(f'[{routes}, route("sbc.example.net", port=0, priority=50)]'))
+    said = project.preview()
+    assert said.count("AWS cannot reach 10.24.34.0, a private address (RFC 1918)") == 1
+    assert said.count("AWS cannot reach 100.64.0.9, a shared address of carriers (RFC 6598)") == 1
+    assert said.count("pbx is a name without a domain") == 1
+    assert said.count("sbc.example.net:0/UDP has port 0") == 1
+    assert said.count("warning:") == 5, "these four, and the IPv6 address on a connector that is IPv4 only"
+    by_resource = project.ok("preview", "--color=never").partition("Diagnostics:")[2]
+    _, own, lines = by_resource.partition("pulumi-python:dynamic/chime:Origination (support):")
+    assert own
+    assert "AWS cannot reach 10.24.34.0" in lines
+
+
+def test_lost_failover(project: Project) -> None:
+    """Two hosts become one: said in words. Two endpoints of one host are one host."""
+    project.program(program('[route("sbc-a.example.net"), route("sbc-b.example.net", priority=2)]'))
+    project.up()
+    project.program(program('[route("sbc-a.example.net"), route("SBC-A.example.net", protocol="TCP", priority=2)]'))
+    assert "support: " + HERE + " loses its failover: sbc-a.example.net becomes the only host" in project.preview()
+    project.up()
+    project.program(program('[route("sbc-a.example.net")]'))
+    assert "failover" not in project.preview(), "there was none any more"
+
+
+def test_transport_that_encryption_overrides(project: Project, live: Live) -> None:
+    """On a connector that requires encryption, a route over UDP or to 5060 is told what AWS does with it."""
+    live.client.update_voice_connector(VoiceConnectorId=CONNECTOR, Name="support", RequireEncryption=True)
+    project.program(
+        program(
+            '[route("sbc-a.example.net", protocol="TCP", port=5061), route("sbc-b.example.net", protocol="TCP"), '
+            'route("sbc-c.example.net", port=5061)]'
+        )
+    )
+    said = project.preview()
+    assert f"support: {HERE} requires encryption, so AWS signals over TLS whatever the route says: " in said
+    assert "sbc-b.example.net:5060/TCP, sbc-c.example.net:5061/UDP must answer TLS" in said
+
+
+@pytest.mark.parametrize(
+    ("connector", "region", "said"),
+    [
+        ("zzzzzz1ghij2klmno3pqr4", "us-east-1", "there is no such voice connector in this account and region"),
+        (CONNECTOR, "eu-west-1", "there is no such voice connector in this account and region"),
+        (CONNECTOR, "eu-north-1", "Chime SDK Voice is not in eu-north-1; it is in ap-northeast-1, "),
+    ],
+)
+def test_wrong_connector_or_region(
+    project: Project, writes: Callable[[], list[str]], connector: str, region: str, said: str
+) -> None:
+    """A preview knows that the connector is not there, and names the region that it asked."""
+    project.program(program(more=f', region="{region}"', connector=connector))
+    shown = project.preview_err()
+    assert f"creating origination of Voice Connector {connector} ({region}): " in shown
+    assert said in shown
+    assert_a_sentence(shown)
+    assert writes() == []
+
+
+def test_no_credentials(project: Project) -> None:
+    """A guard that cannot look fails the preview with a sentence; a preview without changes needs no credentials."""
+    project.program(program())
+    project.up()
+    del project.env["AWS_ACCESS_KEY_ID"], project.env["AWS_SECRET_ACCESS_KEY"]
+    project.preview("--expect-no-changes")
+    project.program(program("[route(weight=2)]"))
+    said = project.preview_err()
+    assert f"reading origination of {HERE}: Unable to locate credentials. Set aws:profile" in said
+    assert_a_sentence(said)
+
+
+class TestPermissions:
+    """What the credentials may not read."""
+
+    @pytest.mark.parametrize("answer", ["AccessDeniedException", "ForbiddenException", "UnauthorizedClientException"])
+    def test_emergency_calling_that_cannot_be_read(
+        self, project: Project, live: Live, emulator: Emulator, answer: str
+    ) -> None:
+        """The guard goes on, and warns that it was not checked; the warning names the permission."""
+        project.program(program())
+        project.up()
+        emulator.faults.fail("GetVoiceConnectorEmergencyCallingConfiguration", [answer], forever=True)
+        project.program(program("[]", ", disabled=True"))
+        not_checked = f"whether emergency calling is configured for {HERE} was not checked"
+        assert not_checked in project.preview()
+        assert not_checked in project.up()
+        assert live.routes() is None
+
+    def test_what_only_warnings_need(self, project: Project, emulator: Emulator) -> None:
+        """Without permission for the connector and the numbers, the preview goes on, and says what it did not count."""
+        for operation in ("GetVoiceConnector", "ListPhoneNumbers"):
+            emulator.faults.fail(operation, ["AccessDeniedException"], forever=True)
+        project.program(program())
+        assert "warning" not in project.preview()
+        project.up()
+        project.program(program("[]", ", disabled=True"))
+        assert "whether phone numbers still point to it could not be read" in project.preview()
+
+    @pytest.mark.parametrize("answer", ["ForbiddenException", "503", "drop"])
+    def test_settings_that_cannot_be_read(
+        self, project: Project, emulator: Emulator, writes: Callable[[], list[str]], answer: str
+    ) -> None:
+        """A guard that cannot look refuses, in preview and apply: nothing is written unseen."""
+        project.ok("config", "set", "aws:maxRetries", "1")
+        answers: list[Any] = [int(answer) if answer.isdigit() else answer]
+        emulator.faults.fail("GetVoiceConnectorOrigination", answers, forever=True)
+        project.program(program())
+        for said in (project.preview_err(), project.up_err()):
+            assert f"reading origination of {HERE}: " in said
+            assert_a_sentence(said)
+        assert writes() == []
+
+
+class TestWhatIsNotDocumented:
+    """The guards, with every plausible answer of AWS."""
+
+    @pytest.mark.parametrize("refusal", ["ForbiddenException", "AccessDeniedException", "ConflictException"])
+    def test_awss_own_refusal(self, project: Project, live: Live, emulator: Emulator, refusal: str) -> None:
+        """Where the guard may not look, AWS's own refusal gets its sentence, whatever its code, with the request id."""
+        with Emulator(emergency_refusal=refusal) as other:  # type: ignore[arg-type]
+            other.create_voice_connector(voice_connector_id=CONNECTOR)
+            project.env["AWS_ENDPOINT_URL_CHIME_SDK_VOICE"] = other.endpoint_url
+            project.program(program())
+            project.up()
+            colleague = type(live)(other.endpoint_url)
+            configure_emergency_calling(colleague)
+            colleague.client.close()
+            other.faults.fail("GetVoiceConnectorEmergencyCallingConfiguration", ["AccessDeniedException"], forever=True)
+            project.program(program("[]", ", disabled=True"))
+            for said in (project.up_err(), project.err("destroy", "--yes", "--skip-preview", "--color=never")):
+                assert f"origination of {HERE}: refused, because emergency calling is configured" in said
+                assert "(request " in said
+                assert_a_sentence(said)
+        assert emulator.requests == []
+
+    @pytest.mark.parametrize("never_configured", ["404", "absent", "off", "on"])
+    @pytest.mark.parametrize("put_omitted", ["replace", "merge"])
+    def test_the_life_of_a_connector(
+        self, project: Project, live: Live, never_configured: str, put_omitted: str
+    ) -> None:
+        """Blank is no conflict, off is off, on is on, gone is gone, with all eight combinations."""
+        with Emulator(never_configured=never_configured, put_omitted=put_omitted) as other:  # type: ignore[arg-type]
+            other.create_voice_connector(voice_connector_id=CONNECTOR)
+            project.env["AWS_ENDPOINT_URL_CHIME_SDK_VOICE"] = other.endpoint_url
+            colleague = type(live)(other.endpoint_url)
+            project.program(program())
+            assert "warning" not in project.preview()
+            project.up()
+            project.program(program("[]", ", disabled=True"))
+            project.up()
+            assert colleague.routes() is None
+            project.nothing_to_change()
+            project.program(program('[route("sbc-a.example.net")]'))
+            project.up()
+            assert colleague.routes() == [("sbc-a.example.net", 5060, "UDP", 1, 1)]
+            colleague.delete()
+            project.destroy()
+            assert colleague.routes() is None
+            colleague.client.close()
+
+
+def test_one_endpoint_twice_and_many_routes(project: Project) -> None:
+    """More than ten routes, an endpoint at two priorities and an odd id are said once each."""
+    routes = ", ".join(f'route("sbc-{index}.example.net")' for index in range(10))
+    project.program(program(f'[{routes}, route("sbc-0.example.net", priority=2)]'))
+    said = project.preview()
+    assert said.count("there are 11 routes") == 1
+    assert said.count("sbc-0.example.net:5060/UDP stands at priorities 1, 2") == 1
+    assert said.count("warning:") == 2
+
+
+def test_renamed_and_changed_at_once(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+    """A rename without alias that changes routes too looks like a conflict; the message says what an alias is for."""
+    project.program(program())
+    project.up()
+    project.program(program("[route(weight=2)]", name="helpdesk"))
+    writes()
+    assert "a resource that has a new name needs an alias" in project.preview_err()
+    project.up_err()
+    assert live.routes() == [OURS]
+    project.program(
+        program(
+            "[route(weight=2)]",
+            ', opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="support")])',
+            name="helpdesk",
+        )
+    )
+    project.up()
+    assert live.routes() == [("203.0.113.7", 5060, "UDP", 1, 2)]
+
+
+def test_forced_replacement_with_a_change(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+    """`up --replace` does not tell the provider what the state holds: with a change beside it, it is refused, and why."""
+    project.program(program())
+    project.up()
+    project.program(program("[route(weight=2)]"))
+    urn = project.state()["support"]["urn"]
+    writes()
+    assert "one that is to be replaced, its change without --replace first" in project.preview_err("--replace", urn)
+    project.up_err("--replace", urn)
+    assert writes() == []
+    assert live.routes() == [OURS]
+    project.up()
+    project.up("--replace", urn)
+    assert live.routes() == [("203.0.113.7", 5060, "UDP", 1, 2)]
+    project.nothing_to_change()

@@ -1,0 +1,160 @@
+"""Changes that hurt nobody: no refusal, no warning, and only what is needed is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .conftest import Calls, Live, Project
+
+CONNECTOR = "abcdef1ghij2klmno3pqr4"
+OTHER_CONNECTOR = "bcdefg1hijk2lmnop3qrs4"
+A, B = 'route("sbc-a.example.net", weight=9)', 'route("sbc-b.example.net")'
+LIVE_A = ("sbc-a.example.net", 5060, "UDP", 1, 9)
+LIVE_B = ("sbc-b.example.net", 5060, "UDP", 1, 1)
+
+
+def program(routes: str, more: str = "") -> str:
+    return f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[{routes}]{more})\n'
+
+
+@pytest.fixture
+def quiet(project: Project) -> Project:
+    """A stack with two hosts. Previews and applies of the project fail the test where they warn or refuse."""
+    project.program(program(f"{A}, {B}"))
+    project.up()
+    return project
+
+
+def assert_no_alarm(said: str) -> None:
+    assert "warning" not in said.lower()
+    assert "Diagnostics:" not in said
+
+
+@pytest.mark.parametrize(
+    ("routes", "sent"),
+    [
+        (f"{A}, {B}", []),
+        (f"{B}, {A}", []),
+        ('route("SBC-A.example.net.", weight=9), ' + B, []),
+        (f'{A}, {B}, route("sbc-c.example.net", priority=2)', ["Get", "Put"]),
+        (A.replace("9", "5") + ", " + B, ["Get", "Put"]),
+        (f"{A}, {B.replace('b', 'c')}", ["Get", "Put"]),
+    ],
+    ids=["again", "reorder", "spelling", "add", "reweigh", "exchange a host"],
+)
+def test_changes_of_routes(quiet: Project, calls: Calls, routes: str, sent: list[str]) -> None:
+    """The preview is silent beside the diff, and up sends what the design says."""
+    quiet.program(program(routes))
+    assert_no_alarm(quiet.preview())
+    calls.take()
+    assert_no_alarm(quiet.up())
+    assert calls.take() == sent
+    quiet.nothing_to_change()
+
+
+def test_adopt(project: Project, live: Live) -> None:
+    """Equal settings are adopted, whatever their order and spelling; the preview says so, and no call changes."""
+    live.put(LIVE_B, LIVE_A)
+    project.program(program(f"{A}, {B}".replace("sbc-a", "SBC-A")))
+    said = project.preview()
+    assert (
+        "support: Voice Connector abcdef1ghij2klmno3pqr4 (us-east-1) has these settings already: they are adopted"
+        in said
+    )
+    assert "warning" not in said
+    project.up()
+    assert [tuple(str(part).lower() for part in route) for route in live.routes() or []] == [
+        tuple(str(part).lower() for part in route) for route in (LIVE_A, LIVE_B)
+    ]
+    project.nothing_to_change()
+
+
+def test_adopt_what_is_turned_off(project: Project, live: Live) -> None:
+    """Off stays off; the routes that are kept turned off are nobody's conflict."""
+    live.put(LIVE_A, disabled=True)
+    project.program(program("", ", disabled=True"))
+    assert "warning" not in project.preview()
+    project.up()
+    project.nothing_to_change()
+
+
+def test_up_after_refresh(quiet: Project, live: Live) -> None:
+    """After a refresh the live settings are known, and the next up puts back what the program says."""
+    live.put(LIVE_A)
+    quiet.refresh()
+    said = quiet.preview()
+    assert_no_alarm(said)
+    assert "+ sbc-b.example.net:5060/UDP" in said
+    quiet.up()
+    assert live.routes() == [LIVE_A, LIVE_B]
+    quiet.nothing_to_change()
+
+
+def test_ignored_changes(quiet: Project, live: Live, calls: Calls) -> None:
+    """Routes that are ignored are left to others, in the program and live."""
+    quiet.program(program(A, ', opts=pulumi.ResourceOptions(ignore_changes=["routes", "callDistribution"])'))
+    calls.take()
+    quiet.preview("--expect-no-changes")
+    quiet.up()
+    assert calls.take() == []
+    assert live.routes() == [LIVE_A, LIVE_B]
+
+
+def test_targeted_up(quiet: Project, live: Live, calls: Calls) -> None:
+    """A targeted up changes its target alone; the other resource's change is neither looked at nor sent."""
+    other = program(B).replace('"support"', '"sales"').replace(CONNECTOR, OTHER_CONNECTOR)
+    quiet.program(program(f"{A}, {B}") + other)
+    quiet.up()
+    urn = quiet.state()["sales"]["urn"]
+    quiet.program(program(A) + other.replace("sbc-b", "sbc-c"))
+    calls.take()
+    assert_no_alarm(quiet.preview("--target", urn))
+    quiet.up("--target", urn)
+    assert calls.take() == ["Get", "GetVoiceConnector", "Get", "Put"]
+    assert live.routes() == [LIVE_A, LIVE_B]
+    assert live.routes(OTHER_CONNECTOR) == [("sbc-c.example.net", 5060, "UDP", 1, 1)]
+
+
+def test_unknown_id_and_host(quiet: Project, live: Live, calls: Calls) -> None:
+    """What a preview does not know yet is neither guessed nor looked at; the apply does it without an alarm."""
+    later = """
+import pulumi.dynamic
+class Later(pulumi.dynamic.ResourceProvider):
+    def create(self, props):
+        return pulumi.dynamic.CreateResult("later", {"connector": "CONNECTOR", "host": "sbc-a.example.net"})
+class Made(pulumi.dynamic.Resource):
+    connector: pulumi.Output[str]
+    host: pulumi.Output[str]
+    def __init__(self, name):
+        super().__init__(Later(), name, {"connector": None, "host": None})
+""".replace("CONNECTOR", CONNECTOR)
+    quiet.program(later + 'made = Made("one")\n' + program(f"route(made.host, weight=9), {B}"))
+    calls.take()
+    assert_no_alarm(quiet.preview())
+    quiet.up()
+    quiet.nothing_to_change()
+    quiet.program(
+        later
+        + 'made = Made("one")\nother = Made("two")\n'
+        + program(f"{A}, {B}").replace(f'"{CONNECTOR}"', "other.connector")
+    )
+    calls.take()
+    assert_no_alarm(quiet.preview())
+    assert calls.take() == []
+    quiet.up()
+    assert live.routes() == [LIVE_A, LIVE_B]
+    quiet.nothing_to_change()
+
+
+def test_reads_that_lag(quiet: Project, live: Live, emulator: object) -> None:
+    """Two changes in quick succession: a read that still answers the state before the last one is no outside change."""
+    emulator.faults.read_lag = 6  # type: ignore[attr-defined]
+    for weight in (8, 7):
+        quiet.program(program(f"{A}, {B}".replace("9", str(weight))))
+        quiet.up()
+    emulator.faults.read_lag = 0  # type: ignore[attr-defined]
+    assert live.routes() == [(*LIVE_A[:4], 7), LIVE_B]
+    quiet.nothing_to_change()
