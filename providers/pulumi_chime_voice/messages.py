@@ -26,90 +26,106 @@ class Message:
         return self.text.format(**values)
 
 
-# --- failures of a check: each stands behind the path of the input (`routes[2].port: …`)
+class Failure(Message):
+    """Of a check, in preview and apply; it stands behind the path of the input (`routes[2].port: …`)."""
 
-NOT_ROUTES = Message(
+
+class Refusal(Message):
+    """Of a guard, or of a declaration that cannot work; nothing has been sent."""
+
+
+class Caution(Message):
+    """A warning, never a refusal, or a note; each is said once for a resource."""
+
+
+class Part(Message):
+    """Not a sentence of its own, but a part of others."""
+
+
+# --- failures
+
+NOT_ROUTES = Failure(
     "{value} is neither a list of routes nor a mapping of routes by endpoint",
     "`routes` has another type.",
     "Give a list, or a mapping keyed by endpoint.",
 )
-NOT_A_ROUTE = Message(
+NOT_A_ROUTE = Failure(
     "{value} is not a route, which has {fields}",
     "An item of `routes` is not a mapping.",
     "Give a mapping with the fields named.",
 )
-NOT_KNOWN = Message(
+NOT_KNOWN = Failure(
     "is not known ({hint})",
     "A field, or a key of the stack's configuration, that nobody has heard of.",
     "Use the name that the message suggests.",
 )
-REQUIRED = Message("is required", "A required field or argument is missing.", "Add it.")
-NOT_A_WHOLE_NUMBER = Message(
+REQUIRED = Failure("is required", "A required field or argument is missing.", "Add it.")
+NOT_A_WHOLE_NUMBER = Failure(
     "{value} is not a whole number",
     "Port, priority or weight is a string, a boolean or a fraction.",
     "Write it as a number, without quotes.",
 )
-OUT_OF_RANGE = Message(
+OUT_OF_RANGE = Failure(
     "{value} is not a {what} ({low} to {high})",
     "Port, priority or weight is outside the range of the service's model.",
     "Use a number of the range.",
 )
-NOT_A_PROTOCOL = Message(
+NOT_A_PROTOCOL = Failure(
     "{value} is not a protocol ({protocols})",
     "The protocol is not one of the service's model; it is written in capitals.",
     "Use `TCP` or `UDP`.",
 )
-NOT_A_STRING = Message("{value} is not a string", "A host or a region has another type.", "Write it as a string.")
-NOT_AN_ADDRESS = Message(
+NOT_A_STRING = Failure("{value} is not a string", "A host or a region has another type.", "Write it as a string.")
+NOT_AN_ADDRESS = Failure(
     "{value} is not an IP address (the port and the brackets of IPv6 do not belong into host)",
     "A host that looks like an IPv4 or IPv6 address is none.",
     "Correct the address; the port has a field of its own.",
 )
-NOT_A_HOST = Message(
+NOT_A_HOST = Failure(
     "{value} is neither an IP address nor a host name (RFC 1123)",
     "A host has characters or a length that no host name has.",
     "Give the host's FQDN or address, without scheme, port or spaces.",
 )
-TOO_MANY_ROUTES = Message(
+TOO_MANY_ROUTES = Failure(
     "{count} routes are too many for one voice connector (1 to {most})",
     "More routes than the service's model allows.",
     "Use fewer routes, or a second voice connector.",
 )
-SAME_ROUTE = Message(
+SAME_ROUTE = Failure(
     "is the same route as {earlier}",
     "Two routes have the same endpoint, priority and weight.",
     "Remove one, or change its priority.",
 )
-WRONG_KEY = Message(
+WRONG_KEY = Failure(
     'the key of this route is its endpoint, "{endpoint}"',
     "In the mapping form, a route stands under a key that is not its endpoint.",
     "Use the key that the message gives.",
 )
-ROUTES_OR_OFF = Message(
+ROUTES_OR_OFF = Failure(
     "give at least one route, or disabled=True to turn inbound calls off",
     "Neither routes nor `disabled=True`: every call would be dropped.",
     "Add a route, or turn inbound calls off on purpose.",
 )
-NOT_AN_ID = Message(
+NOT_AN_ID = Failure(
     "{value} is not the id of a voice connector",
     "`voice_connector_id` is not a string with a visible character.",
     "Copy the id from the console, or from `list-voice-connectors`.",
 )
-NOT_A_FLAG = Message(
+NOT_A_FLAG = Failure(
     "{value} is neither true nor false", "`disabled` has another type.", "Use `True` or `False`, without quotes."
 )
-NOT_A_WAY = Message(
+NOT_A_WAY = Failure(
     "{value} is not known (fail or overwrite)", "`on_conflict` has another value.", 'Use `"fail"` or `"overwrite"`.'
 )
-NO_REGION = Message(
+NO_REGION = Failure(
     "none is set: set it on the resource, as aws:region in the stack's configuration, or as AWS_REGION",
     "No region is to be found anywhere.",
     "Set one of the three.",
 )
 
-# --- refusals: nothing has been sent
+# --- refusals
 
-CONFLICT = Message(
+CONFLICT = Refusal(
     "{doing} origination of {connector}: refused, because it has other settings already: {found}. "
     'Declare these to adopt them without changing a call, or set on_conflict="overwrite" to replace them '
     "(a resource that has a new name needs an alias; one that is to be replaced, its change without --replace first).",
@@ -118,81 +134,100 @@ CONFLICT = Message(
     "`aliases=[pulumi.Alias(name=…)]`. With `--replace` or after a taint the engine does not say what the state holds: "
     "apply the change on its own first.",
 )
-OUTSIDE_CHANGE = Message(
+OUTSIDE_CHANGE = Refusal(
     "{doing} origination of {connector}: refused, because somebody changed it since the last pulumi up: {differences}. "
     "Run pulumi refresh to take the live settings into the state and see them in the next preview, "
     'or set on_conflict="overwrite" to replace them.',
     "The live settings are neither those of the state nor the wanted ones; an update would undo somebody's change.",
     'Run `pulumi refresh` and preview again, or set `on_conflict="overwrite"`.',
 )
-OUTSIDE_CHANGE_ON_DELETE = Message(
+OUTSIDE_CHANGE_ON_DELETE = Refusal(
     "{doing} origination of {connector}: refused, because somebody changed it since the last pulumi up: {differences}. "
     "Run pulumi refresh to take the live settings into the state, then delete again; resources that were last written "
     'with on_conflict="overwrite" are deleted without a look.',
     "The live settings are not those of the state; a delete would end calls that somebody set up.",
     'Run `pulumi refresh`, then delete again. With `on_conflict="overwrite"` in the state, nothing is asked.',
 )
-EMERGENCY_CALLING = Message(
+EMERGENCY_CALLING = Refusal(
     "{doing} origination of {connector}: refused, because emergency calling is configured, and must be removed before "
     "inbound calls are turned off: aws chime-sdk-voice delete-voice-connector-emergency-calling-configuration "
     "--voice-connector-id {id} --region {region}{request}",
     "A connector with emergency calling would be turned off, deleted or left by a replacement.",
     "Remove the emergency calling configuration with the command that the message gives, if that is meant.",
 )
-NO_SUCH_CONNECTOR = Message(
+NO_SUCH_CONNECTOR = Refusal(
     "{doing} origination of {connector}: there is no such voice connector in this account and region. "
     "Check the id, the region and the account.{regions}",
     "A preview found neither settings nor a voice connector under this id.",
     "Correct `voice_connector_id`, `region`, or the credentials.",
 )
-NOT_A_REGION_OF_THE_SERVICE = Message(
+NOT_A_REGION_OF_THE_SERVICE = Part(
     " Chime SDK Voice is not in {region}; it is in {regions}.",
     "Part of the message before: the region has no Chime SDK Voice.",
     "Use one of the regions named.",
 )
-DECLARED_TWICE = Message(
+DECLARED_TWICE = Refusal(
     "Voice Connector {id} ({region}) is declared twice in this program, by {one} and by {other}: "
     "a voice connector has one set of origination settings, so declare it once",
     "Two Origination resources of one program have the same voice connector.",
     "Declare it once.",
 )
-GONE = Message(
+GONE = Refusal(
     "reading origination of {connector}: there is none: check the id and the region, or declare an Origination to "
     "configure it.",
     "`Origination.get` found no settings.",
     "Correct id or region, or declare the settings.",
 )
 
+IMPORT = Refusal(
+    "Origination {name}: import_ cannot work with a dynamic provider: declare the settings that are live now and run "
+    "pulumi up, which adopts them without changing a call.",
+    "`ResourceOptions(import_=…)`.",
+    "Declare the live settings (`chime-voice export` writes them), and run `pulumi up`.",
+)
+FOREIGN_PROVIDER = Refusal(
+    "Origination {name}: its provider is of package {package}, which Pulumi would ignore, and call the default account: "
+    "use pulumi_chime_voice.Provider.",
+    "`opts.provider` is not of this package.",
+    "Use `pulumi_chime_voice.Provider`.",
+)
+IGNORED_BELOW_A_LIST = Refusal(
+    "Origination {name}: ignore_changes={paths} would not be obeyed with routes as a list: give routes as a mapping keyed by "
+    'endpoint ({{"203.0.113.7:5060/UDP": {{…}}}}), or ignore "routes" as a whole.',
+    "`ignore_changes` names a path below `routes`, which is a list.",
+    "Use the mapping form of `routes`.",
+)
+
 # --- warnings that need the declared settings alone
 
-UNREACHABLE_HOST = Message(
+UNREACHABLE_HOST = Caution(
     "AWS cannot reach {host}, {kind}: calls to it fail. Give a public address, or a name that resolves to one.",
     "A host is a private, shared, loopback, link-local, unspecified, multicast or reserved address.",
     "Use a public address of the host.",
 )
-SINGLE_LABEL_HOST = Message(
+SINGLE_LABEL_HOST = Caution(
     "{host} is a name without a domain, which public DNS does not resolve: calls to it fail. Give its full name.",
     "A host name has a single label.",
     "Give the fully qualified name.",
 )
-PORT_ZERO = Message(
+PORT_ZERO = Caution(
     "{endpoint} has port 0, on which no host can listen: calls to it fail. Give the port of its SIP service (5060 is usual).",
     "A route's port is 0; the API accepts it.",
     "Give the real port.",
 )
-MANY_ROUTES = Message(
+MANY_ROUTES = Caution(
     "there are {count} routes, and AWS's own pages differ on whether a voice connector takes ten or twenty: "
     "the apply may be refused. Use ten or fewer to be safe.",
     "More than ten routes.",
     "Use ten routes or fewer.",
 )
-ODD_ID = Message(
+ODD_ID = Caution(
     "{id} does not look like the id of a voice connector (21 or 22 lower case letters and digits, or a UUID): "
     "AWS may not accept it. Copy the id from the console or from list-voice-connectors.",
     "The id does not match the pattern of the service's model.",
     "Check `voice_connector_id`.",
 )
-TWO_PRIORITIES = Message(
+TWO_PRIORITIES = Caution(
     "{endpoint} stands at priorities {priorities}: the later ones try a host again that has failed already, "
     "which is no failover. Give another host for them.",
     "One endpoint at more than one priority.",
@@ -201,55 +236,55 @@ TWO_PRIORITIES = Message(
 
 # --- warnings of a preview, which need the old settings or the service
 
-TURNED_OFF = Message(
+TURNED_OFF = Caution(
     "inbound calls of {connector} will be turned off: none are let in any more{numbers}.",
     "`disabled` becomes true.",
     "Make sure that this is meant.",
 )
-FAILOVER_LOST = Message(
+FAILOVER_LOST = Caution(
     "{connector} loses its failover: {host} becomes the only host, and calls fail whenever it does. Keep a second host.",
     "Routes of two or more hosts become routes of one.",
     "Keep a route to a second host.",
 )
-ENCRYPTION = Message(
+ENCRYPTION = Caution(
     "{connector} requires encryption, so AWS signals over TLS whatever the route says: {endpoints} must answer TLS on that "
     "port. Give the host's TLS port (5061 is usual) with protocol TCP.",
     "The voice connector requires encryption, and a route says UDP or port 5060.",
     "Point the route at the host's TLS port with protocol TCP.",
 )
-IPV6_NEVER_TRIED = Message(
+IPV6_NEVER_TRIED = Caution(
     "{connector} is {network_type}, so AWS never tries {hosts}. Give IPv4 addresses, or make the connector DUAL_STACK.",
     "An IPv6 address on a voice connector that is not DUAL_STACK.",
     "Use IPv4 addresses, or make the voice connector `DUAL_STACK`.",
 )
-LEFT_BEHIND = Message(
+LEFT_BEHIND = Caution(
     "{connector} loses its routes, which move to {new}{numbers}. Phone numbers do not move with them: "
     "associate them with {new}.",
     "A replacement moves routes to another voice connector.",
     "Associate the phone numbers with the new voice connector.",
 )
-NUMBERS = Message(
+NUMBERS = Part(
     "; phone numbers that still point to it: {count}",
     "Part of the two messages before: phone numbers are associated with the voice connector.",
     "Associate the numbers with another voice connector.",
 )
-NUMBERS_NOT_COUNTED = Message(
+NUMBERS_NOT_COUNTED = Part(
     "; whether phone numbers still point to it could not be read",
     "Part of the same messages: no permission for chime:ListPhoneNumbers.",
     "Grant `chime:ListPhoneNumbers`, or look in the console.",
 )
-EMERGENCY_NOT_CHECKED = Message(
+EMERGENCY_NOT_CHECKED = Caution(
     "whether emergency calling is configured for {connector} was not checked: the credentials may not read it. "
     "Grant chime:GetVoiceConnectorEmergencyCallingConfiguration.",
     "The guard on emergency calling has no permission to look; it goes on.",
     "Grant `chime:GetVoiceConnectorEmergencyCallingConfiguration`.",
 )
-ADOPTED = Message(
+ADOPTED = Caution(
     "{connector} has these settings already: they are adopted, and no call changes.",
     "A create finds the wanted settings live.",
     "Nothing to do.",
 )
-ANSWERS_OTHERWISE = Message(
+ANSWERS_OTHERWISE = Caution(
     "{connector} took the settings but answers with others: {differences}. Run pulumi refresh to see what it holds now.",
     "The answer to a write differs from what was written.",
     "Run `pulumi refresh`, and compare.",

@@ -9,7 +9,7 @@ import pulumi
 import pulumi.dynamic
 from typing_extensions import NotRequired, final
 
-from . import hazards
+from . import hazards, messages
 from . import routes as domain
 from .errors import ChimeVoiceError
 from .inputs import GET, OWNER, PARTS, PREVIEW, SECRET
@@ -360,16 +360,10 @@ class Provider(pulumi.ProviderResource):
 
 def _refuse_options(resource_name: str, opts: pulumi.ResourceOptions) -> None:
     if opts.import_ is not None:
-        raise DeclarationError(
-            f"Origination {resource_name}: import_ cannot work with a dynamic provider: declare the settings that are live "
-            "now and run pulumi up, which adopts them without changing a call."
-        )
+        raise DeclarationError(messages.IMPORT.say(name=resource_name))
     provider = opts.provider
     if provider is not None and provider.package != PACKAGE:
-        raise DeclarationError(
-            f"Origination {resource_name}: its provider is of package {provider.package}, which Pulumi would ignore, and call "
-            "the default account: use pulumi_chime_voice.Provider."
-        )
+        raise DeclarationError(messages.FOREIGN_PROVIDER.say(name=resource_name, package=provider.package))
 
 
 def _declared_routes(resource_name: str, opts: pulumi.ResourceOptions, routes: Any) -> pulumi.Output[Any]:
@@ -381,10 +375,7 @@ def _declared_routes(resource_name: str, opts: pulumi.ResourceOptions, routes: A
             return []
         if isinstance(declared, (list, tuple)):
             if below:
-                raise DeclarationError(
-                    f"Origination {resource_name}: ignore_changes={below!r} would not be obeyed with routes as a list: give "
-                    'routes as a mapping keyed by endpoint ({"203.0.113.7:5060/UDP": {…}}), or ignore "routes" as a whole.'
-                )
+                raise DeclarationError(messages.IGNORED_BELOW_A_LIST.say(name=resource_name, paths=repr(below)))
             return [_plain_route(route) for route in declared]
         if isinstance(declared, dict):
             return {key: _plain_route(route) for key, route in declared.items()}

@@ -9,7 +9,8 @@ from .errors import ApiError, NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_AGAIN = "Nothing is known to have changed: run pulumi up again."
+_AGAIN = "Nothing is known to have changed: run pulumi again."
+_READ_AGAIN = "Nothing was changed: try again."
 _NOT_KNOWN = "Whether the service carried it out is not known: run pulumi refresh, then pulumi up."
 _SIGN_IN = "Sign in again (aws sso login), or correct the profile."
 _EXPIRED = "The session token has expired: sign in again."
@@ -22,11 +23,11 @@ SERVICE_ERRORS: dict[str, tuple[str, str]] = {
     ),
     "BadRequestException": (
         "the service does not accept a value",
-        "Correct what the service names, then run pulumi up again.",
+        "Correct what the service names.",
     ),
     "ConflictException": (
         "something else is changing the voice connector",
-        "Something else is changing the voice connector: run pulumi up again.",
+        "Something else is changing the voice connector: run pulumi again.",
     ),
     "ExpiredTokenException": ("the session token has expired", _EXPIRED),
     "ForbiddenException": (
@@ -41,13 +42,13 @@ SERVICE_ERRORS: dict[str, tuple[str, str]] = {
     "RequestTimeoutException": ("the request or its answer was cut off, at every try", _NOT_KNOWN),
     "ResourceLimitExceededException": (
         "a quota of the account is used up",
-        "Ask AWS for a higher limit, then run pulumi up again.",
+        "Ask AWS for a higher limit, then run pulumi again.",
     ),
     "ServiceFailureException": ("the service failed, at every try", _AGAIN),
     "ServiceUnavailableException": ("the service was unavailable, at every try", _AGAIN),
     "ThrottledClientException": (
         "too many requests, at every try",
-        "The call was tried several times: run pulumi up again later, or with a lower --parallel.",
+        "The call was tried several times: run pulumi again later, or with a lower --parallel.",
     ),
     "UnauthorizedClientException": (
         "the credentials are not accepted",
@@ -55,7 +56,7 @@ SERVICE_ERRORS: dict[str, tuple[str, str]] = {
     ),
     "UnprocessableEntityException": (
         "the service does not accept a value",
-        "Correct what the service names, then run pulumi up again.",
+        "Correct what the service names.",
     ),
 }
 """Error code of the service -> cause and way on. A test holds it complete against botocore's model."""
@@ -102,7 +103,7 @@ CLIENT_ERRORS: dict[str, tuple[str, str]] = {
 
 UNFORESEEN_CODE = (
     "an error that the service's model does not list",
-    "Run pulumi up again; if it stays, ask AWS with the request id.",
+    "Try again; if it stays, ask AWS with the request id.",
 )
 UNFORESEEN_CLIENT_ERROR = (
     "the AWS configuration cannot be used",
@@ -119,7 +120,7 @@ def translate(error: Exception, what: str, operation: str) -> Exception:
         return _service_error(error.response, what, operation)
     if isinstance(error, (BotoCoreError, HTTPClientError, ResponseParserError)):
         name = type(error).__name__
-        _, way_on = CLIENT_ERRORS.get(name, UNFORESEEN_CLIENT_ERROR)
+        way_on = _way_on(CLIENT_ERRORS.get(name, UNFORESEEN_CLIENT_ERROR), operation)
         return ApiError(f"{what}: {_sentence(str(error))} {way_on}", code=name)
     return error
 
@@ -132,11 +133,18 @@ def _service_error(response: Mapping[str, Any], what: str, operation: str) -> Ap
     if "not authorized to perform" in message.lower():
         way_on = f"Grant {'sts' if operation == 'GetCallerIdentity' else 'chime'}:{operation}."
     else:
-        _, way_on = SERVICE_ERRORS.get(code, UNFORESEEN_CODE)
+        way_on = _way_on(SERVICE_ERRORS.get(code, UNFORESEEN_CODE), operation)
     cause = f"{code}: {message}".rstrip(": .")
     request = f" (request {request_id})" if request_id else ""
     kind = NotFoundError if code == "NotFoundException" else ApiError
     return kind(f"{what}: {cause}{request}. {way_on}", code=code, status=status, request_id=request_id, message=message)
+
+
+def _way_on(entry: tuple[str, str], operation: str) -> str:
+    _, way_on = entry
+    if operation.startswith(("Get", "List")) and way_on in (_AGAIN, _NOT_KNOWN):
+        return _READ_AGAIN
+    return way_on
 
 
 def _sentence(text: str) -> str:

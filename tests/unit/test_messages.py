@@ -1,0 +1,69 @@
+"""The sentences: the page of them is the code's own, and each names what its places are filled with."""
+
+from __future__ import annotations
+
+import importlib.util
+import string
+from pathlib import Path
+
+import botocore.session
+import pytest
+
+from pulumi_chime_voice import api, hazards, messages, rules
+
+ROOT = Path(__file__).parents[2]
+EVERYTHING = {name: value for name, value in vars(messages).items() if isinstance(value, messages.Message)}
+
+
+def test_the_page_is_printed_from_the_code() -> None:
+    """docs/messages.md is what tools/messages.py prints now."""
+    spec = importlib.util.spec_from_file_location("tool", ROOT / "tools" / "messages.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    assert (ROOT / "docs" / "messages.md").read_text(encoding="utf-8") == tool.page()
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_every_message_is_said_somewhere(name: str) -> None:
+    """No dead letters, and a cause and a cure for each."""
+    code = "".join(path.read_text(encoding="utf-8") for path in Path(messages.__file__).parent.glob("*.py"))
+    assert f"messages.{name}" in code
+    assert EVERYTHING[name].cause
+    assert EVERYTHING[name].cure
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_refusals_and_warnings_are_sentences(name: str) -> None:
+    """What stands on its own ends like a sentence, or in the command to copy."""
+    message = EVERYTHING[name]
+    if isinstance(message, (messages.Refusal, messages.Caution)):
+        assert message.text.endswith((".", "{request}", "{regions}")) or "declare it once" in message.text
+    fields = [field for _, field, _, _ in string.Formatter().parse(message.text) if field is not None]
+    assert all(field.isidentifier() for field in fields)
+
+
+class TestLimits:
+    """What stands in the code because a preview must not load botocore is held to its model here."""
+
+    def test_regions(self) -> None:
+        """The regions that have the service."""
+        assert sorted(api.REGIONS) == sorted(botocore.session.Session().get_available_regions("chime-sdk-voice"))
+
+    def test_connector_ids(self) -> None:
+        """The pattern of a voice connector's id."""
+        model = botocore.session.Session().get_service_model("chime-sdk-voice")
+        shape = model.operation_model("PutVoiceConnectorOrigination").input_shape
+        assert shape is not None
+        assert hazards.CONNECTOR_ID.pattern == shape.members["VoiceConnectorId"].metadata["pattern"]
+
+    def test_network_types(self) -> None:
+        """The one that IPv6 needs."""
+        model = botocore.session.Session().get_service_model("chime-sdk-voice")
+        assert api.DUAL_STACK in model.shape_for("NetworkType").enum  # type: ignore[attr-defined]
+
+    def test_protocols(self) -> None:
+        """TCP and UDP."""
+        model = botocore.session.Session().get_service_model("chime-sdk-voice")
+        assert list(rules.PROTOCOLS) == model.shape_for("OriginationRouteProtocol").enum  # type: ignore[attr-defined]
