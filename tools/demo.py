@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import sandbox
 import yaml
 
 from chime_voice_emulator import Emulator
@@ -39,7 +40,7 @@ def walk(emulator: Emulator) -> None:
     origination = config["chime-voice:originations"]["support"]
     write(config)
     pulumi("stack", "init", STACK, quiet=True)
-    step("What would happen", "preview", "--diff")
+    step("What would happen", "preview", "--diff", "--suppress-outputs")
     step("Apply it", "up", "--yes", "--skip-preview", "--suppress-progress")
     log(emulator)
     show(emulator)
@@ -47,7 +48,7 @@ def walk(emulator: Emulator) -> None:
     origination["routes"].append({"host": "203.0.113.8", "protocol": "TCP", "priority": 2, "weight": 1})
     write(config)
     print("# Two hosts are added to the stack's configuration: one to share the calls, one for when both fail.\n")
-    step("What the change does to calls", "preview", "--diff")
+    step("What the change does to calls", "preview", "--diff", "--suppress-outputs")
     step("Apply it", "up", "--yes", "--skip-preview", "--suppress-progress")
     log(emulator)
     show(emulator)
@@ -77,19 +78,9 @@ def step(title: str, *arguments: str) -> None:
 
 
 def pulumi(*arguments: str, quiet: bool = False) -> None:
-    environment = {
-        **{key: value for key, value in os.environ.items() if not key.startswith("AWS_")},
-        "PULUMI_BACKEND_URL": (WORK / "backend").as_uri(),
-        "PULUMI_HOME": str(WORK / "home"),
-        "PULUMI_CONFIG_PASSPHRASE": "demo",
-        "PULUMI_SKIP_UPDATE_CHECK": "1",
-    }
-    command = [str(Path(sys.executable).parent / "pulumi"), *arguments, "--non-interactive"]
-    result = subprocess.run(
-        command, cwd=WORK / "project", env=environment, stdout=subprocess.DEVNULL if quiet else None, check=False
-    )
+    result = sandbox.pulumi(WORK, *arguments, environ=sandbox.environment(WORK), capture=quiet)
     if result.returncode != 0:
-        sys.exit(f"pulumi {' '.join(arguments)} ended with {result.returncode}: see above.")
+        sys.exit(f"pulumi {' '.join(arguments)} ended with {result.returncode}: see above.\n{result.stdout or ''}")
 
 
 def show(emulator: Emulator) -> None:

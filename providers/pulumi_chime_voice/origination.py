@@ -422,7 +422,9 @@ def _warn(origination: Origination, secret: pulumi.Output[bool | None]) -> None:
     def say(known: list[Any]) -> None:
         connector, settings, discreet = known
         for text in hazards.of_declaration(connector, settings):
-            pulumi.log.warn(domain.redacted(text, settings) if discreet else text, resource=origination)
+            said = domain.redacted(text, settings) if discreet else text
+            # With its name, because a preview with --diff shows no resource beside a message.
+            pulumi.log.warn(f"{origination.pulumi_resource_name}: {said}", resource=origination)
 
     pulumi.Output.all(origination.voice_connector_id, origination._settings, secret).apply(say)
 
