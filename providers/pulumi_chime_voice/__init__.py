@@ -2,15 +2,9 @@
 
 from ._version import __version__
 from .errors import ApiError, ChimeVoiceError, ConfigurationError, NotFoundError
-from .origination import (
-    DeclarationError,
-    Origination,
-    OriginationRoute,
-    OriginationRouteArgs,
-    OriginationRouteArgsDict,
-    Provider,
-)
+from .origination import DeclarationError, Origination, Provider
 from .provider import OriginationProvider as OriginationProvider  # not in __all__: the name that states refer to
+from .route_types import OriginationRoute, OriginationRouteArgs, OriginationRouteArgsDict
 
 __all__ = [
     "ApiError",

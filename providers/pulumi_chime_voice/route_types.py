@@ -1,0 +1,132 @@
+"""A route as a program writes it, and as it gets it back."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias, TypedDict, cast
+
+import pulumi
+from typing_extensions import NotRequired
+
+
+@pulumi.input_type
+class OriginationRouteArgs:
+    """A SIP host that may receive the inbound calls of a voice connector.
+
+    Args:
+        host: FQDN (RFC 1123) or IP address of the host.
+        protocol: transport to it, ``"TCP"`` or ``"UDP"``.
+        priority: 1 to 100; 1 is tried first, a number above only when every host of the numbers below it failed.
+        weight: 1 to 100; share of the calls among hosts of the same priority.
+        port: 0 to 65535; default 5060.
+
+    Source: Amazon Chime SDK API, OriginationRoute.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: pulumi.Input[str],
+        protocol: pulumi.Input[str],
+        priority: pulumi.Input[int],
+        weight: pulumi.Input[int],
+        port: pulumi.Input[int] | None = None,
+    ) -> None:
+        pulumi.set(self, "host", host)
+        pulumi.set(self, "protocol", protocol)
+        pulumi.set(self, "priority", priority)
+        pulumi.set(self, "weight", weight)
+        if port is not None:
+            pulumi.set(self, "port", port)
+
+    @property
+    @pulumi.getter
+    def host(self) -> pulumi.Input[str]:
+        """FQDN (RFC 1123) or IP address of the host."""
+        return cast("pulumi.Input[str]", pulumi.get(self, "host"))
+
+    @property
+    @pulumi.getter
+    def protocol(self) -> pulumi.Input[str]:
+        """Transport to the host, ``"TCP"`` or ``"UDP"``."""
+        return cast("pulumi.Input[str]", pulumi.get(self, "protocol"))
+
+    @property
+    @pulumi.getter
+    def priority(self) -> pulumi.Input[int]:
+        """1 to 100; 1 is tried first."""
+        return cast("pulumi.Input[int]", pulumi.get(self, "priority"))
+
+    @property
+    @pulumi.getter
+    def weight(self) -> pulumi.Input[int]:
+        """1 to 100; share of the calls among hosts of the same priority."""
+        return cast("pulumi.Input[int]", pulumi.get(self, "weight"))
+
+    @property
+    @pulumi.getter
+    def port(self) -> pulumi.Input[int] | None:
+        """0 to 65535; None stands for 5060."""
+        return cast("pulumi.Input[int] | None", pulumi.get(self, "port"))
+
+
+class OriginationRouteArgsDict(TypedDict):
+    """`OriginationRouteArgs` as a dict: ``{"host": "203.0.113.7", "protocol": "UDP", "priority": 1, "weight": 1}``.
+
+    Source: Amazon Chime SDK API, OriginationRoute.
+    """
+
+    host: pulumi.Input[str]
+    """FQDN (RFC 1123) or IP address of the host."""
+    protocol: pulumi.Input[str]
+    """Transport to the host, ``"TCP"`` or ``"UDP"``."""
+    priority: pulumi.Input[int]
+    """1 to 100; 1 is tried first, a number above only when every host of the numbers below it failed."""
+    weight: pulumi.Input[int]
+    """1 to 100; share of the calls among hosts of the same priority."""
+    port: NotRequired[pulumi.Input[int]]
+    """0 to 65535; default 5060."""
+
+
+@pulumi.output_type
+class OriginationRoute(dict[str, Any]):
+    """A route as `Origination.routes` gives it: by attribute (``route.host``) and by key (``route["host"]``)."""
+
+    def __init__(self, *, host: str, port: int, protocol: str, priority: int, weight: int) -> None:
+        pulumi.set(self, "host", host)
+        pulumi.set(self, "port", port)
+        pulumi.set(self, "protocol", protocol)
+        pulumi.set(self, "priority", priority)
+        pulumi.set(self, "weight", weight)
+
+    @property
+    @pulumi.getter
+    def host(self) -> str:
+        """FQDN or IP address."""
+        return cast("str", pulumi.get(self, "host"))
+
+    @property
+    @pulumi.getter
+    def port(self) -> int:
+        """0 to 65535."""
+        return cast("int", pulumi.get(self, "port"))
+
+    @property
+    @pulumi.getter
+    def protocol(self) -> str:
+        """``"TCP"`` or ``"UDP"``."""
+        return cast("str", pulumi.get(self, "protocol"))
+
+    @property
+    @pulumi.getter
+    def priority(self) -> int:
+        """1 to 100."""
+        return cast("int", pulumi.get(self, "priority"))
+
+    @property
+    @pulumi.getter
+    def weight(self) -> int:
+        """1 to 100."""
+        return cast("int", pulumi.get(self, "weight"))
+
+
+RouteInput: TypeAlias = OriginationRouteArgs | OriginationRouteArgsDict
