@@ -1,0 +1,100 @@
+"""Secret hosts: in no state, preview, output, refusal or warning, whatever goes wrong, and in whose hands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from chime_voice_emulator import Emulator
+
+    from .conftest import Live, Project
+
+CONNECTOR = "abcdef1ghij2klmno3pqr4"
+OTHER_CONNECTOR = "bcdefg1hijk2lmnop3qrs4"
+BODY = (
+    f'support = Origination("support", voice_connector_id="{CONNECTOR}", disabled=False, '
+    'routes=[route(pulumi.Output.secret("hidden.example.net"), weight=1), route("sbc.example.net")])\n'
+    'pulumi.export("calls", support.call_distribution)\npulumi.export("routes", support.routes)\n'
+)
+
+
+def _all_of(project: Project, *arguments: str) -> str:
+    """What a command writes to either stream, whether it works or not."""
+    result = project.run(*arguments, "--color=never")
+    return result.stdout + result.stderr
+
+
+def _kept(project: Project) -> str:
+    """State, its backup and the history, as they lie in the backend."""
+    return "".join(path.read_text() for path in (project.folder / "backend").rglob("*") if path.is_file())
+
+
+def test_through_a_life(project: Project, live: Live) -> None:
+    """Preview, up, a change, drift, refresh and destroy, with all their details: the host is in none of what they show."""
+    project.program(BODY)
+    shown = _all_of(project, "preview", "--diff") + _all_of(project, "preview", "--json")
+    shown += _all_of(project, "up", "--yes", "--diff")
+    assert live.routes() == [("hidden.example.net", 5060, "UDP", 1, 1), ("sbc.example.net", 5060, "UDP", 1, 1)]
+    project.program(BODY.replace("weight=1", "weight=2").replace("5060", "5061"))
+    shown += _all_of(project, "preview", "--diff") + _all_of(project, "up", "--yes", "--diff")
+    live.put(("hidden-too.example.net", 5060, "UDP", 1, 1))
+    shown += _all_of(project, "refresh", "--yes", "--diff") + _all_of(project, "preview", "--diff")
+    shown += _all_of(project, "stack", "output", "--json") + _all_of(project, "stack", "--show-ids")
+    shown += _all_of(project, "destroy", "--yes", "--diff")
+    assert live.routes() is None
+    assert "hidden" not in shown + _kept(project)
+
+
+@pytest.mark.parametrize("hidden", ["hidden", "hidden.example.net."], ids=["single label", "trailing dot"])
+def test_in_refusals(project: Project, live: Live, hidden: str) -> None:
+    """Conflict, outside change in update and delete: the sentences name neither the secret host nor what stands in its place."""
+    body = BODY.replace('secret("hidden.example.net")', f'secret("{hidden}")')
+    live.put(("hidden-before.example.net", 5060, "UDP", 1, 1))
+    project.program(body)
+    said = _all_of(project, "preview") + _all_of(project, "up", "--yes", "--skip-preview")
+    assert "refused, because it has other settings already" in said
+    live.delete()
+    project.up()
+    live.put(("hidden-since.example.net", 5060, "UDP", 1, 1))
+    project.program(body.replace("weight=1", "weight=2"))
+    said += _all_of(project, "preview", "--diff") + _all_of(project, "up", "--yes", "--skip-preview", "--diff")
+    said += _all_of(project, "destroy", "--yes")
+    assert said.count("somebody changed it since the last pulumi up") >= 3
+    assert "hidden" not in (said + _kept(project)).replace("[secret]", "")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        'route(pulumi.Output.secret("hidden host"))',
+        'route(pulumi.Output.secret("hidden.example.net"), port=70000)',
+        'route(pulumi.Output.secret("-hidden.example.net"), priority=0)',
+        'route(pulumi.Output.secret("10.77.66.55")), route(pulumi.Output.secret("10.77.66.55"))',
+        'pulumi.Output.secret({"hidden": "hidden.example.net", "host": "hidden"})',
+    ],
+)
+def test_in_failures(project: Project, broken: str) -> None:
+    """Mistakes in a secret route are told with their path, and without the host."""
+    project.program(f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[{broken}])')
+    said = project.preview_err() + project.up_err()
+    assert "routes[" in said
+    assert "Traceback" not in said
+    assert "hidden" not in said
+    assert "10.77" not in said
+
+
+def test_in_warnings(project: Project, emulator: Emulator) -> None:
+    """What is wrong with a secret host is told without it; a lost failover and a refused value of the service too."""
+    body = BODY.replace("hidden.example.net", "10.77.66.55").replace("weight=1", "weight=3")
+    project.program(body)
+    said = _all_of(project, "preview", "--diff") + _all_of(project, "up", "--yes", "--diff")
+    assert "AWS cannot reach" in said
+    project.program(body.replace(', route("sbc.example.net")', ""))
+    said += _all_of(project, "preview", "--diff")
+    assert "loses its failover" in said
+    emulator.faults.fail("PutVoiceConnectorOrigination", ["400"])
+    said += _all_of(project, "up", "--yes", "--skip-preview", "--diff")
+    assert "BadRequestException" in said
+    assert "10.77" not in said + _kept(project)
