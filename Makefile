@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PULUMI_SKIP_UPDATE_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format clean
+.PHONY: help setup demo test test-long check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,11 @@ demo: setup ## the reference's example through the real engine into a local endp
 test: setup ## every test, the end-to-end ones through the real Pulumi CLI
 	@$(BIN)/python -m pytest --numprocesses 2
 
+test-long: setup ## crash matrix, outages, long run (an hour and more); writes their figures into docs/reliability.md
+	@mkdir -p .long && rm -f .long/figures.jsonl
+	@CHIME_VOICE_LONG=$(CURDIR)/.long/figures.jsonl $(BIN)/python -m pytest --numprocesses 2 tests/e2e/long
+	@$(BIN)/python tests/e2e/long/figures.py .long/figures.jsonl
+
 check: setup ## format, lint, types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -41,4 +46,4 @@ format: setup ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .
 
 clean: ## remove what the targets made in this folder (the CLI's cache stays)
-	@rm -rf $(VENV) .demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .demo .long build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
