@@ -31,15 +31,17 @@ demo: setup ## the reference's example through the real engine into a local endp
 test: setup ## every test, the end-to-end ones through the real Pulumi CLI
 	@$(BIN)/python -m pytest --numprocesses 2
 
-test-long: setup ## crash matrix, outages, long run (an hour and more); writes their figures into docs/reliability.md
+test-long: setup ## 20,000 generated inputs, crash matrix, outages, long run (an hour and more); writes their figures into docs/reliability.md
 	@mkdir -p .long && rm -f .long/figures.jsonl
+	@$(BIN)/python -m pytest --numprocesses 2 --hypothesis-profile=long tests/unit/test_generated.py
 	@CHIME_VOICE_LONG=$(CURDIR)/.long/figures.jsonl $(BIN)/python -m pytest --numprocesses 2 tests/e2e/long
 	@$(BIN)/python tests/e2e/long/figures.py .long/figures.jsonl
 
-check: setup ## format, lint, types
+check: setup ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
 
 format: setup ## let ruff mend what it can
 	@$(BIN)/ruff format .
