@@ -19,6 +19,8 @@ import pytest
 
 from chime_voice_emulator import Emulator
 
+from .guides import originations
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -155,6 +157,15 @@ def emulator() -> Iterator[Emulator]:
         yield running
 
 
+@pytest.fixture
+def connectors(emulator: Emulator) -> Emulator:
+    """The voice connectors that the stacks of staging and prod name."""
+    for stack in ("staging", "prod"):
+        for settings in originations(stack).values():
+            emulator.create_voice_connector(voice_connector_id=settings["voiceConnectorId"], region=settings["region"])
+    return emulator
+
+
 @pytest.fixture(scope="session")
 def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pulumi-home")
@@ -168,10 +179,10 @@ def project(tmp_path: Path, emulator: Emulator, pulumi_home: Path) -> Project:
 class Live:
     """What the service holds, asked through boto3, as a colleague with the console would."""
 
-    def __init__(self, endpoint_url: str) -> None:
+    def __init__(self, endpoint_url: str, region: str = "us-east-1") -> None:
         self.client = boto3.client(
             "chime-sdk-voice",
-            region_name="us-east-1",
+            region_name=region,
             endpoint_url=endpoint_url,
             aws_access_key_id="test",
             aws_secret_access_key="test",
