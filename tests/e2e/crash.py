@@ -200,32 +200,29 @@ class Machine:
         self.save("killed")
         return killed
 
+    @property
+    def _checkpoint(self) -> Path:
+        return self.project.folder / "backend" / ".pulumi" / "stacks" / "e2e" / "dev.json"
+
     def _mend(self) -> bool:
-        """Puts the backup, which the file backend keeps beside the state, in the place of a state cut short."""
-        (state,) = (self.project.folder / "backend").glob(".pulumi/stacks/*/dev.json")
+        """Puts the backup, which the file backend keeps beside the state, in the place of a state missing or cut short."""
         try:
-            json.loads(state.read_text())
-        except ValueError:
-            shutil.copy(state.with_name("dev.json.bak"), state)
+            json.loads(self._checkpoint.read_text())
+        except (FileNotFoundError, ValueError):
+            shutil.copy(self._checkpoint.with_name("dev.json.bak"), self._checkpoint)
             return True
         return False
 
     def _state(self) -> tuple[dict[str, str], set[tuple[str, str]]]:
         """Voice connector by resource, and pending operations, of the state as the file backend keeps it."""
-        (state,) = (self.project.folder / "backend").glob(".pulumi/stacks/*/dev.json")
-        latest = json.loads(state.read_text())["checkpoint"]["latest"]
-        pending = latest.get("pending_operations") or []
+        latest = json.loads(self._checkpoint.read_text())["checkpoint"]["latest"]
+        ours = [
+            item for item in latest.get("resources") or [] if "Origination" in item["type"] and not item.get("delete")
+        ]
+        pending = [item for item in latest.get("pending_operations") or [] if "Origination" in item["resource"]["type"]]
         return (
-            {
-                item["urn"].rpartition("::")[2]: item["inputs"]["voiceConnectorId"]
-                for item in latest.get("resources", [])
-                if "Origination" in item["type"] and not item.get("delete")
-            },
-            {
-                (item["type"], item["resource"]["inputs"]["voiceConnectorId"])
-                for item in pending
-                if "Origination" in item["resource"]["type"]
-            },
+            {item["urn"].rpartition("::")[2]: item["inputs"]["voiceConnectorId"] for item in ours},
+            {(item["type"], item["resource"]["inputs"]["voiceConnectorId"]) for item in pending},
         )
 
     # --- what a person does then

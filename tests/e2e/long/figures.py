@@ -23,12 +23,12 @@ def _crashes(rows: list[dict[str, Any]]) -> list[str]:
         ours = [row for row in rows if row["victim"] == victim]
         if not ours:
             continue
-        points = sorted(row["after"] for row in ours)
+        points = sorted({row["after"] for row in ours})
         pending = [kind for row in ours for kind in row["pending"]]
         counts = ", ".join(str(pending.count(kind)) for kind in ("creating", "updating", "deleting"))
         lines.append(
             f"| {victim} | {len(points)} ({points[0]} to {points[-1]}) | {sum(not row['finished'] for row in ours)} "
-            f"| {len(ours)} | {counts} | {sum(row['torn'] for row in ours)} "
+            f"of {len(ours)} | {len(ours)} | {counts} | {sum(row['torn'] for row in ours)} "
             f"| {sum(row['left'] for row in ours)} connectors, at most {max(row['left'] for row in ours)} in one run |"
         )
     return lines
@@ -41,7 +41,7 @@ def written(rows: list[dict[str, Any]]) -> str:
         kinds[row["kind"]].append(row)
     lines = [*_crashes(kinds["crash"]), ""]
     if kinds["outage"]:
-        lines += ["| an outage that lasts | a call ends after | attempts |", "|---|---|---|"]
+        lines += ["| an outage that lasts | a call ends after | attempts answered |", "|---|---|---|"]
         ours = sorted(kinds["outage"], key=lambda row: str(row["answer"]))
         lines += [f"| `{row['answer']}` | {row['seconds']} s | {row['attempts']} |" for row in ours]
         lines.append("")
