@@ -71,7 +71,13 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         opts = opts or pulumi.ResourceOptions()
         _refuse_options(resource_name, opts)
         declared = _declared_routes(resource_name, opts, routes)
-        secret = _is_secret(declared)
+        # Of plain routes these are plain, too: an output costs more than all the rest of a declaration.
+        distribution: Any = {}
+        secret = None
+        if isinstance(declared, pulumi.Output):
+            # check works it out; as an input made from the routes it is as secret as they are.
+            distribution = declared.apply(lambda _: {})
+            secret = _is_secret(declared)
         self._register(
             resource_name,
             {
@@ -80,15 +86,14 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
                 "disabled": False if disabled is None else disabled,
                 "region": region,
                 "onConflict": "fail" if on_conflict is None else on_conflict,
-                # check works it out; as an input made from the routes it is as secret as they are.
-                "callDistribution": declared.apply(lambda _: {}),
+                "callDistribution": distribution,
                 OWNER: _owner(resource_name, opts),
-                SECRET: secret,
+                **({} if secret is None else {SECRET: secret}),
                 **_preview_inputs(routes),
             },
             opts,
         )
-        _warn(self, secret)
+        _warn(self, voice_connector_id, secret)
 
     @classmethod
     def get(
@@ -119,14 +124,7 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         self._voice_connector_id = state["voiceConnectorId"]
         self._disabled = state["disabled"]
         self._region = state["region"]
-        # Worked out here from the keyed routes: numbers come back from the engine as floats.
-        self._settings = settings = pulumi.Output.all(state["routes"], state["disabled"]).apply(
-            lambda both: _settings(*both)
-        )
-        self._routes = settings.apply(
-            lambda known: [OriginationRoute(**route) for route in domain.ordered(known.routes.values())]
-        )
-        self._call_distribution = settings.apply(domain.call_distribution)
+        self._keyed_routes: pulumi.Output[Any] = state["routes"]
 
     @property
     def voice_connector_id(self) -> pulumi.Output[str]:
@@ -136,7 +134,9 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
     @property
     def routes(self) -> pulumi.Output[list[OriginationRoute]]:
         """The routes by priority, then weight descending, then host."""
-        return self._routes
+        return self._settings.apply(
+            lambda known: [OriginationRoute(**route) for route in domain.ordered(known.routes.values())]
+        )
 
     @property
     def disabled(self) -> pulumi.Output[bool]:
@@ -151,7 +151,13 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
     @property
     def call_distribution(self) -> pulumi.Output[dict[str, dict[str, str]]]:
         """Priority -> endpoint (``host:port/PROTOCOL``) -> share such as ``"50 %"``; empty where no calls are let in."""
-        return self._call_distribution
+        return self._settings.apply(domain.call_distribution)
+
+    @property
+    def _settings(self) -> pulumi.Output[domain.Settings]:
+        """Worked out here from the keyed routes: numbers come back from the engine as floats."""
+        # Not by Output.all, which takes the routes apart into an output for each of their values.
+        return self._keyed_routes.apply(lambda routes: self.disabled.apply(lambda off: _settings(routes, off)))
 
 
 @final
@@ -243,8 +249,8 @@ def _refuse_options(resource_name: str, opts: pulumi.ResourceOptions) -> None:
         raise DeclarationError(messages.FOREIGN_PROVIDER.say(name=resource_name, package=provider.package))
 
 
-def _declared_routes(resource_name: str, opts: pulumi.ResourceOptions, routes: Any) -> pulumi.Output[Any]:
-    """The routes as plain values. One output for all of them: one secret or unknown part makes the whole so."""
+def _declared_routes(resource_name: str, opts: pulumi.ResourceOptions, routes: Any) -> Any:
+    """The routes as plain values. One output for all of them if any part is one: a secret or unknown part makes the whole so."""
     below = [path for path in opts.ignore_changes or [] if path.startswith(("routes[", "routes."))]
 
     def plain(declared: Any) -> Any:
@@ -258,6 +264,8 @@ def _declared_routes(resource_name: str, opts: pulumi.ResourceOptions, routes: A
             return {key: _plain_route(route) for key, route in declared.items()}
         return declared
 
+    if _is_known(routes):
+        return plain(routes)
     if not isinstance(routes, pulumi.Output):
         plain(routes)
     return pulumi.Output.from_input(routes).apply(plain)
@@ -272,6 +280,8 @@ def _preview_inputs(routes: Any) -> dict[str, Any]:
 
 def _is_known(value: Any) -> bool:
     """Whether no part of the value is still to come."""
+    if isinstance(value, (str, int)):
+        return True
     if isinstance(value, OriginationRouteArgs):
         value = vars(value)
     if isinstance(value, dict):
@@ -284,7 +294,7 @@ def _is_known(value: Any) -> bool:
 def _plain_route(route: Any) -> Any:
     if isinstance(route, OriginationRouteArgs):
         return {name: value for name in domain.FIELDS if (value := pulumi.get(route, name)) is not None}
-    return route
+    return dict(route) if isinstance(route, dict) else route
 
 
 def _is_secret(declared: pulumi.Output[Any]) -> pulumi.Output[bool | None]:
@@ -293,17 +303,21 @@ def _is_secret(declared: pulumi.Output[Any]) -> pulumi.Output[bool | None]:
     return is_secret.apply(lambda secret: secret or None)
 
 
-def _warn(origination: Origination, secret: pulumi.Output[bool | None]) -> None:
+def _warn(origination: Origination, connector: Any, secret: pulumi.Output[bool | None] | None) -> None:
     """Says what may hurt calls, on the resource's own line, once its settings are known to be valid."""
 
-    def say(known: list[Any]) -> None:
-        connector, settings, discreet = known
+    def say(connector: Any, routes: Any, discreet: bool | None) -> None:
+        settings = _settings(routes, disabled=False)
         for text in hazards.of_declaration(connector, settings):
             said = domain.redacted(text, settings) if discreet else text
             # With its name, because a preview with --diff shows no resource beside a message.
             pulumi.log.warn(f"{origination.pulumi_resource_name}: {said}", resource=origination)
 
-    pulumi.Output.all(origination.voice_connector_id, origination._settings, secret).apply(say)
+    routes = origination._keyed_routes
+    if isinstance(connector, str) and secret is None:
+        routes.apply(lambda known: say(connector, known, None))
+    else:
+        pulumi.Output.all(origination.voice_connector_id, routes, secret).apply(lambda known: say(*known))
 
 
 def _settings(routes: Any, disabled: Any) -> domain.Settings:
