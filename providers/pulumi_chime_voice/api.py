@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from . import routes
 from .errors import ChimeVoiceError, NotFoundError
 from .sentences import translate
-from .session import SERVICE, client_config, new_session
+from .session import SERVICE, new_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -159,13 +159,7 @@ class ChimeSdkVoice:
             if region not in self._clients:
                 if self._session is None:
                     self._session = new_session(self._config, region)
-                self._clients[region] = self._session.create_client(
-                    SERVICE,
-                    region_name=region,
-                    endpoint_url=self._config.endpoints.get("chimesdkvoice"),
-                    verify=self._config.custom_ca_bundle,
-                    config=client_config(self._config),
-                )
+                self._clients[region] = self._session.create_client(SERVICE, region)
             return self._clients[region]
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import ConfigurationError
+from .roles import Role, WebIdentity, expanded, read_role, read_web_identity, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -76,36 +77,7 @@ OURS, STS = "chimesdkvoice", "sts"
 _OTHER_CHIME = {"chime", "chimesdkmediapipelines"}
 _ALIKE = 0.8
 _ACCOUNT = re.compile(r"\d{12}")
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _METADATA_MODES = ("IPv4", "IPv6")
-
-
-@dataclass(frozen=True)
-class Role:
-    """A role to assume before the first call (``aws:assumeRoles``)."""
-
-    role_arn: str
-    session_name: str | None = None
-    external_id: str | None = None
-    duration_seconds: int | None = None
-    policy: str | None = None
-    policy_arns: tuple[str, ...] = ()
-    source_identity: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
-    transitive_tag_keys: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class WebIdentity:
-    """A role to assume with a token of an identity provider (``aws:assumeRoleWithWebIdentity``)."""
-
-    role_arn: str
-    token: str | None = field(default=None, repr=False)
-    token_file: str | None = None
-    session_name: str | None = None
-    duration_seconds: int | None = None
-    policy: str | None = None
-    policy_arns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,17 +157,17 @@ def read_config(get: Callable[[str], Any], keys: Iterable[str] = ()) -> AwsConfi
         secret_key=_text(get, "secretKey"),
         token=_text(get, "token"),
         endpoints=_endpoints(_value(get, "endpoints")),
-        web_identity=_web_identity(_value(get, "assumeRoleWithWebIdentity")),
+        web_identity=read_web_identity(_value(get, "assumeRoleWithWebIdentity")),
         max_retries=_max_retries(*_or_environment("AWS_MAX_ATTEMPTS", "maxRetries", _value(get, "maxRetries"))),
         retry_mode=_retry_mode(*_or_environment("AWS_RETRY_MODE", "retryMode", _text(get, "retryMode"))),
         assume_roles=tuple(
-            _role(f"aws:assumeRoles[{index}]", role) for index, role in enumerate(_list("assumeRoles", roles))
+            read_role(f"aws:assumeRoles[{index}]", role) for index, role in enumerate(_list("assumeRoles", roles))
         ),
         allowed_account_ids=_accounts(get, "allowedAccountIds"),
         forbidden_account_ids=_accounts(get, "forbiddenAccountIds"),
         shared_config_file=_one_file(get, "sharedConfigFiles"),
         shared_credentials_file=_one_file(get, "sharedCredentialsFiles"),
-        custom_ca_bundle=_path(_text(get, "customCaBundle")),
+        custom_ca_bundle=expanded(_text(get, "customCaBundle")),
         insecure=bool(_flag(get, "insecure")),
         http_proxy=_text(get, "httpProxy"),
         https_proxy=_text(get, "httpsProxy"),
@@ -206,7 +178,7 @@ def read_config(get: Callable[[str], Any], keys: Iterable[str] = ()) -> AwsConfi
         skip_metadata=bool(_flag(get, "skipMetadataApiCheck")),
         metadata_endpoint=_text(get, "ec2MetadataServiceEndpoint"),
         metadata_endpoint_mode=_metadata_mode(_text(get, "ec2MetadataServiceEndpointMode")),
-        user_agents=_texts("aws:userAgents", _value(get, "userAgents")),
+        user_agents=texts("aws:userAgents", _value(get, "userAgents")),
     )
 
 
@@ -251,18 +223,6 @@ def _list(key: str, value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise ConfigurationError(f"aws:{key} is not a list: correct it in the stack's configuration.")
     return value
-
-
-def _texts(path: str, value: Any) -> tuple[str, ...]:
-    """A list of texts; one that is a text alone is as good."""
-    entries = [value] if isinstance(value, str) else value or []
-    if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
-        raise ConfigurationError(f"{path} is not a list of strings: correct it in the stack's configuration.")
-    return tuple(entries)
-
-
-def _path(value: str | None) -> str | None:
-    return None if value is None else str(Path(value).expanduser())
 
 
 def _flag(get: Callable[[str], Any], key: str) -> bool | None:
@@ -343,78 +303,7 @@ def _accounts(get: Callable[[str], Any], key: str) -> tuple[str, ...]:
 
 
 def _one_file(get: Callable[[str], Any], key: str) -> str | None:
-    files = _texts(f"aws:{key}", _value(get, key))
+    files = texts(f"aws:{key}", _value(get, key))
     if len(files) > 1:
         raise ConfigurationError(f"aws:{key} names {len(files)} files: name one, boto3 reads no more.")
-    return _path(files[0]) if files else None
-
-
-_ROLE = {
-    "roleArn": "role_arn",
-    "sessionName": "session_name",
-    "externalId": "external_id",
-    "policy": "policy",
-    "sourceIdentity": "source_identity",
-}
-_WEB_IDENTITY = {
-    "roleArn": "role_arn",
-    "sessionName": "session_name",
-    "policy": "policy",
-    "webIdentityToken": "token",
-    "webIdentityTokenFile": "token_file",
-}
-_DURATIONS = ("duration", "durationSeconds")
-
-
-def _role(path: str, value: Any) -> Role:
-    fields = _role_fields(path, value, _ROLE, ("policyArns", "tags", "transitiveTagKeys"))
-    tags = value.get("tags") or {}
-    if not isinstance(tags, dict) or not all(isinstance(tag, str) for tag in tags.values()):
-        raise ConfigurationError(f"{path}.tags is not a mapping of strings: correct it in the stack's configuration.")
-    return Role(
-        **fields,
-        tags=tags,
-        transitive_tag_keys=_texts(f"{path}.transitiveTagKeys", value.get("transitiveTagKeys")),
-    )
-
-
-def _web_identity(value: Any) -> WebIdentity | None:
-    path = "aws:assumeRoleWithWebIdentity"
-    if value is None:
-        return None
-    fields = _role_fields(path, value, _WEB_IDENTITY, ("policyArns",))
-    if ("token" in fields) == ("token_file" in fields):
-        raise ConfigurationError(f"{path}: give webIdentityToken or webIdentityTokenFile, one of the two.")
-    return WebIdentity(**{**fields, "token_file": _path(fields.get("token_file"))})
-
-
-def _role_fields(path: str, value: Any, texts: Mapping[str, str], others: tuple[str, ...]) -> dict[str, Any]:
-    """What both ways to assume a role have in common."""
-    if not isinstance(value, dict) or not isinstance(value.get("roleArn"), str):
-        raise ConfigurationError(f"{path} has no roleArn: give the ARN of the role to assume.")
-    known = {*texts, *_DURATIONS, *others}
-    for key, entry in value.items():
-        if key not in known and entry not in (None, [], {}):
-            raise ConfigurationError(
-                f"{path}.{key} is not honoured by pulumi-chime-voice (known: {', '.join(sorted(known))})."
-            )
-    fields: dict[str, Any] = {name: value[key] for key, name in texts.items() if value.get(key) is not None}
-    for key, name in texts.items():
-        if not isinstance(fields.get(name, ""), str):
-            raise ConfigurationError(f"{path}.{key} is not a string: correct it in the stack's configuration.")
-    given = [key for key in _DURATIONS if value.get(key) is not None]
-    if given:
-        fields["duration_seconds"] = _duration(f"{path}.{given[0]}", value[given[0]])
-    fields["policy_arns"] = _texts(f"{path}.policyArns", value.get("policyArns"))
-    return fields
-
-
-def _duration(path: str, value: Any) -> int:
-    """Seconds. Durations are written as Go writes them (``1h30m``); a bare number is seconds."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return int(value)
-    written = _DURATION.fullmatch(value) if isinstance(value, str) and value else None
-    if written is None:
-        raise ConfigurationError(f"{path} is {value!r}: give it as 1h, 1h30m or 900s.")
-    hours, minutes, seconds = (int(part or 0) for part in written.groups())
-    return hours * 3600 + minutes * 60 + seconds
+    return expanded(files[0]) if files else None

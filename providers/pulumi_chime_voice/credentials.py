@@ -14,7 +14,8 @@ from .sentences import translate
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .config import AwsConfig, Role, WebIdentity
+    from .config import AwsConfig
+    from .roles import Role, WebIdentity
 
 _SESSION_NAME = "pulumi-chime-voice"
 

@@ -185,7 +185,17 @@ class Provider(pulumi.ProviderResource):
         custom_ca_bundle: file of certificates in PEM form; default ``AWS_CA_BUNDLE``.
         http_proxy: proxy for endpoints that begin with ``http://``; default ``HTTP_PROXY``.
         https_proxy: proxy for endpoints that begin with ``https://``; default ``HTTPS_PROXY``.
+        no_proxy: hosts that no proxy stands before, by comma; default ``NO_PROXY``.
         use_fips_endpoint: whether to use the region's FIPS endpoint; default False.
+        use_dualstack_endpoint: whether to use the region's dual-stack endpoint; default False.
+        insecure: whether to take any certificate; default False.
+        assume_role_with_web_identity: a role assumed with a token: ``{"roleArn": …, "webIdentityTokenFile": …}``; kept as a
+            secret.
+        sts_region: region of STS; default the provider's.
+        skip_metadata_api_check: whether to leave the instance's own credentials alone; default False.
+        ec2_metadata_service_endpoint: URL of the instance metadata service.
+        ec2_metadata_service_endpoint_mode: ``"IPv4"`` or ``"IPv6"``.
+        user_agents: additions to the user agent.
 
     Source: the provider configuration of pulumi-aws; docs/configuration.md has every key.
     """
@@ -211,18 +221,31 @@ class Provider(pulumi.ProviderResource):
         custom_ca_bundle: pulumi.Input[str] | None = None,
         http_proxy: pulumi.Input[str] | None = None,
         https_proxy: pulumi.Input[str] | None = None,
+        no_proxy: pulumi.Input[str] | None = None,
         use_fips_endpoint: pulumi.Input[bool] | None = None,
+        use_dualstack_endpoint: pulumi.Input[bool] | None = None,
+        insecure: pulumi.Input[bool] | None = None,
+        assume_role_with_web_identity: pulumi.Input[Mapping[str, Any]] | None = None,
+        sts_region: pulumi.Input[str] | None = None,
+        skip_metadata_api_check: pulumi.Input[bool] | None = None,
+        ec2_metadata_service_endpoint: pulumi.Input[str] | None = None,
+        ec2_metadata_service_endpoint_mode: pulumi.Input[str] | None = None,
+        user_agents: pulumi.Input[Sequence[str]] | None = None,
     ) -> None:
         text = {
             "region": region,
             "profile": profile,
-            "accessKey": access_key if access_key is None else pulumi.Output.secret(access_key),
-            "secretKey": secret_key if secret_key is None else pulumi.Output.secret(secret_key),
-            "token": token if token is None else pulumi.Output.secret(token),
+            "accessKey": _secret(access_key),
+            "secretKey": _secret(secret_key),
+            "token": _secret(token),
             "retryMode": retry_mode,
             "customCaBundle": custom_ca_bundle,
             "httpProxy": http_proxy,
             "httpsProxy": https_proxy,
+            "noProxy": no_proxy,
+            "stsRegion": sts_region,
+            "ec2MetadataServiceEndpoint": ec2_metadata_service_endpoint,
+            "ec2MetadataServiceEndpointMode": ec2_metadata_service_endpoint_mode,
         }
         structured = {
             "endpoints": endpoints,
@@ -233,12 +256,21 @@ class Provider(pulumi.ProviderResource):
             "sharedConfigFiles": shared_config_files,
             "sharedCredentialsFiles": shared_credentials_files,
             "useFipsEndpoint": use_fips_endpoint,
+            "useDualstackEndpoint": use_dualstack_endpoint,
+            "insecure": insecure,
+            "assumeRoleWithWebIdentity": _secret(assume_role_with_web_identity),
+            "skipMetadataApiCheck": skip_metadata_api_check,
+            "userAgents": user_agents,
         }
         properties: dict[str, Any] = {f"aws:{key}": value for key, value in text.items() if value is not None}
         for key, value in structured.items():
             if value is not None:
                 properties[f"aws:{key}"] = pulumi.Output.json_dumps(value)
         super().__init__(PACKAGE, resource_name, properties, opts)
+
+
+def _secret(value: Any) -> Any:
+    return value if value is None else pulumi.Output.secret(value)
 
 
 def _refuse_options(resource_name: str, opts: pulumi.ResourceOptions) -> None:

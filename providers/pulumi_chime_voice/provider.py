@@ -59,7 +59,8 @@ class OriginationProvider(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Takes the ``aws:*`` configuration. No client is made before the first call."""
         speak_in_sentences()
-        self._config = read_config(req.config.get)
+        # The names of all keys are the SDK's own affair; without them, a mistyped one is not found.
+        self._config = read_config(req.config.get, getattr(req.config, "_props", ()))
         self._api = ChimeSdkVoice(self._config)
         self._guards = Guards(self._api, self._api)
         self._preview = Preview(self._api)

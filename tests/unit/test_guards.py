@@ -1,0 +1,614 @@
+"""The provider's own steps against the emulator, in this process: what each asks, writes and refuses.
+
+What the engine makes of it is in tests/e2e; here each rule is held on its own, quickly enough for mutation testing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from pulumi.dynamic import Config, ConfigureRequest
+from pulumi.output import Unknown
+
+from chime_voice_emulator import Emulator
+from pulumi_chime_voice import ApiError, ConfigurationError, NotFoundError, OriginationProvider, guards, provider
+from pulumi_chime_voice.claims import Claims
+from pulumi_chime_voice.errors import RefusedError
+from pulumi_chime_voice.inputs import SECRET
+from pulumi_chime_voice.routes import Route, Settings, keyed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CONNECTOR = "abcdef1ghij2klmno3pqr4"
+OTHER = "bcdefg1hijk2lmnop3qrs4"
+HERE = f"Voice Connector {CONNECTOR} (us-east-1)"
+NUMBER = "+12065550100"
+
+
+def route(host: str = "203.0.113.7", **facts: Any) -> Route:
+    return Route(**{"host": host, "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1, **facts})  # type: ignore[typeddict-item]
+
+
+OURS, THEIRS, WANTED = [route()], [route("198.51.100.9", weight=7)], [route(weight=3)]
+
+
+def props(routes: list[Route], **more: Any) -> dict[str, Any]:
+    return {
+        "voiceConnectorId": CONNECTOR,
+        "routes": dict(keyed(routes)),
+        "disabled": False,
+        "region": "us-east-1",
+        "onConflict": "fail",
+        "callDistribution": {},
+        **more,
+    }
+
+
+OFF = props([], disabled=True)
+
+
+@pytest.fixture
+def emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
+    with Emulator(**getattr(request, "param", {})) as running:
+        for connector in (CONNECTOR, OTHER):
+            running.create_voice_connector(voice_connector_id=connector)
+        yield running
+
+
+@pytest.fixture
+def steps(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> OriginationProvider:
+    """A provider whose patience is short."""
+    monkeypatch.setattr(guards, "LAG_SECONDS", 0.3)
+    monkeypatch.setattr(guards, "LAG_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(provider, "CONFIRM_GONE_SECONDS", 0.05)
+    values = {
+        "aws:region": "us-east-1",
+        "aws:accessKey": "test",
+        "aws:secretKey": "test",
+        "aws:maxRetries": "1",
+        "aws:endpoints": f'[{{"chimesdkvoice": "{emulator.endpoint_url}"}}]',
+    }
+    made = OriginationProvider()
+    made.configure(ConfigureRequest(Config(values, "project")))
+    return made
+
+
+class Colleague:
+    """Somebody else with access to the account."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.client = boto3.client(
+            "chime-sdk-voice",
+            endpoint_url=emulator.endpoint_url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def put(self, routes: list[Route], *, disabled: bool = False, connector: str = CONNECTOR) -> None:
+        shown = [{key.capitalize(): value for key, value in one.items()} for one in routes]
+        origination: Any = {"Disabled": disabled, "Routes": shown} if shown else {"Disabled": disabled}
+        self.client.put_voice_connector_origination(VoiceConnectorId=connector, Origination=origination)
+
+    def delete(self) -> None:
+        self.client.delete_voice_connector_origination(VoiceConnectorId=CONNECTOR)
+
+    def configure_emergency_calling(self) -> None:
+        self.client.put_voice_connector_emergency_calling_configuration(
+            VoiceConnectorId=CONNECTOR,
+            EmergencyCallingConfiguration={"DNIS": [{"EmergencyPhoneNumber": NUMBER, "CallingCountry": "US"}]},
+        )
+
+    def hosts(self) -> list[str]:
+        answer = self.client.get_voice_connector_origination(VoiceConnectorId=CONNECTOR)
+        return [one["Host"] for one in answer["Origination"]["Routes"]]
+
+
+@pytest.fixture
+def colleague(emulator: Emulator) -> Iterator[Colleague]:
+    somebody = Colleague(emulator)
+    yield somebody
+    somebody.client.close()
+
+
+@pytest.fixture
+def asked(emulator: Emulator) -> Callable[[], list[str]]:
+    """The operations since the last look, those of the provider alone, in short."""
+
+    def take() -> list[str]:
+        sent = [item.operation or "" for item in emulator.requests if "pulumi-chime-voice/" in (item.user_agent or "")]
+        emulator.clear_requests()
+        short = {"EmergencyCallingConfiguration": "Emergency", "VoiceConnectorOrigination": "", "VoiceConnectorE": "E"}
+        for long, kept in short.items():
+            sent = [name.replace(long, kept) for name in sent]
+        return sent
+
+    return take
+
+
+@pytest.fixture
+def heard(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
+    """The warnings since the last look, whether the SDK prints them or, once a test has set mocks, logs them."""
+
+    def take() -> str:
+        text = capsys.readouterr().err + caplog.text
+        caplog.clear()
+        return text
+
+    return take
+
+
+def refusal(step: Callable[[], Any]) -> str:
+    with pytest.raises(RefusedError) as caught:
+        step()
+    return str(caught.value)
+
+
+UNDOCUMENTED = pytest.mark.parametrize(
+    "emulator", [{"never_configured": answer} for answer in ("404", "absent", "off", "on")], indirect=True
+)
+
+
+class TestCreate:
+    @UNDOCUMENTED
+    def test_on_a_blank_connector(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
+        """One look, one write, whatever a blank connector answers."""
+        result = steps.create(props(OURS))
+        assert asked() == ["Get", "Put"]
+        assert result.id == CONNECTOR
+        assert result.outs == props(OURS, callDistribution={"priority 1": {"203.0.113.7:5060/UDP": "100 %"}})
+
+    def test_over_other_settings(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+    ) -> None:
+        """Refused, and the routes found are named."""
+        colleague.put(THEIRS)
+        said = refusal(lambda: steps.create(props(OURS)))
+        assert said.startswith(f"creating origination of {HERE}: refused")
+        assert "198.51.100.9:5060/UDP (priority 1, weight 7)." in said
+        assert asked() == ["Get"]
+        assert colleague.hosts() == ["198.51.100.9"]
+
+    def test_over_equal_settings(self, steps: OriginationProvider, colleague: Colleague) -> None:
+        """Adopted."""
+        colleague.put(OURS)
+        assert steps.create(props(OURS)).id == CONNECTOR
+
+    def test_overwrite(self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague) -> None:
+        """Nothing is looked at."""
+        colleague.put(THEIRS)
+        steps.create(props(OURS, onConflict="overwrite"))
+        assert asked() == ["Put"]
+        assert colleague.hosts() == ["203.0.113.7"]
+
+    def test_turned_off(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
+        """A look at emergency calling comes first; it is not there."""
+        steps.create(OFF)
+        assert asked() == ["Get", "GetEmergency", "Put"]
+
+    def test_turned_off_with_emergency_calling(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+    ) -> None:
+        """Refused before anything is written, also where the look at the settings is skipped."""
+        colleague.put(OURS)
+        colleague.configure_emergency_calling()
+        said = refusal(lambda: steps.create({**OFF, "onConflict": "overwrite"}))
+        assert "emergency calling is configured" in said
+        assert said.endswith(f"--voice-connector-id {CONNECTOR} --region us-east-1")
+        assert NUMBER not in said
+        assert asked() == ["GetEmergency"]
+
+    def test_young_connector(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], emulator: Emulator
+    ) -> None:
+        """NotFound is tried again; any other error is not."""
+        emulator.faults.fail("PutVoiceConnectorOrigination", [404])
+        steps.create(props(OURS))
+        assert asked() == ["Get", "Put", "Put"]
+        emulator.faults.fail("PutVoiceConnectorOrigination", [400])
+        with pytest.raises(ApiError, match="BadRequestException"):
+            steps.create(props(OURS))
+
+    def test_a_connector_that_never_appears(
+        self, steps: OriginationProvider, monkeypatch: pytest.MonkeyPatch, asked: Callable[[], list[str]]
+    ) -> None:
+        """Patience ends, with the service's answer."""
+        monkeypatch.setattr(provider, "YOUNG_CONNECTOR_SECONDS", 0)
+        with pytest.raises(NotFoundError, match="creating origination of Voice Connector zz"):
+            steps.create(props(OURS, voiceConnectorId="zz" + CONNECTOR[2:]))
+        assert asked() == ["Get", "Put"]
+
+    def test_an_answer_with_other_settings(
+        self, steps: OriginationProvider, heard: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The user is told; the emulator answers what it has, so the answer is another one here."""
+        monkeypatch.setattr(steps._api, "put_origination", lambda *_: Settings(routes=keyed(THEIRS)))
+        steps.create(props(OURS))
+        said = heard()
+        assert f"{HERE} took the settings but answers with others: " in said
+        assert "203.0.113.7:5060/UDP (priority 1, weight 1) is gone" in said
+        steps.create(props(OURS, **{SECRET: True}))
+        assert "203.0.113.7" not in heard()
+
+
+class TestUpdate:
+    @pytest.mark.parametrize("live", [OURS, WANTED, list(reversed(WANTED))])
+    def test_over_known_settings(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague, live: list[Route]
+    ) -> None:
+        """The state's settings, and the wanted ones, are nobody's change."""
+        colleague.put(live)
+        result = steps.update(CONNECTOR, props(OURS), props(WANTED))
+        assert asked() == ["Get", "Put"]
+        assert result.outs is not None
+        assert result.outs["routes"] == keyed(WANTED)
+
+    def test_gone(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
+        """Settings that are gone are made again."""
+        steps.update(CONNECTOR, props(OURS), props(WANTED))
+        assert asked() == ["Get", "Put"]
+
+    @pytest.mark.parametrize(
+        ("live", "disabled", "differences"),
+        [
+            (THEIRS, False, "203.0.113.7:5060/UDP (priority 1, weight 1) is gone, 198.51.100.9:5060/UDP"),
+            ([route(weight=9)], False, "203.0.113.7:5060/UDP has weight 9 instead of 1."),
+            ([route(priority=2, weight=9)], False, "has priority 2 instead of 1 and 203.0.113.7:5060/UDP has weight 9"),
+            (OURS, True, "inbound calls are off."),
+            ([*OURS, *THEIRS], False, "198.51.100.9:5060/UDP (priority 1, weight 7) is new."),
+        ],
+    )
+    def test_over_an_outside_change(
+        self,
+        steps: OriginationProvider,
+        asked: Callable[[], list[str]],
+        colleague: Colleague,
+        live: list[Route],
+        disabled: bool,
+        differences: str,
+    ) -> None:
+        """Looked at again, then refused with the difference."""
+        colleague.put(live, disabled=disabled)
+        said = refusal(lambda: steps.update(CONNECTOR, props(OURS), props(WANTED)))
+        assert said.startswith(f"updating origination of {HERE}: refused, because somebody changed it")
+        assert differences in said
+        looks = asked()
+        assert set(looks) == {"Get"}
+        assert len(looks) > 2
+
+    def test_turned_off_without_routes_is_no_loss(self, steps: OriginationProvider, colleague: Colleague) -> None:
+        """Off without routes may be somebody's doing: it is not taken for gone."""
+        colleague.put([], disabled=True)
+        assert "inbound calls are off" in refusal(lambda: steps.update(CONNECTOR, props(OURS), props(WANTED)))
+
+    def test_overwrite(self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague) -> None:
+        """Nothing is looked at."""
+        colleague.put(THEIRS)
+        steps.update(CONNECTOR, props(OURS), props(WANTED, onConflict="overwrite"))
+        assert asked() == ["Put"]
+
+    def test_read_that_lags(self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator) -> None:
+        """A difference that goes away within the patience was none."""
+        colleague.put(THEIRS)
+        emulator.faults.read_lag = 0.15
+        colleague.put(OURS)
+        steps.update(CONNECTOR, props(OURS), props(WANTED))
+        emulator.faults.read_lag = 0
+        assert colleague.hosts() == ["203.0.113.7"]
+
+    @pytest.mark.parametrize(("old", "sent"), [(props(OURS), ["Get", "GetEmergency", "Put"]), (OFF, ["Get", "Put"])])
+    def test_emergency_calling_is_asked_for_when_calls_go_off(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], old: dict[str, Any], sent: list[str]
+    ) -> None:
+        """What is off already cannot be turned off."""
+        steps.update(CONNECTOR, old, OFF)
+        assert asked() == sent
+
+    def test_a_young_connector_is_a_matter_of_create(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], emulator: Emulator
+    ) -> None:
+        """An update's NotFound is told at once."""
+        emulator.faults.fail("PutVoiceConnectorOrigination", [404])
+        with pytest.raises(NotFoundError):
+            steps.update(CONNECTOR, props(OURS), props(WANTED))
+        assert asked() == ["Get", "Put"]
+
+
+class TestDelete:
+    def test_known_settings(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+    ) -> None:
+        """A look at the settings, one at emergency calling, and the delete."""
+        colleague.put(OURS)
+        steps.delete(CONNECTOR, props(OURS))
+        assert asked() == ["Get", "GetEmergency", "Delete"]
+
+    @pytest.mark.parametrize(
+        ("emulator", "sent"),
+        [
+            ({"never_configured": "404"}, ["Get"]),
+            ({"never_configured": "absent"}, ["Get"]),
+            ({"never_configured": "off"}, ["Get", "GetEmergency", "Delete"]),
+            ({"never_configured": "on"}, ["Get", "GetEmergency", "Delete"]),
+        ],
+        indirect=["emulator"],
+    )
+    def test_gone_already(self, steps: OriginationProvider, asked: Callable[[], list[str]], sent: list[str]) -> None:
+        """Success, whatever a blank connector answers."""
+        steps.delete(CONNECTOR, props(OURS))
+        assert asked() == sent
+
+    def test_gone_in_between(self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator) -> None:
+        """NotFound on the delete itself is success."""
+        colleague.put(OURS)
+        emulator.faults.fail("DeleteVoiceConnectorOrigination", [404])
+        steps.delete(CONNECTOR, props(OURS))
+
+    def test_outside_change(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+    ) -> None:
+        """Looked at again, then refused."""
+        colleague.put(THEIRS)
+        said = refusal(lambda: steps.delete(CONNECTOR, props(OURS)))
+        assert said.startswith(f"deleting origination of {HERE}: refused, because somebody changed it")
+        assert "Run pulumi refresh" in said
+        looks = asked()
+        assert set(looks) == {"Get"}
+        assert len(looks) > 2
+
+    def test_overwrite(self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague) -> None:
+        """A resource that overwrites is deleted without a look at its settings."""
+        colleague.put(THEIRS)
+        steps.delete(CONNECTOR, props(OURS, onConflict="overwrite"))
+        assert asked() == ["GetEmergency", "Delete"]
+
+    def test_emergency_calling(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+    ) -> None:
+        """Refused before anything is written."""
+        colleague.put(OURS)
+        colleague.configure_emergency_calling()
+        assert "emergency calling is configured" in refusal(lambda: steps.delete(CONNECTOR, props(OURS)))
+        assert asked() == ["Get", "GetEmergency"]
+
+    def test_a_claimed_connector(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+    ) -> None:
+        """What this run's program declares is not cleared, through whichever region's endpoint."""
+        colleague.put(OURS)
+        checked = steps.check({}, {"voiceConnectorId": CONNECTOR, "routes": [dict(route())], "__owner": "support"})
+        assert checked.failures == []
+        steps.delete(CONNECTOR, props(OURS))
+        steps.delete(CONNECTOR, props(OURS, region="eu-west-1"))
+        assert asked() == []
+        steps.delete(OTHER, props(OURS, voiceConnectorId=OTHER))
+        assert asked() == ["Get"]
+
+
+class TestAwssOwnRefusal:
+    """Where the guard could not look, and AWS refuses."""
+
+    def speaks(self, emulator: Emulator, status: int, colleague: Colleague) -> None:
+        colleague.put(OURS)
+        colleague.configure_emergency_calling()
+        emulator.faults.fail("GetVoiceConnectorEmergencyCallingConfiguration", [status], forever=True)
+
+    @pytest.mark.parametrize(
+        "emulator",
+        [{"emergency_refusal": code} for code in ("BadRequestException", "AccessDeniedException", "ConflictException")],
+        indirect=True,
+    )
+    @pytest.mark.parametrize("status", [401, 403])
+    def test_gets_the_guards_sentence(
+        self,
+        steps: OriginationProvider,
+        emulator: Emulator,
+        colleague: Colleague,
+        heard: Callable[[], str],
+        status: int,
+    ) -> None:
+        """With the request id, and after a warning that it was not checked."""
+        self.speaks(emulator, status, colleague)
+        for step in (lambda: steps.update(CONNECTOR, props(OURS), OFF), lambda: steps.delete(CONNECTOR, props(OURS))):
+            said = refusal(step)
+            assert "emergency calling is configured" in said
+            assert said.endswith(")")
+            assert "(request " in said
+            assert "was not checked" in heard()
+
+    def test_another_error_of_the_look_ends_the_step(
+        self, steps: OriginationProvider, emulator: Emulator, colleague: Colleague, asked: Callable[[], list[str]]
+    ) -> None:
+        """A guard that cannot look lets nothing through."""
+        self.speaks(emulator, 500, colleague)
+        with pytest.raises(ApiError, match="reading emergency calling"):
+            steps.delete(CONNECTOR, props(OURS))
+        assert "Delete" not in asked()
+
+    def test_another_refusal_keeps_its_own_words(
+        self, steps: OriginationProvider, emulator: Emulator, colleague: Colleague
+    ) -> None:
+        """Neither a 4xx about something else nor a 5xx is a matter of emergency calling."""
+        colleague.put(OURS)
+        for status in (400, 500):
+            emulator.faults.fail("PutVoiceConnectorOrigination", [status])
+            with pytest.raises(ApiError) as caught:
+                steps.update(CONNECTOR, props(OURS), props(WANTED))
+            assert "emergency" not in str(caught.value)
+
+
+class TestRead:
+    def test_keeps_keys_and_spelling(self, steps: OriginationProvider, colleague: Colleague) -> None:
+        """Settings that are the same come back as the state has them."""
+        colleague.put([route("sbc.example.net")])
+        state = props([route("SBC.example.net.")])
+        assert steps.read(CONNECTOR, state).outs["routes"] == state["routes"]
+
+    def test_drift(self, steps: OriginationProvider, colleague: Colleague) -> None:
+        """Live settings replace the state's, in outputs and inputs."""
+        colleague.put(WANTED)
+        result = steps.read(CONNECTOR, props(OURS))
+        assert result.outs["routes"] == keyed(WANTED)
+        assert result.inputs == result.outs
+
+    def test_gone(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
+        """Believed after a look at the connector and a second look."""
+        assert steps.read(CONNECTOR, props(OURS)).id == ""
+        assert asked() == ["Get", "GetVoiceConnector", "Get"]
+
+    def test_back_at_the_second_look(
+        self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator
+    ) -> None:
+        """One NotFound is not enough."""
+        colleague.put(OURS)
+        emulator.faults.fail("GetVoiceConnectorOrigination", [404])
+        assert steps.read(CONNECTOR, props(OURS)).id == CONNECTOR
+
+    def test_nothing_to_get(self, steps: OriginationProvider) -> None:
+        """`Origination.get` of nothing is refused."""
+        said = refusal(lambda: steps.read(CONNECTOR, {"voiceConnectorId": CONNECTOR, "__get": True}))
+        assert said.startswith(f"reading origination of {HERE}: there is none")
+
+    def test_no_region(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Without a region nothing can be asked."""
+        for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("AWS_CONFIG_FILE", "nowhere")
+        nowhere = OriginationProvider()
+        nowhere.configure(ConfigureRequest(Config({}, "project")))
+        with pytest.raises(ConfigurationError, match="no region is set"):
+            nowhere.read(CONNECTOR, {})
+
+
+class TestPreview:
+    def news(self, declared: list[Route], /, **more: Any) -> dict[str, Any]:
+        return {
+            "voiceConnectorId": CONNECTOR,
+            "routes": [dict(one) for one in declared],
+            "__preview": True,
+            "__owner": "support",
+            **more,
+        }
+
+    def said(self, steps: OriginationProvider, olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
+        return [failure.reason for failure in steps.check(olds, dict(news)).failures]
+
+    def test_without_changes(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
+        """Nothing is asked."""
+        assert self.said(steps, props(OURS), self.news(OURS)) == []
+        assert asked() == []
+
+    def test_answers_are_kept(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
+        """The engine's second check costs nothing."""
+        for _ in range(2):
+            assert self.said(steps, {}, self.news(OURS)) == []
+        assert asked() == ["Get", "GetVoiceConnector"]
+
+    def test_overwrite(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
+        """The settings are not looked at."""
+        assert self.said(steps, {}, self.news(OURS, onConflict="overwrite")) == []
+        assert asked() == ["GetVoiceConnector"]
+
+    def test_overwrite_where_nothing_is(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
+        """A connector that is not there is refused all the same."""
+        missing = "zz" + CONNECTOR[2:]
+        (said,) = self.said(steps, {}, self.news(OURS, onConflict="overwrite", voiceConnectorId=missing))
+        assert "there is no such voice connector" in said
+        assert asked() == ["GetVoiceConnector", "Get"]
+
+    def test_an_apply_looks_later(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
+        """Without the flag, check asks nothing."""
+        news = self.news(OURS)
+        del news["__preview"]
+        assert self.said(steps, {}, news) == []
+        assert asked() == []
+
+    def test_unknown_routes_are_not_guessed(
+        self, steps: OriginationProvider, colleague: Colleague, asked: Callable[[], list[str]]
+    ) -> None:
+        """Neither a conflict nor an outside change can be told from what is not known yet."""
+        colleague.put(THEIRS)
+        for olds in ({}, props(OURS)):
+            assert self.said(steps, olds, self.news(OURS, routes=Unknown())) == []
+        assert asked() == ["Get"], "the answer is kept"
+
+    def test_unknown_connector(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
+        """Nothing is asked."""
+        assert self.said(steps, props(OURS), self.news(OURS, voiceConnectorId=Unknown())) == []
+        assert asked() == []
+
+    @pytest.mark.parametrize("preview", [True, False])
+    def test_replacement_with_emergency_calling(
+        self, steps: OriginationProvider, colleague: Colleague, preview: bool
+    ) -> None:
+        """Refused in preview and apply."""
+        colleague.put(OURS)
+        colleague.configure_emergency_calling()
+        news = self.news(OURS, voiceConnectorId=OTHER)
+        if not preview:
+            del news["__preview"]
+        (said,) = self.said(steps, props(OURS), news)
+        assert said.startswith(f"replacing origination of {HERE}: refused, because emergency calling is configured")
+
+    def test_replacement_of_a_connector_that_the_program_keeps(
+        self, steps: OriginationProvider, colleague: Colleague
+    ) -> None:
+        """What another resource declares is not left, and so not asked about."""
+        colleague.put(OURS)
+        colleague.configure_emergency_calling()
+        assert self.said(steps, props(OURS), self.news(OURS, __owner="sales")) == []
+        assert self.said(steps, props(OURS), self.news(OURS, voiceConnectorId=OTHER)) == []
+
+    @pytest.mark.parametrize(
+        ("olds", "routes", "more", "warning"),
+        [
+            (props([route("a.net"), route("b.net")]), [route("a.net")], {}, "loses its failover: a.net becomes"),
+            (
+                props(OURS),
+                [],
+                {"disabled": True},
+                f"support: inbound calls of {HERE} will be turned off: none are let in any more.",
+            ),
+            ({}, [route("2001:db8::7")], {}, "is IPV4_ONLY, so AWS never tries 2001:db8::7."),
+        ],
+    )
+    def test_warnings(
+        self,
+        steps: OriginationProvider,
+        colleague: Colleague,
+        heard: Callable[[], str],
+        olds: dict[str, Any],
+        routes: list[Route],
+        more: dict[str, Any],
+        warning: str,
+    ) -> None:
+        """Each once, however often check is called."""
+        if olds:
+            colleague.put(list(olds["routes"].values()))
+        for _ in range(2):
+            assert self.said(steps, olds, self.news(routes, **more)) == []
+        assert heard().count(warning) == 1
+
+    def test_secret_routes_are_not_named(
+        self, steps: OriginationProvider, colleague: Colleague, heard: Callable[[], str]
+    ) -> None:
+        """Neither in refusals, nor in warnings, nor in failures: declared, live, in the state."""
+        secret = {SECRET: True}
+        colleague.put([route("live-host.example.net")])
+        (conflict,) = self.said(steps, {}, self.news([route("declared-host.example.net")], **secret))
+        olds = props([route("state-host.example.net"), route("other-host.example.net")], **secret)
+        (change,) = self.said(steps, olds, self.news([route("declared-host.example.net")], **secret))
+        failures = self.said(steps, {}, self.news([route("broken host!", port=-1)], **secret))
+        colleague.put(list(olds["routes"].values()))
+        steps.update(CONNECTOR, olds, props([route("declared-host.example.net")], **secret))
+        steps._claims = Claims()  # as in a destroy, which checks nothing
+        with pytest.raises(RefusedError) as refused:
+            steps.delete(CONNECTOR, olds)
+        text = " ".join([conflict, change, *failures, str(refused.value), heard()])
+        assert "[secret]" in text
+        assert "host." not in text
+        assert "broken" not in text
+        assert "-1 is not a port" in text
