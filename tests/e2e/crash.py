@@ -71,7 +71,7 @@ class Killed:
         after: how many API calls had been answered by then.
         finished: whether the `up` had already come to its end.
         live: the weight of the first route, by voice connector, right after the kill.
-        torn: whether the kill hit the engine while it wrote the state, which the file backend does in place.
+        torn: whether the kill hit the engine while it wrote the state's attributes, which the file backend does in place.
         known: voice connector by resource, as the state has it.
         pending: operations that the engine had begun and does not know the end of: (kind, voice connector).
     """
@@ -205,11 +205,14 @@ class Machine:
         return self.project.folder / "backend" / ".pulumi" / "stacks" / "e2e" / "dev.json"
 
     def _mend(self) -> bool:
-        """Puts the backup, which the file backend keeps beside the state, in the place of a state missing or cut short."""
+        """Removes the attributes that the file backend keeps beside the state, where the kill cut them short."""
+        attributes = self._checkpoint.with_name("dev.json.attrs")
         try:
-            json.loads(self._checkpoint.read_text())
-        except (FileNotFoundError, ValueError):
-            shutil.copy(self._checkpoint.with_name("dev.json.bak"), self._checkpoint)
+            json.loads(attributes.read_text())
+        except FileNotFoundError:
+            return False
+        except ValueError:
+            attributes.unlink()
             return True
         return False
 

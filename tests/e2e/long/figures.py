@@ -15,7 +15,7 @@ BEGIN, END = "<!-- figures: written by make test-long -->\n", "<!-- end of figur
 
 def _crashes(rows: list[dict[str, Any]]) -> list[str]:
     lines = [
-        "| killed | points (API calls) | cut off | `up` right | pending creates, updates, deletes | torn state file "
+        "| killed | points (API calls) | cut off | `up` right | pending creates, updates, deletes | torn attributes file "
         "| left by `refresh`, `destroy` |",
         "|---|---|---|---|---|---|---|",
     ]
