@@ -28,7 +28,7 @@ def _crashes(rows: list[dict[str, Any]]) -> list[str]:
         counts = ", ".join(str(pending.count(kind)) for kind in ("creating", "updating", "deleting"))
         lines.append(
             f"| {victim} | {len(points)} ({points[0]} to {points[-1]}) | {sum(not row['finished'] for row in ours)} "
-            f"of {len(ours)} | {len(ours)} | {counts} | {sum(row['torn'] for row in ours)} "
+            f"of {len(ours)} | {sum(row.get('right', True) for row in ours)} | {counts} | {sum(row['torn'] for row in ours)} "
             f"| {sum(row['left'] for row in ours)} connectors, at most {max(row['left'] for row in ours)} in one run |"
         )
     return lines

@@ -32,18 +32,21 @@ def machine(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Mach
 @pytest.mark.parametrize("after", POINTS)
 def test_killed(machine: Machine, note: Callable[..., None], victim: str, after: int) -> None:
     """`up` reaches exactly the wanted settings, `refresh` and `destroy` clear all that the engine knows of."""
+    killed, left, right = None, 0, False
     try:
         killed = machine.kill(victim, after)
         machine.then_up()
         left = machine.then_destroy(killed)
+        right = True
     finally:
         machine.stop()
-    note(
-        "crash",
-        victim=victim,
-        after=after,
-        finished=killed.finished,
-        torn=killed.torn,
-        pending=sorted(kind for kind, _ in killed.pending),
-        left=left,
-    )
+        note(
+            "crash",
+            victim=victim,
+            after=after,
+            finished=killed is not None and killed.finished,
+            torn=killed is not None and killed.torn,
+            pending=sorted(kind for kind, _ in killed.pending) if killed else [],
+            left=left,
+            right=right,
+        )
