@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import weakref
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import pulumi
@@ -358,7 +359,22 @@ def _settings(routes: Any, disabled: Any) -> domain.Settings:
     return domain.Settings(bool(disabled), known or {})
 
 
+_parents: weakref.WeakKeyDictionary[pulumi.Resource, dict[str, list[pulumi.Resource]]] = weakref.WeakKeyDictionary()
+"""Of the stack of a run: the components in which a resource of this name path is declared."""
+
+
 def _owner(resource_name: str, opts: pulumi.ResourceOptions) -> str:
-    """Who declares a voice connector, as a message names it: the resource, and the component that it belongs to."""
+    """Who declares a voice connector, as a message names it: the resource, and the component that it belongs to.
+
+    Components of different types may have one name; then the type, and a number, tell their resources apart. It depends on
+    the order of the declarations alone, so that a preview and its apply agree.
+    """
     parent = opts.parent
-    return resource_name if parent is None else f"{parent.pulumi_resource_name}/{resource_name}"
+    if parent is None:
+        return resource_name
+    path = f"{parent.pulumi_resource_name}/{resource_name}"
+    parents = _parents.setdefault(pulumi.runtime.get_root_resource() or parent, {}).setdefault(path, [])
+    parents.append(parent)
+    if len(parents) == 1:
+        return path
+    return f"{path} (no. {len(parents)} of this name, in a component of type {parent.pulumi_resource_type})"

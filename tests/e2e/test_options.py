@@ -1,0 +1,258 @@
+"""Pulumi's own options and state commands on originations: what is sent, and what is live after it.
+
+`ignoreChanges`, `--target`, renames without alias, `--replace` and taints are in test_lifecycle and test_harmless.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chime_voice_emulator import Emulator
+
+    from .conftest import Calls, Live, Project
+
+CONNECTOR = "abcdef1ghij2klmno3pqr4"
+OTHER_CONNECTOR = "bcdefg1hijk2lmnop3qrs4"
+OURS = ("203.0.113.7", 5060, "UDP", 1, 1)
+
+
+def declared(name: str = "support", connector: str = CONNECTOR, routes: str = "route()", **opts: str) -> str:
+    options = ", ".join(f"{key}={value}" for key, value in opts.items())
+    return (
+        f'{name} = Origination("{name}", voice_connector_id="{connector}", routes=[{routes}], '
+        f"opts=pulumi.ResourceOptions({options}))\n"
+    )
+
+
+def test_protect(project: Project, live: Live, calls: Calls) -> None:
+    """Protected by its component; taken out of the program, moved to another connector, destroyed: refused, nothing written."""
+    team = 'team = pulumi.ComponentResource("e2e:Team", "team", opts=pulumi.ResourceOptions(protect=True))\n'
+    project.program(team + declared(parent="team"))
+    project.up()
+    calls.take()
+    project.program(team)
+    assert "To unprotect the resource" in project.up_err("--diff")
+    project.program(team + declared(connector=OTHER_CONNECTOR, parent="team"))
+    assert "To unprotect the resource" in project.up_err("--diff")
+    assert "To unprotect the resource" in project.err("destroy", "--yes", "--skip-preview", "--diff", "--color=never")
+
+    assert not {"Put", "Delete"} & set(calls.take())
+    assert live.routes() == [OURS]
+    assert live.routes(OTHER_CONNECTOR) is None
+
+
+def test_retain_on_delete(project: Project, live: Live, calls: Calls) -> None:
+    """Taken out of the program, the settings stay live, and nothing is sent; declared again, they are adopted."""
+    project.program(declared(retain_on_delete="True"))
+    project.up()
+    project.program("")
+    calls.take()
+    project.up()
+    assert calls.take() == []
+    assert project.state() == {}
+    assert live.routes() == [OURS]
+    project.program(declared(retain_on_delete="True"))
+    project.up()
+    project.nothing_to_change()
+    assert live.routes() == [OURS]
+
+
+def test_aliases(project: Project, live: Live, calls: Calls) -> None:
+    """A new name inside a new component, with an alias: the same resource, and nothing is sent."""
+    project.program(declared())
+    project.up()
+    project.program(
+        'team = pulumi.ComponentResource("e2e:Team", "team")\n'
+        + declared(
+            "helpdesk", parent="team", aliases='[pulumi.Alias(name="support", parent=pulumi.ROOT_STACK_RESOURCE)]'
+        )
+    )
+    assert project.steps() == {"team": "create"}
+    calls.take()
+    project.up()
+    assert calls.take() == []
+    assert list(project.state()) == ["helpdesk"]
+    assert live.routes() == [OURS]
+
+
+def test_replace_on_changes_has_no_effect(project: Project, live: Live, calls: Calls) -> None:
+    """A change of routes stays one Put: the settings of a connector cannot stand beside themselves."""
+    project.program(declared())
+    project.up()
+    project.program(declared(routes="route(weight=9)", replace_on_changes='["routes", "*"]'))
+    assert project.steps() == {"support": "update"}
+    calls.take()
+    project.up()
+    assert calls.take() == ["Get", "Put"]
+    assert live.routes() == [(*OURS[:4], 9)]
+
+
+def test_custom_timeouts_have_no_effect(project: Project, live: Live, emulator: Emulator) -> None:
+    """A write that takes longer than the timeout of its resource is waited for all the same."""
+    emulator.faults.fail("PutVoiceConnectorOrigination", ["delay:2s"])
+    project.program(declared(custom_timeouts='pulumi.CustomTimeouts(create="1s")'))
+    project.up()
+    assert live.routes() == [OURS]
+
+
+def test_import_command_is_refused(project: Project, live: Live, calls: Calls) -> None:
+    """`pulumi import` hands a dynamic provider nothing to work with: it fails, and neither state nor calls change."""
+    live.put(OURS)
+    project.program("")
+    said = project.err("import", "pulumi-python:dynamic/chime:Origination", "support", CONNECTOR, "--yes")
+    assert "__provider" in said
+    assert calls.take() == []
+    assert project.state() == {}
+    assert live.routes() == [OURS]
+
+
+def test_depends_on(project: Project, live: Live, emulator: Emulator, calls: Calls) -> None:
+    """The dependent is written last and deleted first; where the other fails, it is not even looked at."""
+    project.program(declared() + declared("sales", OTHER_CONNECTOR, depends_on="[support]"))
+    emulator.faults.fail("PutVoiceConnectorOrigination", ["400"])
+    project.up_err()
+    assert calls.take() == ["Get", "Put"]
+    assert live.routes(OTHER_CONNECTOR) is None
+    # Slow enough that a dependent that did not wait would be written first.
+    emulator.faults.fail("GetVoiceConnectorOrigination", ["delay:1s"])
+    written = len(emulator.requests)
+    project.up()
+    project.destroy()
+    assert [
+        (str(item.operation).removesuffix("VoiceConnectorOrigination"), item.voice_connector_id)
+        for item in emulator.requests[written:]
+        if str(item.operation).startswith(("Put", "Delete"))
+    ] == [("Put", CONNECTOR), ("Put", OTHER_CONNECTOR), ("Delete", OTHER_CONNECTOR), ("Delete", CONNECTOR)]
+
+
+def test_delete_before_replace(project: Project, live: Live, calls: Calls) -> None:
+    """Asked for by the program, it is obeyed: the old connector is cleared before the new one is configured."""
+    project.program(declared(delete_before_replace="True"))
+    project.up()
+    project.program(declared(connector=OTHER_CONNECTOR, delete_before_replace="True"))
+    calls.take()
+    project.up()
+    assert [name for name in calls.take() if name in ("Put", "Delete")] == ["Delete", "Put"]
+    assert live.routes() is None
+    assert live.routes(OTHER_CONNECTOR) == [OURS]
+    project.nothing_to_change()
+
+
+TRANSFORM = """
+def failover(args):
+    if args.type_ != "pulumi-python:dynamic/chime:Origination":
+        return None
+    last = {"host": "sbc-dr.example.net", "port": 5060, "protocol": "TCP", "priority": 9, "weight": 1}
+    routes = args.props["routes"]
+    both = pulumi.Output.from_input(routes).apply(lambda known: [*known, last])
+    opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(protect=True))
+    return pulumi.ResourceTransformResult(props={**args.props, "routes": both}, opts=opts)
+pulumi.runtime.register_resource_transform(failover)
+"""
+
+LEGACY = """
+def turn_off(args):
+    if args.type_ != "pulumi-python:dynamic/chime:Origination":
+        return None
+    return pulumi.ResourceTransformationResult({**args.props, "disabled": True}, args.opts)
+pulumi.runtime.register_stack_transformation(turn_off)
+"""
+
+
+def test_transforms(project: Project, live: Live) -> None:
+    """A transform of the stack that adds a host for failover and protects: seen in the preview, live after up."""
+    project.program(TRANSFORM + declared())
+    assert 'sbc-dr.example.net:5060/TCP: "100 %"' in project.preview()
+    project.up()
+    assert live.routes() == [OURS, ("sbc-dr.example.net", 5060, "TCP", 9, 1)]
+    assert project.state()["support"]["protect"] is True
+    project.nothing_to_change()
+    project.program(TRANSFORM + LEGACY + declared())
+    assert "disabled: false => true" in project.preview()
+
+
+COMPONENTS = """
+class Team(pulumi.ComponentResource):
+    def __init__(self, name, kind):
+        super().__init__(kind, name)
+        Origination("support", voice_connector_id="CONNECTOR", routes=[route()], opts=pulumi.ResourceOptions(parent=self))
+""".replace("CONNECTOR", CONNECTOR)
+
+
+def test_two_owners_in_components(project: Project, calls: Calls) -> None:
+    """Two components that declare one connector are named, also where their own names are equal."""
+    twice = f"Voice Connector {CONNECTOR} (us-east-1) is declared twice in this program, by "
+    project.program(COMPONENTS + 'Team("day", "e2e:Day")\nTeam("night", "e2e:Night")\n')
+    assert twice + "day/support and by night/support" in project.preview_err()
+    project.program(COMPONENTS + 'Team("team", "e2e:Day")\nTeam("team", "e2e:Night")\n')
+    assert twice + "team/support" in project.preview_err()
+    assert not {"Put", "Delete"} & set(calls.take())
+
+
+def test_stack_reference(project: Project, live: Live, calls: Calls) -> None:
+    """Connector and host from another stack's outputs: known in the preview, which looks at the connector."""
+    project.program(
+        f"""
+if pulumi.get_stack() == "dev":
+    pulumi.export("connector", "{CONNECTOR}")
+    pulumi.export("host", "203.0.113.7")
+else:
+    network = pulumi.StackReference("organization/e2e/dev")
+    Origination("support", voice_connector_id=network.require_output("connector"),
+        routes=[route(network.require_output("host"))])
+"""
+    )
+    project.up()
+    project.init("calls")
+    assert '203.0.113.7:5060/UDP: "100 %"' in project.preview()
+    assert calls.take() == ["Get", "GetVoiceConnector"]
+    project.up()
+    assert live.routes() == [OURS]
+
+
+def test_plan(project: Project, live: Live, calls: Calls) -> None:
+    """`up --plan` applies what was previewed; a program that has changed since is refused, and nothing is sent for it."""
+    project.program(declared())
+    project.up()
+    project.program(declared(routes="route(weight=9)"))
+    project.preview("--save-plan", "plan.json")
+    project.program(declared(routes='route(weight=9), route("203.0.113.8")'))
+    calls.take()
+    assert "violates plan" in project.up_err("--plan", "plan.json")
+    assert "Put" not in calls.take()
+    project.program(declared(routes="route(weight=9)"))
+    project.up("--plan", "plan.json")
+    assert calls.take() == ["Get", "Put"]
+    assert live.routes() == [(*OURS[:4], 9)]
+
+
+def test_state_rename(project: Project, live: Live, calls: Calls) -> None:
+    """Renamed in the state and in the program: nothing to change, and nothing is sent."""
+    project.program(declared())
+    project.up()
+    calls.take()
+    project.ok("state", "rename", project.state()["support"]["urn"], "helpdesk", "--yes")
+    project.program(declared("helpdesk"))
+    project.preview("--expect-no-changes")
+    project.up("--expect-no-changes")
+    assert calls.take() == []
+    assert live.routes() == [OURS]
+
+
+def test_state_move(project: Project, live: Live, calls: Calls) -> None:
+    """Moved to another stack, with its declaration: neither stack has anything to change, and nothing is sent."""
+    elsewhere = 'if pulumi.get_stack() == "STACK":\n    ' + declared()
+    project.program(elsewhere.replace("STACK", "dev"))
+    project.up()
+    urn = project.state()["support"]["urn"]
+    project.init("calls")
+    project.up()
+    calls.take()
+    project.ok("state", "move", "--source", "dev", "--dest", "calls", urn, "--yes")
+    project.program(elsewhere.replace("STACK", "calls"))
+    project.up("--expect-no-changes")
+    assert list(project.state()) == ["support"]
+    project.up("--expect-no-changes", "--stack", "dev")
+    assert calls.take() == []
+    assert live.routes() == [OURS]
