@@ -31,6 +31,8 @@ def walk(project: Project, steps: list[tuple[str, str]]) -> str:
     """Follows the blocks: programs are written, console lines are run and succeed. All that was read on the way."""
     said = ""
     for language, text in steps:
+        if language == "hcl":  # Terraform's, which is not here
+            continue
         if language == "python":
             (project.folder / "__main__.py").write_text(text, encoding="utf-8")
             continue
@@ -43,9 +45,11 @@ def walk(project: Project, steps: list[tuple[str, str]]) -> str:
     return said
 
 
-def shell(project: Project, line: str) -> subprocess.CompletedProcess[str]:
-    """Runs a line as it stands. Pulumi takes the yes that a person would type from the environment."""
-    env = project.env | {"PULUMI_SKIP_CONFIRMATIONS": "true", "NO_COLOR": "1"}
+def shell(project: Project, line: str, *, confirmed: bool = True) -> subprocess.CompletedProcess[str]:
+    """Runs a line as it stands; `confirmed`: Pulumi takes the yes that a person would type from the environment."""
+    env = project.env | {"NO_COLOR": "1"}
+    if confirmed:
+        env["PULUMI_SKIP_CONFIRMATIONS"] = "true"
     env["PATH"] = f"{BIN}{os.pathsep}{env['PATH']}"
     return subprocess.run(
         ["bash", "-c", line],
