@@ -12,6 +12,7 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi_chime_voice import ApiError, NotFoundError, OriginationProvider, session
 from pulumi_chime_voice.api import ChimeSdkVoice
 from pulumi_chime_voice.config import AwsConfig
+from pulumi_chime_voice.routes import Settings, keyed
 
 from .crash import API_CALLS, Machine
 
@@ -76,12 +77,16 @@ def test_a_refusal_is_not_tried_again(client: Callable[..., ChimeSdkVoice], emul
 
 
 def test_a_torn_answer_is_a_sentence_in_the_end(client: Callable[..., ChimeSdkVoice], emulator: Emulator) -> None:
-    """The sentence says how much of the answer came, and that a write may have happened."""
-    emulator.faults.fail("GetVoiceConnector", ["tear"], forever=True)
-    said = r"the answer was cut off after \d+ of \d+ bytes .*Whether the service carried it out is not known"
-    with pytest.raises(ApiError, match=said):
+    """The sentence says how much of the answer came; of a write, that it may have happened."""
+    emulator.faults.fail("*", ["tear"], forever=True)
+    torn = r"the answer was cut off after \d+ of \d+ bytes .*"
+    settings = Settings(routes=keyed([{"host": "a", "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1}]))
+    with pytest.raises(ApiError, match=f"{torn}Nothing was changed: try again"):
         client(max_retries=2).voice_connector(CONNECTOR, "us-east-1")
     assert len(emulator.requests) == 2
+    with pytest.raises(ApiError, match=f"{torn}Whether the service carried it out is not known"):
+        client(max_retries=2).put_origination(CONNECTOR, "us-east-1", settings, "updating")
+    assert len(emulator.requests) == 4
 
 
 @pytest.mark.parametrize("retry_mode", ["legacy", "standard", "adaptive"])
