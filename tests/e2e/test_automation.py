@@ -1,0 +1,162 @@
+"""Workflows: this repo's own, and those of docs/automation.md, of which every Pulumi command is run.
+
+What a runner brings is not here: the actions, GitHub's token and the installation of packages.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from .conftest import Live
+from .guides import BIN, ROOT, clone, originations, shell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chime_voice_emulator import Emulator
+
+    from .conftest import Project
+
+OWN = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}
+TEXT = (ROOT / "docs" / "automation.md").read_text(encoding="utf-8")
+DOCUMENTED = {
+    yaml.safe_load(text)["name"]: text for text in re.findall(r"^```yaml\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+}
+ALL = OWN | DOCUMENTED
+
+
+def jobs(text: str) -> dict[str, Any]:
+    return dict(yaml.safe_load(text)["jobs"])
+
+
+def commands(name: str) -> list[str]:
+    """The Pulumi commands of a documented workflow, once for each entry of its job's matrix."""
+    lines = []
+    for job in jobs(DOCUMENTED[name]).values():
+        for entry in job.get("strategy", {}).get("matrix", {}).get("include", [{}]):
+            for step in job["steps"]:
+                line = step.get("run", "")
+                for key, value in entry.items():
+                    line = line.replace(f"${{{{ matrix.{key} }}}}", value)
+                if line.startswith("pulumi "):
+                    assert "${{" not in line
+                    lines.append(line)
+    return lines
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_schema(name: str, tmp_path: Path) -> None:
+    """GitHub's schema of workflows takes each."""
+    file = tmp_path / "workflow.yml"
+    file.write_text(ALL[name], encoding="utf-8")
+    command = [str(BIN / "check-jsonschema"), "--builtin-schema", "vendor.github-workflows", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_privileges(name: str) -> None:
+    """No job may more than read the code and ask for a token; actions are pinned; what hangs is ended."""
+    workflow = yaml.safe_load(ALL[name])
+    assert workflow["permissions"] in ({}, {"contents": "read"})
+    for job in workflow["jobs"].values():
+        assert job.get("permissions", {}).items() <= {"contents": "read", "id-token": "write"}.items()
+        assert job["timeout-minutes"] <= 60
+        for step in job["steps"]:
+            assert ("run" in step) != ("uses" in step)
+            if "uses" in step:
+                assert re.fullmatch(r"[\w-]+/[\w-]+@v\d+", step["uses"])
+            if "actions/checkout" in step.get("uses", ""):
+                assert step["with"]["persist-credentials"] is False
+        assert "pull_request_target" not in workflow
+
+
+def test_own_workflows_run_what_the_makefile_has() -> None:
+    """What CI runs is what a person runs."""
+    run = [
+        step["run"] for text in OWN.values() for job in jobs(text).values() for step in job["steps"] if "run" in step
+    ]
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert {"make check", "make test"} <= set(run)
+    assert {line.removeprefix("make ") for line in run} <= targets
+
+
+def test_two_ups_never_race() -> None:
+    """Each job that runs `up` is in its stack's own group, alone there, and is never cancelled."""
+    groups = {}
+    for job in jobs(DOCUMENTED["up"]).values():
+        (line,) = [step["run"] for step in job["steps"] if step.get("run", "").startswith("pulumi up")]
+        stack = line.split("--stack ")[1].split()[0]
+        assert job["concurrency"] == {"group": f"up-{stack}", "cancel-in-progress": False}
+        groups[stack] = job["concurrency"]["group"]
+    assert groups.keys() == {"staging", "prod"}
+    others = itertools.chain.from_iterable(jobs(DOCUMENTED[name]).values() for name in ("preview", "drift"))
+    assert not {job.get("concurrency", {}).get("group") for job in others} & set(groups.values())
+
+
+def test_commands(project: Project, connectors: Emulator) -> None:
+    """Previews write nothing; up makes it live; without drift the nightly look ends with 0, with drift with 7, and where it
+    could not look with another status; it changes neither the service nor the state, and takes no lock: here there is one,
+    as an `up` that died leaves it, which stops the next one until it is removed."""
+    clone(project.folder)
+    for stack in ("staging", "prod"):
+        project.init(stack)
+    written = lambda: [one for one in connectors.requests if str(one.operation).startswith(("Put", "Delete"))]  # noqa: E731
+
+    for line in commands("preview"):
+        assert "to create" in _run(project, line, status=0)
+    assert written() == []
+    for line in commands("up"):
+        _run(project, line, status=0)
+    declared = {item["voiceConnectorId"] for stack in ("staging", "prod") for item in originations(stack).values()}
+    assert {one.voice_connector_id for one in written()} == declared
+
+    lock = project.folder / "backend/.pulumi/locks/organization/chime-voice/staging/lost.json"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text(
+        json.dumps({"pid": 1, "username": "runner", "hostname": "lost", "timestamp": "2026-01-01T00:00:00Z"})
+    )
+    staging, prod = commands("drift")
+    assert "staging" in staging
+    _run(project, staging, status=0)
+    _run(project, prod, status=0)
+    assert "runner@lost" in _run(project, commands("up")[0], status=None)
+    (cancel,) = re.findall(r"`(pulumi cancel [^`]*)`", TEXT)
+    _run(project, cancel.replace("prod", "staging"), status=0)
+    assert not lock.exists()
+    connectors.clear_requests()
+    drifted = ("sbc-a.staging.example.net", 5060, "TCP", 1, 49)
+    _colleague(connectors, originations("staging")["support"]["voiceConnectorId"], drifted)
+    connectors.clear_requests()
+    state = project.ok("stack", "export", "-s", "staging")
+    said = _run(project, staging, status=7)
+    assert "sbc-a.staging.example.net:5060/TCP" in said
+    assert project.ok("stack", "export", "-s", "staging") == state
+    connectors.faults.fail("GetVoiceConnectorOrigination", ["403"] * 10)
+    assert "ForbiddenException" in _run(project, prod, status=None)
+    connectors.faults.clear()
+    assert written() == []
+
+
+def _colleague(connectors: Emulator, connector: str, *routes: tuple[str, int, str, int, int]) -> None:
+    someone = Live(connectors.endpoint_url, "eu-west-1")
+    someone.put(*routes, connector=connector)
+    someone.client.close()
+
+
+def _run(project: Project, line: str, *, status: int | None) -> str:
+    """Runs a line, which ends with this status; None: with one that means neither success nor drift."""
+    done = shell(project, line, confirmed=False)
+    said = done.stdout + done.stderr
+    if status is None:
+        assert done.returncode not in (0, 7), f"{line}\n{said}"
+    else:
+        assert done.returncode == status, f"{line}\n{said}"
+    return said
