@@ -15,6 +15,8 @@ import re
 import sys
 import tempfile
 import threading
+from collections import ChainMap
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,7 @@ except ImportError:  # Windows: a process knows its own claims alone.
     fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
     from typing import TextIO
 
 _ENGINE = re.compile(r"[\w.:\[\]-]+:\d+")
@@ -58,13 +60,12 @@ class Claims:
         self._lock = threading.Lock()
         self._own: dict[tuple[str, str], str] = {}
         self._file: TextIO | None = None
+        self._seen: dict[str, _Seen] = {}
 
     def claim(self, region: str, connector: str, owner: str) -> str | None:
         """Records the claim; the other owner where there is one already."""
         with self._lock:
-            held = self._others()
-            held.update(self._own)
-            holder = held.get((region, connector))
+            holder = self._own.get((region, connector)) or self._others().get((region, connector))
             if holder is None:
                 self._own[region, connector] = owner
                 self._write(region, connector, owner)
@@ -82,17 +83,18 @@ class Claims:
 
     # --- files
 
-    def _others(self) -> dict[tuple[str, str], str]:
+    def _others(self) -> Mapping[tuple[str, str], str]:
+        """The claims of the run's other living processes. Each file is read on from where it was left: there are many looks."""
         if self._run is None:
             return {}
-        claimed: dict[tuple[str, str], str] = {}
+        own = self._file and f"{self._run}-{os.getpid()}"
+        living: dict[str, _Seen] = {}
         for path in self._home().glob(f"{self._run}-*"):
-            if self._file is not None and path.name == f"{self._run}-{os.getpid()}":
-                continue
-            for line in _lines(path):
-                region, connector, owner = json.loads(line)
-                claimed[region, connector] = owner
-        return claimed
+            seen = self._seen.get(path.name) or _Seen()
+            if path.name != own and seen.read_on(path):
+                living[path.name] = seen
+        self._seen = living
+        return ChainMap(*(seen.claims for seen in living.values()))
 
     def _write(self, region: str, connector: str, owner: str) -> None:
         if self._run is None:
@@ -105,7 +107,7 @@ class Claims:
     def _open(self) -> TextIO:
         home = self._home()
         for path in home.glob("*-*"):
-            _lines(path)
+            _Seen().read_on(path)
         # Locked before it has its name, so that no other process takes it for one that was left behind.
         path = home / f".{os.getpid()}"
         file = path.open("w", encoding="utf-8")
@@ -126,12 +128,26 @@ class Claims:
         return self._folder
 
 
-def _lines(path: Path) -> Iterator[str]:
-    """The lines of a living process's file; a dead one's is removed."""
-    with contextlib.suppress(FileNotFoundError), path.open(encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return iter(file.read().splitlines())
-        path.unlink()
-    return iter(())
+@dataclass
+class _Seen:
+    """What was read of another process's file so far."""
+
+    claims: dict[tuple[str, str], str] = field(default_factory=dict)
+    end: int = 0
+
+    def read_on(self, path: Path) -> bool:
+        """Reads what is new. False where the file's process has ended: then the file is removed."""
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(self.end)
+                # A line that is still being written is read the next time.
+                whole, newline, _ = file.read().rpartition(b"\n")
+                self.end += len(whole + newline)
+                for line in whole.splitlines():
+                    region, connector, owner = json.loads(line)
+                    self.claims[region, connector] = owner
+                return True
+            path.unlink()
+        return False
