@@ -22,6 +22,8 @@ $(STAMP): pyproject.toml constraints.txt tools/pulumi-cli/install.py
 	@echo "Python environment: installing the versions of constraints.txt …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt pip
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[cli,emulator]' --group dev
+	@# Where the language host looks for it, which knows nothing of editable installs: without it, each run asks for a plugin.
+	@$(BIN)/python -c 'import shutil, sysconfig, pathlib; there = pathlib.Path(sysconfig.get_path("purelib"), "pulumi_chime_voice"); there.mkdir(exist_ok=True); shutil.copy("providers/pulumi_chime_voice/pulumi-plugin.json", there)'
 	@$(BIN)/python tools/pulumi-cli/install.py
 	@touch $@
 

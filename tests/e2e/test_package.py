@@ -119,6 +119,7 @@ def test_wheel_in_a_fresh_environment(project: Project, live: Live, wheel: Path,
     """The wheel needs pulumi and boto3 alone, and manages an origination from a project that has nothing else of ours."""
     names = zipfile.ZipFile(wheel).namelist()
     assert "pulumi_chime_voice/py.typed" in names
+    assert "pulumi_chime_voice/pulumi-plugin.json" in names
     assert "pulumi_chime_voice/data/chime-sdk-voice/2022-08-03/service-2.sdk-extras.json" in names
     environment = tmp_path / "venv"
     venv.create(environment, with_pip=True, symlinks=True)
@@ -200,3 +201,12 @@ def test_life_with_the_oldest(
     assert "has a problem: routes[0].weight: 0 is not a weight (1 to 100)" in project.preview_err()
     project.destroy()
     assert live.routes() is None
+
+
+def test_no_plugin_is_asked_for(project: Project) -> None:
+    """The distribution's name begins with pulumi-, from which the engine would conclude that there is a plugin to download."""
+    project.program(f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()])')
+    done = project.run("preview", "--logtostderr", "-v=9")
+    assert done.returncode == 0
+    assert "Ignoring package pulumi-chime-voice with resource set to false" in done.stderr
+    assert "pulumi-resource-chime-voice" not in done.stderr
