@@ -208,5 +208,4 @@ def test_no_plugin_is_asked_for(project: Project) -> None:
     project.program(f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()])')
     done = project.run("preview", "--logtostderr", "-v=9")
     assert done.returncode == 0
-    assert "Ignoring package pulumi-chime-voice with resource set to false" in done.stderr
     assert "pulumi-resource-chime-voice" not in done.stderr
