@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PULUMI_SKIP_UPDATE_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long check format clean
+.PHONY: help setup demo test test-long bench check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ test-long: setup ## 20,000 generated inputs, crash matrix, outages, long run (an
 	@$(BIN)/python -m pytest --numprocesses 2 --hypothesis-profile=long tests/unit/test_generated.py
 	@CHIME_VOICE_LONG=$(CURDIR)/.long/figures.jsonl $(BIN)/python -m pytest --numprocesses 2 tests/e2e/long
 	@$(BIN)/python tests/e2e/long/figures.py .long/figures.jsonl
+
+bench: setup ## what we cost, against the same program with a provider that does nothing (15 minutes; BENCH="--help" lists options)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group bench
+	@$(BIN)/python bench/run.py $(BENCH)
 
 check: setup ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .

@@ -1,0 +1,111 @@
+"""The floors: what the API costs without Pulumi, and what starting costs without us."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import statistics
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import boto3
+import grpc
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from google.protobuf import struct_pb2
+from lab import OURS
+from null_provider import NullProvider
+from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
+from pulumi_chime_voice import OriginationProvider
+
+if TYPE_CHECKING:
+    from lab import Emulator
+
+THREADS = 4
+"""How many steps the SDK's plugin runs at once."""
+ROUTE = {"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1}
+_ASKED = 200
+
+
+def calls_over_threads(emulator: Emulator, connectors: list[str]) -> float:
+    """Seconds for a Get and a Put of each connector through plain boto3, on as many threads as the plugin has."""
+    client = boto3.client(
+        "chime-sdk-voice",
+        region_name="us-east-1",
+        endpoint_url=emulator.url,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    origination: Any = {"Disabled": False, "Routes": [{name.capitalize(): value for name, value in ROUTE.items()}]}
+
+    def one(connector: str) -> None:
+        with contextlib.suppress(client.exceptions.NotFoundException):
+            client.get_voice_connector_origination(VoiceConnectorId=connector)
+        client.put_voice_connector_origination(VoiceConnectorId=connector, Origination=origination)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        began = time.perf_counter()
+        list(threads.map(one, connectors))
+        return time.perf_counter() - began
+
+
+def answer(emulator: Emulator, connector: str) -> float:
+    """The median of seconds that the emulator takes for an answer on an open connection, without a client's own work."""
+    path = f"/voice-connectors/{connector}"
+    request = AWSRequest("GET", f"{emulator.url}{path}")
+    SigV4Auth(Credentials("test", "test"), "chime", "us-east-1").add_auth(request)
+    connection = http.client.HTTPConnection(urlsplit(emulator.url).netloc)
+    taken = []
+    for _ in range(_ASKED):
+        began = time.perf_counter()
+        connection.request("GET", path, headers=dict(request.headers))
+        response = connection.getresponse()
+        response.read()
+        taken.append(time.perf_counter() - began)
+        assert response.status == HTTPStatus.OK, response.status
+    connection.close()
+    return statistics.median(taken)
+
+
+def importing(module: str) -> float:
+    """Seconds until a fresh interpreter has imported the module and ended."""
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
+    return time.perf_counter() - began
+
+
+def first_check(kind: str) -> float:
+    """Seconds from the start of the SDK's plugin process to the answer of its first check, as the engine would see it."""
+    provider = serialize_provider(OriginationProvider() if kind == OURS else NullProvider())
+    inputs = {"__provider": provider, "voiceConnectorId": "bench00000000000000000", "routes": [ROUTE]}
+    inputs |= {"disabled": False, "region": "us-east-1", "onConflict": "fail"}
+    began = time.perf_counter()
+    plugin = subprocess.Popen(
+        [sys.executable, "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent / "programs")},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert plugin.stdout is not None
+        with grpc.insecure_channel(f"127.0.0.1:{plugin.stdout.readline().strip()}") as channel:
+            stub = provider_pb2_grpc.ResourceProviderStub(channel)
+            stub.Configure(provider_pb2.ConfigureRequest(args=struct_pb2.Struct()))
+            news = struct_pb2.Struct()
+            news.update(inputs)
+            checked = stub.Check(provider_pb2.CheckRequest(olds=struct_pb2.Struct(), news=news))
+            assert not checked.failures, checked.failures
+            return time.perf_counter() - began
+    finally:
+        plugin.kill()
+        plugin.wait()

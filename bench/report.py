@@ -1,0 +1,180 @@
+"""What a run leaves behind: a table, a JSON file with every sample, and a plot."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from goals import goals
+from lab import BIN, CALL_SECONDS, NULL, OURS
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from figures import Notes
+    from goals import Goal
+    from rich.console import Console
+
+NEIGHBOUR = {
+    "up 1": 5.6,
+    "up 40": 21.2,
+    "up 200": 105.0,
+    "preview --refresh 200": 102.0,
+    "preview same 200": 1.7,
+    "up one changed of 200": 10.6,
+}
+"""Seconds of Terraform's aws_chime_voice_connector_origination under OpenTofu 1.12.6, against a stand-in at 50 ms a call.
+Of another run, on another day: for orientation, never in a ratio."""
+
+_PACKAGES = ("pulumi", "boto3", "botocore", "grpcio", "protobuf", "pulumi-chime-voice")
+
+
+def machine() -> dict[str, Any]:
+    """What was measured on, and with which versions; no name of the machine and none of its paths."""
+    cpu = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    said = subprocess.run([BIN / "pulumi", "version"], capture_output=True, text=True, check=True).stdout.strip()
+    return {
+        "cpu": cpu[0].partition(":")[2].strip() if cpu else platform.machine(),
+        "cores": os.cpu_count(),
+        "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        "system": f"{platform.system()} {platform.release()}",
+        "versions": {
+            "python": platform.python_version(),
+            "pulumi CLI": said,
+            **{name: version(name) for name in _PACKAGES},
+        },
+    }
+
+
+def as_json(notes: Notes, facts: dict[str, Any]) -> dict[str, Any]:
+    """Every sample, with what was worked out of them."""
+    return {
+        **facts,
+        "call_seconds": CALL_SECONDS,
+        "goals": [
+            {"what": goal.what, "values": goal.values, "low": goal.low, "high": goal.high, "met": goal.is_met}
+            for goal in goals(notes, facts["large"])
+        ],
+        "api_calls": notes.calls,
+        "bytes_of_state": notes.bytes_of_state,
+        "backend_bytes": notes.backend_bytes,
+        "peak_kib": notes.peaks,
+        "seconds": notes.seconds,
+        "cpu_seconds": notes.cpu,
+    }
+
+
+def write(folder: Path, result: dict[str, Any]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "result.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def show(notes: Notes, facts: dict[str, Any], console: Console) -> None:
+    """The tables: goals, times, and what is counted."""
+    rounds = facts["rounds"]
+    console.print(f"[bold]Goals[/bold] (median of {rounds} rounds, and from least to most)")
+    table = Table("figure", "ours", "spread", "goal", "")
+    for goal in goals(notes, facts["large"]):
+        table.add_row(goal.what, *_shown(goal))
+    console.print(table)
+    console.print(
+        "[bold]Seconds[/bold] (median, and from least to most; the last column is Terraform's resource under OpenTofu 1.12.6 "
+        "against a stand-in at 50 ms a call, measured in another run on another day)"
+    )
+    table = Table("step", "ours", "null provider", "ratio", "CPU ours", "CPU null", "Terraform, another run")
+    for figure in _figures(notes):
+        ours, null = (notes.of(figure, kind) for kind in (OURS, NULL))
+        ratio = _spread([one / other for one, other in zip(ours, null, strict=False)], 2)
+        cpu = [_median(notes.cpu.get(f"{figure} {kind}", [])) for kind in (OURS, NULL)]
+        other = NEIGHBOUR.get(figure)
+        table.add_row(figure, _spread(ours, 3), _spread(null, 3), ratio, *cpu, f"{other:g}" if other else "")
+    for figure in ("boto3 200 floor", "answer floor"):
+        table.add_row(figure, "", _spread(notes.seconds.get(figure, []), 4), "", "", "", "")
+    console.print(table)
+    console.print("[bold]API calls[/bold] of ours, by step")
+    table = Table("step", "calls")
+    for step, calls in notes.calls.items():
+        table.add_row(step, ", ".join(f"{count} {name}" for name, count in calls.items()) or "none")
+    console.print(table)
+    for what, value in sorted(notes.peaks.items()):
+        console.print(f"peak memory of {what}: {value / 1024:.0f} MiB")
+    for kind, size in notes.bytes_of_state.items():
+        sizes = ", ".join(f"{total:,} for N = {count}" for count, total in sorted(notes.backend_bytes[kind].items()))
+        console.print(f"state {kind}: {size:,} bytes per resource; the backend's file: {sizes}")
+
+
+def _figures(notes: Notes) -> list[str]:
+    return [name.removesuffix(f" {OURS}") for name in notes.seconds if name.endswith(f" {OURS}")]
+
+
+def _shown(goal: Goal) -> tuple[str, str, str, str]:
+    limit = f"≤ {goal.high:g}" if goal.low is None else f"{goal.low:g} to {goal.high:g}"
+    spread = f"{min(goal.values):.3g} to {max(goal.values):.3g}" if len(goal.values) > 1 else ""
+    return f"{goal.median:.3g}", spread, limit, "met" if goal.is_met else "[red]missed[/red]"
+
+
+def _spread(values: list[float], digits: int) -> str:
+    if not values:
+        return ""
+    middle, low, high = statistics.median(values), min(values), max(values)
+    return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+
+
+def _median(values: list[float]) -> str:
+    return f"{statistics.median(values):.2f}" if values else ""
+
+
+def plot(folder: Path, result: dict[str, Any]) -> None:
+    """Time against N, with a line through the medians: what a step costs at all, and what each resource adds."""
+    import matplotlib as mpl  # noqa: PLC0415
+
+    mpl.use("agg")
+    mpl.rcParams["svg.hashsalt"] = "pulumi-chime-voice"
+    from matplotlib import pyplot  # noqa: PLC0415
+
+    steps = {"preview creates": "preview of creates", "up": "up", "preview same": "preview without changes"}
+    figure, axes = pyplot.subplots(1, len(steps), figsize=(15, 4.5), constrained_layout=True)
+    for axis, (step, title) in zip(axes, steps.items(), strict=True):
+        for kind, mark, name in ((OURS, "o", "ours"), (NULL, "s", "null provider (no calls)")):
+            points = _by_count(result, step, kind)
+            if len(points) < 2:  # noqa: PLR2004
+                continue
+            fixed, each = line(points)
+            axis.plot(
+                [count for count, values in points.items() for _ in values],
+                [value for values in points.values() for value in values],
+                mark,
+                alpha=0.5,
+                label=f"{name}: {fixed:.2f} s + {each * 1000:.1f} ms a resource",
+            )
+            axis.plot(list(points), [fixed + each * count for count in points], color=axis.lines[-1].get_color())
+        axis.set(title=title, xlabel="resources", xlim=(0, None), ylim=(0, None))
+        axis.legend()
+    axes[0].set_ylabel("seconds")
+    figure.suptitle(
+        f"50 ms a call, except previews of {result['large']}; {result['rounds']} rounds; lines: least squares"
+    )
+    for kind in ("svg", "png"):
+        figure.savefig(folder / f"time.{kind}", dpi=110, metadata={"Date": None} if kind == "svg" else None)
+
+
+def _by_count(result: dict[str, Any], step: str, kind: str) -> dict[int, list[float]]:
+    points: dict[int, list[float]] = {}
+    for name, values in result["seconds"].items():
+        found, _, rest = name.rpartition(f" {kind}")
+        head, _, count = found.rpartition(" ")
+        if head == step and rest == "" and count.isdigit():
+            points[int(count)] = values
+    return dict(sorted(points.items()))
+
+
+def line(points: dict[int, list[float]]) -> tuple[float, float]:
+    """Least squares through the medians: seconds at all, and seconds for each resource."""
+    medians = {count: statistics.median(values) for count, values in points.items()}
+    each, fixed = statistics.linear_regression(list(medians), list(medians.values()))
+    return fixed, each

@@ -1,0 +1,175 @@
+"""What a resource costs, counted and not timed: the same on every machine, however busy. bench/ has the times.
+
+Bounds are what was counted with Python 3.11 and about a third more: other versions count comprehensions otherwise.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import os
+import pstats
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pulumi.dynamic import Config, ConfigureRequest
+
+from pulumi_chime_voice import OriginationProvider
+from pulumi_chime_voice.claims import Claims
+
+PROGRAMS = Path(__file__).parents[2] / "bench" / "programs"
+ROUTE = {"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1}
+IMPORTS = """
+import sys
+import pulumi, pulumi.dynamic
+before = set(sys.modules)
+import pulumi_chime_voice
+{then}
+print(*sorted({{name.partition(".")[0] for name in set(sys.modules) - before}}))
+"""
+CHECK_AND_DIFF = """
+from pulumi.dynamic import Config, ConfigureRequest
+provider = pulumi_chime_voice.OriginationProvider()
+provider.configure(ConfigureRequest(Config({"aws:region": "us-east-1"}, "project")))
+news = {"voiceConnectorId": "abcdef1ghij2klmno3pqr4", "disabled": False, "onConflict": "fail", "__owner": "a"}
+news["routes"] = [{"host": "203.0.113.7", "port": 5060.0, "protocol": "UDP", "priority": 1.0, "weight": 1.0}]
+olds = provider.check({}, news).inputs
+same = provider.check(olds, {**news, "__preview": True})
+assert not same.failures
+assert not provider.diff("abcdef1ghij2klmno3pqr4", olds, same.inputs).changes
+"""
+
+
+@pytest.mark.parametrize("then", ["", CHECK_AND_DIFF], ids=["program", "plugin"])
+def test_imports(then: str) -> None:
+    """The program, and a plugin whose preview has no changes, load two small modules beside Pulumi's own and ours."""
+    command = [sys.executable, "-c", IMPORTS.format(then=then)]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert "pulumi_chime_voice" in loaded
+    assert set(loaded) <= {"pulumi_chime_voice", "configparser", "difflib"}
+
+
+DECLARE = """
+import asyncio, cProfile, pstats, sys
+import pulumi, pulumi.dynamic.dynamic
+from pulumi.runtime.mocks import Mocks
+from pulumi.runtime.stack import wait_for_rpcs
+from null_provider import Null
+from pulumi_chime_voice import Origination
+
+class Engine(Mocks):
+    def new_resource(self, args):
+        return args.inputs["voiceConnectorId"], {**args.inputs, "region": "us-east-1"}
+    def call(self, args):
+        return {}
+
+serialize, serialized = pulumi.dynamic.dynamic.serialize_provider, []
+def counted(provider):
+    serialized.append(provider)
+    return serialize(provider)
+pulumi.dynamic.dynamic.serialize_provider = counted
+
+async def program():
+    route = {"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1}
+    for index in range(int(sys.argv[2])):
+        {"ours": Origination, "null": Null}[sys.argv[1]](
+            f"line-{index}", voice_connector_id=f"bench{index:017}", routes=[dict(route)]
+        )
+    await wait_for_rpcs()
+
+loop = asyncio.new_event_loop()
+asyncio.set_event_loop(loop)
+pulumi.runtime.set_mocks(Engine(), preview=True)
+profile = cProfile.Profile()
+profile.enable()
+loop.run_until_complete(program())
+profile.disable()
+print(pstats.Stats(profile).total_calls, len(serialized))
+"""
+
+
+def declare(kind: str, count: int) -> tuple[int, int]:
+    """Function calls of a program with so many resources until all are registered, and serializations of its provider."""
+    command = [sys.executable, "-c", DECLARE, kind, str(count)]
+    environment = {**os.environ, "PYTHONPATH": str(PROGRAMS)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    calls, serialized = done.stdout.split()
+    return int(calls), int(serialized)
+
+
+def test_function_calls_of_a_declaration() -> None:
+    """A declaration costs little more than the same inputs with a provider that does nothing.
+
+    What is ours is three inputs more, the check that no route is still to come, and one output for the warnings. An
+    output for each value of a route would cost thousands, as it once did.
+    """
+    ours, null = ((declare(kind, 30)[0] - declare(kind, 10)[0]) / 20 for kind in ("ours", "null"))
+    assert 0 < ours - null < 1_400
+
+
+def test_serializations_of_the_provider() -> None:
+    """The SDK serializes the provider once for each resource; we add nothing to it."""
+    assert declare("ours", 7)[1] == 7
+
+
+def configured() -> OriginationProvider:
+    provider = OriginationProvider()
+    provider.configure(ConfigureRequest(Config({"aws:region": "us-east-1"}, "project")))
+    return provider
+
+
+def look_at(provider: OriginationProvider, first: int, count: int) -> float:
+    """Function calls of check and diff for each of so many resources that do not change."""
+    route = {name: float(value) if isinstance(value, int) else value for name, value in ROUTE.items()}
+    news = {"routes": [route], "disabled": False, "onConflict": "fail", "__preview": True}
+    profile = cProfile.Profile()
+    for index in range(first, first + count):
+        mine = {**news, "voiceConnectorId": f"bench{index:017}", "__owner": f"line-{index}"}
+        olds = configured().check({}, mine | {"__preview": None}).inputs
+        profile.enable()
+        checked = provider.check(olds, mine)
+        changes = provider.diff(mine["voiceConnectorId"], olds, checked.inputs).changes
+        profile.disable()
+        assert not checked.failures
+        assert not changes
+    return float(pstats.Stats(profile).total_calls) / count
+
+
+def test_function_calls_of_check_and_diff() -> None:
+    """One validation, one keyed form, one call distribution and two comparisons; no more for the 300th than for the first.
+
+    The engine checks one resource after the other, so what a check costs is paid by every preview as often as there are
+    resources.
+    """
+    provider = configured()
+    look_at(provider, 0, 5)
+    early = look_at(provider, 5, 5)
+    look_at(provider, 10, 285)
+    late = look_at(provider, 295, 5)
+    assert 0 < early < 700
+    assert late == pytest.approx(early, rel=0.02)
+
+
+def test_claims_of_another_process_are_read_once(tmp_path: Path) -> None:
+    """A look at another process's claims costs what is new in its file, not all that stands there already."""
+    others = (
+        "import sys; from pathlib import Path; from pulumi_chime_voice.claims import Claims\n"
+        "claims = Claims('run', Path(sys.argv[1]))\n"
+        "for index in range(300): claims.claim('us-east-1', f'theirs{index}', 'a')\n"
+        "print('ready', flush=True); sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", others, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "ready\n"
+        claims = Claims("run", tmp_path)
+        assert claims.claim("us-east-1", "theirs299", "b") == "a"
+        assert claims.claim("us-east-1", "first", "b") is None
+        profile = cProfile.Profile()
+        profile.enable()
+        assert claims.claim("us-east-1", "ours", "b") is None
+        profile.disable()
+        claims.close()
+        other.kill()
+    assert pstats.Stats(profile).total_calls < 900
