@@ -1,5 +1,6 @@
 """Declares the originations of the stack's configuration, and says where their calls go."""
 
+import os
 from pathlib import Path
 
 import pulumi
@@ -30,6 +31,10 @@ def arguments(path: str, settings: object) -> dict:
         given["routes"] = pulumi.Output.secret(given["routes"])
     return given
 
+
+if os.environ.get("CHIME_VOICE_SDK_DEBUG") == "off":
+    # The SDK's own debug lines, each a call to the engine that is waited for: docs/decisions/0011-sdk-debug-lines.md.
+    pulumi.log.debug = lambda *_, **__: None
 
 config = pulumi.Config()
 declared = config.get_object("originations") or {}
