@@ -141,7 +141,7 @@ def plot(folder: Path, result: dict[str, Any]) -> None:
     figure, axes = pyplot.subplots(1, len(steps), figsize=(15, 4.5), constrained_layout=True)
     for axis, (step, title) in zip(axes, steps.items(), strict=True):
         for kind, mark, name in ((OURS, "o", "ours"), (NULL, "s", "null provider (no calls)")):
-            points = _by_count(result, step, kind)
+            points = by_count(result, step, kind)
             if len(points) < 2:  # noqa: PLR2004
                 continue
             fixed, each = line(points)
@@ -163,7 +163,8 @@ def plot(folder: Path, result: dict[str, Any]) -> None:
         figure.savefig(folder / f"time.{kind}", dpi=110, metadata={"Date": None} if kind == "svg" else None)
 
 
-def _by_count(result: dict[str, Any], step: str, kind: str) -> dict[int, list[float]]:
+def by_count(result: dict[str, Any], step: str, kind: str) -> dict[int, list[float]]:
+    """The samples of a step by number of resources."""
     points: dict[int, list[float]] = {}
     for name, values in result["seconds"].items():
         found, _, rest = name.rpartition(f" {kind}")

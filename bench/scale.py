@@ -1,0 +1,51 @@
+"""What 10,000 originations cost, worked out of a run's result: prints the tables of docs/scale.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from lab import OURS
+from report import by_count, line
+
+TOTAL = 10_000
+STACKS = (100, 200, 500)
+RATES = (2, 10, 50)
+STEPS = {"preview of creates": 2, "up": 2, "preview without changes": 0, "refresh": 1, "destroy": 3}
+"""API calls for each resource; tests/e2e/test_costs.py holds them."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("result", type=Path, nargs="?", default=Path(__file__).parent / "results" / "result.json")
+    result = json.loads(parser.parse_args().result.read_text(encoding="utf-8"))
+    sizes = {int(count): size for count, size in result["backend_bytes"][OURS].items()}
+    fixed, each = line({count: [float(size)] for count, size in sizes.items()})
+    print(
+        f"state in the backend: {fixed:,.0f} bytes and {each:,.0f} for each resource (N = {', '.join(map(str, sizes))})\n"
+    )
+    _laws(result)
+    print("\n| resources in a stack | stacks | state of one | state of all |\n|---|---|---|---|")
+    for count in STACKS:
+        one, stacks = fixed + each * count, TOTAL // count
+        print(f"| {count} | {stacks} | {one / 1e6:.2f} MB | {one * stacks / 1e6:.1f} MB |")
+    limits = " | ".join(f"{rate} calls a second" for rate in RATES)
+    print(f"\n| step of all {TOTAL:,} | API calls | {limits} |\n|---|---|{'---|' * len(RATES)}")
+    for step, calls in STEPS.items():
+        times = " | ".join(f"{calls * TOTAL / rate / 60:.0f} min" for rate in RATES)
+        print(f"| {step} | {calls * TOTAL:,} | {times} |")
+
+
+def _laws(result: dict[str, Any]) -> None:
+    print("| step | law, in seconds for N resources | measured at |\n|---|---|---|")
+    for step in ("preview creates", "up", "preview same"):
+        points = by_count(result, step, OURS)
+        if len(points) > 1:
+            start, more = line(points)
+            print(f"| {step} | {start:.2f} + {more:.4f} N | {', '.join(map(str, points))} |")
+
+
+if __name__ == "__main__":
+    main()
