@@ -48,7 +48,9 @@ class Walk:
         result = pulumi(self.folder, *arguments, environ=self.environ, capture=True)
         if (result.returncode != 0) != fails:
             sys.exit(f"pulumi {' '.join(arguments)} ended with {result.returncode}\n{result.stdout}")
-        return "\n".join(line.rstrip() for line in result.stdout.splitlines()).strip()
+        # Without the dots of progress, whose number says how busy the machine was.
+        lines = [line.rstrip() for line in result.stdout.splitlines() if not line.startswith("@ ")]
+        return "\n".join(lines).strip()
 
     def program(self, routes: str) -> None:
         text = f'{HEAD}\nOrigination("support", voice_connector_id="{CONNECTOR}", routes={routes})\n'
