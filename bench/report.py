@@ -154,7 +154,8 @@ def plot(folder: Path, result: dict[str, Any]) -> None:
             )
             axis.plot(list(points), [fixed + each * count for count in points], color=axis.lines[-1].get_color())
         axis.set(title=title, xlabel="resources", xlim=(0, None), ylim=(0, None))
-        axis.legend()
+        if axis.lines:
+            axis.legend()
     axes[0].set_ylabel("seconds")
     figure.suptitle(
         f"50 ms a call, except previews of {result['large']}; {result['rounds']} rounds; lines: least squares"
