@@ -31,7 +31,7 @@ demo: setup ## the reference's example through the real engine into a local endp
 	@$(BIN)/python tools/demo.py
 
 test: setup ## every test, the end-to-end ones through the real Pulumi CLI (they wait more than they work: two a CPU)
-	@$(BIN)/python -m pytest --numprocesses 4
+	@$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 
 test-long: setup ## 20,000 generated inputs, crash matrix, outages, long run (an hour and more); writes their figures into docs/reliability.md
 	@mkdir -p .long && rm -f .long/figures.jsonl
