@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from goals import goals
+from goals import GROWTH, goals, growth
 from lab import BIN, CALL_SECONDS, NULL, OURS
 from rich.table import Table
 
@@ -101,6 +101,14 @@ def show(notes: Notes, facts: dict[str, Any], console: Console) -> None:
     for step, calls in notes.calls.items():
         table.add_row(step, ", ".join(f"{count} {name}" for name, count in calls.items()) or "none")
     console.print(table)
+    few, many = GROWTH
+    for kind in (OURS, NULL):
+        grown = list(growth(notes, "up", kind))
+        if grown:
+            # Not a goal: the engine writes the whole state after each step, so that its own time grows with the square.
+            console.print(
+                f"time of up per resource beyond the first, {kind}: N = {many} / N = {few}: {_spread(grown, 2)}"
+            )
     for what, value in sorted(notes.peaks.items()):
         console.print(f"peak memory of {what}: {value / 1024:.0f} MiB")
     for kind, size in notes.bytes_of_state.items():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from chime_voice_emulator.errors import ServiceError, not_found
-from chime_voice_emulator.store import World
+from chime_voice_emulator.records import World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from chime_voice_emulator.faults import Faults
     from chime_voice_emulator.model import Input
     from chime_voice_emulator.options import Options
+    from chime_voice_emulator.records import Connector
     from chime_voice_emulator.signature import Caller
-    from chime_voice_emulator.store import Connector, View
+    from chime_voice_emulator.store import View
 
 Result: TypeAlias = "Mapping[str, Any]"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse, Response
@@ -18,18 +18,33 @@ from chime_voice_emulator.exchange import MAX_BODY_BYTES
 from chime_voice_emulator.store import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
-    from chime_voice_emulator.server import Emulator
+    from chime_voice_emulator.faults import Faults
+    from chime_voice_emulator.requestlog import Request as Logged
 
 PREFIX = "/_emulator"
 _LOOPBACK_NAMES = {"127.0.0.1", "localhost", "::1"}
 
 
-def routes(emulator: Emulator) -> list[BaseRoute]:
+class Controlled(Protocol):
+    """What is controlled: an emulator."""
+
+    @property
+    def faults(self) -> Faults: ...
+
+    @property
+    def requests(self) -> list[Logged]: ...
+
+    def clear_requests(self) -> None: ...
+
+    def seed(self, state: Mapping[str, Any]) -> list[str]: ...
+
+
+def routes(emulator: Controlled) -> list[BaseRoute]:
     """The control endpoint's routes."""
 
     async def requests(request: Request) -> Response:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from chime_voice_emulator.store import Connector
+    from chime_voice_emulator.records import Connector
 
 Key: TypeAlias = "tuple[str, str, str]"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chime_voice_emulator.call import Call, Result
-    from chime_voice_emulator.store import Connector
+    from chime_voice_emulator.records import Connector
 
 # The reference and the model's text on DeleteVoiceConnectorOrigination, word for word.
 _BEFORE = "If emergency calling is configured for the Voice Connector, it must be deleted prior to"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from chime_voice_emulator import control
 from chime_voice_emulator.app import Application
 from chime_voice_emulator.credentials import DEFAULT_ACCESS_KEY, DEFAULT_ACCOUNT, DEFAULT_SECRET, Credentials
 from chime_voice_emulator.faults import Faults
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-    from starlette.routing import BaseRoute
     from typing_extensions import Self
 
     from chime_voice_emulator.options import EmergencyRefusal, NeverConfigured, PutOmitted
@@ -128,7 +128,7 @@ class Emulator:
             self.faults,
             self._log,
             request_timeout=self._request_timeout,
-            extra_routes=self._control_routes(),
+            extra_routes=control.routes(self) if self._control else [],
         )
         self._running = _Running(listener, store, application)
 
@@ -137,13 +137,6 @@ class Emulator:
         running, self._running = self._running, None
         if running is not None:
             running.stop()
-
-    def _control_routes(self) -> list[BaseRoute]:
-        if not self._control:
-            return []
-        from chime_voice_emulator.control import routes  # noqa: PLC0415 - it needs this class
-
-        return routes(self)
 
     @property
     def _live(self) -> _Running:

@@ -89,10 +89,12 @@ class Claims:
             return {}
         own = self._file and f"{self._run}-{os.getpid()}"
         living: dict[str, _Seen] = {}
-        for path in self._home().glob(f"{self._run}-*"):
-            seen = self._seen.get(path.name) or _Seen()
-            if path.name != own and seen.read_on(path):
-                living[path.name] = seen
+        home = self._home()
+        for name in os.listdir(home):
+            if name != own and name.startswith(f"{self._run}-"):
+                seen = self._seen.get(name) or _Seen()
+                if seen.read_on(home / name):
+                    living[name] = seen
         self._seen = living
         return ChainMap(*(seen.claims for seen in living.values()))
 

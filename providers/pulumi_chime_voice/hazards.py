@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from typing import TYPE_CHECKING
@@ -50,6 +51,7 @@ def of_declaration(connector: object, settings: Settings) -> list[str]:
     return list(dict.fromkeys(said))
 
 
+@functools.lru_cache(maxsize=4096)
 def unreachable(host: str) -> str | None:
     """What kind of address it is where AWS cannot reach it; None for every other host, documentation ranges included."""
     try:

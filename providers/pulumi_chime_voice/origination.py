@@ -72,13 +72,13 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         opts = opts or pulumi.ResourceOptions()
         _refuse_options(resource_name, opts)
         declared = _declared_routes(resource_name, opts, routes)
-        # Of plain routes these are plain, too: an output costs more than all the rest of a declaration.
-        distribution: Any = {}
+        # An output costs more than all the rest of a declaration, so plain routes stay plain.
+        derived: dict[str, Any] = {}
         secret = None
         if isinstance(declared, pulumi.Output):
-            # check works it out; as an input made from the routes it is as secret as they are.
-            distribution = declared.apply(lambda _: {})
             secret = _is_secret(declared)
+            # check works the distribution out; as an input made from the routes it is as secret as they are.
+            derived = {"callDistribution": declared.apply(lambda _: {}), SECRET: secret}
         self._register(
             resource_name,
             {
@@ -87,14 +87,14 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
                 "disabled": False if disabled is None else disabled,
                 "region": region,
                 "onConflict": "fail" if on_conflict is None else on_conflict,
-                "callDistribution": distribution,
                 OWNER: _owner(resource_name, opts),
-                **({} if secret is None else {SECRET: secret}),
+                **derived,
                 **_preview_inputs(routes),
             },
             opts,
         )
-        _warn(self, voice_connector_id, secret)
+        if secret is not None or _may_warn(voice_connector_id, declared, opts):
+            _warn(self, voice_connector_id, secret)
 
     @classmethod
     def get(
@@ -334,6 +334,17 @@ def _is_secret(declared: pulumi.Output[Any]) -> pulumi.Output[bool | None]:
     """True for secret routes, and otherwise None: an input that is None is none at all."""
     is_secret = cast("pulumi.Output[bool]", pulumi.Output.from_input(cast("Any", declared.is_secret())))
     return is_secret.apply(lambda secret: secret or None)
+
+
+def _may_warn(connector: Any, declared: Any, opts: pulumi.ResourceOptions) -> bool:
+    """False for plain settings of which there is nothing to say. An output to wait for is the dearest part of a declaration.
+
+    What a transform of the stack or of a component makes of the settings is not known here.
+    """
+    altered = opts.ignore_changes or opts.transforms or opts.transformations
+    if altered or not isinstance(connector, str):
+        return True
+    return bool(hazards.of_declaration(connector, _settings(declared, disabled=False)))
 
 
 def _warn(origination: Origination, connector: Any, secret: pulumi.Output[bool | None] | None) -> None:

@@ -1,14 +1,15 @@
 """What a preview says of a change beyond the engine's diff: refusals that the apply would meet, and warnings.
 
-Answers of the service are kept for the life of the process: the engine checks a replacement twice.
+Answers of the service are kept for the life of the process: the engine checks a replacement twice. It checks one resource
+after the other, so a preview of many creates is as long as their looks: the two looks of one go out together.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import pulumi
 
@@ -21,9 +22,12 @@ from .guards import NO_PERMISSION, Guards, Place, live_in
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from .api import ChimeSdkVoice, VoiceConnector
     from .routes import Settings
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ class Preview:
         place = change.place
         live: Settings | None = None
         if not change.overwrite:
+            if change.wanted is not None and not change.wanted.disabled:
+                self._answers.voice_connector.ahead(place.connector, place.region)
             if change.old is None:
                 live = self.guards.conflict(place, change.wanted)
             else:
@@ -169,26 +175,26 @@ class _Answers:
     """The service's answers, each asked for once."""
 
     def __init__(self, api: ChimeSdkVoice) -> None:
-        self.get_origination: Callable[[str, str], Settings | None] = _kept(api.get_origination)
-        self.voice_connector: Callable[[str, str], VoiceConnector] = _kept(api.voice_connector)
-        self.has_emergency_calling: Callable[[str, str], bool] = _kept(api.has_emergency_calling)
-        self.count_phone_numbers: Callable[[str, str], Counter[str]] = _kept(api.count_phone_numbers)
+        pool = ThreadPoolExecutor(max_workers=2)
+        self.get_origination: _Kept[Settings | None] = _Kept(api.get_origination, pool)
+        self.voice_connector: _Kept[VoiceConnector] = _Kept(api.voice_connector, pool)
+        self.has_emergency_calling: _Kept[bool] = _Kept(api.has_emergency_calling, pool)
+        self.count_phone_numbers: _Kept[Counter[str]] = _Kept(api.count_phone_numbers, pool)
 
 
-def _kept(ask: Callable[..., Any]) -> Callable[..., Any]:
-    """`ask` with its answers kept, errors included."""
+class _Kept(Generic[Answer]):
+    """One question to the service, with its answers kept, errors included."""
 
-    @functools.cache
-    def outcome(*arguments: str) -> tuple[Any, ChimeVoiceError | None]:
-        try:
-            return ask(*arguments), None
-        except ChimeVoiceError as error:
-            return None, error
+    def __init__(self, ask: Callable[..., Answer], pool: ThreadPoolExecutor) -> None:
+        self._ask = ask
+        self._pool = pool
+        self._outcomes: dict[tuple[str, ...], Future[Answer]] = {}
 
-    def kept(*arguments: str) -> Any:
-        answer, error = outcome(*arguments)
-        if error is not None:
-            raise error
-        return answer
+    def ahead(self, *arguments: str) -> None:
+        """Asks what will be wanted soon, beside the questions that come before it."""
+        if arguments not in self._outcomes:
+            self._outcomes[arguments] = self._pool.submit(self._ask, *arguments)
 
-    return kept
+    def __call__(self, *arguments: str) -> Answer:
+        self.ahead(*arguments)
+        return self._outcomes[arguments].result()

@@ -5,6 +5,7 @@ Plain values in and out; neither pulumi nor boto3 is known here. What a declarat
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from collections import Counter
@@ -56,6 +57,7 @@ class Settings:
 # --- endpoints and keys
 
 
+@functools.lru_cache(maxsize=4096)
 def canonical_host(host: str) -> str:
     """The spelling by which hosts are compared: lower case, no trailing dot, addresses in their shortest form."""
     try:

@@ -22,7 +22,7 @@ from chime_voice_emulator import Emulator
 from .guides import originations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 OTHER_CONNECTOR = "bcdefg1hijk2lmnop3qrs4"
@@ -35,6 +35,36 @@ from pulumi_chime_voice import Origination, OriginationRouteArgs, Provider
 def route(host="203.0.113.7", port=5060, protocol="UDP", priority=1, weight=1):
     return OriginationRouteArgs(host=host, port=port, protocol=protocol, priority=priority, weight=weight)
 """
+
+REFERENCE_ROUTE = ("10.24.34.0", 1234, "TCP", 1, 5)
+REFERENCE = f"""
+support = Origination("support", voice_connector_id="{CONNECTOR}",
+    routes=[OriginationRouteArgs(host="10.24.34.0", port=1234, protocol="TCP", priority=1, weight=5)])
+pulumi.export("calls", support.call_distribution)
+pulumi.export("routes", support.routes)
+pulumi.export("port", support.routes.apply(lambda routes: routes[0].port + 1))
+pulumi.export("id", support.id)
+pulumi.export("region", support.region)
+pulumi.export("disabled", support.disabled)
+pulumi.export("connector", support.voice_connector_id)
+"""
+"""The example of the API reference."""
+
+LATER = f"""
+import pulumi.dynamic
+
+class Later(pulumi.dynamic.ResourceProvider):
+    def create(self, props):
+        return pulumi.dynamic.CreateResult("later", {{"connector": "{CONNECTOR}", "host": "sbc-a.example.net"}})
+
+class Made(pulumi.dynamic.Resource):
+    connector: pulumi.Output[str]
+    host: pulumi.Output[str]
+
+    def __init__(self, name):
+        super().__init__(Later(), name, {{"connector": None, "host": None}})
+"""
+"""`Made(name)`: a resource whose voice connector and host no preview knows."""
 
 
 def _unaligned(shown: str) -> str:
@@ -234,6 +264,12 @@ class Calls:
 @pytest.fixture
 def calls(emulator: Emulator) -> Calls:
     return Calls(emulator)
+
+
+@pytest.fixture
+def writes(calls: Calls) -> Callable[[], list[str]]:
+    """What the provider has written since the last look."""
+    return lambda: [name for name in calls.take() if name in ("Put", "Delete")]
 
 
 @pytest.fixture

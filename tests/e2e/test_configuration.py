@@ -1,6 +1,6 @@
 """Configuration through the real engine: whose account a call is made in, what refresh and destroy go by, and no secret shown.
 
-What each key does to a call is held in tests/unit/test_config.py.
+What each key does to a call is held in tests/unit/configuration.
 """
 
 from __future__ import annotations

@@ -5,50 +5,19 @@ An apply is run without its preview, so that the provider's own guards in create
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from chime_voice_emulator import Emulator
+from .conftest import CONNECTOR, OTHER_CONNECTOR
+from .dangers import HERE, NUMBER, OURS, THEIRS, assert_a_sentence, configure_emergency_calling, program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chime_voice_emulator import Emulator
+
     from .conftest import Calls, Live, Project
-
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
-OTHER_CONNECTOR = "bcdefg1hijk2lmnop3qrs4"
-HERE = f"Voice Connector {CONNECTOR} (us-east-1)"
-
-NUMBER = "+12065550100"
-OURS = ("203.0.113.7", 5060, "UDP", 1, 1)
-THEIRS = ("198.51.100.9", 5061, "TCP", 1, 10)
-
-WRITES = ("Put", "Delete")
-
-
-def program(routes: str = "[route()]", more: str = "", connector: str = CONNECTOR, name: str = "support") -> str:
-    return f'Origination("{name}", voice_connector_id="{connector}", routes={routes}{more})\n'
-
-
-@pytest.fixture
-def writes(calls: Calls) -> Callable[[], list[str]]:
-    """What the provider has written since the last look."""
-    return lambda: [name for name in calls.take() if name in WRITES]
-
-
-def configure_emergency_calling(live: Live, connector: str = CONNECTOR) -> None:
-    live.client.put_voice_connector_emergency_calling_configuration(
-        VoiceConnectorId=connector,
-        EmergencyCallingConfiguration={
-            "DNIS": [{"EmergencyPhoneNumber": NUMBER, "TestPhoneNumber": NUMBER[:-1] + "9", "CallingCountry": "US"}]
-        },
-    )
-
-
-def assert_a_sentence(said: str) -> None:
-    assert "Traceback" not in said
-    assert NUMBER not in said
 
 
 def test_overwriting_somebodys_routes(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
@@ -307,96 +276,6 @@ def test_no_credentials(project: Project) -> None:
     said = project.preview_err()
     assert f"reading origination of {HERE}: Unable to locate credentials. Set aws:profile" in said
     assert_a_sentence(said)
-
-
-class TestPermissions:
-    """What the credentials may not read."""
-
-    @pytest.mark.parametrize("answer", ["AccessDeniedException", "ForbiddenException", "UnauthorizedClientException"])
-    def test_emergency_calling_that_cannot_be_read(
-        self, project: Project, live: Live, emulator: Emulator, answer: str
-    ) -> None:
-        """The guard goes on, and warns that it was not checked; the warning names the permission."""
-        project.program(program())
-        project.up()
-        emulator.faults.fail("GetVoiceConnectorEmergencyCallingConfiguration", [answer], forever=True)
-        project.program(program("[]", ", disabled=True"))
-        not_checked = f"whether emergency calling is configured for {HERE} was not checked"
-        assert not_checked in project.preview()
-        assert not_checked in project.up()
-        assert live.routes() is None
-
-    def test_what_only_warnings_need(self, project: Project, emulator: Emulator) -> None:
-        """Without permission for the connector and the numbers, the preview goes on, and says what it did not count."""
-        for operation in ("GetVoiceConnector", "ListPhoneNumbers"):
-            emulator.faults.fail(operation, ["AccessDeniedException"], forever=True)
-        project.program(program())
-        assert "warning" not in project.preview()
-        project.up()
-        project.program(program("[]", ", disabled=True"))
-        assert "whether phone numbers still point to it could not be read" in project.preview()
-
-    @pytest.mark.parametrize("answer", ["ForbiddenException", "503", "drop"])
-    def test_settings_that_cannot_be_read(
-        self, project: Project, emulator: Emulator, writes: Callable[[], list[str]], answer: str
-    ) -> None:
-        """A guard that cannot look refuses, in preview and apply: nothing is written unseen."""
-        project.ok("config", "set", "aws:maxRetries", "1")
-        answers: list[Any] = [int(answer) if answer.isdigit() else answer]
-        emulator.faults.fail("GetVoiceConnectorOrigination", answers, forever=True)
-        project.program(program())
-        for said in (project.preview_err(), project.up_err()):
-            assert f"reading origination of {HERE}: " in said
-            assert_a_sentence(said)
-        assert writes() == []
-
-
-class TestWhatIsNotDocumented:
-    """The guards, with every plausible answer of AWS."""
-
-    @pytest.mark.parametrize("refusal", ["ForbiddenException", "AccessDeniedException", "ConflictException"])
-    def test_awss_own_refusal(self, project: Project, live: Live, emulator: Emulator, refusal: str) -> None:
-        """Where the guard may not look, AWS's own refusal gets its sentence, whatever its code, with the request id."""
-        with Emulator(emergency_refusal=refusal) as other:  # type: ignore[arg-type]
-            other.create_voice_connector(voice_connector_id=CONNECTOR)
-            project.env["AWS_ENDPOINT_URL_CHIME_SDK_VOICE"] = other.endpoint_url
-            project.program(program())
-            project.up()
-            colleague = type(live)(other.endpoint_url)
-            configure_emergency_calling(colleague)
-            colleague.client.close()
-            other.faults.fail("GetVoiceConnectorEmergencyCallingConfiguration", ["AccessDeniedException"], forever=True)
-            project.program(program("[]", ", disabled=True"))
-            for said in (project.up_err(), project.err("destroy", "--yes", "--skip-preview", "--color=never")):
-                assert f"origination of {HERE}: refused, because emergency calling is configured" in said
-                assert "(request " in said
-                assert_a_sentence(said)
-        assert emulator.requests == []
-
-    @pytest.mark.parametrize("never_configured", ["404", "absent", "off", "on"])
-    @pytest.mark.parametrize("put_omitted", ["replace", "merge"])
-    def test_the_life_of_a_connector(
-        self, project: Project, live: Live, never_configured: str, put_omitted: str
-    ) -> None:
-        """Blank is no conflict, off is off, on is on, gone is gone, with all eight combinations."""
-        with Emulator(never_configured=never_configured, put_omitted=put_omitted) as other:  # type: ignore[arg-type]
-            other.create_voice_connector(voice_connector_id=CONNECTOR)
-            project.env["AWS_ENDPOINT_URL_CHIME_SDK_VOICE"] = other.endpoint_url
-            colleague = type(live)(other.endpoint_url)
-            project.program(program())
-            assert "warning" not in project.preview()
-            project.up()
-            project.program(program("[]", ", disabled=True"))
-            project.up()
-            assert colleague.routes() is None
-            project.nothing_to_change()
-            project.program(program('[route("sbc-a.example.net")]'))
-            project.up()
-            assert colleague.routes() == [("sbc-a.example.net", 5060, "UDP", 1, 1)]
-            colleague.delete()
-            project.destroy()
-            assert colleague.routes() is None
-            colleague.client.close()
 
 
 def test_one_endpoint_twice_and_many_routes(project: Project) -> None:

@@ -1,155 +1,36 @@
-"""The provider's own steps against the emulator, in this process: what each asks, writes and refuses.
-
-What the engine makes of it is in tests/e2e; here each rule is held on its own, quickly enough for mutation testing.
-"""
+"""What create, update, delete and read ask, write and refuse."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from pulumi.dynamic import Config, ConfigureRequest
-from pulumi.output import Unknown
 
-from chime_voice_emulator import Emulator
-from pulumi_chime_voice import ApiError, ConfigurationError, NotFoundError, OriginationProvider, guards, provider
-from pulumi_chime_voice.claims import Claims
-from pulumi_chime_voice.errors import RefusedError
+from pulumi_chime_voice import ApiError, ConfigurationError, NotFoundError, OriginationProvider, provider
 from pulumi_chime_voice.inputs import SECRET
 from pulumi_chime_voice.routes import Route, Settings, keyed
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
-OTHER = "bcdefg1hijk2lmnop3qrs4"
-HERE = f"Voice Connector {CONNECTOR} (us-east-1)"
-NUMBER = "+12065550100"
-
-
-def route(host: str = "203.0.113.7", **facts: Any) -> Route:
-    return Route(**{"host": host, "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1, **facts})  # type: ignore[typeddict-item]
-
-
-OURS, THEIRS, WANTED = [route()], [route("198.51.100.9", weight=7)], [route(weight=3)]
-
-
-def props(routes: list[Route], **more: Any) -> dict[str, Any]:
-    return {
-        "voiceConnectorId": CONNECTOR,
-        "routes": dict(keyed(routes)),
-        "disabled": False,
-        "region": "us-east-1",
-        "onConflict": "fail",
-        "callDistribution": {},
-        **more,
-    }
-
-
-OFF = props([], disabled=True)
-
-
-@pytest.fixture
-def emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
-    with Emulator(**getattr(request, "param", {})) as running:
-        for connector in (CONNECTOR, OTHER):
-            running.create_voice_connector(voice_connector_id=connector)
-        yield running
-
-
-@pytest.fixture
-def steps(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> OriginationProvider:
-    """A provider whose patience is short."""
-    monkeypatch.setattr(guards, "LAG_SECONDS", 0.3)
-    monkeypatch.setattr(guards, "LAG_PAUSE_SECONDS", 0.05)
-    monkeypatch.setattr(provider, "CONFIRM_GONE_SECONDS", 0.05)
-    values = {
-        "aws:region": "us-east-1",
-        "aws:accessKey": "test",
-        "aws:secretKey": "test",
-        "aws:maxRetries": "1",
-        "aws:endpoints": f'[{{"chimesdkvoice": "{emulator.endpoint_url}"}}]',
-    }
-    made = OriginationProvider()
-    made.configure(ConfigureRequest(Config(values, "project")))
-    return made
-
-
-class Colleague:
-    """Somebody else with access to the account."""
-
-    def __init__(self, emulator: Emulator) -> None:
-        self.client = boto3.client(
-            "chime-sdk-voice",
-            endpoint_url=emulator.endpoint_url,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-
-    def put(self, routes: list[Route], *, disabled: bool = False, connector: str = CONNECTOR) -> None:
-        shown = [{key.capitalize(): value for key, value in one.items()} for one in routes]
-        origination: Any = {"Disabled": disabled, "Routes": shown} if shown else {"Disabled": disabled}
-        self.client.put_voice_connector_origination(VoiceConnectorId=connector, Origination=origination)
-
-    def delete(self) -> None:
-        self.client.delete_voice_connector_origination(VoiceConnectorId=CONNECTOR)
-
-    def configure_emergency_calling(self) -> None:
-        self.client.put_voice_connector_emergency_calling_configuration(
-            VoiceConnectorId=CONNECTOR,
-            EmergencyCallingConfiguration={"DNIS": [{"EmergencyPhoneNumber": NUMBER, "CallingCountry": "US"}]},
-        )
-
-    def hosts(self) -> list[str]:
-        answer = self.client.get_voice_connector_origination(VoiceConnectorId=CONNECTOR)
-        return [one["Host"] for one in answer["Origination"]["Routes"]]
-
-
-@pytest.fixture
-def colleague(emulator: Emulator) -> Iterator[Colleague]:
-    somebody = Colleague(emulator)
-    yield somebody
-    somebody.client.close()
-
-
-@pytest.fixture
-def asked(emulator: Emulator) -> Callable[[], list[str]]:
-    """The operations since the last look, those of the provider alone, in short."""
-
-    def take() -> list[str]:
-        sent = [item.operation or "" for item in emulator.requests if "pulumi-chime-voice/" in (item.user_agent or "")]
-        emulator.clear_requests()
-        short = {"EmergencyCallingConfiguration": "Emergency", "VoiceConnectorOrigination": "", "VoiceConnectorE": "E"}
-        for long, kept in short.items():
-            sent = [name.replace(long, kept) for name in sent]
-        return sent
-
-    return take
-
-
-@pytest.fixture
-def heard(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
-    """The warnings since the last look, whether the SDK prints them or, once a test has set mocks, logs them."""
-
-    def take() -> str:
-        text = capsys.readouterr().err + caplog.text
-        caplog.clear()
-        return text
-
-    return take
-
-
-def refusal(step: Callable[[], Any]) -> str:
-    with pytest.raises(RefusedError) as caught:
-        step()
-    return str(caught.value)
-
-
-UNDOCUMENTED = pytest.mark.parametrize(
-    "emulator", [{"never_configured": answer} for answer in ("404", "absent", "off", "on")], indirect=True
+from .conftest import (
+    CONNECTOR,
+    HERE,
+    NUMBER,
+    OFF,
+    OTHER,
+    OURS,
+    THEIRS,
+    UNDOCUMENTED,
+    WANTED,
+    Colleague,
+    props,
+    refusal,
+    route,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chime_voice_emulator import Emulator
 
 
 class TestCreate:
@@ -481,134 +362,3 @@ class TestRead:
         nowhere.configure(ConfigureRequest(Config({}, "project")))
         with pytest.raises(ConfigurationError, match="no region is set"):
             nowhere.read(CONNECTOR, {})
-
-
-class TestPreview:
-    def news(self, declared: list[Route], /, **more: Any) -> dict[str, Any]:
-        return {
-            "voiceConnectorId": CONNECTOR,
-            "routes": [dict(one) for one in declared],
-            "__preview": True,
-            "__owner": "support",
-            **more,
-        }
-
-    def said(self, steps: OriginationProvider, olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
-        return [failure.reason for failure in steps.check(olds, dict(news)).failures]
-
-    def test_without_changes(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
-        """Nothing is asked."""
-        assert self.said(steps, props(OURS), self.news(OURS)) == []
-        assert asked() == []
-
-    def test_answers_are_kept(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
-        """The engine's second check costs nothing."""
-        for _ in range(2):
-            assert self.said(steps, {}, self.news(OURS)) == []
-        assert asked() == ["Get", "GetVoiceConnector"]
-
-    def test_overwrite(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
-        """The settings are not looked at."""
-        assert self.said(steps, {}, self.news(OURS, onConflict="overwrite")) == []
-        assert asked() == ["GetVoiceConnector"]
-
-    def test_overwrite_where_nothing_is(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
-        """A connector that is not there is refused all the same."""
-        missing = "zz" + CONNECTOR[2:]
-        (said,) = self.said(steps, {}, self.news(OURS, onConflict="overwrite", voiceConnectorId=missing))
-        assert "there is no such voice connector" in said
-        assert asked() == ["GetVoiceConnector", "Get"]
-
-    def test_an_apply_looks_later(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
-        """Without the flag, check asks nothing."""
-        news = self.news(OURS)
-        del news["__preview"]
-        assert self.said(steps, {}, news) == []
-        assert asked() == []
-
-    def test_unknown_routes_are_not_guessed(
-        self, steps: OriginationProvider, colleague: Colleague, asked: Callable[[], list[str]]
-    ) -> None:
-        """Neither a conflict nor an outside change can be told from what is not known yet."""
-        colleague.put(THEIRS)
-        for olds in ({}, props(OURS)):
-            assert self.said(steps, olds, self.news(OURS, routes=Unknown())) == []
-        assert asked() == ["Get"], "the answer is kept"
-
-    def test_unknown_connector(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
-        """Nothing is asked."""
-        assert self.said(steps, props(OURS), self.news(OURS, voiceConnectorId=Unknown())) == []
-        assert asked() == []
-
-    @pytest.mark.parametrize("preview", [True, False])
-    def test_replacement_with_emergency_calling(
-        self, steps: OriginationProvider, colleague: Colleague, preview: bool
-    ) -> None:
-        """Refused in preview and apply."""
-        colleague.put(OURS)
-        colleague.configure_emergency_calling()
-        news = self.news(OURS, voiceConnectorId=OTHER)
-        if not preview:
-            del news["__preview"]
-        (said,) = self.said(steps, props(OURS), news)
-        assert said.startswith(f"replacing origination of {HERE}: refused, because emergency calling is configured")
-
-    def test_replacement_of_a_connector_that_the_program_keeps(
-        self, steps: OriginationProvider, colleague: Colleague
-    ) -> None:
-        """What another resource declares is not left, and so not asked about."""
-        colleague.put(OURS)
-        colleague.configure_emergency_calling()
-        assert self.said(steps, props(OURS), self.news(OURS, __owner="sales")) == []
-        assert self.said(steps, props(OURS), self.news(OURS, voiceConnectorId=OTHER)) == []
-
-    @pytest.mark.parametrize(
-        ("olds", "routes", "more", "warning"),
-        [
-            (props([route("a.net"), route("b.net")]), [route("a.net")], {}, "loses its failover: a.net becomes"),
-            (
-                props(OURS),
-                [],
-                {"disabled": True},
-                f"support: inbound calls of {HERE} will be turned off: none are let in any more.",
-            ),
-            ({}, [route("2001:db8::7")], {}, "is IPV4_ONLY, so AWS never tries 2001:db8::7."),
-        ],
-    )
-    def test_warnings(
-        self,
-        steps: OriginationProvider,
-        colleague: Colleague,
-        heard: Callable[[], str],
-        olds: dict[str, Any],
-        routes: list[Route],
-        more: dict[str, Any],
-        warning: str,
-    ) -> None:
-        """Each once, however often check is called."""
-        if olds:
-            colleague.put(list(olds["routes"].values()))
-        for _ in range(2):
-            assert self.said(steps, olds, self.news(routes, **more)) == []
-        assert heard().count(warning) == 1
-
-    def test_secret_routes_are_not_named(
-        self, steps: OriginationProvider, colleague: Colleague, heard: Callable[[], str]
-    ) -> None:
-        """Neither in refusals, nor in warnings, nor in failures: declared, live, in the state."""
-        secret = {SECRET: True}
-        colleague.put([route("live-host.example.net")])
-        (conflict,) = self.said(steps, {}, self.news([route("declared-host.example.net")], **secret))
-        olds = props([route("state-host.example.net"), route("other-host.example.net")], **secret)
-        (change,) = self.said(steps, olds, self.news([route("declared-host.example.net")], **secret))
-        failures = self.said(steps, {}, self.news([route("broken host!", port=-1)], **secret))
-        colleague.put(list(olds["routes"].values()))
-        steps.update(CONNECTOR, olds, props([route("declared-host.example.net")], **secret))
-        steps._claims = Claims()  # as in a destroy, which checks nothing
-        with pytest.raises(RefusedError) as refused:
-            steps.delete(CONNECTOR, olds)
-        text = " ".join([conflict, change, *failures, str(refused.value), heard()])
-        assert "[secret]" in text
-        assert "host." not in text
-        assert "broken" not in text
-        assert "-1 is not a port" in text

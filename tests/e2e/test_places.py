@@ -1,0 +1,93 @@
+"""Regions, explicit providers and stacks: which endpoint is asked, and what a move between them does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chime_voice_emulator import Emulator
+
+from .conftest import CONNECTOR, OTHER_CONNECTOR, REFERENCE, REFERENCE_ROUTE
+
+if TYPE_CHECKING:
+    from .conftest import Calls, Live, Project
+
+
+def test_region_alone_deletes_nothing(project: Project, live: Live, calls: Calls) -> None:
+    """Another region that does not see the connector is refused in the preview and fails in the apply; nothing is lost."""
+    project.program(REFERENCE)
+    project.up()
+    project.program(REFERENCE.replace("routes=[", 'region="us-west-2", routes=['))
+    assert f"Voice Connector {CONNECTOR} (us-west-2): there is no such voice connector" in project.preview_err()
+    calls.take()
+    project.up_err()
+    assert set(calls.take()) == {"Get", "Put"}
+    assert live.routes() == [REFERENCE_ROUTE]
+
+
+def test_region_that_sees_the_same_connector(project: Project) -> None:
+    """Where several regional endpoints see one connector, another region is an update, and deletes nothing."""
+    with Emulator(shared_regions=True) as shared:
+        shared.create_voice_connector(voice_connector_id=CONNECTOR)
+        project.env["AWS_ENDPOINT_URL_CHIME_SDK_VOICE"] = shared.endpoint_url
+        project.program(REFERENCE)
+        project.up()
+        project.program(REFERENCE.replace("routes=[", 'region="us-west-2", routes=['))
+        assert project.steps() == {"support": "update"}
+        shared.clear_requests()
+        project.up()
+        assert [(item.operation, item.region) for item in shared.requests] == [
+            ("GetVoiceConnectorOrigination", "us-west-2"),
+            ("PutVoiceConnectorOrigination", "us-west-2"),
+        ]
+        project.nothing_to_change()
+        # A new name at the same time: the old resource is deleted through the old endpoint, which sees the same settings.
+        project.program(REFERENCE.replace('"support", voice', '"helpdesk", voice'))
+        shared.clear_requests()
+        project.up()
+        assert "DeleteVoiceConnectorOrigination" not in [item.operation for item in shared.requests]
+        project.nothing_to_change()
+
+
+def test_another_region_by_provider(project: Project, emulator: object, calls: Calls) -> None:
+    """An explicit Provider calls with its own region."""
+    emulator.create_voice_connector(voice_connector_id="zz" + CONNECTOR[2:], name="far", region="eu-west-1")  # type: ignore[attr-defined]
+    body = f"""
+far = Provider("far", region="eu-west-1")
+Origination("support", voice_connector_id="zz{CONNECTOR[2:]}", routes=[route()], opts=pulumi.ResourceOptions(provider=far))
+"""
+    project.program(body)
+    project.up()
+    assert project.state()["support"]["outputs"]["region"] == "eu-west-1"
+    project.nothing_to_change()
+
+
+def test_moved_to_an_explicit_provider(project: Project, live: Live, calls: Calls) -> None:
+    """A resource that gets a Provider of the same account keeps its calls."""
+    project.program(REFERENCE)
+    project.up()
+    project.program(
+        'here = Provider("here", region="us-east-1")\n'
+        + REFERENCE.replace("weight=5)])", "weight=5)], opts=pulumi.ResourceOptions(provider=here))")
+    )
+    calls.take()
+    project.up()
+    assert "Delete" not in calls.take()
+    assert live.routes() == [REFERENCE_ROUTE]
+    project.nothing_to_change()
+
+
+def test_several_stacks(project: Project, live: Live) -> None:
+    """Two stacks of one project manage their own connectors; destroying one leaves the other's calls."""
+    project.program(
+        f'connector = {{"dev": "{CONNECTOR}", "prod": "{OTHER_CONNECTOR}"}}[pulumi.get_stack()]\n'
+        'Origination("support", voice_connector_id=connector, routes=[route()])'
+    )
+    project.up()
+    project.init("prod")
+    project.up()
+    project.nothing_to_change()
+    project.ok("stack", "select", "dev")
+    project.nothing_to_change()
+    project.destroy()
+    assert live.routes() is None
+    assert live.routes(OTHER_CONNECTOR) == [("203.0.113.7", 5060, "UDP", 1, 1)]

@@ -1,0 +1,107 @@
+"""Whose credentials sign a call: keys, profiles, shared files and the environment."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from chime_voice_emulator import Emulator
+from pulumi_chime_voice import ApiError, ConfigurationError
+
+from .conftest import ACCOUNT, CONNECTOR, OTHER_ACCOUNT, ask, client, config
+from .servers import Relay, answering
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class TestCredentials:
+    def test_keys(self, emulator: Emulator) -> None:
+        """aws:accessKey and aws:secretKey come before the environment's."""
+        ask(client(emulator.endpoint_url, accessKey=ACCOUNT, secretKey="test"))
+        assert [request.account for request in emulator.requests] == [ACCOUNT]
+
+    def test_environment(self, emulator: Emulator) -> None:
+        """Without keys, boto3's own chain finds credentials."""
+        ask(client(emulator.endpoint_url))
+        assert [request.access_key for request in emulator.requests] == ["test"]
+
+    @pytest.mark.parametrize("values", [{"accessKey": ACCOUNT}, {"secretKey": "test"}])
+    def test_half_a_pair(self, emulator: Emulator, values: dict[str, str]) -> None:
+        """One key without the other is refused: the environment's would be used instead."""
+        with pytest.raises(ConfigurationError, match="aws:accessKey and aws:secretKey go together"):
+            client(emulator.endpoint_url, **values).get_origination(CONNECTOR, "us-east-1")
+        assert emulator.requests == []
+
+    def test_token(self) -> None:
+        """aws:token is sent: the service knows the key only with it."""
+        known = {"ASIAEXAMPLE": {"secret": "s3cr3t", "account": ACCOUNT, "session_token": "t0ken"}}
+        with Emulator(credentials=known) as emulator:
+            pair = {"accessKey": "ASIAEXAMPLE", "secretKey": "s3cr3t"}
+            ask(client(emulator.endpoint_url, **pair, token="t0ken"))
+            with pytest.raises(ApiError, match="ForbiddenException"):
+                client(emulator.endpoint_url, **pair).get_origination(CONNECTOR, "us-east-1")
+
+    def test_profile_in_shared_files(self, emulator: Emulator, tmp_path: Path) -> None:
+        """A profile of the files that aws:shared… name: its credentials, and its region, before the environment's keys."""
+        (tmp_path / "credentials").write_text(
+            f"[voice]\naws_access_key_id = {OTHER_ACCOUNT}\naws_secret_access_key = test\n"
+        )
+        (tmp_path / "config").write_text("[profile voice]\nregion = eu-west-2\n")
+        files = {"sharedCredentialsFiles": ["~/credentials"], "sharedConfigFiles": [str(tmp_path / "config")]}
+        read = config(profile="voice", **files)
+        assert read.default_region() == "eu-west-2"
+        ask(client(emulator.endpoint_url, profile="voice", **files), "eu-west-2")
+        assert [(request.account, request.region) for request in emulator.requests] == [(OTHER_ACCOUNT, "eu-west-2")]
+
+    @pytest.mark.parametrize("key", ["sharedCredentialsFiles", "sharedConfigFiles"])
+    def test_shared_file_that_is_not_there(self, emulator: Emulator, key: str, tmp_path: Path) -> None:
+        """boto3 would pass over it, and take credentials from elsewhere."""
+        missing = str(tmp_path / "nothing")
+        with pytest.raises(ConfigurationError, match=rf"aws:{key} names {missing}, which does not exist"):
+            client(emulator.endpoint_url, **{key: [missing]}).get_origination(CONNECTOR, "us-east-1")
+        assert emulator.requests == []
+
+    def test_profile_that_is_not_there(self, emulator: Emulator) -> None:
+        """One sentence with the key."""
+        with pytest.raises(
+            ApiError, match=r"profile \(nobody\) could not be found.* Correct aws:profile, or AWS_PROFILE"
+        ):
+            client(emulator.endpoint_url, profile="nobody").get_origination(CONNECTOR, "us-east-1")
+
+    def test_instance_metadata(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        """aws:ec2MetadataServiceEndpoint is where an instance's role is asked for, unless aws:skipMetadataApiCheck."""
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED"):
+            monkeypatch.delenv(name)
+        path = "/latest/meta-data/iam/security-credentials/"
+        issued = {
+            "Code": "Success",
+            "AccessKeyId": ACCOUNT,
+            "SecretAccessKey": "test",
+            "Token": "t",
+            "Expiration": "2099-01-01T00:00:00Z",
+        }
+        answers = {"/latest/api/token": (200, "imds"), path: (200, "voice"), path + "voice": (200, json.dumps(issued))}
+        with answering(answers) as (url, asked):
+            ask(client(emulator.endpoint_url, ec2MetadataServiceEndpoint=url + "/"))
+            assert [request.account for request in emulator.requests] == [ACCOUNT]
+            asked.clear()
+            api = client(emulator.endpoint_url, ec2MetadataServiceEndpoint=url + "/", skipMetadataApiCheck=True)
+            with pytest.raises(ApiError, match="Unable to locate credentials"):
+                api.get_origination(CONNECTOR, "us-east-1")
+            assert asked == []
+
+    def test_instance_metadata_over_ipv6(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        """aws:ec2MetadataServiceEndpointMode: the address that is asked is the one of IPv6."""
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED"):
+            monkeypatch.delenv(name)
+        with Relay(emulator.endpoint_url) as proxy:
+            monkeypatch.setenv("HTTP_PROXY", proxy.url)
+            monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+            api = client(emulator.endpoint_url, ec2MetadataServiceEndpointMode="IPv6")
+            with pytest.raises(ApiError, match="Unable to locate credentials"):
+                api.get_origination(CONNECTOR, "us-east-1")
+            assert {urlsplit(seen.target).hostname for seen in proxy.seen} == {"fd00:ec2::254"}

@@ -1,0 +1,162 @@
+"""How a call gets to the service: region, endpoint, proxies, certificates, retries."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+import trustme
+from urllib3.exceptions import InsecureRequestWarning
+
+from pulumi_chime_voice import ApiError, ConfigurationError
+
+from .conftest import ACCOUNT, CONNECTOR, ask, client, config
+from .servers import Relay
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chime_voice_emulator import Emulator
+
+
+class TestRegions:
+    def test_default_region(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """aws:region, then AWS_REGION, then AWS_DEFAULT_REGION."""
+        assert config().default_region() is None
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+        assert config().default_region() == "eu-west-1"
+        monkeypatch.setenv("AWS_REGION", "eu-west-2")
+        assert config().default_region() == "eu-west-2"
+        assert config(region="us-west-2").default_region() == "us-west-2"
+
+    def test_resource_region_is_the_endpoints(self, emulator: Emulator) -> None:
+        """A call is signed for the region of its resource, whatever aws:region says."""
+        ask(client(emulator.endpoint_url, region="us-west-2"), "eu-central-1")
+        assert [request.region for request in emulator.requests] == ["eu-central-1"]
+
+    @pytest.mark.parametrize(
+        ("values", "region"),
+        [({}, "eu-central-1"), ({"region": "us-west-2"}, "us-west-2"), ({"stsRegion": "eu-west-1"}, "eu-west-1")],
+    )
+    def test_region_of_sts(self, emulator: Emulator, sts: Relay, values: dict[str, str], region: str) -> None:
+        """aws:stsRegion, or the default region, or where there is none the resource's."""
+        ask(client(emulator.endpoint_url, sts, forbiddenAccountIds=[ACCOUNT], **values), "eu-central-1")
+        assert [seen.region for seen in sts.seen] == [region]
+
+
+class TestWay:
+    """How a call gets to the service."""
+
+    def test_endpoints(self, emulator: Emulator) -> None:
+        """A list of mappings as pulumi-aws has it, or one mapping; other services' endpoints are not ours."""
+        url = emulator.endpoint_url
+        for endpoints in (
+            [{"ec2": "http://127.0.0.1:1", "chimesdkvoice": url}],
+            {"chimesdkvoice": url},
+            [{}, {"chimesdkvoice": url}],
+        ):
+            ask(client(None, endpoints=endpoints))
+        assert len(emulator.requests) == 3
+
+    def test_http_proxy(self, emulator: Emulator) -> None:
+        """aws:httpProxy carries the calls to http endpoints: the proxy alone knows the name."""
+        with Relay(emulator.endpoint_url) as proxy:
+            ask(client("http://chime.example", httpProxy=proxy.url))
+            assert [urlsplit(seen.target).hostname for seen in proxy.seen] == ["chime.example"]
+
+    def test_no_proxy(self, emulator: Emulator) -> None:
+        """aws:noProxy takes hosts out of it, of one service and not of another."""
+        with Relay(emulator.endpoint_url) as proxy:
+            direct = client(emulator.endpoint_url, httpProxy=proxy.url, noProxy="example.org,127.0.0.1")
+            ask(direct)
+            assert (len(proxy.seen), len(emulator.requests)) == (0, 1)
+            ask(client("http://chime.example", httpProxy=proxy.url, noProxy="example.org,127.0.0.1"))
+            ask(client(emulator.endpoint_url, httpProxy=proxy.url))
+            assert (len(proxy.seen), len(emulator.requests)) == (2, 3)
+
+    def test_no_proxy_and_the_environment(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What the keys leave out comes from the environment, each of the three."""
+        with Relay(emulator.endpoint_url) as proxy:
+            monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+            ask(client(emulator.endpoint_url, httpProxy=proxy.url))
+            assert proxy.seen == []
+            monkeypatch.delenv("NO_PROXY")
+            monkeypatch.setenv("HTTP_PROXY", proxy.url)
+            ask(client(emulator.endpoint_url, httpsProxy="http://127.0.0.1:1"))
+            assert len(proxy.seen) == 1
+            ask(client(emulator.endpoint_url, noProxy="127.0.0.1"))
+            assert len(proxy.seen) == 1
+
+    def test_https_proxy_and_ca_bundle(self, emulator: Emulator, tmp_path: Path) -> None:
+        """A tunnel through aws:httpsProxy to a server whose certificate aws:customCaBundle vouches for."""
+        authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("chime.example").configure_cert(context)
+        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+        with Relay(emulator.endpoint_url, context) as tls, Relay(tls.url) as proxy:
+            through = {"httpsProxy": proxy.url, "maxRetries": 1}
+            ask(client("https://chime.example", **through, customCaBundle="~/ca.pem"))
+            assert [(seen.method, seen.target) for seen in proxy.seen] == [("CONNECT", "chime.example:443")]
+            with pytest.raises(
+                ApiError, match=r"SSL validation failed.* Check the endpoint's certificate and aws:customCaBundle"
+            ):
+                client("https://chime.example", **through).get_origination(CONNECTOR, "us-east-1")
+            assert len(emulator.requests) == 1
+            with pytest.warns(InsecureRequestWarning):
+                ask(client("https://chime.example", **through, insecure=True))
+
+    def test_ca_bundle_that_is_not_there(self, emulator: Emulator) -> None:
+        """A sentence with the key before anything is sent."""
+        with pytest.raises(ConfigurationError, match=r"aws:customCaBundle names /nowhere\.pem, which does not exist"):
+            client(emulator.endpoint_url, customCaBundle="/nowhere.pem").get_origination(CONNECTOR, "us-east-1")
+
+    @pytest.mark.parametrize(
+        ("values", "host"),
+        [
+            ({}, "voice-chime.us-east-1.amazonaws.com"),
+            ({"useFipsEndpoint": True}, "voice-chime-fips.us-east-1.amazonaws.com"),
+            ({"useDualstackEndpoint": "true"}, "voice-chime.us-east-1.api.aws"),
+            ({"useFipsEndpoint": "true", "useDualstackEndpoint": True}, "voice-chime-fips.us-east-1.api.aws"),
+        ],
+    )
+    def test_variants_of_the_endpoint(self, emulator: Emulator, values: dict[str, Any], host: str) -> None:
+        """The host that is asked for, as a proxy sees it; nothing leaves this machine."""
+        with Relay(emulator.endpoint_url) as proxy:
+            with pytest.raises(ApiError):
+                client(None, httpsProxy=proxy.url, maxRetries=1, **values).get_origination(CONNECTOR, "us-east-1")
+            assert [seen.target for seen in proxy.seen] == [f"{host}:443"]
+
+    def test_user_agents(self, emulator: Emulator) -> None:
+        """aws:userAgents is appended to our own."""
+        ask(client(emulator.endpoint_url, userAgents=["acme-platform/2.1 (voice)"]))
+        assert re.search(r"pulumi-chime-voice/\S+ acme-platform/2\.1 \(voice\)", emulator.requests[0].user_agent or "")
+
+
+class TestRetries:
+    @pytest.mark.parametrize("attempts", [1, 2])
+    def test_attempts(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, attempts: int) -> None:
+        """aws:maxRetries is the number of attempts, as in pulumi-aws; AWS_MAX_ATTEMPTS where it is not set."""
+        emulator.faults.fail("*", [503], forever=True)
+        with pytest.raises(ApiError, match="ServiceUnavailableException"):
+            client(emulator.endpoint_url, maxRetries=attempts).get_origination(CONNECTOR, "us-east-1")
+        assert len(emulator.requests) == attempts
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", str(attempts))
+        emulator.clear_requests()
+        with pytest.raises(ApiError, match="ServiceUnavailableException"):
+            client(emulator.endpoint_url).get_origination(CONNECTOR, "us-east-1")
+        assert len(emulator.requests) == attempts
+
+    @pytest.mark.parametrize("mode", ["standard", "adaptive", "legacy"])
+    def test_mode(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+        """aws:retryMode, or AWS_RETRY_MODE, is the mode that botocore works in."""
+        letter = {"legacy": "D", "standard": "E", "adaptive": "F"}[mode]  # feature ids of the AWS SDKs' user agent
+        monkeypatch.setenv("AWS_RETRY_MODE", "legacy" if mode == "standard" else "standard")
+        ask(client(emulator.endpoint_url, retryMode=mode))
+        monkeypatch.setenv("AWS_RETRY_MODE", mode)
+        ask(client(emulator.endpoint_url))
+        for request in emulator.requests:
+            features = re.search(r" m/(\S+)", request.user_agent or "")
+            assert features is not None
+            assert letter in features[1].split(",")
