@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from .guides import ROOT, blocks, clone
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+TEN_MINUTES = "Ten minutes: from clone to a previewed change"
 
 
 @pytest.fixture
@@ -46,6 +51,47 @@ def test_the_demo() -> None:
     sent = [line.split()[1] for line in done.stdout.splitlines() if re.match(r"\d{3}  \w+", line)]
     assert sent.count("PutVoiceConnectorOrigination") == 2
     assert sent[-1] == "DeleteVoiceConnectorOrigination"
+
+
+def test_its_ten_minutes(tmp_path: Path, free_port: int) -> None:
+    """Both terminals, line by line, in a clone; the preview says what stands there."""
+    clone(tmp_path / "clone")
+    # There is one port 4510, and other tests may run.
+    stack = tmp_path / "clone" / "stacks" / "Pulumi.dev.yaml"
+    stack.write_text(stack.read_text().replace("4510", str(free_port)))
+    first, second, route, preview, shown, down = (
+        text.replace("$ ", "").replace("4510", str(free_port)) for _, text in blocks("../README.md", TEN_MINUTES)
+    )
+    setup, begin, serve = first.splitlines()
+    assert setup == "make setup", "which is how this test itself came here"
+    command = shell(tmp_path, begin, f"exec {serve} --port {free_port}")
+    with subprocess.Popen(**command, stdout=subprocess.PIPE) as emulator:
+        try:
+            assert emulator.stdout is not None
+            assert str(free_port) in emulator.stdout.readline()
+            assert "AWS cannot reach 10.24.34.0" in run(tmp_path, second)
+            stack.write_text(stack.read_text().replace("weight: 5}\n", "weight: 5}\n" + route))
+            opened = second.splitlines()[:2]
+            assert shown in run(tmp_path, *opened, preview)
+            *removed, undo = down.splitlines()
+            run(tmp_path, *opened, *removed)
+            assert undo == "git checkout stacks"
+        finally:
+            emulator.terminate()
+
+
+def shell(folder: Path, *lines: str) -> dict[str, Any]:
+    """A shell of somebody who has just cloned into `folder`, and says yes to what is asked."""
+    foreign = ("AWS_", "PULUMI_", "VIRTUAL_ENV")
+    env = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
+    env |= {"HOME": str(folder), "PULUMI_SKIP_CONFIRMATIONS": "true", "PULUMI_SKIP_UPDATE_CHECK": "1", "NO_COLOR": "1"}
+    return {"args": ["bash", "-ec", "\n".join(lines)], "cwd": folder / "clone", "env": env, "text": True}
+
+
+def run(folder: Path, *lines: str) -> str:
+    done = subprocess.run(**shell(folder, *lines), capture_output=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return str(done.stdout + done.stderr)
 
 
 def test_its_policy_names_every_operation() -> None:

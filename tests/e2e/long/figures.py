@@ -34,6 +34,22 @@ def _crashes(rows: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
+TROUBLES = {
+    "10/s": "10 requests a second allowed",
+    "drop": "ten seconds of dropped connections",
+    "503": "ten seconds of 503",
+}
+
+
+def _modes(rows: list[dict[str, Any]]) -> list[str]:
+    modes = ["legacy", "standard", "adaptive"]
+    lines = [f"| 200 calls on four threads: failed, time | {' | '.join(modes)} |", "|---|---|---|---|"]
+    found = {(row["trouble"], row["mode"]): f"{row['failed']}, {row['seconds']} s" for row in rows}
+    for trouble, name in TROUBLES.items():
+        lines.append(f"| {name} | {' | '.join(found.get((trouble, mode), '') for mode in modes)} |")
+    return lines
+
+
 def written(rows: list[dict[str, Any]]) -> str:
     """The figures as Markdown."""
     kinds: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -50,6 +66,8 @@ def written(rows: list[dict[str, Any]]) -> str:
             f"A create on a connector that stays unknown ends after {row['seconds']} s, the engine's start included.",
             "",
         ]
+    if kinds["retry mode"]:
+        lines += [*_modes(kinds["retry mode"]), ""]
     for row in kinds["long run"]:
         lines += ["| plugin process, 200 originations | threads | descriptors | resident MiB |", "|---|---|---|---|"]
         for name, when in (("settled", "after 5 rounds"), ("last", "after 20 rounds")):
