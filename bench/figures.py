@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import floors
-from lab import CALL_SECONDS, NULL, OURS, Emulator, Names, Project
+from lab import CALL_SECONDS, LADEN, NULL, OURS, Emulator, Names, Project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,14 +95,14 @@ class Bench:
         self._emulator.latency(0)
         if not self._stacks:
             connectors = self._fresh(self._large)
-            for kind in (OURS, NULL):
+            for kind in (OURS, NULL, LADEN):
                 self._stacks[kind] = project = Project(kind, self._emulator, self._home)
                 project.declare(connectors)
                 project.up()
                 self.notes.backend_bytes[kind][self._large] = project.checkpoint().stat().st_size
                 peaks = project.preview(watch=True).peaks
                 self.notes.peaks |= {f"{role} {kind} {self._large}": peak for role, peak in peaks.items()}
-        for kind in self._order(turn):
+        for kind in (*self._order(turn), LADEN):
             self._time(f"preview same {self._large}", self._stacks[kind], "preview")
         self._time(f"preview same quiet {self._large}", self._stacks[OURS], "preview", **QUIET)
 
@@ -135,6 +135,7 @@ class Bench:
         ):
             for project in projects.values():
                 self._time(f"{figure} {count}", project, verb, *options)
+        self._time(f"preview same quiet {count}", projects[OURS], "preview", **QUIET)
         for project in projects.values():
             project.declare(connectors, weight=2, changed=1)
             self._time(f"up one changed of {count}", project, "up")

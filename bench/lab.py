@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
-OURS, NULL = "ours", "null"
+OURS, NULL, LADEN = "ours", "null", "laden"
 CALL_SECONDS = 0.05
 """How long an answer takes where a figure speaks of calls: the order of a call to AWS within a continent."""
 
@@ -97,7 +97,7 @@ class Project:
     """A Pulumi project with a stack and a backend of its own.
 
     Args:
-        kind: `OURS`, or `NULL` for the same program with a provider that does nothing.
+        kind: `OURS`, `NULL` for the same program with a provider that does nothing, or `LADEN` with one that carries as much.
         emulator: what the calls go to.
         home: Pulumi's own folder, which projects share.
     """

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goals import GROWTH, goals, growth
-from lab import BIN, CALL_SECONDS, NULL, OURS
+from lab import BIN, CALL_SECONDS, LADEN, NULL, OURS
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -93,6 +93,10 @@ def show(notes: Notes, facts: dict[str, Any], console: Console) -> None:
         cpu = [_median(notes.cpu.get(f"{figure} {kind}", [])) for kind in (OURS, NULL)]
         other = NEIGHBOUR.get(figure)
         table.add_row(figure, _spread(ours, 3), _spread(null, 3), ratio, *cpu, f"{other:g}" if other else "")
+    for figure in _figures(notes, LADEN):
+        ours, laden = (notes.of(figure, kind) for kind in (OURS, LADEN))
+        ratio = _spread([one / other for one, other in zip(ours, laden, strict=False)], 2)
+        table.add_row(f"{figure}, laden null provider", _spread(ours, 3), _spread(laden, 3), ratio, "", "", "")
     for figure in ("boto3 200 floor", "answer floor"):
         table.add_row(figure, "", _spread(notes.seconds.get(figure, []), 4), "", "", "", "")
     console.print(table)
@@ -116,8 +120,8 @@ def show(notes: Notes, facts: dict[str, Any], console: Console) -> None:
         console.print(f"state {kind}: {size:,} bytes per resource; the backend's file: {sizes}")
 
 
-def _figures(notes: Notes) -> list[str]:
-    return [name.removesuffix(f" {OURS}") for name in notes.seconds if name.endswith(f" {OURS}")]
+def _figures(notes: Notes, kind: str = OURS) -> list[str]:
+    return [name.removesuffix(f" {kind}") for name in notes.seconds if name.endswith(f" {kind}")]
 
 
 def _shown(goal: Goal) -> tuple[str, str, str, str]:

@@ -86,7 +86,8 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
                 "routes": declared,
                 "disabled": False if disabled is None else disabled,
                 "region": region,
-                "onConflict": "fail" if on_conflict is None else on_conflict,
+                # check fills the default in; here it would cost an output for nothing.
+                **({} if on_conflict is None else {"onConflict": on_conflict}),
                 OWNER: _owner(resource_name, opts),
                 **derived,
                 **_preview_inputs(routes),
