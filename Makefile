@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PULUMI_SKIP_UPDATE_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long bench check format clean
+.PHONY: help setup demo test test-long bench coverage check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,12 @@ bench: setup ## what we cost, against the same program with a provider that does
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group bench
 	@$(BIN)/python bench/run.py $(BENCH)
 
+coverage: setup ## every test once more, with the branches that none of them takes
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest --numprocesses 4 --dist worksteal
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
 check: setup ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -54,4 +60,4 @@ format: setup ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .
 
 clean: ## remove what the targets made in this folder (the CLI's cache stays)
-	@rm -rf $(VENV) .demo .long build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .demo .long build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*

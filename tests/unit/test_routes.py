@@ -59,6 +59,11 @@ class TestKeys:
         live = domain.keyed([route("sbc.example.net", weight=9)], like=state)
         assert live == {"SBC.Example.net.:5060/UDP": route("SBC.Example.net.", weight=9)}
 
+    def test_a_key_is_kept_by_its_own_endpoint_alone(self) -> None:
+        """Not by the next one in the alphabet, in either direction."""
+        for old, new in (("sbc-a", "sbc-b"), ("sbc-b", "sbc-a")):
+            assert list(domain.keyed([route(new)], like=domain.keyed([route(old)]))) == [f"{new}:5060/UDP"]
+
     def test_priority_decides_which_of_two_keys_is_kept(self) -> None:
         """With one endpoint at two priorities, the route that is unchanged keeps its key though the other went."""
         state = domain.keyed([route(priority=1), route(priority=2)])
@@ -89,6 +94,20 @@ class TestCallDistribution:
         settings = Settings(routes=domain.keyed([route(host) for host in "abc"]))
         assert domain.call_distribution(settings) == {
             "priority 1": {"a:5060/UDP": "33.4 %", "b:5060/UDP": "33.3 %", "c:5060/UDP": "33.3 %"}
+        }
+
+    def test_a_share_below_a_tenth_is_not_none(self) -> None:
+        """One part of 1,901: 0.05 %, and the hundredth that is left over by the largest remainder. All add up to 100 %."""
+        hosts = [route(f"sbc-{number:02}", weight=100) for number in range(19)]
+        shares = domain.call_distribution(Settings(False, domain.keyed([*hosts, route("small")])))["priority 1"]
+        assert shares.pop("small:5060/UDP") == "0.06 %"
+        assert set(shares.values()) == {"5.26 %"}
+
+    def test_weights_of_one_endpoint_add_up(self) -> None:
+        """Two routes of one endpoint and priority are one place: 3 and 1 of 8 are half of the calls."""
+        settings = Settings(False, domain.keyed([route(weight=3), route(weight=1), route("sbc", weight=4)]))
+        assert domain.call_distribution(settings) == {
+            "priority 1": {"203.0.113.7:5060/UDP": "50 %", "sbc:5060/UDP": "50 %"}
         }
 
     def test_off_sends_no_calls_anywhere(self) -> None:
@@ -138,6 +157,14 @@ class TestComparison:
     def test_weight_counts(self) -> None:
         """Another weight is another setting."""
         assert not Settings(routes=domain.keyed([route()])).equals(Settings(routes=domain.keyed([route(weight=2)])))
+
+    def test_one_route_more_or_less_counts(self) -> None:
+        """In both directions, and so does the switch."""
+        one, two = (Settings(False, domain.keyed(some)) for some in ([route()], [route(), route("sbc")]))
+        off = Settings(True, one.routes)
+        for this, that in ((one, two), (one, off)):
+            assert not this.equals(that)
+            assert not that.equals(this)
 
     def test_off_without_routes_is_met_by_any_routes(self) -> None:
         """Off, with no routes declared, says nothing about the routes that AWS keeps; on would."""
@@ -238,3 +265,35 @@ class TestRules:
         assert tuple(fields["Protocol"].enum) == rules.PROTOCOLS
         assert sorted(name.lower() for name in fields) == sorted(domain.FIELDS)
         assert f"Maximum value of {rules.MAX_ROUTES}." in model.shape_for("Origination").members["Routes"].documentation
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("old", "live", "said"),
+        [
+            ([route(weight=1)], [route(weight=9)], "203.0.113.7:5060/UDP has weight 9 instead of 1"),
+            ([route(weight=9)], [route(weight=1)], "203.0.113.7:5060/UDP has weight 1 instead of 9"),
+            (
+                [route(priority=2, weight=5)],
+                [route(priority=1, weight=4)],
+                "203.0.113.7:5060/UDP has priority 1 instead of 2 and 203.0.113.7:5060/UDP has weight 4 instead of 5",
+            ),
+            (
+                [route("sbc-a"), route("sbc-b")],
+                [route("sbc-b"), route("sbc-c", priority=3, weight=7)],
+                "sbc-a:5060/UDP (priority 1, weight 1) is gone, sbc-c:5060/UDP (priority 3, weight 7) is new",
+            ),
+            ([route()], [route()], ""),
+        ],
+    )
+    def test_differences(self, old: list[Route], live: list[Route], said: str) -> None:
+        """What somebody changed, gone before new, and nothing that is the same."""
+        assert domain.differences(Settings(False, domain.keyed(old)), Settings(False, domain.keyed(live))) == said
+
+    @pytest.mark.parametrize(
+        ("old", "live", "said"), [(False, True, "inbound calls are off"), (True, False, "inbound calls are on")]
+    )
+    def test_the_switch(self, old: bool, live: bool, said: str) -> None:
+        """Which way it is now."""
+        routes = domain.keyed([route()])
+        assert domain.differences(Settings(old, routes), Settings(live, routes)) == said
