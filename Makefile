@@ -26,6 +26,7 @@ $(STAMP): pyproject.toml constraints.txt tools/pulumi-cli/install.py
 	@$(BIN)/python -c 'import shutil, sysconfig, pathlib; there = pathlib.Path(sysconfig.get_path("purelib"), "pulumi_chime_voice"); there.mkdir(exist_ok=True); shutil.copy("providers/pulumi_chime_voice/pulumi-plugin.json", there)'
 	@$(BIN)/python tools/pulumi-cli/install.py
 	@touch $@
+	@echo "Ready. For a shell of your own: . $(BIN)/activate"
 
 demo: setup ## the reference's example through the real engine into a local endpoint; no AWS account needed
 	@$(BIN)/python tools/demo.py

@@ -57,7 +57,7 @@ def _reads(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@main.command()
+@main.command(short_help="Show where the calls of voice connectors go.")
 @_reads
 @click.option(
     "--format",
@@ -90,7 +90,7 @@ def show(format_: str, ids: tuple[str, ...], **where: Any) -> None:
     _finish(survey.unread)
 
 
-@main.command()
+@main.command(short_help="Print live settings as stack configuration.")
 @_reads
 def export(ids: tuple[str, ...], **where: Any) -> None:
     """Print the settings of voice connectors as stack configuration: of those with these IDs, or of all.

@@ -81,6 +81,11 @@ NOT_AN_ADDRESS = Failure(
     "A host that looks like an IPv4 or IPv6 address is none.",
     "Correct the address; the port has a field of its own.",
 )
+HOST_WITH_PORT = Failure(
+    "{value} has a port in it: give host and port each in its own field",
+    "A host is written as `host:port`.",
+    "Give the port in its own field.",
+)
 NOT_A_HOST = Failure(
     "{value} is neither an IP address nor a host name (RFC 1123)",
     "A host has characters or a length that no host name has.",

@@ -25,6 +25,7 @@ MAX_ROUTES = 20
 
 _REQUIRED = tuple(name for name in FIELDS if name != "port")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
+_HOST_WITH_PORT = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
 _MAX_HOST_NAME = 253
 _MAX_SHOWN = 80
 
@@ -116,6 +117,8 @@ def check_host(value: object) -> str:
     """The host itself where it is an IP address or an RFC 1123 host name; ValueError with the reason otherwise."""
     if not isinstance(value, str):
         raise ValueError(messages.NOT_A_STRING.say(value=shown(value)))
+    if _HOST_WITH_PORT.fullmatch(value):
+        raise ValueError(messages.HOST_WITH_PORT.say(value=shown(value)))
     name = value[:-1] if value.endswith(".") else value
     if ":" in value or name.rpartition(".")[2].isdigit():
         try:

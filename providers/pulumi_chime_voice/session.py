@@ -148,6 +148,10 @@ def _refuse_missing_files(config: AwsConfig) -> None:
             raise ConfigurationError(f"aws:{key} names {file}, which does not exist: correct the path.")
 
 
+def _is_local(url: str) -> bool:
+    return urlsplit(url).hostname in ("127.0.0.1", "::1", "localhost")
+
+
 def _begin(*, context: dict[str, Any], **_: Any) -> None:
     context[_BEGAN] = time.monotonic()
 
@@ -174,8 +178,15 @@ def _refuse_torn_answer(*, response_dict: dict[str, Any], **_: Any) -> None:
             raise ResponseParserError(f"the answer of {len(body)} bytes is not JSON") from None
 
 
-def _retry(*, response: Any, request_dict: dict[str, Any], **_: Any) -> bool | None:
-    """Before botocore decides on another attempt: none once the time is up, and a torn answer counts as an error."""
+def _retry(
+    *, response: Any, request_dict: dict[str, Any], caught_exception: Exception | None = None, **_: Any
+) -> bool | None:
+    """Before botocore decides on another attempt: none once the time is up, and a torn answer counts as an error.
+
+    A local endpoint that is not running is told at once: no outage of a network ends by waiting there.
+    """
+    if type(caught_exception).__name__ == "EndpointConnectionError" and _is_local(request_dict["url"]):
+        return False
     if response is not None:
         http_response, parsed = response
         if parsed.get("Error", {}).get("Code") == TORN:

@@ -71,11 +71,11 @@ def test_its_ten_minutes(tmp_path: Path, free_port: int) -> None:
             assert str(free_port) in emulator.stdout.readline()
             assert "AWS cannot reach 10.24.34.0" in run(tmp_path, second)
             stack.write_text(stack.read_text().replace("weight: 5}\n", "weight: 5}\n" + route))
-            opened = second.splitlines()[:2]
+            opened = [line for line in second.splitlines() if line.startswith((".", "export"))]
             assert shown in run(tmp_path, *opened, preview)
-            *removed, undo = down.splitlines()
+            removed, undo = down.splitlines()[:2], down.splitlines()[2:]
             run(tmp_path, *opened, *removed)
-            assert undo == "git checkout stacks"
+            assert undo[0] == "git checkout stacks/Pulumi.dev.yaml"
         finally:
             emulator.terminate()
 
@@ -84,7 +84,12 @@ def shell(folder: Path, *lines: str) -> dict[str, Any]:
     """A shell of somebody who has just cloned into `folder`, and says yes to what is asked."""
     foreign = ("AWS_", "PULUMI_", "VIRTUAL_ENV")
     env = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
-    env |= {"HOME": str(folder), "PULUMI_SKIP_CONFIRMATIONS": "true", "PULUMI_SKIP_UPDATE_CHECK": "1", "NO_COLOR": "1"}
+    env |= {
+        "PULUMI_HOME": str(folder),
+        "PULUMI_SKIP_CONFIRMATIONS": "true",
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "NO_COLOR": "1",
+    }
     return {"args": ["bash", "-ec", "\n".join(lines)], "cwd": folder / "clone", "env": env, "text": True}
 
 

@@ -214,6 +214,12 @@ class TestRules:
         assert (routes, len(failures)) == (None, 1)
         assert failures[0].startswith("routes[0].host: ")
 
+    @pytest.mark.parametrize("host", ["sbc.example.net:5060", "203.0.113.7:5061", "[2001:db8::1]:5060"])
+    def test_host_with_a_port(self, host: str) -> None:
+        """Somebody who writes host:port is told where the port belongs."""
+        _, failures = rules.check_routes([route(host)])
+        assert failures == [f'routes[0].host: "{host}" has a port in it: give host and port each in its own field']
+
     def test_every_failure_is_told_at_once(self) -> None:
         """Two wrong routes and a wrong field: three failures in one go."""
         _, failures = rules.check_routes([{**VALID, "port": -1, "weight": 0}, {**VALID, "protocol": "tcp"}])

@@ -168,11 +168,12 @@ def test_a_name_that_nobody_knows(client: Callable[..., ChimeSdkVoice]) -> None:
     assert str(error).endswith("Check the region, the endpoint and the network.")
 
 
-def test_refused_connection(client: Callable[..., ChimeSdkVoice]) -> None:
-    """Nothing listens there."""
+def test_refused_connection(client: Callable[..., ChimeSdkVoice], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing listens there: a local endpoint that is not running is told without another attempt."""
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: pytest.fail("there was a second attempt"))
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        error = failure(lambda: READ(client(f"http://127.0.0.1:{closed.getsockname()[1]}")))
+        error = failure(lambda: READ(client(f"http://127.0.0.1:{closed.getsockname()[1]}", maxRetries="7")))
     assert error.code == "EndpointConnectionError"
     assert_one_sentence_and_a_way_on(str(error))
 
