@@ -249,6 +249,7 @@ class Provider(pulumi.ProviderResource):
             "ec2MetadataServiceEndpoint": ec2_metadata_service_endpoint,
             "ec2MetadataServiceEndpointMode": ec2_metadata_service_endpoint_mode,
         }
+        # Whatever is no string goes through JSON, as in a stack's configuration.
         structured = {
             "endpoints": endpoints,
             "maxRetries": max_retries,

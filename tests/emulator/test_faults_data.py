@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 from chime_voice_emulator import Faults
+from chime_voice_emulator.__main__ import main
+from chime_voice_emulator.answers import Answer, Kind, parse_answer
 
 OTHER = "bcdefg1hijk2lmnop3qrs4"
 EVERYTHING: dict[str, Any] = {
@@ -85,3 +88,15 @@ def test_durations(text: Any, seconds: float) -> None:
     faults.latency = text
 
     assert faults.latency == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("kind", sorted({*get_args(Kind)} - {"error"}))
+def test_every_kind_of_answer_is_told_of(kind: str) -> None:
+    """In the help, in the sentence about a mistake, in the docstrings, and on the page."""
+    with pytest.raises(ValueError, match="write a status") as mistake:
+        parse_answer("nonsense!")
+    (fault,) = (one for one in main.params if "--fault" in one.opts)
+    page = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text(encoding="utf-8")
+    for place in (str(mistake.value), vars(fault)["help"], Answer.__doc__, Faults.fail.__doc__):
+        assert kind in str(place)
+    assert f"| `{kind}" in page

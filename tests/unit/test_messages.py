@@ -22,7 +22,8 @@ def test_the_page_is_printed_from_the_code() -> None:
     assert spec.loader is not None
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
-    assert (ROOT / "docs" / "messages.md").read_text(encoding="utf-8") == tool.page()
+    page = (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")
+    assert page == tool.page(), "run .venv/bin/python tools/messages.py > docs/messages.md"
 
 
 @pytest.mark.parametrize("name", EVERYTHING)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pulumi_chime_voice import ConfigurationError
+from pulumi_chime_voice import ConfigurationError, Provider
 from pulumi_chime_voice.config import HARMLESS, HONOURED, read_config
 
 from .conftest import ACCOUNT, ROLE, config
@@ -147,6 +148,19 @@ class TestEveryKey:
         """Each is honoured or harmless, and none is both."""
         assert HONOURED | set(HARMLESS) == {*PULUMI_AWS_7_51_1, *BEFORE_7}
         assert HONOURED & set(HARMLESS) == set()
+
+    def test_every_honoured_key_is_an_argument_of_provider(self) -> None:
+        """By its name in Python, and in the docstring; the keys from before version 7 alone are none."""
+        arguments = list(inspect.signature(Provider.__init__).parameters)[3:]
+        names = {re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", key) for key in HONOURED - {*BEFORE_7}}
+        assert names == set(arguments)
+        assert re.findall(r"^        (\w+): ", str(Provider.__doc__), re.MULTILINE)[2:] == arguments
+
+    def test_every_honoured_key_is_read(self) -> None:
+        """Nothing is called honoured that nobody asks for."""
+        asked = set()
+        read_config(asked.add)
+        assert asked == {f"aws:{key}" for key in HONOURED}
 
     @pytest.mark.parametrize("key", sorted(HARMLESS))
     def test_harmless_keys_are_taken(self, key: str) -> None:
