@@ -64,6 +64,11 @@ class TestKeys:
         for old, new in (("sbc-a", "sbc-b"), ("sbc-b", "sbc-a")):
             assert list(domain.keyed([route(new)], like=domain.keyed([route(old)]))) == [f"{new}:5060/UDP"]
 
+    def test_an_equal_route_is_looked_for_first(self) -> None:
+        """Of two keys of an endpoint, the one whose route is the same."""
+        like = {"203.0.113.7:5060/UDP": route(priority=7), "203.0.113.7:5060/UDP#2": route(priority=2)}
+        assert domain.keyed([route(priority=2)], like=like) == {"203.0.113.7:5060/UDP#2": route(priority=2)}
+
     def test_priority_decides_which_of_two_keys_is_kept(self) -> None:
         """With one endpoint at two priorities, the route that is unchanged keeps its key though the other went."""
         state = domain.keyed([route(priority=1), route(priority=2)])
@@ -103,6 +108,11 @@ class TestCallDistribution:
         assert shares.pop("small:5060/UDP") == "0.06 %"
         assert set(shares.values()) == {"5.26 %"}
 
+    def test_the_largest_remainder_gets_what_is_left(self) -> None:
+        """4 and 3 of 7: 57.14 and 42.86 %, so that the second is rounded up."""
+        settings = Settings(False, domain.keyed([route("a", weight=4), route("b", weight=3)]))
+        assert domain.call_distribution(settings) == {"priority 1": {"a:5060/UDP": "57.1 %", "b:5060/UDP": "42.9 %"}}
+
     def test_weights_of_one_endpoint_add_up(self) -> None:
         """Two routes of one endpoint and priority are one place: 3 and 1 of 8 are half of the calls."""
         settings = Settings(False, domain.keyed([route(weight=3), route(weight=1), route("sbc", weight=4)]))
@@ -139,6 +149,11 @@ class TestApiForm:
     def test_routes_are_left_out_where_there_are_none(self) -> None:
         """`Disabled` is always sent, `Routes` only with a route in it."""
         assert domain.to_api(Settings(disabled=True)) == {"Disabled": True}
+
+    def test_what_an_answer_leaves_out(self) -> None:
+        """The least of each; an answer without a host has none."""
+        found = domain.from_api({"Routes": [{"Host": "sbc", "Protocol": "TCP"}]})
+        assert found == Settings(False, {"sbc:5060/TCP": route("sbc", protocol="TCP")})
 
     def test_an_answer_without_port_means_the_default(self) -> None:
         """AWS documents 5060 as the default port."""
@@ -303,3 +318,18 @@ class TestWords:
         """Which way it is now."""
         routes = domain.keyed([route()])
         assert domain.differences(Settings(old, routes), Settings(live, routes)) == said
+
+    @pytest.mark.parametrize(
+        ("settings", "said"),
+        [
+            (Settings(), "no routes"),
+            (Settings(True), "no routes, inbound calls off"),
+            (
+                Settings(False, domain.keyed([route("b", priority=2), route("a", weight=3)])),
+                "a:5060/UDP (priority 1, weight 3), b:5060/UDP (priority 2, weight 1)",
+            ),
+        ],
+    )
+    def test_described(self, settings: Settings, said: str) -> None:
+        """In a line, in order."""
+        assert domain.describe(settings) == said
