@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _DEFAULT_PORT = 4510
+_WAKE_SECONDS = 0.5
 _RESERVED = ("latency", "throttle", "not_found_after_create", "read_lag", "clock_skew")
 
 
@@ -119,7 +120,9 @@ def main(
         if seed is not None:
             _seed(emulator, seed)
         _announce(emulator)
-        stopped.wait()
+        # The system may give a signal to another thread. That one does not wake this one, where its handler runs.
+        while not stopped.wait(_WAKE_SECONDS):
+            pass
     finally:
         emulator.stop()
 

@@ -111,7 +111,7 @@ class Machine:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         if self._emulator is not None:
             self._emulator.send_signal(how)
-            self._emulator.communicate()
+            self._emulator.communicate(timeout=60)
             self._emulator = None
 
     def control(self, method: str, path: str, body: Any = None) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -83,3 +85,27 @@ def test_ipv6(connect: Callable[..., Any]) -> None:
     with Emulator(host="::1") as emulator:
         assert emulator.endpoint_url.startswith("http://[::1]:")
         assert connect(emulator.endpoint_url).list_voice_connectors()["VoiceConnectors"] == []
+
+
+SIGNALLED = """
+import signal, sys, threading
+from chime_voice_emulator import __main__ as command
+
+announced, main = threading.Event(), threading.main_thread().ident
+
+def another():
+    announced.wait()
+    while sys._current_frames()[main].f_code.co_name != "wait":
+        pass
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+command._announce = lambda _: announced.set()
+threading.Thread(target=another).start()
+command.main(["--port", "0"])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_signal_that_another_thread_gets() -> None:
+    """The system may give a signal of the process to any of its threads: the endpoint stops all the same."""
+    assert subprocess.run([sys.executable, "-c", SIGNALLED], timeout=30, check=False).returncode == 0
