@@ -176,6 +176,7 @@ class TestDiff:
             ({"onConflict": "overwrite"}, False, None),
             ({"disabled": True}, True, None),
             ({"region": "eu-west-1"}, True, None),
+            ({"region": "us-west-2"}, True, None),
             ({"routes": {**KEYED, "x:5060/UDP": {**ROUTE, "host": "x"}}}, True, None),
             ({"routes": Unknown()}, True, None),
             ({"voiceConnectorId": "other"}, True, ["voiceConnectorId"]),
