@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -21,6 +22,9 @@ ROUNDS = 5
 
 
 def main() -> None:
+    # A shell has what it runs in the background ignore SIGINT, and so all that this starts: a plugin would not hear the engine
+    # tell it to end, and the engine waits five seconds for it at every command.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     options = _options()
     console = Console(width=170)
     began = time.monotonic()
