@@ -45,6 +45,11 @@ class TestKeys:
         keys = list(domain.keyed([route(), route("2001:db8::1", protocol="TCP", priority=2)]))
         assert keys == ["203.0.113.7:5060/UDP", "[2001:db8::1]:5060/TCP"]
 
+    def test_order(self) -> None:
+        """By priority, then weight descending, then host."""
+        expected = [route("b", weight=9), route("a", weight=1), route("c", weight=1), route("0", priority=2, weight=50)]
+        assert domain.ordered(reversed(expected)) == expected
+
     def test_second_route_of_an_endpoint_gets_a_suffix(self) -> None:
         """One endpoint at two priorities is two routes, the higher priority under the plain key."""
         keyed = domain.keyed([route(priority=7), route(priority=2)])
