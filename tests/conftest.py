@@ -1,8 +1,15 @@
 """What all tests share."""
 
-import signal
+from __future__ import annotations
 
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # A shell has what it runs in the background ignore SIGINT, and so all that this starts: a plugin would not hear the engine
 # tell it to end, and the engine waits five seconds for it at every command.
@@ -12,3 +19,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("short", max_examples=1_000, deadline=None)
 settings.register_profile("long", max_examples=20_000, deadline=None)
 settings.load_profile("short")
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[str]:
+    """moto's server, which stands for STS and takes all credentials for those of one account."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - a second that few tests need
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()

@@ -27,20 +27,23 @@ class NullProvider(ResourceProvider):
         return UpdateResult(_news)
 
 
+def _inputs(voice_connector_id: str, routes: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "voiceConnectorId": voice_connector_id,
+        "routes": routes,
+        "disabled": False,
+        "region": "us-east-1",
+        "onConflict": "fail",
+    }
+
+
 class Null(Resource, module="bench", name="Null"):
     """The same inputs as an `Origination`'s."""
 
     region: pulumi.Output[str]
 
     def __init__(self, name: str, *, voice_connector_id: str, routes: list[dict[str, Any]]) -> None:
-        inputs = {
-            "voiceConnectorId": voice_connector_id,
-            "routes": routes,
-            "disabled": False,
-            "region": "us-east-1",
-            "onConflict": "fail",
-        }
-        super().__init__(NullProvider(), name, inputs)
+        super().__init__(NullProvider(), name, _inputs(voice_connector_id, routes))
 
 
 class LadenProvider(NullProvider):
@@ -60,13 +63,7 @@ class Laden(Resource, module="bench", name="Laden"):
     region: pulumi.Output[str]
 
     def __init__(self, name: str, *, voice_connector_id: str, routes: list[dict[str, Any]]) -> None:
-        inputs = {
-            "voiceConnectorId": voice_connector_id,
-            "routes": routes,
-            "disabled": False,
-            "region": "us-east-1",
-            "onConflict": "fail",
-            "__owner": name,
-            **({"__preview": True} if pulumi.runtime.is_dry_run() else {}),
-        }
+        inputs = {**_inputs(voice_connector_id, routes), "__owner": name}
+        if pulumi.runtime.is_dry_run():
+            inputs["__preview"] = True
         super().__init__(LadenProvider(), name, inputs)

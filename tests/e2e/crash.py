@@ -180,7 +180,7 @@ class Machine:
         quiet = subprocess.DEVNULL
         with subprocess.Popen(command, cwd=self.project.folder, env=self.project.env, stdout=quiet, stderr=quiet) as up:
             while up.poll() is None and self.answered() < after:
-                time.sleep(0.002)
+                time.sleep(0.002)  # between two looks at the log: the engine tells nobody how far it is
             finished = up.poll() is not None
             family = _descendants(up.pid)
             if victim == "emulator":

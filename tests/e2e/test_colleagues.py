@@ -60,7 +60,7 @@ def test_two_ups_at_once(
     command = [str(BIN / "pulumi"), "up", "--yes", "--skip-preview", "--non-interactive"]
     with subprocess.Popen(command, cwd=project.folder, env=project.env, stdout=subprocess.PIPE, text=True) as first:
         while emulator.faults.as_dict()["fail"] and first.poll() is None:
-            time.sleep(0.01)
+            time.sleep(0.01)  # between two looks: the first one holds the lock once its call has arrived
         said = project.up_err()
         shown, _ = first.communicate()
     assert first.returncode == 0, shown

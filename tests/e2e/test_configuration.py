@@ -11,11 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from chime_voice_emulator import Emulator
 
     from .conftest import Project
@@ -158,19 +155,9 @@ def test_refresh_and_destroy_go_by_the_last_up(accounts: Emulator, bare: Project
     assert hosts(accounts, ACCOUNT, "us-east-1", SUPPORT) == []
 
 
-@pytest.fixture(scope="module")
-def sts() -> Iterator[str]:
-    """moto's server, which stands for STS and takes all credentials for those of one account."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-def test_forbidden_account(emulator: Emulator, project: Project, sts: str) -> None:
+def test_forbidden_account(emulator: Emulator, project: Project, moto: str) -> None:
     """The preview stops with one sentence, and the service is not called; an allowed account goes on."""
-    project.env["AWS_ENDPOINT_URL_STS"] = sts
+    project.env["AWS_ENDPOINT_URL_STS"] = moto
     project.program(ONE)
     configure(project, {"aws:allowedAccountIds[0]": ACCOUNT})
     said = project.preview_err()

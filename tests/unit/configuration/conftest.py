@@ -8,7 +8,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from chime_voice_emulator import Emulator
 from pulumi_chime_voice import NotFoundError
@@ -25,16 +24,6 @@ CONNECTOR = "abcdef1ghij2klmno3pqr4"
 ACCOUNT, OTHER_ACCOUNT = "111122223333", "444455556666"
 MOTO_ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/telephony"
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    """moto's server, which stands for STS."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture
