@@ -144,7 +144,9 @@ def _connector(value: Any) -> str:
 
 def _disabled(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(messages.NOT_A_FLAG.say(value=repr(value)))
+        quoted = isinstance(value, str) and value.lower() in ("true", "false")
+        hint = messages.WITHOUT_QUOTES.say() if quoted else ""
+        raise ValueError(messages.NOT_A_FLAG.say(value=repr(value), hint=hint))
     return value
 
 

@@ -61,19 +61,35 @@ NOT_KNOWN = Failure(
 )
 REQUIRED = Failure("is required", "A required field or argument is missing.", "Add it.")
 NOT_A_WHOLE_NUMBER = Failure(
-    "{value} is not a whole number",
+    "{value} is not a whole number{hint}",
     "Port, priority or weight is a string, a boolean or a fraction.",
     "Write it as a number, without quotes.",
 )
 OUT_OF_RANGE = Failure(
-    "{value} is not a {what} ({low} to {high})",
+    "{value} is not a {what} ({low} to {high}){hint}",
     "Port, priority or weight is outside the range of the service's model.",
     "Use a number of the range.",
 )
 NOT_A_PROTOCOL = Failure(
-    "{value} is not a protocol ({protocols})",
+    "{value} is not a protocol ({protocols}){hint}",
     "The protocol is not one of the service's model; it is written in capitals.",
     "Use `TCP` or `UDP`.",
+)
+WITHOUT_QUOTES = Part(
+    ": write it without quotes",
+    "Part of messages about numbers and flags: the value is one, but a string.",
+    "Remove the quotes.",
+)
+IN_CAPITALS = Part(": write it in capitals", "Part of the message before: `tcp` or `udp`.", "Write `TCP` or `UDP`.")
+FOR_TLS = Part(
+    ": for TLS, give TCP, and require encryption on the voice connector itself",
+    "Part of the same message: the protocol is `TLS`, which a route cannot say.",
+    "Give `TCP` and the host's TLS port, and have the voice connector require encryption.",
+)
+NO_CALLS = Part(
+    ": a route that is to get no calls is left out",
+    "Part of the message about ranges: the weight is 0, as other systems have it.",
+    "Remove the route; put it in again when calls are to come back.",
 )
 NOT_A_STRING = Failure("{value} is not a string", "A host or a region has another type.", "Write it as a string.")
 NOT_AN_ADDRESS = Failure(
@@ -117,7 +133,7 @@ NOT_AN_ID = Failure(
     "Copy the id from the console, or from `list-voice-connectors`.",
 )
 NOT_A_FLAG = Failure(
-    "{value} is neither true nor false", "`disabled` has another type.", "Use `True` or `False`, without quotes."
+    "{value} is neither true nor false{hint}", "`disabled` has another type.", "Use `True` or `False`, without quotes."
 )
 NOT_A_WAY = Failure(
     "{value} is not known (fail or overwrite)", "`on_conflict` has another value.", 'Use `"fail"` or `"overwrite"`.'
@@ -250,6 +266,12 @@ FAILOVER_LOST = Caution(
     "{connector} loses its failover: {host} becomes the only host, and calls fail whenever it does. Keep a second host.",
     "Routes of two or more hosts become routes of one.",
     "Keep a route to a second host.",
+)
+ROUTES_GONE = Caution(
+    "somebody removed the routes of {connector} since the last pulumi up: it has none any more, and this change gives it "
+    "routes again. Make sure that this is meant.",
+    "An update finds the voice connector without the routes that the state has.",
+    "Find out who removed them, and why, before you apply.",
 )
 ENCRYPTION = Caution(
     "{connector} requires encryption, so AWS signals over TLS whatever the route says: {endpoints} must answer TLS on that "

@@ -17,7 +17,7 @@ from . import hazards, messages
 from . import routes as domain
 from .api import DUAL_STACK, REGIONS
 from .errors import ApiError, ChimeVoiceError, NotFoundError
-from .guards import NO_PERMISSION, Guards, Place, live_in
+from .guards import NO_PERMISSION, Guards, Place, is_blank, live_in
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -90,8 +90,18 @@ class Preview:
                 live = self.guards.outside_change(place, change.old, change.wanted)
         if live is None:
             self._exists(place, looked=not change.overwrite)
-        elif change.old is None and change.wanted is not None and change.wanted.is_met_by(live):
-            self._say(change.name, messages.ADOPTED.say(connector=place.named), pulumi.log.info)
+        self._note(change, live)
+
+    def _note(self, change: Change, live: Settings | None) -> None:
+        """What the look at the live settings has shown, where that is no reason to refuse."""
+        wanted, named = change.wanted, change.place.named
+        if wanted is None or change.overwrite:
+            return
+        if change.old is None:
+            if live is not None and wanted.is_met_by(live):
+                self._say(change.name, messages.ADOPTED.say(connector=named), pulumi.log.info)
+        elif change.old.routes and wanted.routes and is_blank(live):
+            self._say(change.name, messages.ROUTES_GONE.say(connector=named))
 
     def _exists(self, place: Place, *, looked: bool) -> None:
         """Refuses a connector of which the service knows neither settings nor itself."""

@@ -94,14 +94,18 @@ def _check_route(path: str, item: object, is_unknown: Any) -> tuple[Route | None
 # --- a route's own rules, each ValueError with the reason
 
 
-def _whole_number(what: str, limits: tuple[int, int]) -> Any:
+def _whole_number(what: str, limits: tuple[int, int], if_zero: str = "") -> Any:
     low, high = limits
 
     def rule(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value // 1:
-            raise ValueError(messages.NOT_A_WHOLE_NUMBER.say(value=shown(value)))
+            quoted = isinstance(value, str) and value.isdecimal()
+            hint = messages.WITHOUT_QUOTES.say() if quoted else ""
+            raise ValueError(messages.NOT_A_WHOLE_NUMBER.say(value=shown(value), hint=hint))
         if not low <= value <= high:
-            raise ValueError(messages.OUT_OF_RANGE.say(value=shown(int(value)), what=what, low=low, high=high))
+            hint = "" if value else if_zero
+            said = messages.OUT_OF_RANGE.say(value=shown(int(value)), what=what, low=low, high=high, hint=hint)
+            raise ValueError(said)
         return int(value)
 
     return rule
@@ -109,7 +113,11 @@ def _whole_number(what: str, limits: tuple[int, int]) -> Any:
 
 def _protocol(value: object) -> str:
     if value not in PROTOCOLS:
-        raise ValueError(messages.NOT_A_PROTOCOL.say(value=shown(value), protocols=" or ".join(PROTOCOLS)))
+        capitals = str(value).upper()
+        hints = {**dict.fromkeys(PROTOCOLS, messages.IN_CAPITALS), "TLS": messages.FOR_TLS}
+        hint = hints[capitals].say() if capitals in hints else ""
+        said = messages.NOT_A_PROTOCOL.say(value=shown(value), protocols=" or ".join(PROTOCOLS), hint=hint)
+        raise ValueError(said)
     return str(value)
 
 
@@ -138,7 +146,7 @@ _RULES: dict[str, Any] = {
     "port": _whole_number("port", PORTS),
     "protocol": _protocol,
     "priority": _whole_number("priority", PRIORITIES),
-    "weight": _whole_number("weight", WEIGHTS),
+    "weight": _whole_number("weight", WEIGHTS, if_zero=messages.NO_CALLS.say()),
 }
 
 

@@ -98,6 +98,18 @@ def test_disappears(project: Project, live: Live, calls: Calls) -> None:
     project.nothing_to_change()
 
 
+def test_removed_and_changed(project: Project, live: Live) -> None:
+    """Without a refresh, the preview of a change says that somebody removed the settings; up writes them again."""
+    project.program(REFERENCE)
+    project.up()
+    live.delete()
+    project.program(REFERENCE.replace("weight=5", "weight=6"))
+    assert "support: somebody removed the routes of Voice Connector" in project.preview()
+    project.up()
+    assert live.routes() == [("10.24.34.0", 1234, "TCP", 1, 6)]
+    project.nothing_to_change()
+
+
 def test_drift(project: Project, live: Live) -> None:
     """A weight changed by somebody else shows in the refresh, and the next preview offers to put it back."""
     project.program(REFERENCE)

@@ -117,6 +117,11 @@ class TestCheck:
             "routes[0].port: 70000 is not a port (0 to 65535)",
         ]
 
+    def test_quoted_flag(self) -> None:
+        """YAML's quotes make a string of a flag."""
+        _, failures = check({"voiceConnectorId": CONNECTOR, "routes": [ROUTE], "disabled": "True"})
+        assert failures == ["disabled: 'True' is neither true nor false: write it without quotes"]
+
     def test_routes_or_off(self) -> None:
         """On without routes would drop every call; off without routes is a setting."""
         assert check({"voiceConnectorId": CONNECTOR, "routes": []})[1] == [

@@ -207,11 +207,24 @@ class TestRules:
         [
             ({"port": 70000}, "routes[0].port: 70000 is not a port (0 to 65535)"),
             ({"port": True}, "routes[0].port: True is not a whole number"),
-            ({"port": "5060"}, 'routes[0].port: "5060" is not a whole number'),
+            ({"port": "5060"}, 'routes[0].port: "5060" is not a whole number: write it without quotes'),
+            ({"port": "5060.5"}, 'routes[0].port: "5060.5" is not a whole number'),
             ({"weight": 1.5}, "routes[0].weight: 1.5 is not a whole number"),
             ({"priority": 101}, "routes[0].priority: 101 is not a priority (1 to 100)"),
-            ({"weight": 0}, "routes[0].weight: 0 is not a weight (1 to 100)"),
-            ({"protocol": "TLS"}, 'routes[0].protocol: "TLS" is not a protocol (TCP or UDP)'),
+            (
+                {"weight": 0},
+                "routes[0].weight: 0 is not a weight (1 to 100): a route that is to get no calls is left out",
+            ),
+            ({"weight": -1}, "routes[0].weight: -1 is not a weight (1 to 100)"),
+            ({"priority": 0}, "routes[0].priority: 0 is not a priority (1 to 100)"),
+            ({"protocol": "tcp"}, 'routes[0].protocol: "tcp" is not a protocol (TCP or UDP): write it in capitals'),
+            (
+                {"protocol": "tls"},
+                'routes[0].protocol: "tls" is not a protocol (TCP or UDP): for TLS, give TCP, and require encryption on '
+                "the voice connector itself",
+            ),
+            ({"protocol": "SCTP"}, 'routes[0].protocol: "SCTP" is not a protocol (TCP or UDP)'),
+            ({"protocol": 7}, "routes[0].protocol: 7 is not a protocol (TCP or UDP)"),
             (
                 {"host": "under_score.example"},
                 'routes[0].host: "under_score.example" is neither an IP address nor a host name (RFC 1123)',

@@ -13,7 +13,7 @@ from pulumi_chime_voice.claims import Claims
 from pulumi_chime_voice.errors import RefusedError
 from pulumi_chime_voice.inputs import SECRET
 
-from .conftest import CONNECTOR, HERE, OTHER, OURS, THEIRS, Colleague, props, route
+from .conftest import CONNECTOR, HERE, OTHER, OURS, THEIRS, WANTED, Colleague, props, route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,6 +147,26 @@ class TestPreview:
         for _ in range(2):
             assert self.said(steps, olds, self.news(routes, **more)) == []
         assert heard().count(warning) == 1
+
+    @pytest.mark.parametrize("emulator", [{"never_configured": answer} for answer in ("404", "on")], indirect=True)
+    def test_routes_that_are_gone(self, steps: OriginationProvider, heard: Callable[[], str]) -> None:
+        """Somebody removed them, on purpose perhaps; with overwrite, nobody looks."""
+        olds = props(OURS)
+        for _ in range(2):
+            assert self.said(steps, olds, self.news(WANTED)) == []
+        assert heard().count(f"support: somebody removed the routes of {HERE} since the last pulumi up") == 1
+        for news in (self.news(WANTED, onConflict="overwrite"), self.news([], disabled=True)):
+            assert self.said(steps, olds, news) == []
+        assert self.said(steps, {}, self.news(WANTED)) == []
+        assert "removed" not in heard()
+
+    def test_routes_that_are_there(
+        self, steps: OriginationProvider, colleague: Colleague, heard: Callable[[], str]
+    ) -> None:
+        """Nobody removed them."""
+        colleague.put(OURS)
+        assert self.said(steps, props(OURS), self.news(WANTED)) == []
+        assert heard() == ""
 
     def test_secret_routes_are_not_named(
         self, steps: OriginationProvider, colleague: Colleague, heard: Callable[[], str]
