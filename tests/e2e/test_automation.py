@@ -11,6 +11,7 @@ import re
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 import yaml
 
@@ -30,6 +31,9 @@ DOCUMENTED = {
     yaml.safe_load(text)["name"]: text for text in re.findall(r"^```yaml\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 }
 ALL = OWN | DOCUMENTED
+TRUST, RIGHTS = (
+    json.loads(text)["Statement"] for text in re.findall(r"^```json\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+)
 
 
 def jobs(text: str) -> dict[str, Any]:
@@ -88,6 +92,17 @@ def test_own_workflows_run_what_the_makefile_has() -> None:
     assert {line.removeprefix("make ") for line in run} <= targets
 
 
+def test_role_for_previews() -> None:
+    """Its documents say what its row of the table says, in operations of the service."""
+    (row,) = re.findall(r"^\| `telephony-preview` \| (.*) \| (.*) \|$", TEXT, re.MULTILINE)
+    subjects, rights = (re.findall("`(.*?)`", part) for part in row)
+    (condition,) = TRUST[0]["Condition"].values()
+    assert condition["token.actions.githubusercontent.com:sub"] == subjects
+    assert RIGHTS[0]["Action"] == rights
+    known = boto3.client("chime-sdk-voice", "us-east-1").meta.service_model.operation_names
+    assert {right.removeprefix("chime:") for right in rights} <= set(known)
+
+
 def test_two_ups_never_race() -> None:
     """Each job that runs `up` is in its stack's own group, alone there, and is never cancelled."""
     groups = {}
@@ -112,7 +127,9 @@ def test_commands(project: Project, connectors: Emulator) -> None:
 
     for line in commands("preview"):
         assert "to create" in _run(project, line, status=0)
-    assert written() == []
+    asked = {f"chime:{one.operation}" for one in connectors.requests}
+    assert asked
+    assert asked <= set(RIGHTS[0]["Action"])
     for line in commands("up"):
         _run(project, line, status=0)
     declared = {item["voiceConnectorId"] for stack in ("staging", "prod") for item in originations(stack).values()}
