@@ -1,5 +1,6 @@
 """Declares the originations of the stack's configuration, and says where their calls go."""
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -17,7 +18,7 @@ ARGUMENTS = {
 }
 
 
-def arguments(path: str, settings: object) -> dict:
+def arguments(path: str, settings: object, *, secret: bool) -> dict:
     """The arguments of one Origination; a mistake ends the run with one sentence."""
     if not isinstance(settings, dict):
         raise pulumi.RunError(f"{path}: is not a mapping of {', '.join(ARGUMENTS)}")
@@ -32,23 +33,34 @@ def arguments(path: str, settings: object) -> dict:
     return given
 
 
+def declare() -> dict:
+    """Declares every origination; returns the outputs of the stack."""
+    config = pulumi.Config()
+    declared = config.get_object("originations") or {}
+    secret = pulumi.runtime.is_config_secret(config.full_key("originations"))
+    if not isinstance(declared, dict):
+        raise pulumi.RunError("chime-voice:originations: is not a mapping from resource names to settings")
+    originations = {
+        name: Origination(name, **arguments(f"chime-voice:originations.{name}", settings, secret=secret))
+        for name, settings in declared.items()
+    }
+    template = Path(__file__).with_name("Pulumi.README.md").read_text(encoding="utf-8")
+    facts = {name: {key: getattr(one, key) for key in pictures.FACTS} for name, one in originations.items()}
+    return {
+        "calls": {name: origination.call_distribution for name, origination in originations.items()},
+        "readme": pulumi.Output.from_input(facts).apply(lambda known: pictures.readme(template, known)),
+    }
+
+
+async def main() -> dict:
+    """`declare`, and a turn for the SDK before it waits: docs/decisions/0013-a-turn-before-the-wait.md."""
+    outputs = declare()
+    await asyncio.sleep(0)
+    return outputs
+
+
 if os.environ.get("CHIME_VOICE_SDK_DEBUG") == "off":
     # The SDK's own debug lines, each a call to the engine that is waited for: docs/decisions/0011-sdk-debug-lines.md.
     pulumi.log.debug = lambda *_, **__: None
 
-config = pulumi.Config()
-declared = config.get_object("originations") or {}
-secret = pulumi.runtime.is_config_secret(config.full_key("originations"))
-if not isinstance(declared, dict):
-    raise pulumi.RunError("chime-voice:originations: is not a mapping from resource names to settings")
-
-originations = {
-    name: Origination(name, **arguments(f"chime-voice:originations.{name}", settings))
-    for name, settings in declared.items()
-}
-
-pulumi.export("calls", {name: origination.call_distribution for name, origination in originations.items()})
-
-template = Path(__file__).with_name("Pulumi.README.md").read_text(encoding="utf-8")
-facts = {name: {key: getattr(one, key) for key in pictures.FACTS} for name, one in originations.items()}
-pulumi.export("readme", pulumi.Output.from_input(facts).apply(lambda known: pictures.readme(template, known)))
+pulumi.run(main)

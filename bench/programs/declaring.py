@@ -1,5 +1,9 @@
-"""What the programs have in common: as many resources as plan.json names voice connectors, each with one route."""
+"""What the programs have in common: as many resources as plan.json names voice connectors, each with one route.
 
+Their form is that of this repo's own program: an entry point that gives the SDK a turn before it waits.
+"""
+
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -8,8 +12,18 @@ from typing import Any
 import pulumi
 
 
-def declare(kind: Callable[..., Any]) -> None:
-    """Declares the plan's resources, of one kind."""
+def run(kind: Callable[..., Any]) -> None:
+    """Declares the plan's resources, of one kind, once the program runs."""
+
+    async def main() -> dict[str, Any]:
+        outputs = _declare(kind)
+        await asyncio.sleep(0)
+        return outputs
+
+    pulumi.run(main)
+
+
+def _declare(kind: Callable[..., Any]) -> dict[str, Any]:
     plan = json.loads(Path("plan.json").read_text(encoding="utf-8"))
     declared = {}
     for index, connector in enumerate(plan["connectors"]):
@@ -19,4 +33,4 @@ def declare(kind: Callable[..., Any]) -> None:
             voice_connector_id=connector,
             routes=[{"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": weight}],
         )
-    pulumi.export("regions", {name: one.region for name, one in declared.items()})
+    return {"regions": {name: one.region for name, one in declared.items()}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -178,6 +179,8 @@ class TestReadme:
         project = configured({})
         program = (project.folder / "__main__.py").read_text()
         made = """
+import pulumi
+
 class Made(pulumi.dynamic.ResourceProvider):
     def create(self, props):
         return pulumi.dynamic.CreateResult("made", {"host": "made.example.net"})
@@ -188,17 +191,41 @@ class Host(pulumi.dynamic.Resource):
         super().__init__(Made(), name, {"host": None})
 
 """
-        line = "declared = config"
-        assert line in program
         routes = '[{"host": Host("host").host, "protocol": "TCP", "priority": 1, "weight": 1}]'
-        declared = f'declared = {{"support": {{"voiceConnectorId": "{CONNECTOR}", "routes": {routes}}}}}\n'
-        rest = program.partition(line)[2].partition("\n")[2]
-        (project.folder / "__main__.py").write_text(program.partition(line)[0] + made + declared + rest)
+        declared = f'declared = {{"support": {{"voiceConnectorId": "{CONNECTOR}", "routes": {routes}}}}}'
+        program, replaced = re.subn("declared = config.*", lambda _: declared, program)
+        assert replaced == 1
+        (project.folder / "__main__.py").write_text(made + program)
         preview = project.preview()
         project.up()
 
         assert "readme: [unknown]" in preview
         assert "made.example.net:5060/TCP" in project.outputs()["readme"]
+
+
+def test_sdk_waits_for_few_outputs(configured: Any, emulator: Emulator) -> None:
+    """The program gives the SDK a turn before it waits, so that it does not look at every output once for each resource."""
+    many = {f"line-{index}": {"voiceConnectorId": f"line{index:018d}", "disabled": True} for index in range(40)}
+    for settings in many.values():
+        emulator.create_voice_connector(voice_connector_id=settings["voiceConnectorId"])
+    project = configured(many)
+    counting = """
+import asyncio, json, pathlib
+looks, wait = [], asyncio.wait
+pathlib.Path("looks.json").write_text("[]")
+
+async def counted(tasks, **options):
+    looks.append(len(tasks))
+    pathlib.Path("looks.json").write_text(json.dumps(looks))
+    return await wait(tasks, **options)
+
+asyncio.wait = counted
+"""
+    program = (project.folder / "__main__.py").read_text()
+    (project.folder / "__main__.py").write_text(counting + program)
+    project.preview()
+    looks = json.loads((project.folder / "looks.json").read_text())
+    assert sum(looks) < 20 * len(many)
 
 
 def settings_of(emulator: Emulator) -> dict[str, tuple[bool, list[str]] | None]:

@@ -180,9 +180,8 @@ def test_debug_lines_of_the_sdk(setting: str, replaced: str) -> None:
     """This repo's program sends no debug lines of the SDK where the environment says so, and only there."""
     program = (
         "import runpy, pulumi\n"
-        "pulumi.export = print\n"
+        "pulumi.run = print\n"
         "sent = pulumi.log.debug\n"
-        "pulumi.runtime.set_config('chime-voice:originations', '{}')\n"
         "runpy.run_path('__main__.py')\n"
         "print('replaced:', pulumi.log.debug is not sent)\n"
     )

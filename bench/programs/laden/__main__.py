@@ -1,6 +1,6 @@
 """The program of `null` whose provider does nothing, and carries as much as ours."""
 
-from declaring import declare
+from declaring import run
 from null_provider import Laden
 
-declare(Laden)
+run(Laden)

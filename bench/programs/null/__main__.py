@@ -1,6 +1,6 @@
 """The program of `ours` with a provider that does nothing: the same inputs, the same number of resources."""
 
-from declaring import declare
+from declaring import run
 from null_provider import Null
 
-declare(Null)
+run(Null)

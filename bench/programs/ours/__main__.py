@@ -3,10 +3,10 @@
 import os
 
 import pulumi
-from declaring import declare
+from declaring import run
 
 from pulumi_chime_voice import Origination
 
 if os.environ.get("CHIME_VOICE_SDK_DEBUG") == "off":
     pulumi.log.debug = lambda *_, **__: None
-declare(Origination)
+run(Origination)
