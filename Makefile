@@ -40,7 +40,7 @@ test-long: setup ## 20,000 generated inputs, crash matrix, outages, long run (an
 	@CHIME_VOICE_LONG=$(CURDIR)/.long/figures.jsonl $(BIN)/python -m pytest --numprocesses 2 tests/e2e/long
 	@$(BIN)/python tests/e2e/long/figures.py .long/figures.jsonl
 
-bench: setup ## what we cost, against the same program with a provider that does nothing (15 minutes; BENCH="--help" lists options)
+bench: setup ## what we cost, against the same program with a provider that does nothing (20 minutes; BENCH="--help" lists options)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group bench
 	@$(BIN)/python bench/run.py $(BENCH)
 
