@@ -62,9 +62,11 @@ def test_the_seed_of_the_documentation_works(tmp_path: Path) -> None:
 def test_the_plugin_costs_nothing_where_it_is_not_used(tmp_path: Path) -> None:
     """pytest imports it in every run: it brings in neither a web server nor an AWS client."""
     heavy = "{'starlette', 'uvicorn', 'botocore', 'boto3', 'click', 'sqlite3'}"
-    done = run(
-        "-c", f"import chime_voice_emulator.pytest_plugin, sys; print(sorted({heavy} & set(sys.modules)))", cwd=tmp_path
+    code = (
+        "import sys; before = set(sys.modules); import chime_voice_emulator.pytest_plugin; "
+        f"print(sorted({heavy} & set(sys.modules) - before))"
     )
+    done = run("-c", code, cwd=tmp_path)
 
     assert done.stdout == "[]\n", done.stderr
 

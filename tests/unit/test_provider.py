@@ -185,6 +185,7 @@ class TestDiff:
             ({"routes": {**KEYED, "x:5060/UDP": {**ROUTE, "host": "x"}}}, True, None),
             ({"routes": Unknown()}, True, None),
             ({"voiceConnectorId": "other"}, True, ["voiceConnectorId"]),
+            ({"voiceConnectorId": "aaaaaa1aaaa2aaaaa3aaa4"}, True, ["voiceConnectorId"]),
             ({"voiceConnectorId": Unknown()}, True, ["voiceConnectorId"]),
         ],
     )

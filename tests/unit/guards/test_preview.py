@@ -18,6 +18,7 @@ from .conftest import CONNECTOR, HERE, OTHER, OURS, THEIRS, WANTED, Colleague, p
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chime_voice_emulator import Emulator
     from pulumi_chime_voice import OriginationProvider
     from pulumi_chime_voice.routes import Route
 
@@ -36,8 +37,9 @@ class TestPreview:
         return [failure.reason for failure in steps.check(olds, dict(news)).failures]
 
     def test_without_changes(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
-        """Nothing is asked."""
-        assert self.said(steps, props(OURS), self.news(OURS)) == []
+        """Nothing is asked. The state's id is another string of the same letters, as it is when it comes from the engine."""
+        olds = props(OURS, voiceConnectorId="".join(list(CONNECTOR)))
+        assert self.said(steps, olds, self.news(OURS)) == []
         assert asked() == []
 
     def test_answers_are_kept(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
@@ -74,6 +76,25 @@ class TestPreview:
         (said,) = self.said(steps, {}, self.news(OURS, onConflict="overwrite", voiceConnectorId=missing))
         assert "there is no such voice connector" in said
         assert asked() == ["GetVoiceConnector", "Get"]
+
+    @pytest.mark.parametrize("on_conflict", ["fail", "overwrite"])
+    def test_connector_that_the_service_denies(
+        self,
+        steps: OriginationProvider,
+        colleague: Colleague,
+        emulator: Emulator,
+        heard: Callable[[], str],
+        on_conflict: str,
+    ) -> None:
+        """Where its settings are there, so is the connector, whatever GetVoiceConnector answers: it only cannot be warned of."""
+        six = [route("2001:db8::7")]
+        colleague.put(six)
+        assert self.said(steps, {}, self.news(six, onConflict=on_conflict)) == []
+        assert "AWS never tries 2001:db8::7" in heard()
+        emulator.faults.fail("GetVoiceConnector", [404], forever=True)
+        steps._preview = preview.Preview(steps._api)
+        assert self.said(steps, {}, self.news(six, onConflict=on_conflict)) == []
+        assert "AWS never tries" not in heard()
 
     def test_an_apply_looks_later(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
         """Without the flag, check asks nothing."""
