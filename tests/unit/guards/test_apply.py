@@ -106,6 +106,8 @@ class TestCreate:
         self, steps: OriginationProvider, heard: Callable[[], str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The user is told; the emulator answers what it has, so the answer is another one here."""
+        steps.create(props(OURS))
+        assert heard() == ""
         monkeypatch.setattr(steps._api, "put_origination", lambda *_: Settings(routes=keyed(THEIRS)))
         steps.create(props(OURS))
         said = heard()

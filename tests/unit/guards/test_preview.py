@@ -117,17 +117,18 @@ class TestPreview:
         assert self.said(steps, props(OURS), self.news(OURS, voiceConnectorId=Unknown())) == []
         assert asked() == []
 
+    @pytest.mark.parametrize("new", [OTHER, "aaaaaa1aaaa2aaaaa3aaa4"])
     @pytest.mark.parametrize("preview", [True, False])
     def test_replacement_with_emergency_calling(
-        self, steps: OriginationProvider, colleague: Colleague, preview: bool
+        self, steps: OriginationProvider, colleague: Colleague, preview: bool, new: str
     ) -> None:
         """Refused in preview and apply."""
         colleague.put(OURS)
         colleague.configure_emergency_calling()
-        news = self.news(OURS, voiceConnectorId=OTHER)
+        news = self.news(OURS, voiceConnectorId=new)
         if not preview:
             del news["__preview"]
-        (said,) = self.said(steps, props(OURS), news)
+        said = self.said(steps, props(OURS), news)[0]
         assert said.startswith(f"replacing origination of {HERE}: refused, because emergency calling is configured")
 
     def test_replacement_of_a_connector_that_the_program_keeps(
@@ -198,6 +199,8 @@ class TestPreview:
         (conflict,) = self.said(steps, {}, self.news([route("declared-host.example.net")], **secret))
         olds = props([route("state-host.example.net"), route("other-host.example.net")], **secret)
         (change,) = self.said(steps, olds, self.news([route("declared-host.example.net")], **secret))
+        assert conflict.startswith(f"creating origination of {HERE}: refused")
+        assert change.startswith(f"updating origination of {HERE}: refused")
         failures = self.said(steps, {}, self.news([route("broken host!", port=-1)], **secret))
         colleague.put(list(olds["routes"].values()))
         steps.update(CONNECTOR, olds, props([route("declared-host.example.net")], **secret))
