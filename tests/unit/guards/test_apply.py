@@ -322,6 +322,22 @@ class TestAwssOwnRefusal:
                 steps.update(CONNECTOR, props(OURS), props(WANTED))
             assert "emergency" not in str(caught.value)
 
+    @pytest.mark.parametrize("status", [500, 302, None])
+    def test_only_a_4xx_is_a_refusal(
+        self, steps: OriginationProvider, monkeypatch: pytest.MonkeyPatch, status: int | None
+    ) -> None:
+        """A failure that speaks of emergency calling is no refusal of it; the emulator's failures never do, so one is raised."""
+        failure = ApiError(
+            "its own sentence", code="ServiceFailureException", status=status, message="emergency calling"
+        )
+
+        def fails(*_: object) -> None:
+            raise failure
+
+        monkeypatch.setattr(steps._api, "put_origination", fails)
+        with pytest.raises(ApiError, match="its own sentence"):
+            steps.create(props(OURS))
+
 
 class TestRead:
     def test_keeps_keys_and_spelling(self, steps: OriginationProvider, colleague: Colleague) -> None:
