@@ -63,4 +63,8 @@ if os.environ.get("CHIME_VOICE_SDK_DEBUG") == "off":
     # The SDK's own debug lines, each a call to the engine that is waited for: docs/decisions/0011-sdk-debug-lines.md.
     pulumi.log.debug = lambda *_, **__: None
 
-pulumi.run(main)
+if hasattr(pulumi, "run"):
+    pulumi.run(main)
+else:  # an older SDK: large stacks take longer
+    for name, value in declare().items():
+        pulumi.export(name, value)

@@ -80,10 +80,12 @@ WITHOUT_QUOTES = Part(
     "Part of messages about numbers and flags: the value is one, but a string.",
     "Remove the quotes.",
 )
-IN_CAPITALS = Part(": write it in capitals", "Part of the message before: `tcp` or `udp`.", "Write `TCP` or `UDP`.")
+IN_CAPITALS = Part(
+    ": write it in capitals", "Part of the message about protocols: `tcp` or `udp`.", "Write `TCP` or `UDP`."
+)
 FOR_TLS = Part(
     ": for TLS, give TCP, and require encryption on the voice connector itself",
-    "Part of the same message: the protocol is `TLS`, which a route cannot say.",
+    "Part of the message about protocols: it is `TLS`, which a route cannot say.",
     "Give `TCP` and the host's TLS port, and have the voice connector require encryption.",
 )
 NO_CALLS = Part(

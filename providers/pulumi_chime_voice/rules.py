@@ -23,6 +23,7 @@ WEIGHTS = (1, 100)
 PROTOCOLS = ("TCP", "UDP")
 MAX_ROUTES = 20
 
+_PROTOCOL_HINTS = {**dict.fromkeys(PROTOCOLS, messages.IN_CAPITALS.say()), "TLS": messages.FOR_TLS.say()}
 _REQUIRED = tuple(name for name in FIELDS if name != "port")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 _HOST_WITH_PORT = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
@@ -113,9 +114,7 @@ def _whole_number(what: str, limits: tuple[int, int], if_zero: str = "") -> Any:
 
 def _protocol(value: object) -> str:
     if value not in PROTOCOLS:
-        capitals = str(value).upper()
-        hints = {**dict.fromkeys(PROTOCOLS, messages.IN_CAPITALS), "TLS": messages.FOR_TLS}
-        hint = hints[capitals].say() if capitals in hints else ""
+        hint = _PROTOCOL_HINTS.get(str(value).upper(), "")
         said = messages.NOT_A_PROTOCOL.say(value=shown(value), protocols=" or ".join(PROTOCOLS), hint=hint)
         raise ValueError(said)
     return str(value)

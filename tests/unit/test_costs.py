@@ -175,6 +175,20 @@ def test_claims_of_another_process_are_read_once(tmp_path: Path) -> None:
     assert pstats.Stats(profile).total_calls < 900
 
 
+def test_sdk_without_an_asynchronous_entry_point() -> None:
+    """With an SDK that is older than `pulumi.run`, this repo's program declares as it always did."""
+    program = (
+        "import runpy, pulumi\n"
+        "vars(pulumi).pop('run', None)\n"
+        "pulumi.export = lambda name, _: print(name)\n"
+        "pulumi.runtime.set_config('chime-voice:originations', '{}')\n"
+        "runpy.run_path('__main__.py')\n"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=PROGRAMS.parents[1], capture_output=True, text=True, check=False)
+    assert done.stdout == "calls\nreadme\n", done.stderr
+
+
 @pytest.mark.parametrize(("setting", "replaced"), [("off", "True"), ("on", "False")])
 def test_debug_lines_of_the_sdk(setting: str, replaced: str) -> None:
     """This repo's program sends no debug lines of the SDK where the environment says so, and only there."""

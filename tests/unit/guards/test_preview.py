@@ -120,15 +120,17 @@ class TestPreview:
     @pytest.mark.parametrize("new", [OTHER, "aaaaaa1aaaa2aaaaa3aaa4"])
     @pytest.mark.parametrize("preview", [True, False])
     def test_replacement_with_emergency_calling(
-        self, steps: OriginationProvider, colleague: Colleague, preview: bool, new: str
+        self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator, preview: bool, new: str
     ) -> None:
         """Refused in preview and apply."""
+        if new != OTHER:
+            emulator.create_voice_connector(voice_connector_id=new)
         colleague.put(OURS)
         colleague.configure_emergency_calling()
         news = self.news(OURS, voiceConnectorId=new)
         if not preview:
             del news["__preview"]
-        said = self.said(steps, props(OURS), news)[0]
+        (said,) = self.said(steps, props(OURS), news)
         assert said.startswith(f"replacing origination of {HERE}: refused, because emergency calling is configured")
 
     def test_replacement_of_a_connector_that_the_program_keeps(
