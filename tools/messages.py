@@ -66,6 +66,8 @@ def configuration() -> list[tuple[str, ...]]:
     for path in sorted(PACKAGE.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ConfigurationError":
+                if isinstance(node.args[0], ast.Call):
+                    continue  # a message of the tables above
                 text = _template(node.args[0])
                 cause, _, cure = text.rpartition(": ")
                 rows.append((f"`{text}`", cause.partition(": ")[0], cure[:1].upper() + cure[1:]))

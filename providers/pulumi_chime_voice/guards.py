@@ -10,17 +10,19 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-import pulumi
-
 from . import messages
 from . import routes as domain
 from .errors import ApiError, NotFoundError, RefusedError
+from .redaction import say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .api import VoiceConnector
     from .routes import Settings
 
 LAG_SECONDS = 10.0
-"""How long a read may answer what was there before a write of ours, until the difference is believed."""
+"""How long a read may answer what was there before a write, until the difference is believed; "gone" is one, too."""
 LAG_PAUSE_SECONDS = 1.0
 
 NO_PERMISSION = (401, 403)
@@ -33,13 +35,21 @@ class Place:
     connector: str
     region: str
     doing: str
+    urn: str | None = None
 
     @property
     def named(self) -> str:
         return f"Voice Connector {self.connector} ({self.region})"
 
     def refused(self, message: messages.Message, live: Settings | None = None, **values: object) -> RefusedError:
-        values = {"connector": self.named, "id": self.connector, "region": self.region, "doing": self.doing, **values}
+        values = {
+            "connector": self.named,
+            "id": self.connector,
+            "region": self.region,
+            "doing": self.doing,
+            "urn": self.urn or "<URN>",
+            **values,
+        }
         return RefusedError(message.say(**values), live=live)
 
     def refused_for_emergency_calling(self, request_id: str | None = None) -> RefusedError:
@@ -51,6 +61,8 @@ class Looks(Protocol):
     """What the guards ask the service."""
 
     def get_origination(self, connector: str, region: str) -> Settings | None: ...
+
+    def voice_connector(self, connector: str, region: str) -> VoiceConnector: ...
 
     def has_emergency_calling(self, connector: str, region: str) -> bool: ...
 
@@ -91,33 +103,76 @@ class Guards:
         known = (old,) if wanted is None else (old, wanted)
 
         def accepted(live: Settings | None) -> bool:
-            # Off without routes may be somebody's doing, so it is not taken for gone; on without routes takes no calls.
-            return live is None or (is_blank(live) and not live.disabled) or any(one.is_met_by(live) for one in known)
+            return live is not None and any(one.is_met_by(live) for one in known)
 
         live = _look(self._first, place)
-        if wanted is None and not accepted(live):
+        if wanted is None:
             return live
-        deadline = time.monotonic() + LAG_SECONDS
-        while not accepted(live):
-            live = self._look_again(place, live, deadline, messages.OUTSIDE_CHANGE, old)
+        live = self._patiently(place, live, accepted)
+        if accepted(live) or self.is_gone(place, live):
+            return live
+        raise self._changed(place, messages.OUTSIDE_CHANGE, old, live)
+
+    def outside_change_on_delete(self, place: Place, old: Settings) -> Settings | None:
+        """Before a delete: refuses to delete what somebody changed. What is live; None where nothing is left to see.
+
+        Nothing is not waited for: a delete is sent all the same, whose answer says more than that of a read.
+        """
+
+        def accepted(live: Settings | None) -> bool:
+            return is_blank(live) or (live is not None and old.is_met_by(live))
+
+        live = self._patiently(place, _look(self._first, place), accepted)
+        if accepted(live):
+            return live
+        raise self._changed(place, messages.OUTSIDE_CHANGE_ON_DELETE, old, live)
+
+    def settled(self, place: Place, known: Settings) -> Settings | None:
+        """What is live; that there is nothing, or no routes any more, is believed after a while.
+
+        Args:
+            known: the settings of the state.
+
+        Raises:
+            RefusedError: neither the settings nor the voice connector are there.
+        """
+        live = self._patiently(
+            place,
+            _look(self._first, place),
+            lambda live: live is not None and (is_blank(known) or not is_blank(live)),
+        )
+        if live is None:
+            self.is_gone(place, live)
         return live
 
-    def outside_change_on_delete(self, place: Place, old: Settings) -> bool:
-        """Before a delete: refuses to delete what somebody changed. False where nothing is left to delete."""
-        live = _look(self._first, place)
-        deadline = time.monotonic() + LAG_SECONDS
-        while live is not None and not is_blank(live) and not old.is_met_by(live):
-            live = self._look_again(place, live, deadline, messages.OUTSIDE_CHANGE_ON_DELETE, old)
-        return live is not None
+    def is_gone(self, place: Place, live: Settings | None) -> bool:
+        """Whether what is live is nothing. The voice connector itself has to answer for that.
 
-    def _look_again(
-        self, place: Place, live: Settings | None, deadline: float, message: messages.Message, old: Settings
+        Off without routes may be somebody's doing, so it is not taken for gone; on without routes takes no calls.
+
+        Raises:
+            RefusedError: it does not: these are other credentials, another region or endpoint, or it was deleted.
+        """
+        if live is not None:
+            return is_blank(live) and not live.disabled
+        try:
+            self._first.voice_connector(place.connector, place.region)
+        except NotFoundError as error:
+            raise place.refused(messages.NOT_HERE) from error
+        return True
+
+    def _patiently(
+        self, place: Place, live: Settings | None, accepted: Callable[[Settings | None], bool]
     ) -> Settings | None:
-        """A fresh look after a pause, since reads can lag behind writes; refuses once the time for that is over."""
-        if time.monotonic() >= deadline and live is not None:
-            raise place.refused(message, live, differences=domain.differences(old, live))
-        time.sleep(LAG_PAUSE_SECONDS)
-        return _look(self._again, place)
+        """Reads again while what is live is not accepted, since reads can lag behind writes."""
+        deadline = time.monotonic() + LAG_SECONDS
+        while not accepted(live) and time.monotonic() < deadline:
+            time.sleep(LAG_PAUSE_SECONDS)
+            live = _look(self._again, place)
+        return live
+
+    def _changed(self, place: Place, message: messages.Message, old: Settings, live: Settings | None) -> RefusedError:
+        return place.refused(message, live, differences=domain.differences(old, live or domain.Settings()))
 
     def emergency_calling(self, place: Place) -> None:
         """Before calls are turned off, deleted or left: refuses where emergency calling is configured."""
@@ -126,15 +181,10 @@ class Guards:
         except ApiError as error:
             if error.status not in NO_PERMISSION:
                 raise
-            pulumi.log.warn(messages.EMERGENCY_NOT_CHECKED.say(connector=place.named))
+            say(messages.EMERGENCY_NOT_CHECKED.say(connector=place.named))
             return
         if configured:
             raise place.refused_for_emergency_calling()
-
-
-def live_in(error: Exception) -> Settings | None:
-    """The settings that a refusal names, so that they can be taken out of it where they are secret."""
-    return error.live if isinstance(error, RefusedError) else None
 
 
 def _look(looks: Looks, place: Place) -> Settings | None:

@@ -5,32 +5,33 @@ Unknown values are skipped, never guessed. Numbers arrive from the engine as flo
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
-from . import messages
+from . import hazards, messages
 from . import routes as domain
-from .rules import PROTOCOLS, check_routes
+from .redaction import ALTERED, PARTS, SECRET
+from .rules import check_routes, shown
 
 if TYPE_CHECKING:
     from .config import AwsConfig
-
-_TELLING, _TELLING_START = 4, 70
-"""A text shorter than that stands in other words too; a longer one may be cut in a message."""
 
 ON_CONFLICT = ("fail", "overwrite")
 
 PREVIEW = "__preview"
 OWNER = "__owner"
-PARTS = "__routes"
+IGNORED = "__ignored"
 GET = "__get"
-SECRET = "__secret"  # noqa: S105
-"""Internal inputs, which the engine shows nowhere. `check` removes the first three: True in a preview; who declares the
-resource; the routes part by part while a preview does not know them all. GET is True in `Origination.get`. SECRET is True
-where the routes are secret, and otherwise absent; it stays in the state, so that a delete knows it too."""
+"""Internal inputs, which the engine shows nowhere: True in a preview; who declares the resource; the paths below ``routes``
+that it leaves to others. `check` removes these three, and PARTS. GET is True in `Origination.get`. SECRET and ALTERED (see
+`redaction`) are absent where they are not True; they stay in the state, so that a delete knows them too."""
+
+_MOST_ID, _SHOWN_ID = 128, 60
+_MISSING = ("none", "null", "undefined", "nil")
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Inputs:
     owner: str
     preview: bool
     secret: bool
+    altered: bool
     failures: list[str]
 
     @property
@@ -65,15 +67,18 @@ class Inputs:
             "callDistribution": None if settings is None else domain.call_distribution(settings),
         }
         known = {key: UNKNOWN if value is None else value for key, value in checked.items()}
-        return {**known, SECRET: True} if self.secret else known
+        return {**known, **({SECRET: True} if self.secret else {}), **({ALTERED: True} if self.altered else {})}
 
 
 def is_unknown(value: Any) -> bool:
     return isinstance(value, Unknown) or (isinstance(value, str) and value == UNKNOWN)
 
 
-def read_inputs(news: dict[str, Any], config: AwsConfig) -> Inputs:
-    """Validates all there is to validate, and tells every failure at once, each with its path."""
+def read_inputs(olds: dict[str, Any], news: dict[str, Any], config: AwsConfig) -> Inputs:
+    """Validates all that is declared, and tells every failure at once, each with its path.
+
+    What comes from the state (`olds`), because it is ignored, was read from the service, and need not keep to any rule.
+    """
     failures: list[str] = []
 
     def known(name: str, default: Any, rule: Any) -> Any:
@@ -90,9 +95,8 @@ def read_inputs(news: dict[str, Any], config: AwsConfig) -> Inputs:
     disabled = known("disabled", False, _disabled)
     on_conflict = known("onConflict", "fail", _on_conflict)
     region = known("region", None, lambda value: _region(value, config))
-    routes, broken = _routes(news.get("routes"), news.get(PARTS))
-    secret = bool(news.get(SECRET))
-    failures += [_redacted(text, news) for text in broken] if secret else broken
+    routes, broken = _routes(news, olds)
+    failures += broken
     if routes == {} and disabled is False:
         failures.append(f"routes: {messages.ROUTES_OR_OFF.say()}")
     return Inputs(
@@ -103,18 +107,15 @@ def read_inputs(news: dict[str, Any], config: AwsConfig) -> Inputs:
         on_conflict=on_conflict,
         owner=news.get(OWNER) or "",
         preview=bool(news.get(PREVIEW)),
-        secret=secret,
+        secret=bool(news.get(SECRET)),
+        altered=bool(news.get(ALTERED)),
         failures=failures,
     )
 
 
 def settings_of(props: dict[str, Any]) -> domain.Settings:
     """The settings in a state or in checked inputs. Numbers come from the engine as floats."""
-    whole = ("port", "priority", "weight")
-    routes = {
-        key: domain.Route(**{name: int(value) if name in whole else value for name, value in route.items()})  # type: ignore[typeddict-item]
-        for key, route in (props.get("routes") or {}).items()
-    }
+    routes = {key: domain.route_of_state(route) for key, route in (props.get("routes") or {}).items()}
     return domain.Settings(bool(props.get("disabled")), routes)
 
 
@@ -128,7 +129,7 @@ def state_of(props: dict[str, Any], settings: domain.Settings) -> dict[str, Any]
         "onConflict": props.get("onConflict") or "fail",
         "callDistribution": domain.call_distribution(settings),
     }
-    return {**state, SECRET: True} if props.get(SECRET) else state
+    return {**state, **{name: True for name in (SECRET, ALTERED) if props.get(name)}}
 
 
 # --- rules, each ValueError with the reason
@@ -139,7 +140,25 @@ def _connector(value: Any) -> str:
         raise ValueError(messages.REQUIRED.say())
     if not isinstance(value, str) or not value.strip():
         raise ValueError(messages.NOT_AN_ID.say(value=repr(value)))
+    if hint := _not_an_id(value):
+        raise ValueError(messages.NO_ID.say(value=shown(value, _SHOWN_ID), hint=hint))
     return value
+
+
+def _not_an_id(value: str) -> str | None:
+    """Why the text cannot be an ID, and what to give instead; None where AWS decides."""
+    plain = value.strip().strip("\"'")
+    if plain.startswith("arn:"):
+        return messages.ID_OF_ARN.say(id=plain.rpartition("/")[2])
+    if "." in plain and hazards.CONNECTOR_ID.fullmatch(plain.partition(".")[0]):
+        return messages.ID_OF_ARN.say(id=plain.partition(".")[0])
+    if plain != value and hazards.CONNECTOR_ID.fullmatch(plain):
+        return messages.ID_OF_ARN.say(id=plain)
+    if plain.lower() in _MISSING:
+        return messages.ID_MISSING.say()
+    if len(value) > _MOST_ID:
+        return messages.ID_TOO_LONG.say(most=_MOST_ID)
+    return messages.ID_OF_OTHER_LETTERS.say() if re.search(r"[^\w-]", value) else None
 
 
 def _disabled(value: Any) -> bool:
@@ -165,31 +184,12 @@ def _region(value: Any, config: AwsConfig) -> str:
     return region
 
 
-def _routes(declared: Any, parts: Any) -> tuple[dict[str, domain.Route] | None, list[str]]:
+def _routes(news: dict[str, Any], olds: dict[str, Any]) -> tuple[dict[str, domain.Route] | None, list[str]]:
     """Keyed routes and failures. While the routes are not all known, their known parts are validated all the same."""
+    declared, parts = news.get("routes"), news.get(PARTS)
     if not is_unknown(declared):
-        return check_routes(declared, is_unknown)
+        return check_routes(declared, is_unknown, read=olds.get("routes") or {}, ignored=news.get(IGNORED) or ())
     if parts is None or is_unknown(parts):
         return None, []
     _, failures = check_routes(parts, is_unknown)
     return None, failures
-
-
-def _redacted(text: str, news: dict[str, Any]) -> str:
-    """A failure without any text of the routes, which are secret; protocols are not."""
-    for value in sorted(_texts([news.get("routes"), news.get(PARTS)]), key=len, reverse=True):
-        if value not in PROTOCOLS:
-            text = text.replace(f'"{value}"', "[secret]")
-            if len(value) >= _TELLING:
-                text = text.replace(value, "[secret]").replace(value[:_TELLING_START], "[secret]")
-    return text
-
-
-def _texts(value: Any) -> set[str]:
-    if isinstance(value, str):
-        return {value} if value.strip() else set()
-    if isinstance(value, dict):
-        return set().union(*(_texts(item) for item in value.values()), *({key} for key in value if ":" in str(key)))
-    if isinstance(value, (list, tuple)):
-        return set().union(*(_texts(item) for item in value))
-    return set()

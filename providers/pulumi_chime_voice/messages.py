@@ -60,6 +60,12 @@ NOT_KNOWN = Failure(
     "Use the name that the message suggests.",
 )
 REQUIRED = Failure("is required", "A required field or argument is missing.", "Add it.")
+TAKEN_OUT = Failure(
+    "is missing, because ignore_changes names {path} and the state does not have it. Remove that path from ignore_changes, "
+    "run pulumi up, and add it again",
+    "Pulumi takes an ignored path out of the inputs if the state does not have it: the route is new, or was removed by hand.",
+    "Run `pulumi up` once without the path in `ignore_changes`.",
+)
 NOT_A_WHOLE_NUMBER = Failure(
     "{value} is not a whole number{hint}",
     "Port, priority or weight is a string, a boolean or a fraction.",
@@ -74,6 +80,22 @@ NOT_A_PROTOCOL = Failure(
     "{value} is not a protocol ({protocols}){hint}",
     "The protocol is not one of the service's model; it is written in capitals.",
     "Use `TCP` or `UDP`.",
+)
+ID_OF_ARN = Part(
+    ": give {id}", "Part of the message about IDs: the text contains one.", "Give the ID that the message names."
+)
+ID_MISSING = Part(
+    ": it is the word for a missing value",
+    "Part of the message about IDs: a value that was missing was turned into text.",
+    "Find out why the value is missing.",
+)
+ID_TOO_LONG = Part(
+    ": it has more than {most} characters", "Part of the message about IDs: the text is too long.", "Give the ID alone."
+)
+ID_OF_OTHER_LETTERS = Part(
+    ": it has other characters than letters, digits and hyphens",
+    "Part of the message about IDs: the text has blanks, slashes or other characters.",
+    "Copy the ID from the console, or from `list-voice-connectors`.",
 )
 WITHOUT_QUOTES = Part(
     ": write it without quotes",
@@ -134,6 +156,11 @@ NOT_AN_ID = Failure(
     "`voice_connector_id` is not a string with a visible character.",
     "Copy the id from the console, or from `list-voice-connectors`.",
 )
+NO_ID = Failure(
+    "{value} cannot be the ID of a voice connector{hint}",
+    "`voice_connector_id` is an ARN, a host name, a value in quotes, the word for a missing value, or too long.",
+    "Give the ID: 21 or 22 lower case letters and digits, or a UUID.",
+)
 NOT_A_FLAG = Failure(
     "{value} is neither true nor false{hint}", "`disabled` has another type.", "Use `True` or `False`, without quotes."
 )
@@ -189,6 +216,22 @@ NOT_A_REGION_OF_THE_SERVICE = Part(
     "Part of the message before: the region has no Chime SDK Voice.",
     "Use one of the regions named.",
 )
+NOT_HERE = Refusal(
+    "{doing} origination of {connector}: refused, because AWS finds neither the origination settings nor the voice connector "
+    "in this account and region. Check the credentials, the region and the service endpoint. If the voice connector was deleted, "
+    "remove the resource from the state: pulumi state delete '{urn}'.",
+    "The state has origination settings, and AWS answers NotFound for them and for the voice connector: the credentials, the "
+    "region or the endpoint are others than before, or the voice connector was deleted.",
+    "Use the credentials, the region and the endpoint of the last `pulumi up`. If the voice connector was deleted, run the "
+    "command that the message gives.",
+)
+STILL_DECLARED = Refusal(
+    "deleting origination of Voice Connector {id}: refused, because the program declares this voice connector as {owner}, which "
+    "does not manage it yet. Run pulumi up without --target and --exclude until {owner} is created, and then delete this one.",
+    "After a rename, the new resource was not created in this run (its create failed, or `--target` or `--exclude` left it out). "
+    "The old resource stays in the state, so that the settings that are live have an owner.",
+    "Run `pulumi up` for both resources, or for the new one first.",
+)
 DECLARED_TWICE = Refusal(
     "Voice Connector {id} ({region}) is declared twice in this program, by {one} and by {other}: "
     "a voice connector has one set of origination settings, so declare it once",
@@ -200,6 +243,58 @@ GONE = Refusal(
     "configure it.",
     "`Origination.get` found no settings.",
     "Correct id or region, or declare the settings.",
+)
+
+OLD_SDK = Refusal(
+    "pulumi-chime-voice needs the Pulumi SDK {oldest} or newer: this one drops inputs that protect live calls. "
+    "Upgrade it: pip install 'pulumi>={oldest}'.",
+    "The installed Python package `pulumi` is older than this package requires.",
+    "Upgrade `pulumi`.",
+)
+NO_OWNER = Refusal(
+    "the declaration of this Origination arrived without its internal inputs (names that begin with __), so nothing would "
+    "protect live calls. Keep every input that a transform does not change: {{**args.props, ...}}.",
+    "A transform of the stack returns new properties and drops the others, or the installed `pulumi` is too old.",
+    "Return `{**args.props, …}` from the transform, and upgrade `pulumi`.",
+)
+PROGRAM_NOT_HEARD = Refusal(
+    "what this program declares cannot be read in {folder}: the program and Pulumi's plugin use different folders for temporary "
+    "files. Set TMPDIR in the environment of pulumi, and do not change it in the program.",
+    "The program changes `TMPDIR`, so the plugin cannot tell which voice connectors are declared.",
+    "Set `TMPDIR` before you start `pulumi`.",
+)
+CLAIMS_OF_ANOTHER_USER = Refusal(
+    "{folder} belongs to another user, so what this program declares cannot be kept there: "
+    "remove it, or set TMPDIR to a folder of your own.",
+    "The folder for temporary files has a folder of this name that another user owns.",
+    "Remove the folder, or set `TMPDIR`.",
+)
+CLAIMS_FOLDER = Refusal(
+    "what this program declares cannot be kept in {folder}: {cause}. "
+    "Set TMPDIR to a folder on a local disk that you can write to.",
+    "The folder for temporary files is full or read-only, has a file in the way, or is on a file system without locks.",
+    "Set `TMPDIR` to a folder on a local disk with free space.",
+)
+NO_ENGINE_ADDRESS = Refusal(
+    "the address of Pulumi's engine cannot be found out ({address!r}), so nothing would protect live calls: "
+    "this version of Pulumi is not supported yet. Use an older one, and report this.",
+    "The installed `pulumi` or `grpcio` differs from those that this version was tested with.",
+    "Use an older `pulumi`.",
+)
+NOT_SENDABLE = Refusal(
+    "Origination {name}: {path} is a {type}, which Pulumi cannot send. Give {instead}.",
+    "An argument has a type that is no input.",
+    "Give what the message names.",
+)
+OPTION_ID = Refusal(
+    "Origination {name}: the option {option} reads settings instead of managing them. Use Origination.get to read them.",
+    "`ResourceOptions(id=…)` or `ResourceOptions(urn=…)`.",
+    "Use `Origination.get`.",
+)
+NO_SUCH_PROPERTY = Refusal(
+    "Origination {name}: {option}={path!r} names no property ({hint}), so Pulumi would ignore it.",
+    "`ignore_changes` or `additional_secret_outputs` names a property that an origination does not have.",
+    "Use the name that the message suggests.",
 )
 
 IMPORT = Refusal(
@@ -286,11 +381,38 @@ IPV6_NEVER_TRIED = Caution(
     "An IPv6 address on a voice connector that is not DUAL_STACK.",
     "Use IPv4 addresses, or make the voice connector `DUAL_STACK`.",
 )
+EMERGENCY_NOT_SEEN = Caution(
+    "replacing origination of {connector}: emergency calling was not checked, because these credentials do not find that voice "
+    "connector. If it belongs to another account, make sure that it has no emergency calling configuration before you apply.",
+    "A replacement leaves a voice connector that the credentials of the new one do not see, such as one of another account.",
+    "Check emergency calling with the credentials of the other account.",
+)
+PROVIDER_NOT_KNOWN = Caution(
+    "{name}: {arguments} not known in this preview, so Pulumi does not ask the provider: its resources are neither checked nor "
+    "compared with what is live. pulumi up checks them.",
+    "An argument of a `Provider` comes from a resource that this run creates or replaces.",
+    "Read the next preview, or give the argument a value that is known.",
+)
+STORED_ROUTES = Caution(
+    "{connector} is turned off and stores routes, which this resource does not declare: {found}. They stay as they are.",
+    "A create finds the voice connector turned off, with routes that take no calls.",
+    "Declare the routes if they are to be managed.",
+)
+OVERWRITES_CALLS = Caution(
+    '{connector} takes inbound calls now, and on_conflict="overwrite" turns them off{numbers}.',
+    'A create with `disabled=True` and `on_conflict="overwrite"` finds routes that take calls.',
+    "Confirm that this is intended.",
+)
 LEFT_BEHIND = Caution(
     "{connector} loses its routes, which move to {new}{numbers}. Phone numbers do not move with them: "
     "associate them with {new}.",
     "A replacement moves routes to another voice connector.",
     "Associate the phone numbers with the new voice connector.",
+)
+NOT_KNOWN_YET = Part(
+    "a voice connector that is not known yet",
+    "Part of the message before: this run creates the new voice connector.",
+    "Nothing to do.",
 )
 NUMBERS = Part(
     "; phone numbers that still point to it: {count}",
@@ -309,9 +431,11 @@ EMERGENCY_NOT_CHECKED = Caution(
     "Grant `chime:GetVoiceConnectorEmergencyCallingConfiguration`.",
 )
 ADOPTED = Caution(
-    "{connector} has these settings already: they are adopted, and no call changes.",
+    "{connector} has these settings already: they are adopted, and no call changes. If another stack manages them, it clears "
+    "them when it lets go: set retain_on_delete there first, or use pulumi state move.",
     "A create finds the wanted settings live.",
-    "Nothing to do.",
+    "If another stack manages the voice connector, apply `retain_on_delete=True` there before you remove the resource, "
+    "or move the resource with `pulumi state move`.",
 )
 ANSWERS_OTHERWISE = Caution(
     "{connector} took the settings but answers with others: {differences}. Run pulumi refresh to see what it holds now.",

@@ -1,12 +1,18 @@
-"""What this package needs from the process that Pulumi's dynamic provider plugin runs it in: sentences and warnings."""
+"""What this package needs from the process that Pulumi's dynamic provider plugin runs it in."""
 
 from __future__ import annotations
 
 import sys
 import traceback
-from typing import Any
+from typing import Any, cast
 
-from .errors import ChimeVoiceError
+from pulumi.runtime import rpc
+
+from . import messages
+from .errors import ChimeVoiceError, ConfigurationError
+
+OLDEST_PULUMI = "3.235"
+"""The first SDK that hands a provider the inputs whose key begins with ``__``. pyproject.toml requires it."""
 
 
 class _Sentences:
@@ -29,3 +35,35 @@ def speak_in_sentences() -> None:
     plugin = sys.modules.get("__main__")
     if getattr(plugin, "traceback", None) is traceback:
         plugin.traceback = _Sentences()  # type: ignore[union-attr]
+
+
+def refuse_old_sdk() -> None:
+    """Makes sure that internal inputs arrive: without them there are no claims, no guards in previews and no secrecy.
+
+    Raises:
+        ConfigurationError: the SDK drops inputs whose key begins with ``__``.
+    """
+    sent = cast("Any", rpc).struct_pb2.Struct()
+    sent["__arrives"] = True
+    if not rpc.deserialize_properties(sent):
+        raise ConfigurationError(messages.OLD_SDK.say(oldest=OLDEST_PULUMI))
+
+
+_FRAMES = 6
+
+
+def urn_of_request() -> str | None:
+    """The URN of the resource that the engine asks the plugin about; None outside a plugin's call.
+
+    The engine sends it with each request, and the SDK does not hand it on: it is read where the SDK keeps the request.
+    Without it, a delete cannot tell its own declaration from another's, and then it sends nothing.
+    """
+    frame = sys._getframe(1)
+    for _ in range(_FRAMES):
+        urn = getattr(frame.f_locals.get("request"), "urn", None)
+        if isinstance(urn, str) and urn:
+            return urn
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return None

@@ -7,6 +7,7 @@ after the other, so a preview of many creates is as long as their looks: the two
 from __future__ import annotations
 
 import contextlib
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -16,8 +17,9 @@ import pulumi
 from . import hazards, messages
 from . import routes as domain
 from .api import DUAL_STACK, REGIONS
-from .errors import ApiError, ChimeVoiceError, NotFoundError
-from .guards import NO_PERMISSION, Guards, Place, is_blank, live_in
+from .errors import ApiError, ChimeVoiceError, NotFoundError, RefusedError
+from .guards import NO_PERMISSION, Guards, Place, is_blank
+from .redaction import redacted, say
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from .routes import Settings
 
 Answer = TypeVar("Answer")
+
+LOOK_AGAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,6 @@ class Change:
         wanted: None where they are not known yet.
         disabled: whether calls are to be off; None where that is not known yet.
         overwrite: whether the look at the live settings is skipped.
-        secret: whether the routes are secret: then no message names a host.
     """
 
     name: str
@@ -50,7 +53,6 @@ class Change:
     wanted: Settings | None
     disabled: bool | None
     overwrite: bool
-    secret: bool
 
 
 class Preview:
@@ -69,14 +71,66 @@ class Preview:
                 self.guards.emergency_calling(change.place)
             self._warn(change)
         except ChimeVoiceError as error:
-            return [_discreet(change, str(error), live_in(error))]
+            return [_as_failure(error)]
         return []
 
-    def leaving(self, name: str, place: Place, new: str) -> None:
-        """Warns about what a replacement leaves behind on the connector that loses its routes."""
-        numbers = self._numbers(place)
-        if numbers:
-            self._say(name, messages.LEFT_BEHIND.say(connector=place.named, new=new, numbers=numbers))
+    def leaving(
+        self, name: str, place: Place, old: Settings, new: str | None, *, preview: bool, overwrite: bool
+    ) -> list[str]:
+        """Why a replacement could not clear the voice connector that it leaves: that stops it before it begins.
+
+        Args:
+            name: of the resource, as messages show it.
+            place: the voice connector that loses its routes.
+            old: the settings of the state.
+            new: the voice connector that gets routes; None where a preview does not know it yet.
+            preview: whether to warn about what the replacement leaves behind.
+            overwrite: whether the state's on_conflict lets a delete pass over what somebody changed.
+        """
+        try:
+            live = None if overwrite else self.guards.outside_change_on_delete(place, old)
+            self.guards.emergency_calling(place)
+            seen = live is not None or self._is_seen(place)
+        except ChimeVoiceError as error:
+            return [_as_failure(error)]
+        if not seen:
+            self._say(name, messages.EMERGENCY_NOT_SEEN.say(connector=place.named))
+        elif preview:
+            numbers = self._numbers(place)
+            if numbers:
+                into = new or messages.NOT_KNOWN_YET.say()
+                self._say(name, messages.LEFT_BEHIND.say(connector=place.named, new=into, numbers=numbers))
+        return []
+
+    def arriving(self, change: Change, patience: float) -> list[str]:
+        """Why a replacement could not write the voice connector that it moves to, asked in an apply before it begins.
+
+        With delete_before_replace, the old voice connector is cleared before the create can refuse.
+
+        Args:
+            patience: seconds that a voice connector of the same run may take to be known.
+        """
+        place, deadline = change.place, time.monotonic() + patience
+        try:
+            live = None if change.overwrite else self.guards.conflict(place, change.wanted)
+            if change.disabled:
+                self.guards.emergency_calling(place)
+            while live is None and not self._is_seen(place):
+                if time.monotonic() > deadline:
+                    raise place.refused(messages.NO_SUCH_CONNECTOR, regions=_regions(place))
+                time.sleep(LOOK_AGAIN_SECONDS)
+                self._answers.voice_connector.forget(place.connector, place.region)
+        except ChimeVoiceError as error:
+            return [_as_failure(error)]
+        return []
+
+    def _is_seen(self, place: Place) -> bool:
+        """Whether the credentials find the voice connector; where they may not ask, the settings would say so."""
+        try:
+            self._voice_connector(place)
+        except NotFoundError:
+            return False
+        return True
 
     def _look(self, change: Change) -> None:
         place = change.place
@@ -95,13 +149,28 @@ class Preview:
     def _note(self, change: Change, live: Settings | None) -> None:
         """What the look at the live settings has shown, where that is no reason to refuse."""
         wanted, named = change.wanted, change.place.named
-        if wanted is None or change.overwrite:
+        if wanted is None:
             return
-        if change.old is None:
+        if change.overwrite:
+            if change.old is None and wanted.disabled:
+                self._overwritten(change)
+        elif change.old is None:
             if live is not None and wanted.is_met_by(live):
                 self._say(change.name, messages.ADOPTED.say(connector=named), pulumi.log.info)
+                if live.routes and not wanted.routes:
+                    said = messages.STORED_ROUTES.say(connector=named, found=domain.describe(live))
+                    self._say(change.name, redacted(said, live), pulumi.log.info)
         elif change.old.routes and wanted.routes and is_blank(live):
             self._say(change.name, messages.ROUTES_GONE.say(connector=named))
+
+    def _overwritten(self, change: Change) -> None:
+        """Says that a create which looks at nothing ends calls. That alone is asked here, and not to refuse it."""
+        place = change.place
+        with contextlib.suppress(ApiError):
+            live = self._answers.get_origination(place.connector, place.region)
+            if live is not None and live.routes and not live.disabled:
+                said = messages.OVERWRITES_CALLS.say(connector=place.named, numbers=self._numbers(place))
+                self._say(change.name, said)
 
     def _exists(self, place: Place, *, looked: bool) -> None:
         """Refuses a connector of which the service knows neither settings nor itself."""
@@ -112,10 +181,7 @@ class Preview:
             with contextlib.suppress(NotFoundError):
                 self._answers.get_origination(place.connector, place.region)
                 return
-        regions = ""
-        if place.region not in REGIONS:
-            regions = messages.NOT_A_REGION_OF_THE_SERVICE.say(region=place.region, regions=", ".join(REGIONS))
-        raise place.refused(messages.NO_SUCH_CONNECTOR, regions=regions)
+        raise place.refused(messages.NO_SUCH_CONNECTOR, regions=_regions(place))
 
     def _voice_connector(self, place: Place) -> VoiceConnector | None:
         """The voice connector; None where the credentials may not read it."""
@@ -141,7 +207,7 @@ class Preview:
         if not wanted.disabled:
             said += self._about_connector(place, wanted)
         for text in said:
-            self._say(change.name, _discreet(change, text))
+            self._say(change.name, text)
 
     def _about_connector(self, place: Place, wanted: Settings) -> list[str]:
         try:
@@ -169,16 +235,23 @@ class Preview:
             return messages.NUMBERS_NOT_COUNTED.say()
         return messages.NUMBERS.say(count=count) if count else ""
 
-    def _say(self, name: str, text: str, say: Callable[[str], None] = pulumi.log.warn) -> None:
+    def _say(self, name: str, text: str, how: Callable[[str], None] | None = None) -> None:
         line = f"{name}: {text}"
         if line not in self._said:
             self._said.add(line)
-            say(line)
+            say(line, how)
 
 
-def _discreet(change: Change, text: str, live: Settings | None = None) -> str:
-    """`text`, without the hosts of routes that are secret."""
-    return domain.redacted(text, change.old, change.wanted, live) if change.secret else text
+def _regions(place: Place) -> str:
+    """The regions that have the service, where the one that was asked has not."""
+    if place.region in REGIONS:
+        return ""
+    return messages.NOT_A_REGION_OF_THE_SERVICE.say(region=place.region, regions=", ".join(REGIONS))
+
+
+def _as_failure(error: ChimeVoiceError) -> str:
+    """A refusal as a failure of check, which the boundary sees only as text."""
+    return redacted(str(error), error.live if isinstance(error, RefusedError) else None)
 
 
 class _Answers:
@@ -204,6 +277,10 @@ class _Kept(Generic[Answer]):
         """Asks what will be wanted soon, beside the questions that come before it."""
         if arguments not in self._outcomes:
             self._outcomes[arguments] = self._pool.submit(self._ask, *arguments)
+
+    def forget(self, *arguments: str) -> None:
+        """Asks again the next time."""
+        self._outcomes.pop(arguments, None)
 
     def __call__(self, *arguments: str) -> Answer:
         self.ahead(*arguments)

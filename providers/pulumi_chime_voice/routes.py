@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import ipaddress
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -52,6 +51,17 @@ class Settings:
         if self.disabled and not self.routes:
             return live.disabled
         return self.equals(live)
+
+
+def route_of_state(route: Mapping[str, Any]) -> Route:
+    """A route as a state, or an answer of the service, has it: whatever is missing gets its default, and no rule is asked."""
+    return {
+        "host": str(route.get("host") or ""),
+        "port": int(route.get("port") or (DEFAULT_PORT if route.get("port") is None else 0)),
+        "protocol": str(route.get("protocol") or ""),
+        "priority": int(route.get("priority") or 1),
+        "weight": int(route.get("weight") or 1),
+    }
 
 
 # --- endpoints and keys
@@ -106,6 +116,11 @@ def keyed(routes: Iterable[Route], like: Mapping[str, Route] | None = None) -> d
         result[_free_key(endpoint(route), result)] = route
     position = {id(route): index for index, route in enumerate(ordered(result.values()))}
     return dict(sorted(result.items(), key=lambda item: position[id(item[1])]))
+
+
+def like(settings: Settings, known: Settings) -> Settings:
+    """`settings` with the keys and the spelling of what was `known` before."""
+    return Settings(settings.disabled, keyed(settings.routes.values(), known.routes))
 
 
 def _take(spare: dict[str, Route], route: Route, *, exact: bool) -> tuple[str, Route] | None:
@@ -204,20 +219,6 @@ def differences(old: Settings, live: Settings) -> str:
     return ", ".join(parts)
 
 
-def redacted(text: str, *several: Settings | None) -> str:
-    """`text` without the hosts of the settings, for messages about routes that are secret."""
-    hosts = {
-        host for settings in several if settings for route in settings.routes.values() for host in _spellings(route)
-    }
-    for host in sorted(hosts, key=len, reverse=True):
-        text = re.sub(rf"(?<![\w.-]){re.escape(host)}(?![\w-])", "[secret]", text, flags=re.IGNORECASE)
-    return text
-
-
-def _spellings(route: Route) -> tuple[str, ...]:
-    return route["host"], canonical_host(route["host"])
-
-
 def _described(route: Route) -> str:
     return f"{endpoint(route)} (priority {route['priority']}, weight {route['weight']})"
 
@@ -230,7 +231,8 @@ def to_api(settings: Settings) -> dict[str, Any]:
     origination: dict[str, Any] = {"Disabled": settings.disabled}
     if settings.routes:
         origination["Routes"] = [
-            {name.capitalize(): route[name] for name in FIELDS}  # type: ignore[literal-required]
+            # A route that was read without a protocol goes back without one.
+            {name.capitalize(): route[name] for name in FIELDS if route[name] != ""}  # type: ignore[literal-required]
             for route in ordered(settings.routes.values())
         ]
     return origination
@@ -238,14 +240,8 @@ def to_api(settings: Settings) -> dict[str, Any]:
 
 def from_api(origination: Mapping[str, Any], like: Mapping[str, Route] | None = None) -> Settings:
     """The settings that an answer's `Origination` holds; for `like` see `keyed`."""
-    routes: list[Route] = [
-        {
-            "host": route.get("Host", ""),
-            "port": route.get("Port", DEFAULT_PORT),
-            "protocol": route.get("Protocol", ""),
-            "priority": route.get("Priority", 1),
-            "weight": route.get("Weight", 1),
-        }
+    routes = [
+        route_of_state({name: route.get(name.capitalize()) for name in FIELDS})
         for route in origination.get("Routes") or []
     ]
     return Settings(disabled=bool(origination.get("Disabled", False)), routes=keyed(routes, like))

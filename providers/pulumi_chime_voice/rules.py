@@ -9,13 +9,14 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import messages
-from .routes import DEFAULT_PORT, FIELDS, Route, endpoint, facts, keyed
+from .routes import DEFAULT_PORT, FIELDS, Route, endpoint, facts, keyed, route_of_state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
 PORTS = (0, 65535)
 PRIORITIES = (1, 100)
@@ -39,46 +40,71 @@ class _Known(NamedTuple):
     route: Route
 
 
-def check_routes(value: object, is_unknown: Any = lambda _: False) -> tuple[dict[str, Route] | None, list[str]]:
+def check_routes(
+    value: object,
+    is_unknown: Any = lambda _: False,
+    *,
+    read: Mapping[str, Any] = MappingProxyType({}),
+    ignored: Collection[str] = (),
+) -> tuple[dict[str, Route] | None, list[str]]:
     """Declared routes in keyed form, and every rule they break, each with its path.
 
-    `value` is a list of routes, or a mapping of them by endpoint; `is_unknown` tells values that a preview does not
-    know yet. The routes are None where a rule is broken or a part is unknown.
+    Args:
+        value: a list of routes, or a mapping of them by endpoint.
+        is_unknown: tells values that a preview does not know yet.
+        read: routes of the state by key. One that comes back as it is, because it is ignored, was read from the service:
+            no rule is for it.
+        ignored: paths of fields that ignore_changes names; the engine takes those out that the state does not have.
+
+    Returns:
+        The routes, None where a rule is broken or a part is unknown; and the failures.
     """
     if value is None:
         value = []
-    entries: list[tuple[str, str | None, object]]
-    if isinstance(value, (list, tuple)):
-        entries = [(f"routes[{index}]", None, item) for index, item in enumerate(value)]
-    elif isinstance(value, dict):
-        entries = [(f'routes["{key}"]', str(key), item) for key, item in value.items()]
-    else:
+    entries = _entries(value)
+    if entries is None:
         return None, [f"routes: {messages.NOT_ROUTES.say(value=shown(value))}"]
     failures: list[str] = []
     known: list[_Known] = []
+    kept: dict[str, Route] = {}
     for path, key, item in entries:
         if is_unknown(item):
             continue
-        route, broken = _check_route(path, item, is_unknown)
+        if key is not None and item == read.get(key):
+            kept[key] = route_of_state(read[key])
+            continue
+        route, broken = _check_route(path, item, is_unknown, ignored)
         failures += broken
         if route is not None:
             known.append(_Known(path, key, route))
-    if len(entries) > MAX_ROUTES:
+    if len(entries) > MAX_ROUTES and len(kept) < len(entries):
         failures.append(f"routes: {messages.TOO_MANY_ROUTES.say(count=len(entries), most=MAX_ROUTES)}")
     failures += _equal_routes(known) + _wrong_keys(known)
-    if failures or len(known) < len(entries):
+    if failures or len(known) + len(kept) < len(entries):
         return None, failures
     if isinstance(value, dict):
-        return {str(one.key): one.route for one in known}, []
+        routes = {**kept, **{str(one.key): one.route for one in known}}
+        return {str(key): routes[str(key)] for key in value}, []
     return keyed(one.route for one in known), []
 
 
-def _check_route(path: str, item: object, is_unknown: Any) -> tuple[Route | None, list[str]]:
+def _entries(value: object) -> list[tuple[str, str | None, object]] | None:
+    """Path, key (None in a list) and route of each item; None where it is neither a list nor a mapping."""
+    if isinstance(value, (list, tuple)):
+        return [(f"routes[{index}]", None, item) for index, item in enumerate(value)]
+    if isinstance(value, dict):
+        return [(f'routes["{key}"]', str(key), item) for key, item in value.items()]
+    return None
+
+
+def _check_route(
+    path: str, item: object, is_unknown: Any, ignored: Collection[str] = ()
+) -> tuple[Route | None, list[str]]:
     if not isinstance(item, dict):
         return None, [f"{path}: {messages.NOT_A_ROUTE.say(value=shown(item), fields=', '.join(FIELDS))}"]
     given = {name: value for name, value in item.items() if value is not None}
     failures = [f"{path}.{name}: {unknown_name(name, FIELDS)}" for name in given if name not in FIELDS]
-    failures += [f"{path}.{name}: {messages.REQUIRED.say()}" for name in _REQUIRED if name not in given]
+    failures += [f"{path}.{name}: {_missing(f'{path}.{name}', ignored)}" for name in _REQUIRED if name not in given]
     given.setdefault("port", DEFAULT_PORT)
     known = {name: given[name] for name in FIELDS if name in given and not is_unknown(given[name])}
     route: dict[str, Any] = {}
@@ -90,6 +116,11 @@ def _check_route(path: str, item: object, is_unknown: Any) -> tuple[Route | None
     if failures or len(route) < len(FIELDS):
         return None, failures
     return Route(**{name: route[name] for name in FIELDS}), []  # type: ignore[typeddict-item]
+
+
+def _missing(path: str, ignored: Collection[str]) -> str:
+    by = next((one for one in ignored if path == one or path.startswith((f"{one}.", f"{one}[")) or "*" in one), None)
+    return messages.REQUIRED.say() if by is None else messages.TAKEN_OUT.say(path=repr(by))
 
 
 # --- a route's own rules, each ValueError with the reason
@@ -180,13 +211,17 @@ def _fits(key: str, route: Route) -> bool:
 
 def unknown_name(name: object, known: Iterable[str]) -> str:
     """That a field or an option is not known, with the nearest known name, or all of them."""
+    return messages.NOT_KNOWN.say(hint=nearest_name(name, known))
+
+
+def nearest_name(name: object, known: Iterable[str]) -> str:
+    """The nearest known name as a question, or all of them."""
     names = list(known)
     nearest = difflib.get_close_matches(str(name), names, n=1)
-    hint = f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(names)}"
-    return messages.NOT_KNOWN.say(hint=hint)
+    return f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(names)}"
 
 
-def shown(value: object) -> str:
-    """A value as a message shows it: strings in quotes, and never too long."""
+def shown(value: object, most: int = _MAX_SHOWN) -> str:
+    """A value as a message shows it: strings in quotes, and never longer than `most` characters."""
     text = f'"{value}"' if isinstance(value, str) else repr(value)
-    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 3] + "…"
+    return text if len(text) <= most else text[: most - 3] + "…"

@@ -64,7 +64,6 @@ def steps(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> OriginationPro
     """A provider whose patience is short."""
     monkeypatch.setattr(guards, "LAG_SECONDS", 0.3)
     monkeypatch.setattr(guards, "LAG_PAUSE_SECONDS", 0.05)
-    monkeypatch.setattr(provider, "CONFIRM_GONE_SECONDS", 0.05)
     values = {
         "aws:region": "us-east-1",
         "aws:accessKey": "test",
