@@ -9,7 +9,6 @@ from __future__ import annotations
 import ipaddress
 import numbers
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from enum import Enum
 from inspect import isawaitable
 from typing import Any
@@ -40,7 +39,7 @@ def sendable(resource_name: str, path: str, value: Any) -> Any:
         return sendable(resource_name, path, value.value)
     if isinstance(value, (ipaddress.IPv4Address, ipaddress.IPv6Address)):
         return str(value)
-    if isinstance(value, (numbers.Number, Decimal)) and hasattr(value, "__float__"):
+    if isinstance(value, numbers.Number) and hasattr(value, "__float__"):
         number = float(value)
         return int(number) if number.is_integer() else number
     instead = "text, a number or True and False"

@@ -221,8 +221,13 @@ class Claims:
         # Locked before it has its name, so that no other process takes it for one that was left behind.
         path = home / f".{self._role}.{os.getpid()}"
         file = path.open("w", encoding="utf-8")
-        fcntl.flock(file, fcntl.LOCK_EX)
-        path.rename(home / self._name)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            path.rename(home / self._name)
+        except OSError:
+            file.close()
+            path.unlink(missing_ok=True)
+            raise
         return file
 
     def _home(self) -> Path:

@@ -155,20 +155,20 @@ def test_claims_of_another_process_are_read_once(tmp_path: Path) -> None:
     """A look at another process's claims costs what is new in its file, not all that stands there already."""
     others = (
         "import sys; from pathlib import Path; from pulumi_chime_voice.claims import Claims\n"
-        "claims = Claims('run', Path(sys.argv[1]))\n"
-        "for index in range(300): claims.claim('us-east-1', f'theirs{index}', 'a')\n"
+        "claims = Claims('run', program=True, folder=Path(sys.argv[1]))\n"
+        "for index in range(300): claims.declare(f'theirs{index}', 'a')\n"
         "print('ready', flush=True); sys.stdin.read()\n"
     )
     command = [sys.executable, "-c", others, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "ready\n"
-        claims = Claims("run", tmp_path)
-        assert claims.claim("us-east-1", "theirs299", "b") == "a"
-        assert claims.claim("us-east-1", "first", "b") is None
+        claims = Claims("run", folder=tmp_path)
+        assert claims.claim("theirs299", "b") == "a"
+        assert claims.claim("first", "b") is None
         profile = cProfile.Profile()
         profile.enable()
-        assert claims.claim("us-east-1", "ours", "b") is None
+        assert claims.claim("ours", "b") is None
         profile.disable()
         claims.close()
         other.kill()

@@ -209,7 +209,7 @@ def test_invalid_inputs_never_reach_the_api(provider: OriginationProvider, emula
     @given(news=invalid(), preview=st.booleans())
     def refused(news: dict[str, Any], preview: bool) -> None:
         nonlocal examples
-        result = provider.check({}, {**news, "__preview": True} if preview else dict(news))
+        result = provider.check({}, {**news, "__owner": "a", **({"__preview": True} if preview else {})})
         assert result.failures
         for failure in result.failures:
             path, colon, reason = failure.reason.partition(": ")
@@ -234,7 +234,7 @@ def test_valid_inputs_are_accepted(provider: OriginationProvider, emulator: Emul
     @given(news=VALID)
     def accepted(news: dict[str, Any]) -> None:
         nonlocal examples
-        result = provider.check({}, dict(news))
+        result = provider.check({}, {**news, "__owner": "a"})
         assert [failure.reason for failure in result.failures] == []
         wanted = settings_of(result.inputs)
         live = api.put_origination(CONNECTOR, result.inputs["region"], wanted, "updating")

@@ -39,7 +39,8 @@ def configured(**config: Any) -> OriginationProvider:
 
 
 def check(news: dict[str, Any], **config: Any) -> tuple[dict[str, Any], list[str]]:
-    result = configured(**config).check({}, news)
+    """Checked inputs and failures of a declaration, which always says who declares it."""
+    result = configured(**config).check({}, {"__owner": "support", **news})
     assert all(failure.property == "" for failure in result.failures)
     return result.inputs, [failure.reason for failure in result.failures]
 
@@ -72,7 +73,7 @@ class TestSurface:
         script = (
             "import sys, pulumi_chime_voice as p; from pulumi.dynamic import Config, ConfigureRequest\n"
             "provider = p.OriginationProvider(); provider.configure(ConfigureRequest(Config({'aws:region': 'us-east-1'}, 'x')))\n"
-            f"result = provider.check({{}}, {{'voiceConnectorId': '{CONNECTOR}', 'routes': [{ROUTE!r}]}})\n"
+            f"result = provider.check({{}}, {{'voiceConnectorId': '{CONNECTOR}', 'routes': [{ROUTE!r}], '__owner': 'a'}})\n"
             "assert not result.failures, result.failures\n"
             "print([name for name in sys.modules if name.startswith(('boto', 'urllib3'))])"
         )
@@ -158,6 +159,76 @@ class TestCheck:
             monkeypatch.setenv(name, value)
         assert check({"voiceConnectorId": CONNECTOR, "routes": [ROUTE]}, region=None)[0]["region"] == region
 
+    def test_without_an_owner(self) -> None:
+        """Where internal inputs do not arrive, nothing protects live calls: refused, whatever else is declared."""
+        result = configured().check({}, {"voiceConnectorId": CONNECTOR, "routes": [ROUTE]})
+        (failure,) = result.failures
+        assert failure.reason.startswith("the declaration of this Origination arrived without its internal inputs")
+
+    def test_an_sdk_that_drops_internal_inputs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Refused in configure, and so in every step, deletes included; `make test` has a real old SDK too."""
+        monkeypatch.setattr(pulumi.runtime.rpc, "deserialize_properties", lambda *_: {})
+        with pytest.raises(pulumi_chime_voice.ConfigurationError, match=r"needs the Pulumi SDK 3\.235 or newer"):
+            configured()
+
+    @pytest.mark.parametrize(
+        ("value", "hint"),
+        [
+            (f"arn:aws:chime:us-east-1:000000000000:vc/{CONNECTOR}", f": give {CONNECTOR}"),
+            (f"{CONNECTOR}.voiceconnector.chime.aws", f": give {CONNECTOR}"),
+            (f'"{CONNECTOR}"', f": give {CONNECTOR}"),
+            (f"{CONNECTOR}\n", f": give {CONNECTOR}"),
+            ("None", ": it is the word for a missing value"),
+            ("a" * 3000, ": it has more than 128 characters"),
+            ("vc/../x", ": it has other characters than letters, digits and hyphens"),
+        ],
+    )
+    def test_what_is_no_id(self, value: str, hint: str) -> None:
+        """Told before AWS is asked, with the ID that is in it."""
+        (failure,) = check({"voiceConnectorId": value, "routes": [ROUTE]})[1]
+        assert failure.startswith("voiceConnectorId: ")
+        assert failure.endswith(f"cannot be the ID of a voice connector{hint}")
+        assert len(failure) < 300
+
+    def test_other_ids_are_awss_to_judge(self) -> None:
+        """The reference page says no more than that it is not blank."""
+        for value in (CONNECTOR, "a", "VC-1", "2a5e0bb4-3c9c-4d3d-8f7b-111111111111"):
+            assert check({"voiceConnectorId": value, "routes": [ROUTE]})[1] == []
+
+    def test_what_was_read_keeps_to_no_rule(self) -> None:
+        """A route that comes back from the state, because it is ignored, blocks nothing; one that is declared does."""
+        odd = {
+            "sbc_a.example.net:5060/": {
+                "host": "sbc_a.example.net",
+                "port": 5060.0,
+                "protocol": "",
+                "priority": 1.0,
+                "weight": 1.0,
+            }
+        }
+        olds = {
+            "voiceConnectorId": CONNECTOR,
+            "routes": odd,
+            "disabled": False,
+            "region": "us-east-1",
+            "onConflict": "fail",
+        }
+        kept = configured().check(olds, {"voiceConnectorId": CONNECTOR, "routes": odd, "__owner": "a"})
+        assert kept.failures == []
+        assert kept.inputs["routes"] == odd
+        assert check({"voiceConnectorId": CONNECTOR, "routes": odd})[1] != []
+
+    def test_what_ignore_changes_took_out(self) -> None:
+        """The engine takes an ignored path out that the state does not have: the failure says so, and what to do."""
+        (key,), (route,) = KEYED, KEYED.values()
+        path = f'routes["{key}"].weight'
+        without = {name: value for name, value in route.items() if name != "weight"}
+        news = {"voiceConnectorId": CONNECTOR, "routes": {key: without}}
+        assert check(news)[1] == [f"{path}: is required"]
+        (failure,) = check({**news, "__ignored": [path]})[1]
+        assert failure.startswith(f"{path}: is missing, because ignore_changes names ")
+        assert "run pulumi up" in failure
+
     def test_no_region_at_all(self) -> None:
         """No region to be found is a failure that names the three places for it."""
         _, failures = check({"voiceConnectorId": CONNECTOR, "routes": [ROUTE]}, region=None)
@@ -178,7 +249,10 @@ class TestDiff:
         ("change", "changes", "replaces"),
         [
             ({}, False, None),
-            ({"onConflict": "overwrite"}, False, None),
+            ({"onConflict": "fail"}, False, None),
+            ({"onConflict": "overwrite"}, True, None),
+            ({"__secret": True}, True, None),
+            ({"__altered": True}, False, None),
             ({"disabled": True}, True, None),
             ({"region": "eu-west-1"}, True, None),
             ({"region": "us-west-2"}, True, None),
@@ -190,7 +264,7 @@ class TestDiff:
         ],
     )
     def test_what_counts_as_a_change(self, change: dict[str, Any], changes: bool, replaces: list[str] | None) -> None:
-        """Settings are compared; only another voice connector replaces, and then the new one is made first."""
+        """Settings are compared, and what the guards go by; only another voice connector replaces, and it is made first."""
         result = OriginationProvider().diff(CONNECTOR, self.OLD, {**self.OLD, **change})
         assert (result.changes, result.replaces) == (changes, replaces)
         assert not result.delete_before_replace

@@ -5,6 +5,7 @@ What the engine makes of it is in tests/e2e; here each rule is held on its own, 
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -12,11 +13,7 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
 from chime_voice_emulator import Emulator
-from pulumi_chime_voice import (
-    OriginationProvider,
-    guards,
-    provider,
-)
+from pulumi_chime_voice import OriginationProvider, guards
 from pulumi_chime_voice.errors import RefusedError
 from pulumi_chime_voice.routes import Route, keyed
 
@@ -102,6 +99,14 @@ class Colleague:
             EmergencyCallingConfiguration={"DNIS": [{"EmergencyPhoneNumber": NUMBER, "CallingCountry": "US"}]},
         )
 
+    def answers_off(self) -> bool:
+        """Whether a connector that was never configured says that it is turned off."""
+        try:
+            answer = self.client.get_voice_connector_origination(VoiceConnectorId=CONNECTOR)
+        except self.client.exceptions.NotFoundException:
+            return False
+        return bool(answer.get("Origination", {}).get("Disabled"))
+
     def hosts(self) -> list[str]:
         answer = self.client.get_voice_connector_origination(VoiceConnectorId=CONNECTOR)
         return [one["Host"] for one in answer["Origination"]["Routes"]]
@@ -139,6 +144,13 @@ def heard(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) 
         return text
 
     return take
+
+
+def request(name: str, step: Callable[[], Any]) -> Any:
+    """A step as the plugin takes it: the SDK keeps the engine's request, with the URN, beside its call of the provider."""
+    request = SimpleNamespace(urn=f"urn:pulumi:dev::x::t::{name}")
+    assert request
+    return step()
 
 
 def refusal(step: Callable[[], Any]) -> str:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pulumi.output import Unknown
 
-from pulumi_chime_voice import preview
+from pulumi_chime_voice import preview, provider
 from pulumi_chime_voice.claims import Claims
 from pulumi_chime_voice.errors import RefusedError
 from pulumi_chime_voice.inputs import SECRET
 
-from .conftest import CONNECTOR, HERE, OTHER, OURS, THEIRS, WANTED, Colleague, props, route
+from .conftest import CONNECTOR, HERE, NUMBER, OTHER, OURS, THEIRS, WANTED, Colleague, props, route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,9 +113,115 @@ class TestPreview:
         assert asked() == ["Get"], "the answer is kept"
 
     def test_unknown_connector(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
-        """Nothing is asked."""
-        assert self.said(steps, props(OURS), self.news(OURS, voiceConnectorId=Unknown())) == []
+        """Of a create, nothing is asked."""
+        assert self.said(steps, {}, self.news(OURS, voiceConnectorId=Unknown())) == []
         assert asked() == []
+
+    def test_replacement_by_an_unknown_connector(
+        self,
+        steps: OriginationProvider,
+        asked: Callable[[], list[str]],
+        colleague: Colleague,
+        emulator: Emulator,
+        heard: Callable[[], str],
+    ) -> None:
+        """The connector that it leaves is known: its emergency calling refuses, its numbers are warned of."""
+        colleague.put(OURS)
+        emulator.seed({"phone_numbers": [{"number": NUMBER, "voice_connector_id": CONNECTOR}]})
+        news = self.news(OURS, voiceConnectorId=Unknown())
+        assert self.said(steps, props(OURS), news) == []
+        assert sorted(asked()) == ["Get", "GetEmergency", "ListPhoneNumbers"]
+        said = heard()
+        assert f"support: {HERE} loses its routes, which move to a voice connector that is not known yet" in said
+        assert "point to it: 1" in said
+        colleague.configure_emergency_calling()
+        steps._preview = preview.Preview(steps._api)
+        (refused,) = self.said(steps, props(OURS), news)
+        assert refused.startswith(f"replacing origination of {HERE}: refused, because emergency calling is configured")
+
+    @pytest.mark.parametrize("dry", [True, False])
+    def test_replacement_of_what_somebody_changed(
+        self, steps: OriginationProvider, colleague: Colleague, dry: bool
+    ) -> None:
+        """The delete of the old half would refuse after the new one is written: so it is refused before."""
+        colleague.put(THEIRS)
+        news = self.news(OURS, voiceConnectorId=OTHER, **({} if dry else {"__preview": None}))
+        (refused,) = self.said(steps, props(OURS), news)
+        assert refused.startswith(f"replacing origination of {HERE}: refused, because somebody changed it")
+        assert self.said(steps, props(OURS, onConflict="overwrite"), news) == []
+
+    @pytest.mark.parametrize("dry", [True, False])
+    def test_replacement_that_leaves_another_account(
+        self, steps: OriginationProvider, heard: Callable[[], str], dry: bool
+    ) -> None:
+        """Credentials that do not find the old connector cannot check it: that is said, and not taken for "none"."""
+        missing = "zz" + CONNECTOR[2:]
+        news = self.news(OURS, **({} if dry else {"__preview": None}))
+        for _ in range(2):
+            assert self.said(steps, props(OURS, voiceConnectorId=missing), news) == []
+        assert heard().count("emergency calling was not checked, because these credentials do not find") == 1
+
+    def test_an_apply_looks_at_where_a_replacement_goes(
+        self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """With delete_before_replace, the old connector is cleared before create can refuse: so check refuses."""
+        colleague.put(OURS)
+        colleague.put(THEIRS, connector=OTHER)
+        news = self.news(OURS, voiceConnectorId=OTHER, __preview=None)
+        (refused,) = self.said(steps, props(OURS), news)
+        assert refused.startswith(f"creating origination of Voice Connector {OTHER} (us-east-1): refused")
+        monkeypatch.setattr(provider, "YOUNG_CONNECTOR_SECONDS", 0)
+        steps._preview = preview.Preview(steps._api)
+        missing = "zz" + CONNECTOR[2:]
+        (refused,) = self.said(steps, props(OURS), {**news, "voiceConnectorId": missing})
+        assert "there is no such voice connector" in refused
+
+    def test_a_replacement_waits_for_a_young_connector(
+        self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """One of the same run may not be known yet."""
+        monkeypatch.setattr(preview, "LOOK_AGAIN_SECONDS", 0.05)
+        colleague.put(OURS)
+        emulator.faults.fail("GetVoiceConnector", [404, 404])
+        assert self.said(steps, props(OURS), self.news(OURS, voiceConnectorId=OTHER, __preview=None)) == []
+
+    @pytest.mark.parametrize("change", [{"onConflict": "overwrite"}, {SECRET: True}])
+    def test_what_only_the_state_has_to_know(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], change: dict[str, Any]
+    ) -> None:
+        """It is a change, and nothing is asked for it."""
+        checked = steps.check(props(OURS), self.news(OURS, **change))
+        assert checked.failures == []
+        assert steps.diff(CONNECTOR, props(OURS), checked.inputs).changes
+        assert asked() == []
+
+    def test_adopting_what_is_stored_turned_off(
+        self, steps: OriginationProvider, colleague: Colleague, heard: Callable[[], str], asked: Callable[[], list[str]]
+    ) -> None:
+        """Off without routes adopts a connector that is off: the routes that it stores are named, and stay."""
+        colleague.put(THEIRS, disabled=True)
+        assert self.said(steps, {}, self.news([], disabled=True)) == []
+        said = heard()
+        assert "stores routes, which this resource does not declare: 198.51.100.9:5060/UDP" in said
+        assert "pulumi state move" in said
+        asked()
+        steps.create(props([], disabled=True))
+        assert asked() == ["Get", "GetEmergency"]
+        assert colleague.hosts() == ["198.51.100.9"]
+        self.said(steps, {}, self.news([], disabled=True, __secret=True))
+        assert "198.51" not in heard()
+
+    def test_overwriting_calls_with_nothing(
+        self, steps: OriginationProvider, colleague: Colleague, heard: Callable[[], str]
+    ) -> None:
+        """overwrite with disabled=True over routes that take calls is not refused, but said."""
+        news = self.news([], disabled=True, onConflict="overwrite")
+        assert self.said(steps, {}, news) == []
+        assert heard() == ""
+        colleague.put(THEIRS)
+        steps._preview = preview.Preview(steps._api)
+        assert self.said(steps, {}, news) == []
+        assert f'{HERE} takes inbound calls now, and on_conflict="overwrite" turns them off' in heard()
 
     @pytest.mark.parametrize("new", [OTHER, "aaaaaa1aaaa2aaaaa3aaa4"])
     @pytest.mark.parametrize("preview", [True, False])
@@ -191,6 +297,21 @@ class TestPreview:
         colleague.put(OURS)
         assert self.said(steps, props(OURS), self.news(WANTED)) == []
         assert heard() == ""
+
+    @pytest.mark.parametrize("flags", [({SECRET: True}, {}), ({}, {SECRET: True}), ({}, {"__altered": True})])
+    def test_secrecy_that_moves(
+        self, steps: OriginationProvider, colleague: Colleague, flags: tuple[dict[str, Any], dict[str, Any]]
+    ) -> None:
+        """Secret to plain, plain to secret, and what a transform may have made secret: nothing names a host of either side."""
+        was, becomes = flags
+        colleague.put([route("live-host.example.net")])
+        olds = props([route("state-host.example.net")], **was)
+        (change,) = self.said(steps, olds, self.news([route("declared-host.example.net")], **becomes))
+        with pytest.raises(RefusedError) as refused:
+            steps.update(CONNECTOR, olds, props([route("declared-host.example.net")], **becomes))
+        for text in (change, str(refused.value)):
+            assert "[secret]" in text
+            assert "host." not in text
 
     def test_secret_routes_are_not_named(
         self, steps: OriginationProvider, colleague: Colleague, heard: Callable[[], str]
