@@ -149,7 +149,7 @@ def _warn_of_unknown(provider: Provider, resource_name: str, properties: Mapping
     known = {key: pulumi.Output.from_input(cast("Any", value.is_known())) for key, value in outputs.items()}
 
     def warn(all_known: Mapping[str, bool]) -> None:
-        unknown = [key for key, is_known in all_known.items() if not is_known]
+        unknown = [key.partition(":")[2] for key, is_known in all_known.items() if not is_known]
         if unknown:
             verb = "is" if len(unknown) == 1 else "are"
             arguments = f"{', '.join(unknown)} {verb}"

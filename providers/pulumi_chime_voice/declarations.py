@@ -23,12 +23,11 @@ _claims: list[Claims] = []
 """Of the run that this process is in: the Automation API runs several in one process, one after the other."""
 
 
-def declare(resource: pulumi.CustomResource, resource_name: str, connector: Any, owner: str, *, altered: bool) -> None:
-    """Makes known that the program declares the voice connector through this resource.
+def declare(resource_name: str, connector: Any, owner: str, *, altered: bool) -> None:
+    """Makes known that the program declares the voice connector, before the resource is registered.
 
     Args:
-        resource: the resource, whose registration is under way.
-        resource_name: its name.
+        resource_name: name of the resource.
         connector: the voice connector's id, plain or an output.
         owner: the resource, as messages name it.
         altered: whether a transform may give it another voice connector: then what the engine gives back has to do.
@@ -38,15 +37,20 @@ def declare(resource: pulumi.CustomResource, resource_name: str, connector: Any,
     """
     try:
         claims = _claims_of_this_run()
-        if claims is None:
+        if claims is None or altered:
             return
-        if isinstance(connector, str) and not altered:
+        if isinstance(connector, str):
             claims.declare(connector, owner)
     except ChimeVoiceError as error:
         raise DeclarationError(f"Origination {resource_name}: {error}") from error
-    if isinstance(connector, pulumi.Output) and not altered:
+    if isinstance(connector, pulumi.Output):
         connector.apply(lambda known: claims.declare(known, owner) if isinstance(known, str) else None)
-    if not pulumi.runtime.is_dry_run():
+
+
+def watch(resource: pulumi.CustomResource, owner: str) -> None:
+    """Makes known that the state has the resource, once the engine gives back its id. A preview deletes nothing."""
+    claims = _claims_of_this_run()
+    if claims is not None and not pulumi.runtime.is_dry_run():
         task = asyncio.ensure_future(_hold(claims, resource, owner))
         _tasks.add(task)
         task.add_done_callback(_tasks.discard)
@@ -72,8 +76,10 @@ def _claims_of_this_run() -> Claims | None:
     if not _claims or _claims[-1].run != run:
         for ended in _claims:
             ended.close()
-        _claims[:] = [Claims(run, program=True)]
-        _claims[-1].open()
+        _claims.clear()
+        claims = Claims(run, program=True)
+        claims.open()
+        _claims.append(claims)
     return _claims[-1]
 
 

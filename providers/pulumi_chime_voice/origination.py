@@ -74,6 +74,7 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         connector = arguments.sendable(resource_name, "voice_connector_id", voice_connector_id)
         owner, altered = _owner(resource_name, opts), declarations.may_alter(opts)
         below = _below_routes(opts)
+        declarations.declare(resource_name, connector, owner, altered=altered is True)
         self._register(
             resource_name,
             {
@@ -95,8 +96,8 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
             },
             opts,
         )
-        declarations.declare(self, resource_name, connector, owner, altered=bool(altered))
-        if secret is not None or altered or _may_warn(connector, declared, opts):
+        declarations.watch(self, owner)
+        if secret is not None or altered is True or _may_warn(connector, declared, opts):
             _warn(self, connector, secret)
 
     @classmethod

@@ -20,6 +20,7 @@ import pytest
 from chime_voice_emulator import Emulator
 
 from .guides import originations
+from .oldest import ROOT, oldest_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -201,9 +202,21 @@ def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pulumi-home")
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A module with `LOWEST` runs with the oldest versions of pulumi and boto3 too."""
+    if "project" in metafunc.fixturenames and getattr(metafunc.module, "LOWEST", False):
+        metafunc.parametrize("project", ["newest", "oldest"], indirect=True)
+
+
 @pytest.fixture
-def project(tmp_path: Path, emulator: Emulator, pulumi_home: Path) -> Project:
-    return Project(tmp_path / "project", emulator.endpoint_url, pulumi_home)
+def project(tmp_path: Path, emulator: Emulator, pulumi_home: Path, request: pytest.FixtureRequest) -> Project:
+    made = Project(tmp_path / "project", emulator.endpoint_url, pulumi_home)
+    if getattr(request, "param", "newest") == "oldest":
+        made.env |= {
+            "PATH": f"{oldest_environment() / 'bin'}{os.pathsep}{made.env['PATH']}",
+            "PYTHONPATH": str(ROOT / "providers"),
+        }
+    return made
 
 
 class Live:

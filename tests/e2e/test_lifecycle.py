@@ -13,6 +13,9 @@ from .conftest import CONNECTOR, LATER, OTHER_CONNECTOR, REFERENCE, REFERENCE_RO
 if TYPE_CHECKING:
     from .conftest import Calls, Live, Project
 
+LOWEST = True
+"""These tests run with the oldest versions of pulumi and boto3 too (conftest.py)."""
+
 
 def test_basic(project: Project, live: Live, calls: Calls) -> None:
     """The reference's example goes live, comes back out of the state, and is deleted, each with the calls of the design."""
@@ -90,7 +93,8 @@ def test_disappears(project: Project, live: Live, calls: Calls) -> None:
     live.delete()
     calls.take()
     project.refresh()
-    assert calls.take() == ["Get", "GetVoiceConnector", "Get"]
+    sent = calls.take()
+    assert (sent[-1], sent.count("Get") > 2) == ("GetVoiceConnector", True), "after the patience, the connector answers"
     assert project.state() == {}
     assert project.steps() == {"support": "create"}
     project.up()
@@ -135,7 +139,11 @@ def test_replace(project: Project, live: Live, calls: Calls) -> None:
     )
     calls.take()
     project.up()
-    assert calls.take() == ["GetEmergency", "Get", "Put", "Get", "GetEmergency", "Delete"]
+    checked, written = (
+        ["Get", "GetEmergency", "Get", "GetVoiceConnector"],
+        ["Get", "Put", "Get", "GetEmergency", "Delete"],
+    )
+    assert calls.take() == checked + written, "check looks at both connectors before anything is sent"
     assert live.routes() is None
     assert live.routes(OTHER_CONNECTOR) == [REFERENCE_ROUTE]
     assert project.outputs()["id"] == OTHER_CONNECTOR

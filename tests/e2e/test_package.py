@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import email
-import hashlib
-import os
 import re
-import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
 import venv
 import zipfile
 from pathlib import Path
@@ -20,8 +16,9 @@ import pytest
 
 import pulumi_chime_voice
 
+from .oldest import OLDEST_BOTOCORE, environment_with, lowest_requirements, oldest_environment
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from email.message import Message
 
     from chime_voice_emulator import Emulator
@@ -30,8 +27,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
-OLDEST_BOTOCORE = "botocore==1.31.0"
-"""The oldest that the oldest boto3 takes; boto3 leaves that to pip, which takes a newer one."""
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> str:
@@ -137,35 +132,14 @@ def test_wheel_in_a_fresh_environment(project: Project, live: Live, wheel: Path,
     assert live.routes() is None
 
 
-def environment_with(requirements: Sequence[str]) -> Path:
-    """An environment that has these, kept per user and made once: filled under another name, so never half-made."""
-    digest = hashlib.sha256("\n".join([sys.version, *requirements]).encode()).hexdigest()[:12]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pulumi-chime-voice" / "environments"
-    home = cache / digest
-    if not home.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(dir=cache, prefix="unfinished-"))
-        try:
-            run(sys.executable, "-m", "venv", "--without-pip", unfinished)
-            run(sys.executable, "-m", "pip", "--python", unfinished / "bin" / "python", "install", *requirements)
-            unfinished.rename(home)
-        except OSError:
-            # Another run has finished first; anything else is an error of this one.
-            if not home.exists():
-                raise
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
-    return home
-
-
 def test_life_with_the_oldest(
     project: Project, live: Live, emulator: Emulator, wheel: Path, metadata: Message, tmp_path: Path
 ) -> None:
     """Everything works with the lowest versions that the wheel claims: a life, drift, retries, and messages in sentences."""
     required = [item for item in metadata.get_all("Requires-Dist") or [] if "extra ==" not in item]
-    lowest = [re.sub(r"^([\w-]+).*>=([\d.]+).*$", r"\1==\2", item) for item in required]
-    assert [item.count("==") for item in lowest] == [1, 1, 1], lowest
-    environment = environment_with([*sorted(lowest), OLDEST_BOTOCORE])
+    lowest = lowest_requirements()
+    assert [item.partition("==")[0] for item in lowest] == sorted(re.split(r"[<>=]", item)[0] for item in required)
+    environment = oldest_environment()
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
     project.env |= {
@@ -209,3 +183,22 @@ def test_no_plugin_is_asked_for(project: Project) -> None:
     done = project.run("preview", "--logtostderr", "-v=9")
     assert done.returncode == 0
     assert "pulumi-resource-chime-voice" not in done.stderr
+
+
+def test_an_older_sdk_is_refused(project: Project, live: Live, wheel: Path, tmp_path: Path) -> None:
+    """Before 3.235 the SDK drops internal inputs. Forced into such an environment, nothing is created, read or deleted."""
+    project.program(f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()])')
+    project.up()
+    environment = environment_with("pulumi==3.216.0", "boto3==1.28.0", "typing-extensions==4.11.0", OLDEST_BOTOCORE)
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    project.env |= {
+        "PATH": f"{environment / 'bin'}:{project.env['PATH']}",
+        "PYTHONPATH": str(tmp_path / "site"),
+    }
+    commands = [project.preview_err, project.up_err, project.refresh_err]
+    commands.append(lambda: project.err("destroy", "--yes", "--skip-preview", "--color=never"))
+    for command in commands:
+        assert "needs the Pulumi SDK 3.235 or newer" in command()
+    assert live.routes() == [("203.0.113.7", 5060, "UDP", 1, 1)]
+    assert list(project.state()) == ["support"]

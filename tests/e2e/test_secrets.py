@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from .conftest import Live, Project
 
+LOWEST = True
+"""These tests run with the oldest versions of pulumi and boto3 too (conftest.py)."""
+
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 OTHER_CONNECTOR = "bcdefg1hijk2lmnop3qrs4"
 BODY = (
@@ -98,3 +101,78 @@ def test_in_warnings(project: Project, emulator: Emulator) -> None:
     said += _all_of(project, "up", "--yes", "--skip-preview", "--diff")
     assert "BadRequestException" in said
     assert "10.77" not in said + _kept(project)
+
+
+PLAIN = f"""
+opts = pulumi.ResourceOptions(OPTS)
+Origination("support", voice_connector_id="{CONNECTOR}", routes=[route("hidden.example.net", weight=WEIGHT)], opts=opts)
+"""
+TRANSFORM = """
+def hide(args):
+    if not args.type_.endswith("chime:Origination"):
+        return None
+    routes = pulumi.Output.secret(args.props["routes"])
+    return pulumi.ResourceTransformResult(props={**args.props, "routes": routes}, opts=args.opts)
+pulumi.runtime.register_resource_transform(hide)
+"""
+LEGACY = """
+def hide(args):
+    if not args.type_.endswith("chime:Origination"):
+        return None
+    return pulumi.ResourceTransformationResult({**args.props, "routes": pulumi.Output.secret(args.props["routes"])}, args.opts)
+pulumi.runtime.register_stack_transformation(hide)
+"""
+
+
+def plain(weight: int = 1, opts: str = "") -> str:
+    return PLAIN.replace("WEIGHT", str(weight)).replace("OPTS", opts)
+
+
+@pytest.mark.parametrize("way", ["transform", "legacy transformation", "additional_secret_outputs"])
+def test_made_secret_on_the_way(project: Project, live: Live, way: str) -> None:
+    """What a transform of the stack, or an option, makes secret is in no state, refusal or warning."""
+    before = {"transform": TRANSFORM, "legacy transformation": LEGACY}.get(way, "")
+    opts = 'additional_secret_outputs=["routes"]' if way == "additional_secret_outputs" else ""
+    live.put(("hidden-before.example.net", 5060, "UDP", 1, 1))
+    project.program(before + plain(opts=opts))
+    said = _all_of(project, "preview", "--diff") + _all_of(project, "up", "--yes", "--skip-preview")
+    assert said.count("refused, because it has other settings already") >= 2
+    live.delete()
+    said += project.up()
+    live.put(("hidden-since.example.net", 5060, "UDP", 1, 1))
+    project.program(before + plain(weight=2, opts=opts))
+    said += project.preview_err() + project.up_err()
+    said += project.err("destroy", "--yes", "--skip-preview", "--color=never")
+    assert said.count("[secret]") >= 5
+    assert "hidden" not in said + _kept(project)
+
+
+def test_given_and_taken(project: Project, live: Live) -> None:
+    """The same routes as a secret: the state has them as one, and nothing is sent. Plain again: the old host is not named."""
+    project.program(plain())
+    project.up()
+    assert "hidden" in project.ok("stack", "export")
+    secret = plain().replace('"hidden.example.net"', 'pulumi.Output.secret("hidden.example.net")')
+    project.program(secret)
+    assert project.steps() == {"support": "update"}
+    project.up()
+    assert "hidden" not in project.ok("stack", "export")
+    project.nothing_to_change()
+    live.put(("hidden-since.example.net", 5060, "UDP", 1, 1))
+    project.program(plain().replace("hidden", "open"))
+    said = project.preview_err() + project.up_err()
+    assert "hidden" not in said
+    assert "[secret]" in said
+
+
+def test_ignored(project: Project, live: Live) -> None:
+    """Routes that are secret in the state and ignored in the program stay secret, and so do warnings about them."""
+    secret = plain().replace('"hidden.example.net"', 'pulumi.Output.secret("10.77.66.55")')
+    project.program(secret)
+    project.up()
+    project.program(plain(weight=3, opts='ignore_changes=["routes"]'))
+    said = project.preview() + project.up()
+    live.put(("10.77.66.54", 5060, "UDP", 1, 1))
+    said += project.err("destroy", "--yes", "--skip-preview", "--color=never")
+    assert "AWS cannot reach [secret]" in said
+    assert "10.77" not in said + project.ok("stack", "export")

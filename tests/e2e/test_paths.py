@@ -1,0 +1,334 @@
+"""The engine's ways to a create, an update, a read and a delete, and what holds on each: docs/reliability.md has the table.
+
+What is asked in each: are the calls still there, does the state still know them, was anything sent that nobody declared.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .conftest import CONNECTOR, LATER, OTHER_CONNECTOR
+from .dangers import HERE, NUMBER, OURS, THEIRS, assert_a_sentence, configure_emergency_calling, program
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from chime_voice_emulator import Emulator
+
+    from .conftest import Calls, Live, Project
+
+LOWEST = True
+"""These tests run with the oldest versions of pulumi and boto3 too (conftest.py)."""
+
+STAYS = "which does not manage it yet"
+
+
+def urn(project: Project, name: str) -> str:
+    return str(project.state()[name]["urn"])
+
+
+def urn_of(project: Project, old: str, new: str) -> str:
+    """The URN that a resource will have, from one of the same stack."""
+    return urn(project, old).removesuffix(old) + new
+
+
+class TestDelete:
+    """A delete never ends calls that the program still declares, and the state never loses calls that are live."""
+
+    @pytest.mark.parametrize("last", ["target", "exclude"])
+    def test_renamed_one_target_at_a_time(
+        self, project: Project, live: Live, writes: Callable[[], list[str]], last: str
+    ) -> None:
+        """The engine checks the old resource in neither run: what the program declares is known all the same."""
+        project.program(program())
+        project.up()
+        project.program(program(name="helpdesk"))
+        old, new = urn(project, "support"), urn_of(project, "support", "helpdesk")
+        project.up("--target", new)
+        writes()
+        project.up("--target", old) if last == "target" else project.up("--exclude", new)
+        assert writes() == []
+        assert live.routes() == [OURS]
+        assert list(project.state()) == ["helpdesk"]
+        project.nothing_to_change()
+
+    def test_renamed_and_the_old_one_first(self, project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+        """Before the new resource is in the state, the old one stays in it: otherwise nobody owned what is live."""
+        project.program(program())
+        project.up()
+        project.program(program(name="helpdesk"))
+        writes()
+        said = project.up_err("--target", urn(project, "support"))
+        assert f"as helpdesk, {STAYS}. Run pulumi up without --target" in said
+        assert_a_sentence(said)
+        assert list(project.state()) == ["support"]
+        project.up()
+        assert "Delete" not in writes()
+        assert list(project.state()) == ["helpdesk"]
+        assert live.routes() == [OURS]
+
+    def test_renamed_and_the_create_fails(self, project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+        """--continue-on-error goes on to the deletes: the old resource stays, since the new one has not taken over."""
+        project.program(program())
+        project.up()
+        project.program(program("[route(weight=9)]", name="helpdesk"))
+        writes()
+        said = project.up_err("--continue-on-error")
+        assert "it has other settings already" in said
+        assert STAYS in said
+        assert writes() == []
+        assert live.routes() == [OURS]
+        assert list(project.state()) == ["support"]
+
+    def test_renamed_and_never_tried(self, project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+        """A resource whose dependency failed is not created, and takes nothing over."""
+        project.program(program())
+        project.up()
+        failing = (
+            "import pulumi.dynamic\nclass Fails(pulumi.dynamic.ResourceProvider):\n"
+            '    def create(self, props):\n        raise Exception("no")\n'
+            "class First(pulumi.dynamic.Resource):\n    pass\n"
+            'first = First(Fails(), "first", {})\n'
+        )
+        project.program(failing + program(name="helpdesk", more=", opts=pulumi.ResourceOptions(depends_on=[first])"))
+        writes()
+        assert STAYS in project.up_err("--continue-on-error")
+        assert writes() == []
+        assert live.routes() == [OURS]
+        assert list(project.state()) == ["support"]
+
+    @pytest.mark.parametrize("way", ["plain", "run-program", "target", "removed"])
+    def test_what_is_meant_is_deleted(self, project: Project, live: Live, way: str) -> None:
+        """A destroy that runs the program, one of a target, and a resource that is taken out of the program: calls end."""
+        project.program(program())
+        project.up()
+        if way == "removed":
+            project.program("")
+            project.up()
+        else:
+            options = {"plain": (), "run-program": ("--run-program",), "target": ("--target", urn(project, "support"))}
+            project.destroy(*options[way])
+        assert live.routes() is None
+        assert project.state() == {}
+
+    def test_deleted_before_it_is_replaced(self, project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+        """With delete_before_replace, what the create would refuse is refused before the old connector is cleared."""
+        dbr = ", opts=pulumi.ResourceOptions(delete_before_replace=True)"
+        project.program(program(more=dbr))
+        project.up()
+        live.put(THEIRS, connector=OTHER_CONNECTOR)
+        project.program(program(more=dbr, connector=OTHER_CONNECTOR))
+        writes()
+        assert "refused, because it has other settings already" in project.up_err()
+        project.program(program(more=dbr, connector="zzzzzz1ghij2klmno3pqr4"))
+        assert "there is no such voice connector" in project.up_err()
+        assert writes() == []
+        assert live.routes() == [OURS]
+        project.program(program(more=dbr))
+        project.up("--replace", urn(project, "support"))
+        assert "Delete" not in writes()
+        assert live.routes() == [OURS]
+        project.nothing_to_change()
+
+    def test_replaced_after_an_outside_change(
+        self, project: Project, live: Live, writes: Callable[[], list[str]]
+    ) -> None:
+        """What the delete of the old half would refuse is refused before the new half is written."""
+        project.program(program())
+        project.up()
+        live.put(THEIRS)
+        project.program(program(connector=OTHER_CONNECTOR))
+        writes()
+        for said in (project.preview_err(), project.up_err()):
+            assert f"replacing origination of {HERE}: refused, because somebody changed it" in said
+        assert writes() == []
+
+    def test_reads_that_lag(self, project: Project, live: Live, emulator: Emulator, calls: Calls) -> None:
+        """A destroy right after an up sends its delete, whatever the read before it says."""
+        project.program(program())
+        emulator.faults.read_lag = 60
+        project.up()
+        calls.take()
+        project.destroy()
+        assert calls.take()[:3] == ["Get", "GetEmergency", "Delete"]
+        emulator.faults.read_lag = 0
+        assert live.routes() is None
+
+
+class TestOwners:
+    def test_one_connector_through_two_regions(self, project: Project, writes: Callable[[], list[str]]) -> None:
+        """One connector may answer on several endpoints: it has one owner."""
+        project.program(program() + program(name="far", more=', region="us-west-2"'))
+        for said in (project.preview_err(), project.up_err()):
+            assert "is declared twice in this program, by far and by support" in said
+        assert len(writes()) <= 1
+
+    def test_two_owners_of_one_name_path(self, project: Project) -> None:
+        """A resource "c/x" and the child "x" of component "c" are two."""
+        project.program(
+            'c = pulumi.ComponentResource("e2e:C", "c")\n'
+            + program(name="x", more=", opts=pulumi.ResourceOptions(parent=c)")
+            + program(name="c/x")
+        )
+        said = project.preview_err()
+        assert (
+            "is declared twice in this program, by c/x and by c/x (no. 2 of this name, outside of components)" in said
+        )
+
+
+class TestRead:
+    """A read forgets nothing that is live somewhere."""
+
+    def test_refresh_right_after_up(self, project: Project, live: Live, emulator: Emulator) -> None:
+        """A read that lags for a while does not find what was just written."""
+        project.program(program())
+        emulator.faults.read_lag = 8
+        project.up()
+        project.refresh()
+        emulator.faults.read_lag = 0
+        assert list(project.state()) == ["support"]
+        project.ok("preview", "--expect-no-changes")
+
+    def test_other_credentials(self, project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+        """Another account has neither settings nor connector: refresh, up and destroy refuse, and forget nothing."""
+        project.program(program())
+        project.up()
+        writes()
+        project.env["AWS_ACCESS_KEY_ID"] = "another-account"
+        said = [
+            project.refresh_err(),
+            project.up_err("--refresh"),
+            project.err("destroy", "--yes", "--skip-preview", "--color=never"),
+        ]
+        project.program(program("[route(weight=2)]"))
+        said += [project.preview_err(), project.up_err()]
+        for one in said:
+            assert "finds neither the origination settings nor the voice connector in this account and region" in one
+            assert f"pulumi state delete '{urn(project, 'support')}'" in one
+            assert_a_sentence(one)
+        assert "Put" not in writes()
+        assert list(project.state()) == ["support"]
+        assert live.routes() == [OURS]
+
+    def test_settings_that_keep_no_rule(self, project: Project, live: Live) -> None:
+        """What the service holds is shown as it is: a host with an underscore, a route with only a host, twins."""
+        routes = [{"Host": "sbc_a.example.net"}, {"Host": "203.0.113.8", "Protocol": "UDP"}]
+        origination = {"Routes": [*routes, routes[1]]}
+        live.client.put_voice_connector_origination(VoiceConnectorId=CONNECTOR, Origination=origination)
+        project.program(
+            f'found = Origination.get("found", "{CONNECTOR}", pulumi.ResourceOptions(protect=False))\n'
+            'pulumi.export("hosts", found.routes.apply(lambda routes: [route.host for route in routes]))\n'
+            'pulumi.export("calls", found.call_distribution)\n'
+        )
+        project.up()
+        outputs = project.outputs()
+        assert sorted(outputs["hosts"]) == ["203.0.113.8", "203.0.113.8", "sbc_a.example.net"]
+        assert set(outputs["calls"]) == {"priority 1"}
+
+    def test_refreshed_and_ignored(self, project: Project, live: Live) -> None:
+        """Routes that keep no rule come into the state with a refresh: while they are ignored, they block nothing."""
+        ignored = ', opts=pulumi.ResourceOptions(ignore_changes=["routes"])'
+        project.program(program(more=ignored))
+        project.up()
+        live.put(("sbc_a.example.net", 5060, "UDP", 1, 1), ("sbc_a.example.net", 5060, "UDP", 1, 1))
+        project.refresh()
+        project.up()
+        project.program(
+            program(more=ignored.replace('"routes"', '"routes", "call_distribution"') + ', on_conflict="overwrite"')
+        )
+        project.up()
+        assert [host for host, *_ in live.routes() or []] == ["sbc_a.example.net"] * 2
+
+
+class TestWhatIsTakenBack:
+    def test_overwrite(self, project: Project, live: Live, calls: Calls) -> None:
+        """on_conflict="overwrite" taken out of the program is out of the state: a destroy looks again."""
+        project.program(program(more=', on_conflict="overwrite"'))
+        project.up()
+        project.program(program())
+        assert project.steps() == {"support": "update"}
+        calls.take()
+        project.up()
+        assert calls.take() == []
+        project.nothing_to_change()
+        live.put(THEIRS)
+        assert "refused, because somebody changed it" in project.err(
+            "destroy", "--yes", "--skip-preview", "--color=never"
+        )
+        assert live.routes() == [THEIRS]
+
+
+class TestReplacementOfAnUnknownConnector:
+    def test_emergency_calling_of_the_old_one(
+        self, project: Project, live: Live, writes: Callable[[], list[str]]
+    ) -> None:
+        """The new connector is not known in the preview. The old one is, and its emergency calling refuses there."""
+        project.program(program())
+        project.up()
+        configure_emergency_calling(live)
+        later = LATER.replace(CONNECTOR, OTHER_CONNECTOR)
+        unknown = program().replace(f'"{CONNECTOR}"', 'Made("made").connector')
+        project.program(later + unknown)
+        writes()
+        for said in (project.preview_err(), project.up_err()):
+            assert f"replacing origination of {HERE}: refused, because emergency calling is configured" in said
+            assert_a_sentence(said)
+        assert writes() == []
+
+    def test_phone_numbers_of_the_old_one(self, project: Project, emulator: Emulator) -> None:
+        """They are counted in the preview."""
+        emulator.seed({"phone_numbers": [{"number": NUMBER, "voice_connector_id": CONNECTOR}]})
+        project.program(program())
+        project.up()
+        project.program(
+            LATER.replace(CONNECTOR, OTHER_CONNECTOR) + program().replace(f'"{CONNECTOR}"', 'Made("made").connector')
+        )
+        said = project.preview()
+        assert f"support: {HERE} loses its routes, which move to a voice connector that is not known yet" in said
+        assert "point to it: 1" in said
+
+
+class TestProviders:
+    OTHER_ACCOUNT = 'other = Provider("other", access_key="111111111111", secret_key="test", region="us-east-1")\n'
+
+    def test_of_another_account(self, project: Project, live: Live, emulator: Emulator) -> None:
+        """The credentials of the new provider cannot see the old connector: said, not taken for "no emergency calling"."""
+        emulator.create_voice_connector(voice_connector_id="zzzzzz1ghij2klmno3pqr4", account="111111111111")
+        project.program(program())
+        project.up()
+        there = ", opts=pulumi.ResourceOptions(provider=other)"
+        project.program(self.OTHER_ACCOUNT + program(more=there, connector="zzzzzz1ghij2klmno3pqr4"))
+        assert "emergency calling was not checked, because these credentials do not find" in project.preview()
+        assert live.routes() == [OURS]
+
+    def test_that_is_not_known_in_a_preview(self, project: Project) -> None:
+        """The engine asks a provider nothing while an argument of it is unknown: the preview says that."""
+        unknown = 'other = Provider("other", region=Made("made").host.apply(lambda _: "us-east-1"))\n'
+        project.program(LATER + unknown + program(more=", opts=pulumi.ResourceOptions(provider=other)"))
+        said = project.preview()
+        assert "other: region is not known in this preview, so Pulumi does not ask the provider" in said
+
+    def test_password_of_a_proxy(self, project: Project) -> None:
+        """A proxy's URL is kept as a secret."""
+        project.program('Provider("other", https_proxy="http://me:hidden-password@127.0.0.1:9")\n')
+        said = project.preview() + project.up()
+        kept = "".join(path.read_text() for path in (project.folder / "backend").rglob("*") if path.is_file())
+        assert "hidden-password" not in said + kept
+
+
+class TestFolderOfClaims:
+    def test_a_file_in_the_way(self, project: Project, tmp_path: Path) -> None:
+        """What the program declares cannot be kept: one sentence of the program, before anything is sent."""
+        temporary = tmp_path / "tmp"
+        temporary.mkdir()
+        (temporary / f"pulumi-chime-voice-{os.getuid()}").write_text("")
+        project.env["TMPDIR"] = str(temporary)
+        project.program(program())
+        said = project.preview_err()
+        assert "Origination support: what this program declares cannot be kept in" in said
+        assert "Set TMPDIR to a folder on a local disk" in said
+        assert_a_sentence(said)

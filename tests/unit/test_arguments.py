@@ -1,0 +1,148 @@
+"""What a program may write as an argument: everything that is an input, and a sentence for the rest."""
+
+from __future__ import annotations
+
+import ipaddress
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pytest
+
+from pulumi_chime_voice import DeclarationError, Origination, OriginationRouteArgs, Provider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CONNECTOR = "abcdef1ghij2klmno3pqr4"
+ROUTE = {"host": "203.0.113.9", "protocol": "UDP", "priority": 1, "weight": 1}
+CALLS = {"priority 1": {"203.0.113.9:5060/UDP": "100 %"}}
+
+
+class Protocol(str, Enum):
+    """As a program may have it."""
+
+    UDP = "UDP"
+
+
+class Mocks(pulumi.runtime.Mocks):
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        return "mocked", args.inputs
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[Any, Any]:
+        return {}
+
+
+@pytest.fixture(params=[True, False], ids=["preview", "up"], autouse=True)
+def _mocks(request: pytest.FixtureRequest) -> None:
+    pulumi.runtime.set_mocks(Mocks(), preview=request.param)
+
+
+async def later(value: Any) -> Any:
+    return value
+
+
+INPUTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "coroutine as a field": lambda: {"routes": [{**ROUTE, "host": later("203.0.113.9")}]},
+    "coroutine as a field of args": lambda: {
+        "routes": [OriginationRouteArgs(**{**ROUTE, "host": later("203.0.113.9")})]
+    },  # type: ignore[arg-type]
+    "coroutine as the routes": lambda: {"routes": later([ROUTE])},
+    "coroutine as a route": lambda: {"routes": [later(ROUTE)]},
+    "coroutines in the rest": lambda: {
+        "routes": [ROUTE],
+        "voice_connector_id": later(CONNECTOR),
+        "disabled": later(False),
+        "region": later("us-east-1"),
+        "on_conflict": later("fail"),
+    },
+    "generator": lambda: {"routes": (route for route in [ROUTE])},
+    "map": lambda: {"routes": map(dict, [ROUTE])},
+    "set": lambda: {"routes": {OriginationRouteArgs(**ROUTE)}},  # type: ignore[arg-type]
+    "values of a mapping": lambda: {"routes": {"a": ROUTE}.values()},
+    "ip_address": lambda: {"routes": [{**ROUTE, "host": ipaddress.ip_address("203.0.113.9")}]},
+    "Decimal": lambda: {"routes": [{**ROUTE, "weight": Decimal(1), "priority": Decimal("1.0")}]},
+    "Enum": lambda: {"routes": [{**ROUTE, "protocol": Protocol.UDP}]},
+    "output of a tuple": lambda: {"routes": pulumi.Output.from_input(1).apply(lambda _: (ROUTE,))},
+}
+
+
+@pytest.mark.parametrize("inputs", INPUTS.values(), ids=INPUTS)
+@pulumi.runtime.test  # type: ignore[untyped-decorator]
+def test_inputs(inputs: Callable[[], dict[str, Any]]) -> Any:
+    """Each declares the same route."""
+    support = Origination("support", **{"voice_connector_id": CONNECTOR, **inputs()})
+    return support.call_distribution.apply(lambda calls: compare(calls, CALLS))
+
+
+def compare(found: Any, wanted: Any) -> None:
+    assert found == wanted
+
+
+class Unfit:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        (
+            {"routes": [{**ROUTE, "host": Unfit()}]},
+            "Origination support: routes[0].host is a Unfit, which Pulumi cannot send.",
+        ),
+        ({"routes": [Unfit()]}, "routes[0] is a Unfit, which Pulumi cannot send. Give a route: "),
+        ({"routes": Unfit()}, "routes is a Unfit, which Pulumi cannot send. Give a list of routes, or a mapping"),
+        (
+            {"routes": OriginationRouteArgs(**ROUTE)},
+            "routes is a OriginationRouteArgs, which Pulumi cannot send. Give a list",
+        ),  # type: ignore[arg-type]
+        ({"routes": [ROUTE], "voice_connector_id": Unfit()}, "voice_connector_id is a Unfit"),
+    ],
+)
+def test_what_is_no_input(inputs: dict[str, Any], said: str) -> None:
+    """One sentence that names the argument."""
+    with pytest.raises(DeclarationError) as refused:
+        Origination("support", **{"voice_connector_id": CONNECTOR, **inputs})
+    assert said in str(refused.value)
+
+
+@pulumi.runtime.test  # type: ignore[untyped-decorator]
+def test_a_resource_as_the_id() -> None:
+    """The resource instead of its id."""
+    with pytest.raises(DeclarationError, match="Give an output of it, such as its id"):
+        Origination("support", voice_connector_id=Provider("p"), routes=[ROUTE])  # type: ignore[arg-type, list-item]
+
+
+@pytest.mark.parametrize(
+    ("opts", "said"),
+    [
+        (
+            pulumi.ResourceOptions(id=CONNECTOR),
+            "the option id reads settings instead of managing them. Use Origination.get",
+        ),
+        (pulumi.ResourceOptions(urn="urn:pulumi:dev::x::t::a"), "the option urn reads settings"),
+        (
+            pulumi.ResourceOptions(ignore_changes=["Routes"]),
+            "ignore_changes='Routes' names no property (did you mean routes?)",
+        ),
+        (pulumi.ResourceOptions(ignore_changes=["route[0]"]), "names no property (did you mean routes?)"),
+        (
+            pulumi.ResourceOptions(additional_secret_outputs=["hosts"]),
+            "additional_secret_outputs='hosts' names no property",
+        ),
+    ],
+)
+def test_options_that_cannot_work(opts: pulumi.ResourceOptions, said: str) -> None:
+    """Each is refused in one sentence that names what to do."""
+    with pytest.raises(DeclarationError) as refused:
+        Origination("support", voice_connector_id=CONNECTOR, routes=[ROUTE], opts=opts)  # type: ignore[list-item]
+    assert said in str(refused.value)
+
+
+@pulumi.runtime.test  # type: ignore[untyped-decorator]
+def test_get_takes_options_third() -> Any:
+    """As every generated `get` does; a region may then follow."""
+    found = Origination.get("found", later(CONNECTOR), pulumi.ResourceOptions(protect=False))
+    also = Origination.get("also", CONNECTOR, "us-east-1", pulumi.ResourceOptions(protect=False))
+    return pulumi.Output.all(found.urn, also.urn).apply(lambda urns: compare(len(urns), 2))
