@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pulumi
 
 from .arguments import DeclarationError
 from .claims import Claims, run_of_program
 from .errors import ChimeVoiceError
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable
 
 _claims: list[Claims] = []
 """Of the run that this process is in: the Automation API runs several in one process, one after the other."""
@@ -81,21 +78,3 @@ def _claims_of_this_run() -> Claims | None:
         claims.open()
         _claims.append(claims)
     return _claims[-1]
-
-
-def may_alter(opts: pulumi.ResourceOptions) -> bool | Awaitable[bool | None] | None:
-    """Whether a transform may alter the resource; None where none can. Nothing public tells which transforms there are."""
-    parent = opts.parent or pulumi.runtime.get_root_resource()
-    if opts.transforms or opts.transformations or getattr(parent, "_transformations", None) or _callbacks():
-        return True
-    return _after(opts.parent) if opts.parent is not None else None
-
-
-async def _after(parent: pulumi.Resource) -> bool | None:
-    """A component's own transforms are registered with it, which is before its children are."""
-    await parent.urn.future()
-    return _callbacks() or None
-
-
-def _callbacks() -> bool:
-    return bool(getattr(pulumi.runtime.settings.SETTINGS.callbacks, "_transforms", None))

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi.output import Unknown
+from pulumi.runtime import rpc
 from pulumi.runtime.rpc import UNKNOWN
 
 from . import hazards, messages
 from . import routes as domain
-from .redaction import ALTERED, PARTS, SECRET
+from .redaction import PARTS, SECRET
 from .rules import check_routes, shown
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ OWNER = "__owner"
 IGNORED = "__ignored"
 GET = "__get"
 """Internal inputs, which the engine shows nowhere: True in a preview; who declares the resource; the paths below ``routes``
-that it leaves to others. `check` removes these three, and PARTS. GET is True in `Origination.get`. SECRET and ALTERED (see
-`redaction`) are absent where they are not True; they stay in the state, so that a delete knows them too."""
+that it leaves to others. `check` removes these three, and PARTS. GET is True in `Origination.get`. SECRET (see `redaction`) is
+absent where it is not True; it stays in the state, so that a delete knows it too."""
 
 _MOST_ID, _SHOWN_ID = 128, 60
 _MISSING = ("none", "null", "undefined", "nil")
@@ -46,7 +47,6 @@ class Inputs:
     owner: str
     preview: bool
     secret: bool
-    altered: bool
     failures: list[str]
 
     @property
@@ -67,7 +67,20 @@ class Inputs:
             "callDistribution": None if settings is None else domain.call_distribution(settings),
         }
         known = {key: UNKNOWN if value is None else value for key, value in checked.items()}
-        return {**known, **({SECRET: True} if self.secret else {}), **({ALTERED: True} if self.altered else {})}
+        return {**known, SECRET: True} if self.secret else known
+
+    def checked(self) -> dict[str, Any]:
+        """What check returns: where routes are secret, they and what is worked out from them are so in the state.
+
+        The engine keeps the secrecy of inputs that it sent, but knows of none where the routes come from the state (they
+        are ignored), and of no input that check adds.
+        """
+        state = self.as_state()
+        if self.secret:
+            for key in ("routes", "callDistribution"):
+                if not is_unknown(state[key]):
+                    state[key] = {rpc._special_sig_key: rpc._special_secret_sig, "value": state[key]}
+        return state
 
 
 def is_unknown(value: Any) -> bool:
@@ -108,7 +121,6 @@ def read_inputs(olds: dict[str, Any], news: dict[str, Any], config: AwsConfig) -
         owner=news.get(OWNER) or "",
         preview=bool(news.get(PREVIEW)),
         secret=bool(news.get(SECRET)),
-        altered=bool(news.get(ALTERED)),
         failures=failures,
     )
 
@@ -129,7 +141,7 @@ def state_of(props: dict[str, Any], settings: domain.Settings) -> dict[str, Any]
         "onConflict": props.get("onConflict") or "fail",
         "callDistribution": domain.call_distribution(settings),
     }
-    return {**state, **{name: True for name in (SECRET, ALTERED) if props.get(name)}}
+    return {**state, **({SECRET: True} if props.get(SECRET) else {})}
 
 
 # --- rules, each ValueError with the reason

@@ -10,15 +10,16 @@ import pulumi
 import pulumi.dynamic
 from typing_extensions import final
 
-from . import arguments, declarations, hazards, messages
+from . import arguments, declarations, hazards, messages, transforms
 from . import routes as domain
 from .arguments import DeclarationError
 from .aws_provider import PACKAGE
 from .inputs import GET, IGNORED, OWNER, PREVIEW
 from .provider import OriginationProvider
-from .redaction import ALTERED, PARTS, SECRET, boundary, say
+from .redaction import PARTS, SECRET, boundary, say
 from .route_types import OriginationRoute, RouteInput
 from .rules import nearest_name
+from .transforms import FOLLOWED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,9 +73,10 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
             # check works the distribution out; as an input made from the routes it is as secret as they are.
             derived = {"callDistribution": declared.apply(lambda _: {}), SECRET: secret}
         connector = arguments.sendable(resource_name, "voice_connector_id", voice_connector_id)
-        owner, altered = _owner(resource_name, opts), declarations.may_alter(opts)
+        owner, altered = _owner(resource_name, opts), transforms.may_alter(opts)
         below = _below_routes(opts)
-        declarations.declare(resource_name, connector, owner, altered=altered is True)
+        declarations.declare(resource_name, connector, owner, altered=altered)
+        opts, followed = transforms.follow(opts)
         self._register(
             resource_name,
             {
@@ -90,14 +92,14 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
                 ),
                 OWNER: owner,
                 **derived,
-                **({ALTERED: altered} if altered else {}),
+                **({} if followed is None else {FOLLOWED: followed}),
                 **({IGNORED: below} if below else {}),
                 **_preview_inputs(parts),
             },
             opts,
         )
         declarations.watch(self, owner)
-        if secret is not None or altered is True or _may_warn(connector, declared, opts):
+        if secret is not None or altered or _may_warn(connector, declared, opts):
             _warn(self, connector, secret)
 
     @classmethod

@@ -79,7 +79,7 @@ class OriginationProvider(ResourceProvider):
             if failures:
                 # An empty property, because the engine's words for any other are confusing.
                 return CheckResult(news, [CheckFailure("", redacted(failure)) for failure in failures])
-            return CheckResult(inputs.as_state(), [])
+            return CheckResult(inputs.checked(), [])
 
     def _refusals(self, olds: dict[str, Any], inputs: Inputs) -> list[str]:
         urn = urn_of_request()

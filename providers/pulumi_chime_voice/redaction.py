@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 SECRET = "__secret"  # noqa: S105
 """An input, kept in the state: True where the routes are secret."""
-ALTERED = "__altered"
-"""An input, kept in the state: True where a transform may have made the routes secret, which nothing tells a plugin."""
 PARTS = "__routes"
 """An input that check removes: the routes part by part, while a preview does not know them all."""
 
@@ -42,7 +40,7 @@ class Redaction:
     """
 
     def __init__(self, *props: Mapping[str, Any]) -> None:
-        self.on = any(one.get(SECRET) or one.get(ALTERED) for one in props)
+        self.on = any(one.get(SECRET) for one in props)
         self._texts: set[str] = set()
         if self.on:
             for one in props:

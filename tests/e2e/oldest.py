@@ -15,6 +15,9 @@ ROOT = Path(__file__).parents[2]
 OLDEST_BOTOCORE = "botocore==1.31.0"
 """The oldest that the oldest boto3 takes; boto3 leaves that to pip, which takes a newer one."""
 
+PIP = "pip"
+"""The language host lists what is installed with the environment's own pip at every command."""
+
 
 def lowest_requirements() -> list[str]:
     """``pulumi==…`` and so on, from the lower bounds of pyproject.toml."""
@@ -47,4 +50,4 @@ def environment_with(*requirements: str) -> Path:
 
 def oldest_environment() -> Path:
     """The environment with the lowest versions of everything."""
-    return environment_with(*lowest_requirements(), OLDEST_BOTOCORE)
+    return environment_with(*lowest_requirements(), OLDEST_BOTOCORE, PIP)

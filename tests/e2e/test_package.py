@@ -16,7 +16,7 @@ import pytest
 
 import pulumi_chime_voice
 
-from .oldest import OLDEST_BOTOCORE, environment_with, lowest_requirements, oldest_environment
+from .oldest import OLDEST_BOTOCORE, PIP, environment_with, lowest_requirements, oldest_environment
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -189,7 +189,9 @@ def test_an_older_sdk_is_refused(project: Project, live: Live, wheel: Path, tmp_
     """Before 3.235 the SDK drops internal inputs. Forced into such an environment, nothing is created, read or deleted."""
     project.program(f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()])')
     project.up()
-    environment = environment_with("pulumi==3.216.0", "boto3==1.28.0", "typing-extensions==4.11.0", OLDEST_BOTOCORE)
+    environment = environment_with(
+        "pulumi==3.216.0", "boto3==1.28.0", "typing-extensions==4.11.0", OLDEST_BOTOCORE, PIP
+    )
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
     project.env |= {

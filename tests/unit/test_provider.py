@@ -252,7 +252,6 @@ class TestDiff:
             ({"onConflict": "fail"}, False, None),
             ({"onConflict": "overwrite"}, True, None),
             ({"__secret": True}, True, None),
-            ({"__altered": True}, False, None),
             ({"disabled": True}, True, None),
             ({"region": "eu-west-1"}, True, None),
             ({"region": "us-west-2"}, True, None),

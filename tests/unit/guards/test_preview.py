@@ -298,11 +298,11 @@ class TestPreview:
         assert self.said(steps, props(OURS), self.news(WANTED)) == []
         assert heard() == ""
 
-    @pytest.mark.parametrize("flags", [({SECRET: True}, {}), ({}, {SECRET: True}), ({}, {"__altered": True})])
+    @pytest.mark.parametrize("flags", [({SECRET: True}, {}), ({}, {SECRET: True})])
     def test_secrecy_that_moves(
         self, steps: OriginationProvider, colleague: Colleague, flags: tuple[dict[str, Any], dict[str, Any]]
     ) -> None:
-        """Secret to plain, plain to secret, and what a transform may have made secret: nothing names a host of either side."""
+        """Secret to plain, and plain to secret: nothing names a host of either side."""
         was, becomes = flags
         colleague.put([route("live-host.example.net")])
         olds = props([route("state-host.example.net")], **was)
