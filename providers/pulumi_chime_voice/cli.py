@@ -173,6 +173,7 @@ def _regions(given: Sequence[str], all_regions: bool, profile: str | None) -> li
     """The regions to ask, each once. A region without the service is refused here: its endpoint would be a riddle."""
     from .api import REGIONS  # noqa: PLC0415
     from .config import AwsConfig  # noqa: PLC0415
+    from .errors import ConfigurationError  # noqa: PLC0415
 
     if all_regions and given:
         raise click.UsageError("--region and --all-regions exclude each other: give one of them.")
@@ -181,7 +182,10 @@ def _regions(given: Sequence[str], all_regions: bool, profile: str | None) -> li
     if given:
         asked = list(dict.fromkeys(given))
     else:
-        default = AwsConfig(profile=profile).default_region()
+        try:
+            default = AwsConfig(profile=profile).default_region()
+        except ConfigurationError as error:
+            raise click.ClickException(str(error)) from None
         if not default:
             raise click.UsageError("no region is set: give --region or --all-regions, or set AWS_REGION.")
         asked = [default]
