@@ -186,6 +186,76 @@ def test_mistake_is_one_sentence(emulator: Emulator, project: Project) -> None:
     assert emulator.requests == []
 
 
+BROKEN = {
+    "endpoint": (
+        {"AWS_ENDPOINT_URL_CHIME_SDK_VOICE": "localhost:4577"},
+        "AWS_ENDPOINT_URL_CHIME_SDK_VOICE is 'localhost:4577': give a URL that begins with http:// or https://.",
+    ),
+    "profile": (
+        {"AWS_PROFILE": "vioce"},
+        "region: profile vioce (AWS_PROFILE) is in neither {config} nor {credentials} (which does not exist): "
+        "correct AWS_PROFILE, or add the profile.",
+    ),
+    "missing helper": (
+        {"AWS_PROFILE": "missing", "AWS_REGION": "us-east-1"},
+        f"reading origination of Voice Connector {SUPPORT} (us-east-1): credential_process of profile missing cannot be run "
+        "(/nowhere/helper: No such file or directory). Install the program, or correct the profile.",
+    ),
+    "helper without JSON": (
+        {"AWS_PROFILE": "talking", "AWS_REGION": "us-east-1"},
+        f"reading origination of Voice Connector {SUPPORT} (us-east-1): credential_process of profile talking failed, or did "
+        "not print the JSON that AWS tools expect (Version, AccessKeyId, SecretAccessKey). "
+        "Run it by hand to see what it prints, and correct it.",
+    ),
+}
+"""Environments that cannot work, and what each is told."""
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_surroundings_that_cannot_work(emulator: Emulator, bare: Project, name: str) -> None:
+    """One sentence in preview, refresh and up, and nothing of what a helper printed."""
+    (bare.folder / "config").write_text(
+        "[default]\noutput = json\n[profile missing]\ncredential_process = /nowhere/helper\n"
+        "[profile talking]\ncredential_process = echo S3CRET\n"
+    )
+    bare.program(ONE)
+    bare.env.update(AWS_ACCESS_KEY_ID=ACCOUNT, AWS_SECRET_ACCESS_KEY="test")
+    emulator.seed({"voice_connectors": [{"id": SUPPORT, "account": ACCOUNT}]})
+    bare.up()
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+        del bare.env[variable]
+    emulator.clear_requests()
+    changed, sentence = BROKEN[name]
+    config, credentials = bare.folder / "config", bare.folder / "no-credentials"
+    sentence = sentence.format(config=config, credentials=credentials)
+    bare.env.update({"AWS_CONFIG_FILE": str(config), "AWS_REGION": "us-east-1", **changed})
+    if name == "profile":
+        del bare.env["AWS_REGION"]
+    bare.program(ONE.replace("route()", "route(weight=2)"))
+    for said in (bare.preview_err(), bare.up_err()):
+        assert sentence in said
+        assert "Traceback" not in said
+        assert "S3CRET" not in said
+    if name != "profile":  # the state has the region
+        said = bare.refresh_err()
+        assert sentence in said
+        assert "Traceback" not in said
+    assert emulator.requests == []
+
+
+def test_endpoint_of_the_older_service(emulator: Emulator, project: Project) -> None:
+    """aws:endpoints with chime and without chimesdkvoice: the calls would go to AWS instead."""
+    del project.env["AWS_ENDPOINT_URL_CHIME_SDK_VOICE"]
+    project.program(ONE)
+    configure(project, {"aws:endpoints[0].chime": emulator.endpoint_url})
+    said = project.preview_err()
+    assert "add chimesdkvoice with the same URL, or remove chime." in said
+    assert "Traceback" not in said
+    emulator.seed({"voice_connectors": [{"id": SUPPORT}]})
+    configure(project, {"aws:endpoints[0].chimesdkvoice": emulator.endpoint_url})
+    project.up()
+
+
 ENGINE = re.compile(r"(Marshaling|Unmarshaling) property for RPC\[|Planner decided ")
 """How Pulumi's engine itself logs what it passes on, secrets too, from level 7."""
 
