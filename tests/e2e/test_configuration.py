@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from .conftest import Project
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "configuration.md"
 SUPPORT, SALES, SPARE = "abcdef1ghij2klmno3pqr4", "bcdefg1hijk2lmnop3qrs4", "cdefgh1ijkl2mnopq3rst4"
 ACCOUNT, OTHER_ACCOUNT, MOTO_ACCOUNT = "111122223333", "444455556666", "123456789012"
 
@@ -241,6 +244,25 @@ def test_surroundings_that_cannot_work(emulator: Emulator, bare: Project, name: 
         assert sentence in said
         assert "Traceback" not in said
     assert emulator.requests == []
+
+
+def test_disabled_default_providers(accounts: Emulator, project: Project) -> None:
+    """pulumi:disable-default-providers goes by package: `pulumi-python` is the one to name, and a Provider is used then."""
+    project.env["AWS_ACCESS_KEY_ID"] = ACCOUNT
+    named = DOCUMENT.read_text(encoding="utf-8").partition("`pulumi:disable-default-providers`")[2].partition("## ")[0]
+    for line in re.findall(r"^pulumi (config set .*)$", named, re.MULTILINE):
+        project.ok(*shlex.split(line))
+    project.program(ONE)
+    assert "must use an explicit provider" in project.preview_err()
+    assert accounts.requests == []
+    project.program(
+        f"""
+ours = Provider("ours", access_key="{ACCOUNT}", secret_key="test", region="us-east-1")
+Origination("support", voice_connector_id="{SUPPORT}", routes=[route()], opts=pulumi.ResourceOptions(provider=ours))
+"""
+    )
+    project.up()
+    assert asked(accounts) == {(ACCOUNT, "us-east-1", SUPPORT)}
 
 
 def test_endpoint_of_the_older_service(emulator: Emulator, project: Project) -> None:
