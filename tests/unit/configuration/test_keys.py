@@ -80,6 +80,10 @@ class TestMistakes:
                 {"endpoints": [{"chimesdkvoice": "http://127.0.0.1:99999"}]},
                 "aws:endpoints: chimesdkvoice is 'http://127.0.0.1:99999', whose host or port is not valid: correct the URL.",
             ),
+            (
+                {"endpoints": [{"sts": "http://127.0.0.1:4577/a b"}]},
+                "aws:endpoints: sts is 'http://127.0.0.1:4577/a b', whose host or port is not valid: correct the URL.",
+            ),
             ({"endpoints": "[{"}, f"aws:endpoints looks like JSON but is not: {CORRECT}"),
             ({"endpoints": ["x"]}, "aws:endpoints is not a list of mappings from service to URL: correct it."),
             ({"assumeRoles": [{}]}, "aws:assumeRoles[0] has no roleArn: give the ARN of the role to assume."),

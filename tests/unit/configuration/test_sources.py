@@ -123,10 +123,13 @@ class TestHelpers:
         """Credentials that have expired are of no use."""
         expired = {**json.loads(self.GOOD), "Expiration": "2001-01-01T00:00:00Z"}
         profiles.write_text(f"[profile voice]\ncredential_process = {printing(json.dumps(expired))}\n")
-        assert refusal(emulator) == (
-            f"{READING}credential_process of profile voice gave credentials that have expired. "
+        said = (
+            "credential_process of profile voice gave credentials that have expired. "
             "Sign in again, or correct the system clock."
         )
+        assert refusal(emulator) == READING + said
+        assert refusal(emulator, assumeRoles=[{"roleArn": ROLE}]) == f"assuming role {ROLE}: {said}"
+        assert refusal(emulator, forbiddenAccountIds=["111122223333"]).endswith(f"forbiddenAccountIds): {said}")
 
     def test_null(self, emulator: Emulator, profiles: Path) -> None:
         """Keys that are there and hold nothing."""

@@ -107,7 +107,7 @@ class TestEndpoints:
 
 class TestProxies:
     @pytest.mark.parametrize(
-        "proxy", ["http://u:S3/CRET@127.0.0.1:9", "http://u:S3CRET@127.0.0.1:port", "http://", "::::"]
+        "proxy", ["http://u:S3/CRET@127.0.0.1:9", "http://u:S3CRET@127.0.0.1:port", "http://", "::::", "127.0.0.1:9\n"]
     )
     def test_not_a_url(self, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
         """The setting is named, and its value, which may hold a password, is not shown."""
