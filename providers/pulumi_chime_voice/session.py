@@ -107,6 +107,7 @@ def _session_type() -> Any:
         def __init__(self, config: AwsConfig, region: str) -> None:
             super().__init__(profile=config.profile)
             self._aws = config
+            self._nothing_found = False
             self._default_region = region
             # A profile that is not there is botocore's to tell, with what was being done.
             with contextlib.suppress(ConfigurationError):
@@ -120,8 +121,13 @@ def _session_type() -> Any:
             return configured_endpoint(self, service_name)
 
         def get_credentials(self) -> Any:
+            # botocore would look again at every call, and wait for an instance's metadata each time.
+            if self._nothing_found:
+                return None
             with explaining(self):
-                return super().get_credentials()
+                found = super().get_credentials()
+            self._nothing_found = found is None
+            return found
 
         def create_client(self, service_name: str, region_name: str | None = None, **given: Any) -> Any:  # type: ignore[override]
             config = client_config(self._aws).merge(given.pop("config", None) or client_config(self._aws))
