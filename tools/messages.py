@@ -47,6 +47,11 @@ CONFIGURATION_HEAD = """
 
 In the first step that needs the key, before anything is sent.
 """
+SET_UP_HEAD = """
+## Sources of the credentials
+
+Before anything is sent; in front stands what was being done. What a helper program printed is never shown.
+"""
 PACKAGE = Path(messages.__file__).parent
 
 
@@ -63,15 +68,25 @@ def errors(entries: dict[str, tuple[str, str]], unforeseen: tuple[str, str]) -> 
 def configuration() -> list[tuple[str, ...]]:
     """The sentences of `ConfigurationError` where they are raised; each is a cause, a colon, and a cure."""
     rows = []
+    for (template,) in raised("ConfigurationError"):
+        text = _template(template)
+        cause, _, cure = text.rpartition(": ")
+        rows.append((f"`{text}`", cause.partition(": ")[0], cure[:1].upper() + cure[1:]))
+    return rows
+
+
+def set_up() -> list[tuple[str, ...]]:
+    """The sentences of `SetUpError`: a cause, and a cure."""
+    return [(f"`{_template(cause)}`", _template(cure)) for cause, cure in raised("SetUpError")]
+
+
+def raised(error: str) -> Iterable[list[ast.expr]]:
+    """The arguments of an error wherever it is made."""
     for path in sorted(PACKAGE.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ConfigurationError":
-                if isinstance(node.args[0], ast.Call):
-                    continue  # a message of the tables above
-                text = _template(node.args[0])
-                cause, _, cure = text.rpartition(": ")
-                rows.append((f"`{text}`", cause.partition(": ")[0], cure[:1].upper() + cure[1:]))
-    return rows
+            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == error
+            if named and not isinstance(node.args[0], ast.Call):  # otherwise it is a message of the tables above
+                yield node.args
 
 
 def _template(node: ast.expr) -> str:
@@ -95,6 +110,7 @@ def page() -> str:
         rows = [(f"`{item.text.strip()}`", item.cause, item.cure) for item in everything if type(item) is kind]
         parts.append(f"\n## {title}\n\n{text}\n\n" + table(("message", "cause", "cure"), rows))
     parts += [CONFIGURATION_HEAD, "\n", table(("message", "cause", "cure"), configuration())]
+    parts += [SET_UP_HEAD, "\n", table(("message", "cure"), set_up())]
     parts += [SERVICE_HEAD, "\n", errors(sentences.SERVICE_ERRORS, sentences.UNFORESEEN_CODE)]
     parts += [CLIENT_HEAD, "\n", errors(sentences.CLIENT_ERRORS, sentences.UNFORESEEN_CLIENT_ERROR)]
     return "".join(parts)

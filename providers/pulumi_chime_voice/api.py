@@ -10,10 +10,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import routes
+from . import messages, routes
+from .credentials import fetch_credentials
 from .errors import ChimeVoiceError, NotFoundError
-from .sentences import translate
-from .session import SERVICE, new_session
+from .sentences import NO_CONNECTION, translate
+from .session import SERVICE, give_up_without_connection, new_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -148,18 +149,32 @@ class ChimeSdkVoice:
         if connector is not None:
             parameters["VoiceConnectorId"] = connector
         try:
-            return getattr(self._client(region), METHODS[operation])(**parameters)
+            client = self._client(region)
+            # Here and not within the call, which fetches them too: what fails here says nothing of the service.
+            fetch_credentials(self._session)
+            return getattr(client, METHODS[operation])(**parameters)
         except ChimeVoiceError:
             raise
         except Exception as error:
-            raise translate(error, f"{what} ({region})", operation) from error
+            way_on = ""
+            if type(error).__name__ in NO_CONNECTION and self._has_no_service(region):
+                known = messages.NOT_A_REGION_OF_THE_SERVICE.say(region=region, regions=", ".join(REGIONS))
+                way_on = f"{known.strip()} Correct the region."
+            raise translate(error, f"{what} ({region})", operation, way_on) from error
+
+    def _has_no_service(self, region: str) -> bool:
+        """Whether calls go to AWS's own endpoint of a region that is not known to have one."""
+        return region not in REGIONS and self._session is not None and not self._session.endpoint_of(SERVICE)
 
     def _client(self, region: str) -> Any:
         with self._lock:
             if region not in self._clients:
                 if self._session is None:
                     self._session = new_session(self._config, region)
-                self._clients[region] = self._session.create_client(SERVICE, region)
+                client = self._session.create_client(SERVICE, region)
+                if self._has_no_service(region):
+                    give_up_without_connection(client)
+                self._clients[region] = client
             return self._clients[region]
 
 

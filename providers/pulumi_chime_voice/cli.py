@@ -138,8 +138,8 @@ def _survey(
     details: bool,
 ) -> Survey:
     from .api import ChimeSdkVoice  # noqa: PLC0415 - nothing of it is needed for --help
-    from .config import AwsConfig  # noqa: PLC0415
-    from .errors import ChimeVoiceError  # noqa: PLC0415
+    from .config import AwsConfig, check_url  # noqa: PLC0415
+    from .errors import ChimeVoiceError, ConfigurationError  # noqa: PLC0415
     from .survey import Surveyor  # noqa: PLC0415
 
     if importlib.util.find_spec("rich") is None:
@@ -149,6 +149,11 @@ def _survey(
             raise click.UsageError("an ID is blank: give the id of a voice connector, or none for all of them.")
     if endpoint_url is not None and not endpoint_url.startswith(("http://", "https://")):
         raise click.UsageError(f"--endpoint-url {endpoint_url}: give a URL that begins with http:// or https://.")
+    if endpoint_url is not None:
+        try:
+            check_url("--endpoint-url", endpoint_url)
+        except ConfigurationError as error:
+            raise click.UsageError(str(error)) from None
     asked = _regions(regions, all_regions, profile)
     config = AwsConfig(
         region=asked[0],
@@ -173,6 +178,7 @@ def _regions(given: Sequence[str], all_regions: bool, profile: str | None) -> li
     """The regions to ask, each once. A region without the service is refused here: its endpoint would be a riddle."""
     from .api import REGIONS  # noqa: PLC0415
     from .config import AwsConfig  # noqa: PLC0415
+    from .errors import ConfigurationError  # noqa: PLC0415
 
     if all_regions and given:
         raise click.UsageError("--region and --all-regions exclude each other: give one of them.")
@@ -181,7 +187,10 @@ def _regions(given: Sequence[str], all_regions: bool, profile: str | None) -> li
     if given:
         asked = list(dict.fromkeys(given))
     else:
-        default = AwsConfig(profile=profile).default_region()
+        try:
+            default = AwsConfig(profile=profile).default_region()
+        except ConfigurationError as error:
+            raise click.ClickException(str(error).replace("aws:profile", "--profile")) from None
         if not default:
             raise click.UsageError("no region is set: give --region or --all-regions, or set AWS_REGION.")
         asked = [default]

@@ -6,17 +6,17 @@ is refused, never ignored: the call that it was to make safer is not sent.
 
 from __future__ import annotations
 
-import configparser
 import difflib
 import json
 import os
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from .errors import ConfigurationError
 from .roles import Role, WebIdentity, expanded, read_role, read_web_identity, texts
+from .shared_files import profile_region
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -112,27 +112,18 @@ class AwsConfig:
     user_agents: tuple[str, ...] = ()
 
     def default_region(self) -> str | None:
-        """The region of a resource that names none: ``aws:region``, then the AWS environment as pulumi-aws reads it."""
+        """The region of a resource that names none: ``aws:region``, then the AWS environment as pulumi-aws reads it.
+
+        Raises:
+            ConfigurationError: only a profile could say it, and the profile that was asked for is in neither of the
+                shared files, or one of them cannot be parsed.
+        """
         return (
             self.region
             or os.environ.get("AWS_REGION")
             or os.environ.get("AWS_DEFAULT_REGION")
-            or self._profile_region()
+            or profile_region(self.profile, self.shared_config_file, self.shared_credentials_file)
         )
-
-    def _profile_region(self) -> str | None:
-        # Read here, and not by botocore, because a preview without changes has no other use for botocore.
-        path = self.shared_config_file or os.environ.get("AWS_CONFIG_FILE") or "~/.aws/config"
-        profile = self.profile or os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE") or "default"
-        parser = configparser.RawConfigParser(strict=False)
-        try:
-            parser.read(Path(path).expanduser(), encoding="utf-8")
-        except (configparser.Error, OSError, UnicodeDecodeError):
-            return None
-        for section in (f"profile {profile}", profile):
-            if parser.has_option(section, "region"):
-                return parser.get(section, "region")
-        return None
 
 
 def read_config(get: Callable[[str], Any], keys: Iterable[str] = ()) -> AwsConfig:
@@ -178,7 +169,7 @@ def read_config(get: Callable[[str], Any], keys: Iterable[str] = ()) -> AwsConfi
         skip_metadata=bool(_flag(get, "skipMetadataApiCheck")),
         metadata_endpoint=_text(get, "ec2MetadataServiceEndpoint"),
         metadata_endpoint_mode=_metadata_mode(_text(get, "ec2MetadataServiceEndpointMode")),
-        user_agents=texts("aws:userAgents", _value(get, "userAgents")),
+        user_agents=_user_agents(get),
     )
 
 
@@ -268,6 +259,7 @@ def _retry_mode(name: str, value: str | None) -> str | None:
 def _endpoints(value: Any) -> dict[str, str]:
     """A list of mappings as in pulumi-aws (`- chimesdkvoice: http://…`), or one mapping; other services are not ours."""
     merged: dict[str, str] = {}
+    legacy = False
     for entry in [value] if isinstance(value, dict) else _list("endpoints", value):
         if not isinstance(entry, dict):
             raise ConfigurationError("aws:endpoints is not a list of mappings from service to URL: correct it.")
@@ -278,12 +270,37 @@ def _endpoints(value: Any) -> dict[str, str]:
             url = entry.get(service)
             if url is None:
                 continue
-            if not isinstance(url, str) or not url.startswith(("http://", "https://")):
-                raise ConfigurationError(
-                    f"aws:endpoints: {service} is {url!r}: give a URL that begins with http:// or https://."
-                )
+            check_url(f"aws:endpoints: {service}", url)
             merged[service] = url
+        legacy = legacy or bool(entry.get("chime"))
+    if legacy and OURS not in merged:
+        raise ConfigurationError(
+            f"aws:endpoints sets chime but not {OURS}, the service that has voice connectors now, so calls would go to AWS "
+            f"itself: add {OURS} with the same URL, or remove chime."
+        )
     return merged
+
+
+def check_url(where: str, url: Any) -> None:
+    """Refuses a service endpoint that no request can be sent to.
+
+    Raises:
+        ConfigurationError: it has no scheme, or its host or port is not valid; the sentence begins with `where`.
+    """
+    if not isinstance(url, str) or not url.startswith(("http://", "https://")):
+        raise ConfigurationError(f"{where} is {url!r}: give a URL that begins with http:// or https://.")
+    try:
+        parts = urlsplit(url)
+        possible = bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", url)
+    except ValueError:
+        possible = False
+    if not possible:
+        raise refused_url(where, url)
+
+
+def refused_url(where: str, url: str) -> ConfigurationError:
+    """The failure of a URL that has a scheme, and still cannot be used."""
+    return ConfigurationError(f"{where} is {url!r}, whose host or port is not valid: correct the URL.")
 
 
 def _looks_like_ours(service: object) -> bool:
@@ -300,6 +317,16 @@ def _accounts(get: Callable[[str], Any], key: str) -> tuple[str, ...]:
                 f"aws:{key}[{index}] is {account!r}: give the twelve digits of an AWS account, in quotes."
             )
     return accounts
+
+
+def _user_agents(get: Callable[[str], Any]) -> tuple[str, ...]:
+    agents = texts("aws:userAgents", _value(get, "userAgents"))
+    for index, agent in enumerate(agents):
+        if not agent.isprintable():
+            raise ConfigurationError(
+                f"aws:userAgents[{index}] has a line break or another control character: remove it."
+            )
+    return agents
 
 
 def _one_file(get: Callable[[str], Any], key: str) -> str | None:

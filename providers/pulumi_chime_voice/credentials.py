@@ -5,11 +5,13 @@ Everything goes through botocore's own fetchers, which renew a role's credential
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import ApiError, ChimeVoiceError, ConfigurationError
-from .sentences import translate
+from .sentences import SetUpError, translate
+from .sources import explained, explaining
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,7 +41,9 @@ def check_account(session: Any, config: AwsConfig) -> None:
     if not (config.allowed_account_ids or config.forbidden_account_ids):
         return
     try:
-        account = session.create_client("sts").get_caller_identity()["Account"]
+        client = session.create_client("sts")
+        fetch_credentials(session)
+        account = client.get_caller_identity()["Account"]
     except ChimeVoiceError:
         raise
     except Exception as error:
@@ -57,6 +61,30 @@ def check_account(session: Any, config: AwsConfig) -> None:
             f"the credentials are of AWS account {account}, which aws:forbiddenAccountIds forbids: "
             "nothing was sent; use the credentials of another account."
         )
+
+
+def fetch_credentials(session: Any) -> None:
+    """Gets the session's credentials, or renews them, as signing a request does.
+
+    Raises:
+        SetUpError: their source failed, or they hold what no request can carry.
+        ApiError: a role of ``aws:*`` was not assumed.
+    """
+    credentials = session.get_credentials()
+    if credentials is None:
+        return
+    with explaining(session):
+        frozen = credentials.get_frozen_credentials()
+    parts = {"access key": frozen.access_key, "secret key": frozen.secret_key, "session token": frozen.token}
+    for name, value in parts.items():
+        if name == "session token" and value is None:
+            continue
+        if not isinstance(value, str) or not re.fullmatch(r"[!-~]*", value):
+            # Not the value: botocore's error shows a token with a line break whole.
+            raise SetUpError(
+                f"the {name} of the credentials is missing, or has a blank, a line break or another character that no {name} has",
+                "Set it again.",
+            )
 
 
 def _role(session: Any, role: Role) -> Callable[[], Any]:
@@ -102,10 +130,11 @@ def _token(identity: WebIdentity) -> str:
         return identity.token or ""
     try:
         return Path(identity.token_file).read_text(encoding="utf-8").strip()
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not a text"
         raise ConfigurationError(
             f"assuming role {identity.role_arn}: the token file {identity.token_file} cannot be read "
-            f"({error.strerror}): correct aws:assumeRoleWithWebIdentity.webIdentityTokenFile."
+            f"({reason}): correct aws:assumeRoleWithWebIdentity.webIdentityTokenFile."
         ) from error
 
 
@@ -131,7 +160,7 @@ def _put(session: Any, method: str, role_arn: str, fetch: Callable[[], Any]) -> 
         except ChimeVoiceError:
             raise
         except Exception as error:
-            raise _not_assumed(error, role_arn) from error
+            raise _not_assumed(explained(error, session), role_arn) from error
 
     session._credentials = DeferredRefreshableCredentials(method=method, refresh_using=fetch_or_say_why)
 

@@ -14,6 +14,7 @@ from . import messages
 from . import routes as domain
 from .errors import ApiError, NotFoundError, RefusedError
 from .redaction import say
+from .sentences import lacks_a_grant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,8 @@ LAG_SECONDS = 10.0
 """How long a read may answer what was there before a write, until the difference is believed; "gone" is one, too."""
 LAG_PAUSE_SECONDS = 1.0
 
-NO_PERMISSION = (401, 403)
+UNAUTHORIZED = 401
+NO_PERMISSION = (UNAUTHORIZED, 403)
 
 
 @dataclass(frozen=True)
@@ -181,10 +183,17 @@ class Guards:
         except ApiError as error:
             if error.status not in NO_PERMISSION:
                 raise
-            say(messages.EMERGENCY_NOT_CHECKED.say(connector=place.named))
+            say(_not_checked(error).say(connector=place.named))
             return
         if configured:
             raise place.refused_for_emergency_calling()
+
+
+def _not_checked(error: ApiError) -> messages.Message:
+    """Why emergency calling was not checked: a grant helps only where AWS says that one is missing."""
+    if error.status == UNAUTHORIZED:
+        return messages.EMERGENCY_NOT_ACCEPTED
+    return messages.EMERGENCY_NOT_CHECKED if lacks_a_grant(error.message) else messages.EMERGENCY_REFUSED
 
 
 def _look(looks: Looks, place: Place) -> Settings | None:

@@ -15,6 +15,7 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from . import hazards, messages
 from . import routes as domain
+from .errors import ConfigurationError
 from .redaction import PARTS, SECRET
 from .rules import check_routes, shown
 
@@ -190,7 +191,10 @@ def _on_conflict(value: Any) -> str:
 def _region(value: Any, config: AwsConfig) -> str:
     if value is not None and not isinstance(value, str):
         raise ValueError(messages.NOT_A_STRING.say(value=repr(value)))
-    region = value or config.default_region()
+    try:
+        region = value or config.default_region()
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from error
     if not region:
         raise ValueError(messages.NO_REGION.say())
     return region

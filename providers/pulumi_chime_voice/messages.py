@@ -213,7 +213,7 @@ NO_SUCH_CONNECTOR = Refusal(
 )
 NOT_A_REGION_OF_THE_SERVICE = Part(
     " Chime SDK Voice is not in {region}; it is in {regions}.",
-    "Part of the message before: the region has no Chime SDK Voice.",
+    "Part of the message before, and of the one about an endpoint that cannot be reached: the region has no Chime SDK Voice.",
     "Use one of the regions named.",
 )
 NOT_HERE = Refusal(
@@ -429,6 +429,18 @@ EMERGENCY_NOT_CHECKED = Caution(
     "Grant chime:GetVoiceConnectorEmergencyCallingConfiguration.",
     "The guard on emergency calling has no permission to look; it goes on.",
     "Grant `chime:GetVoiceConnectorEmergencyCallingConfiguration`.",
+)
+EMERGENCY_NOT_ACCEPTED = Caution(
+    "whether emergency calling is configured for {connector} was not checked: AWS did not accept the credentials. "
+    "Check the credentials and the system clock.",
+    "AWS answers 401 to the guard on emergency calling; it goes on.",
+    "Correct the credentials, or set the clock.",
+)
+EMERGENCY_REFUSED = Caution(
+    "whether emergency calling is configured for {connector} was not checked: AWS refused the account, the access key or "
+    "its signature. Check which account and which access key the call was made with.",
+    "AWS answers 403 to the guard on emergency calling and does not say that a permission is missing; it goes on.",
+    "Use the credentials of the voice connector's account.",
 )
 ADOPTED = Caution(
     "{connector} has these settings already: they are adopted, and no call changes. If another stack manages them, it clears "

@@ -68,7 +68,7 @@ CLIENT_ERRORS: dict[str, tuple[str, str]] = {
     ),
     "PartialCredentialsError": (
         "half of the credentials is missing",
-        "Set both the access key and the secret key.",
+        "Set both the access key and the secret key, or complete the profile.",
     ),
     "CredentialRetrievalError": ("the source of the credentials failed", _SIGN_IN),
     "TokenRetrievalError": ("single sign-on has ended", _SIGN_IN),
@@ -101,6 +101,9 @@ CLIENT_ERRORS: dict[str, tuple[str, str]] = {
 }
 """Name of botocore's own error -> cause and way on."""
 
+NO_CONNECTION = ("ConnectTimeoutError", "EndpointConnectionError", "ProxyConnectionError")
+"""Names of botocore's errors if no connection came about: a region without the service has no endpoint to connect to."""
+
 UNFORESEEN_CODE = (
     "an error that the service's model does not list",
     "Try again; if it stays, ask AWS with the request id.",
@@ -111,16 +114,38 @@ UNFORESEEN_CLIENT_ERROR = (
 )
 
 
-def translate(error: Exception, what: str, operation: str) -> Exception:
-    """The error as one sentence that begins with `what` was being done; an error nobody foresaw comes back as it is."""
+class SetUpError(Exception):
+    """A failure of the caller's own set-up before any request is sent; `translate` says what was being done.
+
+    Attributes:
+        cause: what is wrong; the beginning of a sentence.
+        way_on: the sentence that says what to do.
+        code: as that of `ApiError`.
+    """
+
+    def __init__(self, cause: str, way_on: str, code: str = "CredentialRetrievalError") -> None:
+        super().__init__(f"{cause}. {way_on}")
+        self.cause = cause
+        self.way_on = way_on
+        self.code = code
+
+
+def translate(error: Exception, what: str, operation: str, way_on: str = "") -> Exception:
+    """The error as one sentence that begins with `what` was being done; an error nobody foresaw comes back as it is.
+
+    Args:
+        way_on: replaces the way on of a failure that no answer of the service explains.
+    """
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError  # noqa: PLC0415
     from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
     if isinstance(error, ClientError):
         return _service_error(error.response, what, operation)
+    if isinstance(error, SetUpError):
+        return ApiError(f"{what}: {error}", code=error.code)
     if isinstance(error, (BotoCoreError, HTTPClientError, ResponseParserError)):
         name = type(error).__name__
-        way_on = _way_on(CLIENT_ERRORS.get(name, UNFORESEEN_CLIENT_ERROR), operation)
+        way_on = way_on or _way_on(CLIENT_ERRORS.get(name, UNFORESEEN_CLIENT_ERROR), operation)
         return ApiError(f"{what}: {_sentence(str(error))} {way_on}", code=name)
     return error
 
@@ -130,7 +155,7 @@ def _service_error(response: Mapping[str, Any], what: str, operation: str) -> Ap
     code = details.get("Code") or "an error without a code"
     message = " ".join((details.get("Message") or "").split())
     status, request_id = metadata.get("HTTPStatusCode"), metadata.get("RequestId")
-    if "not authorized to perform" in message.lower():
+    if lacks_a_grant(message):
         way_on = f"Grant {'sts' if operation == 'GetCallerIdentity' else 'chime'}:{operation}."
     else:
         way_on = _way_on(SERVICE_ERRORS.get(code, UNFORESEEN_CODE), operation)
@@ -138,6 +163,11 @@ def _service_error(response: Mapping[str, Any], what: str, operation: str) -> Ap
     request = f" (request {request_id})" if request_id else ""
     kind = NotFoundError if code == "NotFoundException" else ApiError
     return kind(f"{what}: {cause}{request}. {way_on}", code=code, status=status, request_id=request_id, message=message)
+
+
+def lacks_a_grant(message: str) -> bool:
+    """Whether AWS itself says that a permission is missing: it answers 403 for other reasons, and to administrators, too."""
+    return "not authorized to perform" in message.lower()
 
 
 def _way_on(entry: tuple[str, str], operation: str) -> str:

@@ -5,20 +5,25 @@ botocore is imported when the first session is made, not before: a preview witho
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass_environment  # type: ignore[attr-defined]
 
 from ._version import __version__
-from .config import OURS, STS
+from .config import OURS, STS, check_url, refused_url
 from .credentials import assume_roles, check_account
 from .errors import ConfigurationError
+from .network import check_certificates, configured_endpoint, proxies
+from .sentences import NO_CONNECTION
+from .sources import explaining
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .config import AwsConfig
 
 SERVICE = "chime-sdk-voice"
@@ -76,6 +81,7 @@ def new_session(config: AwsConfig, region: str) -> Any:
     session.register(f"before-call.{SERVICE}", _begin)
     session.register(f"before-parse.{SERVICE}", _refuse_torn_answer)
     session.register(f"needs-retry.{SERVICE}", _retry)
+    session.register(f"needs-retry.{STS}", _end_if_local)
     if config.metadata_endpoint:
         session.set_config_variable("ec2_metadata_service_endpoint", config.metadata_endpoint)
     if config.metadata_endpoint_mode:
@@ -101,7 +107,27 @@ def _session_type() -> Any:
         def __init__(self, config: AwsConfig, region: str) -> None:
             super().__init__(profile=config.profile)
             self._aws = config
-            self._default_region = config.default_region() or region
+            self._nothing_found = False
+            self._default_region = region
+            # A profile that is not there is botocore's to tell, with what was being done.
+            with contextlib.suppress(ConfigurationError):
+                self._default_region = config.default_region() or region
+
+        def endpoint_of(self, service_name: str) -> tuple[str, str] | None:
+            """Where a service's endpoint is set, and to what; None if it is AWS's own."""
+            key = _ENDPOINTS.get(service_name, "")
+            if key in self._aws.endpoints:
+                return f"aws:endpoints: {key}", self._aws.endpoints[key]
+            return configured_endpoint(self, service_name)
+
+        def get_credentials(self) -> Any:
+            # botocore would look again at every call, and wait for an instance's metadata each time.
+            if self._nothing_found:
+                return None
+            with explaining(self):
+                found = super().get_credentials()
+            self._nothing_found = found is None
+            return found
 
         def create_client(self, service_name: str, region_name: str | None = None, **given: Any) -> Any:  # type: ignore[override]
             config = client_config(self._aws).merge(given.pop("config", None) or client_config(self._aws))
@@ -113,27 +139,33 @@ def _session_type() -> Any:
             }
             if service_name == STS and self._aws.sts_region:
                 arguments["region_name"] = self._aws.sts_region
-            client = super().create_client(service_name, config=config, **arguments)
-            # Only a client knows its endpoint, on which it depends whether a proxy is used.
-            proxies = _proxies(self._aws, client.meta.endpoint_url)
-            if proxies is None:
+            endpoint = None if given.get("endpoint_url") else self.endpoint_of(service_name)
+            if endpoint is not None:
+                check_url(*endpoint)
+            with _refusing(endpoint):
+                client = super().create_client(service_name, config=config, **arguments)
+            # Only a client knows its endpoint, on which it depends whether a proxy or certificates are used.
+            url = client.meta.endpoint_url
+            if arguments["verify"] is None:
+                check_certificates(self, url)
+            through = proxies(self._aws, url)
+            if through is None:
                 return client
-            config.proxies = proxies
+            config.proxies = through
             return super().create_client(service_name, config=config, **arguments)
 
     return Session
 
 
-def _proxies(config: AwsConfig, url: str) -> dict[str, str] | None:
-    """The proxies on the way to `url`, by scheme; None where ``aws:*`` says nothing and botocore asks the environment."""
-    if not (config.http_proxy or config.https_proxy or config.no_proxy):
-        return None
-    proxies = getproxies()
-    without = config.no_proxy or proxies.pop("no", "")
-    if proxy_bypass_environment(urlsplit(url).netloc, {"no": without}):
-        return {}
-    given = {"http": config.http_proxy, "https": config.https_proxy}
-    return {scheme: proxy for scheme in given if (proxy := given[scheme] or proxies.get(scheme))}
+@contextlib.contextmanager
+def _refusing(endpoint: tuple[str, str] | None) -> Iterator[None]:
+    """botocore refuses an endpoint with a plain ValueError; some errors that are its own are ValueErrors too."""
+    try:
+        yield
+    except ValueError as error:
+        if endpoint is None or type(error) is not ValueError:
+            raise
+        raise refused_url(*endpoint) from error
 
 
 def _refuse_missing_files(config: AwsConfig) -> None:
@@ -146,6 +178,20 @@ def _refuse_missing_files(config: AwsConfig) -> None:
     for key, file in files.items():
         if file and not Path(file).exists():
             raise ConfigurationError(f"aws:{key} names {file}, which does not exist: correct the path.")
+
+
+def give_up_without_connection(client: Any) -> None:
+    """No second attempt if no connection comes about: made for a region without the service, whose endpoint has no address."""
+    client.meta.events.register_first(f"needs-retry.{SERVICE}", _end_without_connection)
+
+
+def _end_without_connection(*, caught_exception: Exception | None = None, **_: Any) -> bool | None:
+    return False if type(caught_exception).__name__ in NO_CONNECTION else None
+
+
+def _end_if_local(*, request_dict: dict[str, Any], caught_exception: Exception | None = None, **_: Any) -> bool | None:
+    local = type(caught_exception).__name__ == "EndpointConnectionError" and _is_local(request_dict["url"])
+    return False if local else None
 
 
 def _is_local(url: str) -> bool:
@@ -185,7 +231,7 @@ def _retry(
 
     A local endpoint that is not running is told at once: no outage of a network ends by waiting there.
     """
-    if type(caught_exception).__name__ == "EndpointConnectionError" and _is_local(request_dict["url"]):
+    if _end_if_local(request_dict=request_dict, caught_exception=caught_exception) is False:
         return False
     if response is not None:
         http_response, parsed = response

@@ -19,7 +19,10 @@ THREADS = 8
 """Calls under way at once; botocore keeps ten connections open for each client."""
 
 HOPELESS = {
+    "ConfigParseError",
     "CredentialRetrievalError",
+    "InfiniteLoopConfigError",
+    "InvalidConfigError",
     "NoCredentialsError",
     "PartialCredentialsError",
     "ProfileNotFound",

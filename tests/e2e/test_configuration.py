@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from .conftest import Project
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "configuration.md"
 SUPPORT, SALES, SPARE = "abcdef1ghij2klmno3pqr4", "bcdefg1hijk2lmnop3qrs4", "cdefgh1ijkl2mnopq3rst4"
 ACCOUNT, OTHER_ACCOUNT, MOTO_ACCOUNT = "111122223333", "444455556666", "123456789012"
 
@@ -184,6 +187,95 @@ def test_mistake_is_one_sentence(emulator: Emulator, project: Project) -> None:
     assert "aws:assumeRoles[0] has no roleArn: give the ARN of the role to assume." in said
     assert "Traceback" not in said
     assert emulator.requests == []
+
+
+BROKEN = {
+    "endpoint": (
+        {"AWS_ENDPOINT_URL_CHIME_SDK_VOICE": "localhost:4577"},
+        "AWS_ENDPOINT_URL_CHIME_SDK_VOICE is 'localhost:4577': give a URL that begins with http:// or https://.",
+    ),
+    "profile": (
+        {"AWS_PROFILE": "vioce"},
+        "region: profile vioce (AWS_PROFILE) is in neither {config} nor {credentials} (which does not exist): "
+        "correct AWS_PROFILE, or add the profile.",
+    ),
+    "missing helper": (
+        {"AWS_PROFILE": "missing", "AWS_REGION": "us-east-1"},
+        f"reading origination of Voice Connector {SUPPORT} (us-east-1): credential_process of profile missing cannot be run "
+        "(/nowhere/helper: No such file or directory). Install the program, or correct the profile.",
+    ),
+    "helper without JSON": (
+        {"AWS_PROFILE": "talking", "AWS_REGION": "us-east-1"},
+        f"reading origination of Voice Connector {SUPPORT} (us-east-1): credential_process of profile talking failed, or did "
+        "not print the JSON that AWS tools expect (Version, AccessKeyId, SecretAccessKey). "
+        "Run it by hand to see what it prints, and correct it.",
+    ),
+}
+"""Environments that cannot work, and what each is told."""
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_surroundings_that_cannot_work(emulator: Emulator, bare: Project, name: str) -> None:
+    """One sentence in preview, refresh and up, and nothing of what a helper printed."""
+    (bare.folder / "config").write_text(
+        "[default]\noutput = json\n[profile missing]\ncredential_process = /nowhere/helper\n"
+        "[profile talking]\ncredential_process = echo S3CRET\n"
+    )
+    bare.program(ONE)
+    bare.env.update(AWS_ACCESS_KEY_ID=ACCOUNT, AWS_SECRET_ACCESS_KEY="test")
+    emulator.seed({"voice_connectors": [{"id": SUPPORT, "account": ACCOUNT}]})
+    bare.up()
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+        del bare.env[variable]
+    emulator.clear_requests()
+    changed, sentence = BROKEN[name]
+    config, credentials = bare.folder / "config", bare.folder / "no-credentials"
+    sentence = sentence.format(config=config, credentials=credentials)
+    bare.env.update({"AWS_CONFIG_FILE": str(config), "AWS_REGION": "us-east-1", **changed})
+    if name == "profile":
+        del bare.env["AWS_REGION"]
+    bare.program(ONE.replace("route()", "route(weight=2)"))
+    for said in (bare.preview_err(), bare.up_err()):
+        assert sentence in said
+        assert "Traceback" not in said
+        assert "S3CRET" not in said
+    if name != "profile":  # the state has the region
+        said = bare.refresh_err()
+        assert sentence in said
+        assert "Traceback" not in said
+    assert emulator.requests == []
+
+
+def test_disabled_default_providers(accounts: Emulator, project: Project) -> None:
+    """pulumi:disable-default-providers goes by package: `pulumi-python` is the one to name, and a Provider is used then."""
+    project.env["AWS_ACCESS_KEY_ID"] = ACCOUNT
+    named = DOCUMENT.read_text(encoding="utf-8").partition("`pulumi:disable-default-providers`")[2].partition("## ")[0]
+    for line in re.findall(r"^pulumi (config set .*)$", named, re.MULTILINE):
+        project.ok(*shlex.split(line))
+    project.program(ONE)
+    assert "must use an explicit provider" in project.preview_err()
+    assert accounts.requests == []
+    project.program(
+        f"""
+ours = Provider("ours", access_key="{ACCOUNT}", secret_key="test", region="us-east-1")
+Origination("support", voice_connector_id="{SUPPORT}", routes=[route()], opts=pulumi.ResourceOptions(provider=ours))
+"""
+    )
+    project.up()
+    assert asked(accounts) == {(ACCOUNT, "us-east-1", SUPPORT)}
+
+
+def test_endpoint_of_the_older_service(emulator: Emulator, project: Project) -> None:
+    """aws:endpoints with chime and without chimesdkvoice: the calls would go to AWS instead."""
+    del project.env["AWS_ENDPOINT_URL_CHIME_SDK_VOICE"]
+    project.program(ONE)
+    configure(project, {"aws:endpoints[0].chime": emulator.endpoint_url})
+    said = project.preview_err()
+    assert "add chimesdkvoice with the same URL, or remove chime." in said
+    assert "Traceback" not in said
+    emulator.seed({"voice_connectors": [{"id": SUPPORT}]})
+    configure(project, {"aws:endpoints[0].chimesdkvoice": emulator.endpoint_url})
+    project.up()
 
 
 ENGINE = re.compile(r"(Marshaling|Unmarshaling) property for RPC\[|Planner decided ")

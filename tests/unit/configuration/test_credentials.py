@@ -94,6 +94,20 @@ class TestCredentials:
                 api.get_origination(CONNECTOR, "us-east-1")
             assert asked == []
 
+    def test_instance_metadata_without_a_role(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Asked once, and not at every call."""
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED"):
+            monkeypatch.delenv(name)
+        counts = []
+        with answering({"/latest/api/token": (200, "imds")}) as (url, asked):
+            api = client(emulator.endpoint_url, ec2MetadataServiceEndpoint=url + "/")
+            for _ in range(2):
+                with pytest.raises(ApiError, match="Unable to locate credentials"):
+                    api.get_origination(CONNECTOR, "us-east-1")
+                counts.append(len(asked))
+        assert counts[0] > 0
+        assert counts[0] == counts[1]
+
     def test_instance_metadata_over_ipv6(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
         """aws:ec2MetadataServiceEndpointMode: the address that is asked is the one of IPv6."""
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED"):

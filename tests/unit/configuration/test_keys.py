@@ -71,6 +71,19 @@ class TestMistakes:
             ),
             ({"endpoints": [{"chimesdkVoice": "http://x"}]}, "aws:endpoints has no chimesdkVoice: did you mean chimesdkvoice?"),
             ({"endpoints": {"chime-sdk-voice": "http://x"}}, "aws:endpoints has no chime-sdk-voice: did you mean chimesdkvoice?"),
+            (
+                {"endpoints": [{"chime": "http://127.0.0.1:4577"}]},
+                "aws:endpoints sets chime but not chimesdkvoice, the service that has voice connectors now, so calls would go to "
+                "AWS itself: add chimesdkvoice with the same URL, or remove chime.",
+            ),
+            (
+                {"endpoints": [{"chimesdkvoice": "http://127.0.0.1:99999"}]},
+                "aws:endpoints: chimesdkvoice is 'http://127.0.0.1:99999', whose host or port is not valid: correct the URL.",
+            ),
+            (
+                {"endpoints": [{"sts": "http://127.0.0.1:4577/a b"}]},
+                "aws:endpoints: sts is 'http://127.0.0.1:4577/a b', whose host or port is not valid: correct the URL.",
+            ),
             ({"endpoints": "[{"}, f"aws:endpoints looks like JSON but is not: {CORRECT}"),
             ({"endpoints": ["x"]}, "aws:endpoints is not a list of mappings from service to URL: correct it."),
             ({"assumeRoles": [{}]}, "aws:assumeRoles[0] has no roleArn: give the ARN of the role to assume."),
@@ -101,6 +114,7 @@ class TestMistakes:
             ({"useFipsEndpoint": "maybe"}, f"aws:useFipsEndpoint is neither true nor false: {CORRECT}"),
             ({"insecure": [1]}, f"aws:insecure is neither true nor false: {CORRECT}"),
             ({"ec2MetadataServiceEndpointMode": "IPv5"}, "aws:ec2MetadataServiceEndpointMode is 'IPv5': give one of IPv4, IPv6."),
+            ({"userAgents": ["a", "b\nc"]}, "aws:userAgents[1] has a line break or another control character: remove it."),
             ({"userAgents": {"a": 1}}, f"aws:userAgents is not a list of strings: {CORRECT}"),
             (
                 {"forbiddenAccountIds": [12345678901]},
@@ -125,6 +139,13 @@ class TestMistakes:
         with pytest.raises(ConfigurationError) as refused:
             config(**values)
         assert str(refused.value) == sentence
+
+    def test_endpoint_of_the_older_service(self) -> None:
+        """`chime` is pulumi-aws's for another client: it is taken beside chimesdkvoice, in whichever entry, or without a URL."""
+        ours, older = {"chimesdkvoice": "http://127.0.0.1:4577"}, {"chime": "http://127.0.0.1:4578"}
+        for endpoints in ([older, ours], [ours, older], [{**ours, **older}], {**ours, **older}):
+            assert config(endpoints=endpoints).endpoints == ours
+        assert config(endpoints=[{"chime": ""}]).endpoints == {}
 
     def test_mistakes_in_the_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A variable is named where it is the variable that is wrong."""

@@ -117,6 +117,13 @@ class TestRoles:
         )
         assert emulator.requests == []
 
+    def test_local_endpoint_that_is_not_running(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Of STS too: waiting would not start it."""
+        monkeypatch.setattr("time.sleep", lambda _: pytest.fail("there was a second attempt"))
+        endpoints = {"chimesdkvoice": emulator.endpoint_url, "sts": "http://127.0.0.1:9"}
+        with pytest.raises(ApiError, match=rf"^assuming role {ROLE}: Could not connect"):
+            client(None, endpoints=endpoints, assumeRoles=[{"roleArn": ROLE}]).get_origination(CONNECTOR, "us-east-1")
+
     def test_web_identity(self, emulator: Emulator, sts: Relay, tmp_path: Path) -> None:
         """The token is read from its file at each renewal; STS is asked without a signature; roles are assumed with it."""
         (tmp_path / "token").write_text("first\n")
