@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 ORIGINATION = "origination"
 """The kind of resource. A voice connector has one owner of each kind."""
 
+_FOLDER = "pulumi-chime-voice-2"
+"""With the version of what stands in the files: other versions of the package may run beside this one."""
 _ADDRESS = re.compile(r"[\w.:\[\]-]+:\d+")
 _DECLARES, _CHECKED, _WROTE, _HOLDS = "declares", "checked", "wrote", "holds"
 
@@ -232,7 +234,7 @@ class Claims:
 
     def _home(self) -> Path:
         if self._folder is None:
-            folder = Path(tempfile.gettempdir()) / f"pulumi-chime-voice-{os.getuid()}"
+            folder = Path(tempfile.gettempdir()) / f"{_FOLDER}-{os.getuid()}"
             folder.mkdir(mode=0o700, exist_ok=True)
             if folder.is_symlink() or folder.stat().st_uid != os.getuid():
                 raise ConfigurationError(messages.CLAIMS_OF_ANOTHER_USER.say(folder=folder))
@@ -245,7 +247,7 @@ class Claims:
         try:
             yield
         except OSError as error:
-            folder = self._folder or Path(tempfile.gettempdir()) / f"pulumi-chime-voice-{os.getuid()}"
+            folder = self._folder or Path(tempfile.gettempdir()) / f"{_FOLDER}-{os.getuid()}"
             raise ConfigurationError(
                 messages.CLAIMS_FOLDER.say(folder=folder, cause=error.strerror or error)
             ) from error

@@ -174,7 +174,7 @@ class TestFolder:
     @pytest.fixture
     def temporary(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(claims.tempfile, "gettempdir", lambda: str(tmp_path))
-        return tmp_path / f"pulumi-chime-voice-{os.getuid()}"
+        return tmp_path / f"pulumi-chime-voice-2-{os.getuid()}"
 
     def said(self) -> str:
         with closing(Claims("run", program=True)) as ours, pytest.raises(ConfigurationError) as refused:
