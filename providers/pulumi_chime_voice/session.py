@@ -140,8 +140,6 @@ def _session_type() -> Any:
             if service_name == STS and self._aws.sts_region:
                 arguments["region_name"] = self._aws.sts_region
             endpoint = None if given.get("endpoint_url") else self.endpoint_of(service_name)
-            if endpoint is not None:
-                check_url(*endpoint)
             with _refusing(endpoint):
                 client = super().create_client(service_name, config=config, **arguments)
             # Only a client knows its endpoint, on which it depends whether a proxy or certificates are used.
@@ -159,7 +157,12 @@ def _session_type() -> Any:
 
 @contextlib.contextmanager
 def _refusing(endpoint: tuple[str, str] | None) -> Iterator[None]:
-    """botocore refuses an endpoint with a plain ValueError; some errors that are its own are ValueErrors too."""
+    """Refuses an endpoint that no request can be sent to.
+
+    botocore refuses a host with a plain ValueError, and some errors of its own are ValueErrors too.
+    """
+    if endpoint is not None:
+        check_url(*endpoint)
     try:
         yield
     except ValueError as error:
