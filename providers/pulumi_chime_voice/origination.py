@@ -190,7 +190,9 @@ def _checked_options(resource_name: str, opts: pulumi.ResourceOptions | None) ->
         return opts
     checked = pulumi.ResourceOptions.merge(opts, None)
     if opts.ignore_changes:
-        checked.ignore_changes = [_property_path(resource_name, "ignore_changes", path) for path in opts.ignore_changes]
+        # The engine takes "*" for internal inputs, too, and takes them out.
+        paths = [*_PROPERTIES.values()] if "*" in opts.ignore_changes else opts.ignore_changes
+        checked.ignore_changes = [_property_path(resource_name, "ignore_changes", path) for path in paths]
         if "routes" in checked.ignore_changes:
             # Routes that come from the state are as secret as they are there.
             checked.ignore_changes.append(SECRET)
@@ -218,7 +220,7 @@ def _property_path(resource_name: str, option: str, path: str) -> str:
     root = (name.group(1) or name.group(2)) if name else ""
     if root in _PROPERTIES:
         return _PROPERTIES[root] + path[name.end() :] if name else path
-    if root not in _PROPERTIES.values() and path != "*":
+    if root not in _PROPERTIES.values():
         hint = nearest_name(root or path, _PROPERTIES.values())
         raise DeclarationError(messages.NO_SUCH_PROPERTY.say(name=resource_name, option=option, path=path, hint=hint))
     return path

@@ -92,14 +92,41 @@ def test_up_after_refresh(quiet: Project, live: Live) -> None:
     quiet.nothing_to_change()
 
 
-def test_ignored_changes(quiet: Project, live: Live, calls: Calls) -> None:
+@pytest.mark.parametrize(
+    "ignored", ['"routes", "callDistribution"', '"routes", "call_distribution"', '"routes"', '"*"']
+)
+def test_ignored_changes(quiet: Project, live: Live, calls: Calls, ignored: str) -> None:
     """Routes that are ignored are left to others, in the program and live."""
-    quiet.program(program(A, ', opts=pulumi.ResourceOptions(ignore_changes=["routes", "callDistribution"])'))
+    quiet.program(program(A, f", opts=pulumi.ResourceOptions(ignore_changes=[{ignored}])"))
     calls.take()
     quiet.preview("--expect-no-changes")
     quiet.up()
     assert calls.take() == []
     assert live.routes() == [LIVE_A, LIVE_B]
+
+
+def test_ignored_connector(quiet: Project, live: Live, calls: Calls) -> None:
+    """By the name of Python's argument, too."""
+    ignored = ', opts=pulumi.ResourceOptions(ignore_changes=["voice_connector_id"])'
+    quiet.program(program(f"{A}, {B}", ignored).replace(CONNECTOR, OTHER_CONNECTOR))
+    calls.take()
+    quiet.preview("--expect-no-changes")
+    quiet.up()
+    assert calls.take() == []
+
+
+def test_new_route_that_is_ignored(quiet: Project) -> None:
+    """The engine takes a path out that the state does not have: the message says so, and what to do works."""
+    mapping = '{"sbc-a.example.net:5060/UDP": %s, "sbc-b.example.net:5060/UDP": %s%s}'
+    third = ', "sbc-c.example.net:5060/UDP": route("sbc-c.example.net", weight=5)'
+    body = f'Origination("support", voice_connector_id="{CONNECTOR}", routes=%s%s)\n'
+    ignored = ", opts=pulumi.ResourceOptions(ignore_changes=['routes[\"sbc-c.example.net:5060/UDP\"].weight'])"
+    quiet.program(body % (mapping % (A, B, third), ignored))
+    assert "is missing, because ignore_changes names " in quiet.preview_err()
+    quiet.program(body % (mapping % (A, B, third), ""))
+    quiet.up()
+    quiet.program(body % (mapping % (A, B, third.replace("5)", "9)")), ignored))
+    quiet.preview("--expect-no-changes")
 
 
 def test_targeted_up(quiet: Project, live: Live, calls: Calls) -> None:
