@@ -53,7 +53,7 @@ class LadenProvider(NullProvider):
         place = "203.0.113.7:5060/UDP"
         kept = {key: value for key, value in news.items() if not key.startswith("__")}
         kept["routes"] = {place: news["routes"][0]}
-        kept["callDistribution"] = {"priority 1": {place: "100 %"}}
+        kept["callDistribution"] = {"priority 1": {place: "100%"}}
         return CheckResult(kept, [])
 
 

@@ -14,7 +14,7 @@ from . import messages, routes
 from .credentials import fetch_credentials
 from .errors import ChimeVoiceError, NotFoundError
 from .sentences import NO_CONNECTION, translate
-from .session import SERVICE, give_up_without_connection, new_session
+from .session import SERVICE, give_up_without_connection, is_local, new_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -133,6 +133,10 @@ class ChimeSdkVoice:
                     if association.get("Name") == "VoiceConnectorId" and association.get("Value"):
                         counted[association["Value"]] += 1
         return counted
+
+    def is_local(self, region: str) -> bool:
+        """Whether calls go to an endpoint on this machine, such as the emulator's."""
+        return is_local(self._client(region).meta.endpoint_url)
 
     # --- calls
 

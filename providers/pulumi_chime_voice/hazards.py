@@ -20,6 +20,23 @@ DEFAULT_SIP_PORT = 5060
 CONNECTOR_ID = re.compile(r"([a-z0-9]{21,22}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
 """The pattern of a voice connector's id in the service's model (a test holds the two equal)."""
 
+_DOCUMENTATION = [
+    # RFC 5737, RFC 3849, RFC 9637
+    ipaddress.ip_network(block)
+    for block in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20")
+]
+_DOCUMENTATION_NAMES = ("example.com", "example.net", "example.org", "example", "test", "invalid")  # RFC 2606
+_PRIVATE_NAMES = {
+    "local": "mDNS (RFC 6762)",
+    "internal": "private networks (reserved by ICANN)",
+    "home.arpa": "home networks (RFC 8375)",
+    "localhost": "the host itself (RFC 6761)",
+}
+_BENCHMARK = ipaddress.ip_network("198.18.0.0/15")
+_NAT64 = [ipaddress.ip_network(block) for block in ("64:ff9b::/96", "64:ff9b:1::/48")]
+_OWN_DOMAIN = ".voiceconnector.chime.aws"
+_INTERNAL_LOAD_BALANCER = re.compile(r"internal-[^.]+\.(?:[^.]+\.)?elb\.amazonaws\.com(?:\.cn)?")
+
 _SHARED = ipaddress.ip_network("100.64.0.0/10")
 _RFC_1918 = [ipaddress.ip_network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 _UNIQUE_LOCAL = ipaddress.ip_network("fc00::/7")
@@ -33,11 +50,7 @@ def of_declaration(connector: object, settings: Settings) -> list[str]:
         said.append(messages.ODD_ID.say(id=connector))
     routes = domain.ordered(settings.routes.values())
     for host in dict.fromkeys(route["host"] for route in routes):
-        kind = unreachable(host)
-        if kind is not None:
-            said.append(messages.UNREACHABLE_HOST.say(host=host, kind=kind))
-        elif is_single_label(host):
-            said.append(messages.SINGLE_LABEL_HOST.say(host=host))
+        said += _of_host(host)
     said += [messages.PORT_ZERO.say(endpoint=domain.endpoint(route)) for route in routes if route["port"] == 0]
     if len(routes) > DOCUMENTED_ROUTES:
         said.append(messages.MANY_ROUTES.say(count=len(routes)))
@@ -49,6 +62,39 @@ def of_declaration(connector: object, settings: Settings) -> list[str]:
             shown = _listed(dict.fromkeys(str(priority) for priority in several))
             said.append(messages.TWO_PRIORITIES.say(endpoint=endpoint, priorities=shown))
     return list(dict.fromkeys(said))
+
+
+@functools.lru_cache(maxsize=4096)
+def _of_host(host: str) -> list[str]:
+    kind, name = unreachable(host), domain.canonical_host(host)
+    if kind is not None:
+        return [messages.UNREACHABLE_HOST.say(host=host, kind=kind)]
+    if name.endswith(_OWN_DOMAIN):
+        return [messages.OWN_NAME.say(host=host)]
+    if _INTERNAL_LOAD_BALANCER.fullmatch(name):
+        return [messages.INTERNAL_LOAD_BALANCER.say(host=host)]
+    for ending, use in _PRIVATE_NAMES.items():
+        if name.endswith(f".{ending}"):
+            return [messages.PRIVATE_NAME.say(host=host, ending=ending, use=use)]
+    return [messages.SINGLE_LABEL_HOST.say(host=host)] if is_single_label(host) else []
+
+
+def placeholders(settings: Settings) -> str:
+    """The hosts that are reserved for documentation and tests; empty if there are none."""
+    return _listed(
+        dict.fromkeys(
+            route["host"] for route in domain.ordered(settings.routes.values()) if _is_placeholder(route["host"])
+        )
+    )
+
+
+def _is_placeholder(host: str) -> bool:
+    name = domain.canonical_host(host)
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return any(name == one or name.endswith(f".{one}") for one in _DOCUMENTATION_NAMES)
+    return any(address in block for block in _DOCUMENTATION)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -68,6 +114,8 @@ def unreachable(host: str) -> str | None:
         "a private address (RFC 1918)": any(address in block for block in _RFC_1918),
         "a shared address of carriers (RFC 6598)": address in _SHARED,
         "a private address (RFC 4193)": address in _UNIQUE_LOCAL,
+        "an address for benchmarks (RFC 2544)": address in _BENCHMARK,
+        "an address of a NAT64 gateway (RFC 6052)": any(address in block for block in _NAT64),
         "a reserved address": address.is_reserved
         or address in _THIS_NETWORK
         or (isinstance(address, ipaddress.IPv6Address) and address.is_site_local),

@@ -65,7 +65,7 @@ class Inputs:
             "disabled": self.disabled,
             "region": self.region,
             "onConflict": self.on_conflict,
-            "callDistribution": None if settings is None else domain.call_distribution(settings),
+            "callDistribution": None if settings is None else domain.keyed_distribution(settings),
         }
         known = {key: UNKNOWN if value is None else value for key, value in checked.items()}
         return {**known, SECRET: True} if self.secret else known
@@ -140,7 +140,7 @@ def state_of(props: dict[str, Any], settings: domain.Settings) -> dict[str, Any]
         "disabled": settings.disabled,
         "region": props["region"],
         "onConflict": props.get("onConflict") or "fail",
-        "callDistribution": domain.call_distribution(settings),
+        "callDistribution": domain.keyed_distribution(settings),
     }
     return {**state, **({SECRET: True} if props.get(SECRET) else {})}
 

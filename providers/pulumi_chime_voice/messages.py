@@ -121,6 +121,32 @@ NOT_AN_ADDRESS = Failure(
     "A host that looks like an IPv4 or IPv6 address is none.",
     "Correct the address; the port has a field of its own.",
 )
+HOST_IS_URI = Failure(
+    "{value} is a URI{hint}; port and transport have fields of their own",
+    "A host is written as a SIP or web address.",
+    "Give only the host name or address.",
+)
+HOST_IS_LIST = Failure(
+    "{value} names several hosts: give each a route of its own",
+    "A host has commas or blanks in it.",
+    "Write one route for each host.",
+)
+HOST_IS_NETWORK = Failure(
+    "{value} is a network, not an address: give the address of a host",
+    "A host is written with a prefix length.",
+    "Give one address.",
+)
+HOST_NOT_ASCII = Failure(
+    "{value} has letters beyond ASCII: write it as {punycode}",
+    "A host name is written in another script.",
+    "Use the form that DNS has, which the message names.",
+)
+HOST_IS_PATTERN = Failure(
+    "{value} is a pattern: give the name of one host",
+    "A host name has an asterisk in it.",
+    "Write one route for each host.",
+)
+ONLY = Part(": give {host}", "Part of the message about URIs: the host that is in it.", "Give only the host.")
 HOST_WITH_PORT = Failure(
     "{value} has a port in it: give host and port each in its own field",
     "A host is written as `host:port`.",
@@ -328,6 +354,22 @@ SINGLE_LABEL_HOST = Caution(
     "A host name has a single label.",
     "Give the fully qualified name.",
 )
+OWN_NAME = Caution(
+    "{host} is the outbound name of a voice connector, so calls to it come back to AWS. Give the host of your own SIP service.",
+    "A host is below voiceconnector.chime.aws.",
+    "Use the host that answers the calls.",
+)
+INTERNAL_LOAD_BALANCER = Caution(
+    "{host} is an internal load balancer, which has only private addresses: calls to it fail. "
+    "Use an internet-facing load balancer.",
+    "A host is the name of an internal Elastic Load Balancer.",
+    "Use a load balancer with public addresses.",
+)
+PRIVATE_NAME = Caution(
+    "{host} ends in .{ending}, which is for {use}: public DNS does not resolve it, and calls to it fail. Give a public name.",
+    "A host name is in a domain that public DNS never serves.",
+    "Use a name that public DNS resolves.",
+)
 PORT_ZERO = Caution(
     "{endpoint} has port 0, on which no host can listen: calls to it fail. Give the port of its SIP service (5060 is usual).",
     "A route's port is 0; the API accepts it.",
@@ -354,13 +396,20 @@ TWO_PRIORITIES = Caution(
 
 # --- warnings of a preview, which need the old settings or the service
 
+PLACEHOLDER = Caution(
+    "{hosts}: reserved for documentation, so calls to it fail. Replace it with the real host.",
+    "A host is a documentation address (192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24, 2001:db8::/32, 3fff::/20) or name "
+    "(example.com, example.net, example.org, .example, .test, .invalid), and the service endpoint is not a local one.",
+    "Replace it with the address or name of your host.",
+)
 TURNED_OFF = Caution(
     "inbound calls of {connector} will be turned off: none are let in any more{numbers}.",
     "`disabled` becomes true.",
     "Make sure that this is meant.",
 )
 FAILOVER_LOST = Caution(
-    "{connector} loses its failover: {host} becomes the only host, and calls fail whenever it does. Keep a second host.",
+    "{connector} loses its failover: {host} becomes the only host, and calls fail whenever it does, unless a voice connector "
+    "group passes them on. Keep a second host.",
     "Routes of two or more hosts become routes of one.",
     "Keep a route to a second host.",
 )
@@ -372,14 +421,15 @@ ROUTES_GONE = Caution(
 )
 ENCRYPTION = Caution(
     "{connector} requires encryption, so AWS signals over TLS whatever the route says: {endpoints} must answer TLS on that "
-    "port. Give the host's TLS port (5061 is usual) with protocol TCP.",
+    "port, and must not ask for a client certificate. Give the host's TLS port (5061 is usual) with protocol TCP.",
     "The voice connector requires encryption, and a route says UDP or port 5060.",
     "Point the route at the host's TLS port with protocol TCP.",
 )
 IPV6_NEVER_TRIED = Caution(
-    "{connector} is {network_type}, so AWS never tries {hosts}. Give IPv4 addresses, or make the connector DUAL_STACK.",
+    "{connector} is {network_type}, so AWS never tries {hosts}. Give IPv4 addresses, or create a new voice connector as "
+    "DUAL_STACK: the network type cannot be changed.",
     "An IPv6 address on a voice connector that is not DUAL_STACK.",
-    "Use IPv4 addresses, or make the voice connector `DUAL_STACK`.",
+    "Use IPv4 addresses, or move to a voice connector that was created as `DUAL_STACK`.",
 )
 EMERGENCY_NOT_SEEN = Caution(
     "replacing origination of {connector}: emergency calling was not checked, because these credentials do not find that voice "
@@ -416,7 +466,8 @@ NOT_KNOWN_YET = Part(
 )
 NUMBERS = Part(
     "; phone numbers that still point to it: {count}",
-    "Part of the two messages before: phone numbers are associated with the voice connector.",
+    "Part of the two messages before: phone numbers are assigned to the voice connector directly. Those that are assigned to a "
+    "voice connector group are not counted.",
     "Associate the numbers with another voice connector.",
 )
 NUMBERS_NOT_COUNTED = Part(

@@ -165,7 +165,7 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
 
     @property
     def call_distribution(self) -> pulumi.Output[dict[str, dict[str, str]]]:
-        """Priority -> endpoint (``host:port/PROTOCOL``) -> share such as ``"50 %"``; empty where no calls are let in."""
+        """Priority -> endpoint (``host:port/PROTOCOL``) -> share such as ``"50%"``; empty where no calls are let in."""
         return self._settings.apply(domain.call_distribution)
 
     @property

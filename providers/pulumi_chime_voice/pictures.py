@@ -12,6 +12,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from . import routes as domain
+from .routes import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,7 +30,7 @@ class Row:
 
     Attributes:
         priority: 1 to 100; 1 is tried first.
-        share: of the calls that reach its priority, such as ``"50 %"``; ``"no calls"`` where inbound calls are off.
+        share: of the calls that reach its priority, such as ``"50%"``; ``"no calls"`` where inbound calls are off.
         endpoint: ``host:port/PROTOCOL``.
         when_it_fails: what is tried next.
     """
@@ -171,8 +172,3 @@ def _section(name: str, facts: Mapping[str, object]) -> str:
 def markdown_text(text: str) -> str:
     """`text` with all that Markdown or HTML would take for its own escaped; fit for a heading and for a table's cell."""
     return re.sub(r"([\\`*_{}\[\]<>#|~&!$])", r"\\\1", printable(text))
-
-
-def printable(text: str) -> str:
-    """`text` with what no terminal or page should be sent (controls, line ends, surrogates) replaced by U+FFFD."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

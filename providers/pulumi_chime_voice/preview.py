@@ -59,6 +59,7 @@ class Preview:
     """Looks once, refuses and warns."""
 
     def __init__(self, api: ChimeSdkVoice) -> None:
+        self._api = api
         self._answers = _Answers(api)
         self.guards = Guards(self._answers, api)
         self._said: set[str] = set()
@@ -206,6 +207,9 @@ class Preview:
             said.append(messages.FAILOVER_LOST.say(connector=place.named, host=left))
         if not wanted.disabled:
             said += self._about_connector(place, wanted)
+            hosts = hazards.placeholders(wanted)
+            if hosts and not self._api.is_local(place.region):
+                said.append(messages.PLACEHOLDER.say(hosts=hosts))
         for text in said:
             self._say(change.name, text)
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 DEFAULT_PORT = 5060
+LATER = "\u200b"
+"""A zero-width space: nobody sees it, and it sorts after every letter."""
 
 
 class Route(TypedDict):
@@ -78,8 +80,15 @@ def canonical_host(host: str) -> str:
 
 def endpoint(route: Route, host: str | None = None) -> str:
     """`host:port/PROTOCOL`, IPv6 addresses in brackets: what an engineer calls the place a call goes to."""
-    host = host or route["host"]
-    return f"{f'[{host}]' if ':' in host else host}:{route['port']}/{route['protocol']}"
+    host = printable(host or route["host"])
+    return f"{f'[{host}]' if ':' in host else host}:{route['port']}/{printable(route['protocol'])}"
+
+
+def printable(text: str) -> str:
+    """`text` with what no terminal or page should be sent (controls, line ends, surrogates) replaced by U+FFFD."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def canonical_endpoint(route: Route) -> str:
@@ -153,40 +162,63 @@ def _multiset(routes: Mapping[str, Route]) -> Counter[tuple[str, int, int]]:
 
 
 def call_distribution(settings: Settings) -> dict[str, dict[str, str]]:
-    """Where calls go: ``{"priority 1": {"sbc-a.example.net:5060/TCP": "50 %", …}, …}``; empty where none go anywhere.
+    """Where calls go: ``{"priority 1": {"sbc-a.example.net:5060/TCP": "50%", …}, …}``; empty if none go anywhere.
 
-    The shares of one priority are shares of the calls that reach it, and add up to exactly 100 %. They are written
-    to a tenth, or to a hundredth where a tenth would make a small share look like none.
+    The shares of one priority are shares of the calls that reach it. Equal weights have equal shares; the shares add up to
+    100% if that allows it, and never to more. They are written to a tenth, or to a hundredth if a tenth would make a small
+    share look like none.
     """
-    if settings.disabled:
-        return {}
+    return {f"priority {priority}": shares for priority, shares in _distribution(settings)}
+
+
+def keyed_distribution(settings: Settings) -> dict[str, dict[str, str]]:
+    """`call_distribution` as checked inputs and state have it: the engine sorts keys as text, and these sort as numbers.
+
+    A priority of two digits has a zero-width space before it, which sorts after every letter, one of three digits has two.
+    So "priority 2" stands before "priority 10", each priority keeps its key whatever others there are, and a person reads
+    the same as in `call_distribution` (docs/decisions/0014).
+    """
+    return {
+        f"{LATER * (len(str(priority)) - 1)}priority {priority}": shares for priority, shares in _distribution(settings)
+    }
+
+
+def _distribution(settings: Settings) -> list[tuple[int, dict[str, str]]]:
     groups: dict[int, dict[str, int]] = {}
-    for route in ordered(settings.routes.values()):
+    for route in ordered(() if settings.disabled else settings.routes.values()):
         weights = groups.setdefault(route["priority"], {})
         place = endpoint(route)
         weights[place] = weights.get(place, 0) + route["weight"]
-    return {
-        f"priority {priority}": dict(zip(weights, _shares(list(weights.values())), strict=True))
+    return [
+        (priority, dict(zip(weights, _shares(list(weights.values())), strict=True)))
         for priority, weights in groups.items()
-    }
+    ]
 
 
 def _shares(weights: list[int]) -> list[str]:
     tenths = _apportion(weights, 1000)
     if all(tenths):
-        return [f"{share / 10:g} %" for share in tenths]
-    return [f"{share / 100:g} %" for share in _apportion(weights, 10000)]
+        return [f"{share / 10:g}%" for share in tenths]
+    return [f"{share / 100:g}%" for share in _apportion(weights, 10000)]
 
 
 def _apportion(weights: list[int], units: int) -> list[int]:
-    """`units` split by weight with the largest remainder method, so that the parts add up to `units`."""
-    total = sum(weights)
-    parts = [divmod(weight * units, total) for weight in weights]
-    result = [whole for whole, _ in parts]
-    by_remainder = sorted(range(len(parts)), key=lambda index: -parts[index][1])
-    for index in by_remainder[: units - sum(result)]:
-        result[index] += 1
-    return result
+    """`units` split by weight with the largest remainder method, all of a weight alike.
+
+    What is left after rounding down goes to the weights with the largest remainders, one unit each, for as long as there is
+    one for every holder of the next weight.
+    """
+    total, left = sum(weights), units
+    share = {}
+    for weight, count in Counter(weights).items():
+        share[weight] = weight * units // total
+        left -= share[weight] * count
+    for weight in sorted(share, key=lambda weight: (-(weight * units % total), -weight)):
+        left -= weights.count(weight)
+        if left < 0:
+            break
+        share[weight] += 1
+    return [share[weight] for weight in weights]
 
 
 # --- in words

@@ -28,6 +28,13 @@ _PROTOCOL_HINTS = {**dict.fromkeys(PROTOCOLS, messages.IN_CAPITALS.say()), "TLS"
 _REQUIRED = tuple(name for name in FIELDS if name != "port")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 _HOST_WITH_PORT = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
+_NETWORK = re.compile(r"[0-9A-Fa-f:.]+/\d{1,3}")
+_URI = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:(?://)?(?=[^\d:]|\d+\.))?(?P<user>[^@/\s]*@)?"
+    r"(?P<host>[A-Za-z0-9.-]*[A-Za-z][A-Za-z0-9.-]*|\d+\.\d+\.\d+\.\d+)(?::\d{1,5})?(?P<rest>[;/?#].*)?",
+    re.DOTALL,
+)
+"""What people write in place of a host: ``sip:user@host:port;transport=tls``, ``https://host/``."""
 _MAX_HOST_NAME = 253
 _MAX_SHOWN = 80
 
@@ -130,7 +137,7 @@ def _whole_number(what: str, limits: tuple[int, int], if_zero: str = "") -> Any:
     low, high = limits
 
     def rule(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value // 1:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not float(value).is_integer():
             quoted = isinstance(value, str) and value.isdecimal()
             hint = messages.WITHOUT_QUOTES.say() if quoted else ""
             raise ValueError(messages.NOT_A_WHOLE_NUMBER.say(value=shown(value), hint=hint))
@@ -155,8 +162,9 @@ def check_host(value: object) -> str:
     """The host itself where it is an IP address or an RFC 1123 host name; ValueError with the reason otherwise."""
     if not isinstance(value, str):
         raise ValueError(messages.NOT_A_STRING.say(value=shown(value)))
-    if _HOST_WITH_PORT.fullmatch(value):
-        raise ValueError(messages.HOST_WITH_PORT.say(value=shown(value)))
+    other = _something_else(value)
+    if other is not None:
+        raise ValueError(other)
     name = value[:-1] if value.endswith(".") else value
     if ":" in value or name.rpartition(".")[2].isdigit():
         try:
@@ -169,6 +177,32 @@ def check_host(value: object) -> str:
     if not name or len(name) > _MAX_HOST_NAME or not all(_LABEL.fullmatch(label) for label in name.split(".")):
         raise ValueError(messages.NOT_A_HOST.say(value=shown(value)))
     return value
+
+
+def _something_else(value: str) -> str | None:
+    """What the text is instead of a host, for what people often write; None if it may be one."""
+    if not value.isascii():
+        return _other_script(value)
+    said = None
+    uri = _URI.fullmatch(value)
+    if _HOST_WITH_PORT.fullmatch(value):
+        said = messages.HOST_WITH_PORT.say(value=shown(value))
+    elif _NETWORK.fullmatch(value):
+        said = messages.HOST_IS_NETWORK.say(value=shown(value))
+    elif uri and (uri["scheme"] or uri["user"] or uri["rest"]):
+        said = messages.HOST_IS_URI.say(value=shown(value), hint=messages.ONLY.say(host=uri["host"]))
+    elif len(re.split(r"[,\s]+", value.strip().strip(","))) > 1:
+        said = messages.HOST_IS_LIST.say(value=shown(value.strip()))
+    elif "*" in value:
+        said = messages.HOST_IS_PATTERN.say(value=shown(value))
+    return said
+
+
+def _other_script(value: str) -> str | None:
+    try:
+        return messages.HOST_NOT_ASCII.say(value=shown(value), punycode=value.encode("idna").decode("ascii"))
+    except UnicodeError:
+        return None
 
 
 _RULES: dict[str, Any] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .errors import ApiError, NotFoundError
+from .routes import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -153,7 +154,7 @@ def translate(error: Exception, what: str, operation: str, way_on: str = "") -> 
 def _service_error(response: Mapping[str, Any], what: str, operation: str) -> ApiError:
     details, metadata = response.get("Error", {}), response.get("ResponseMetadata", {})
     code = details.get("Code") or "an error without a code"
-    message = " ".join((details.get("Message") or "").split())
+    message = printable(" ".join((details.get("Message") or "").split()))
     status, request_id = metadata.get("HTTPStatusCode"), metadata.get("RequestId")
     if lacks_a_grant(message):
         way_on = f"Grant {'sts' if operation == 'GetCallerIdentity' else 'chime'}:{operation}."

@@ -193,11 +193,11 @@ def _end_without_connection(*, caught_exception: Exception | None = None, **_: A
 
 
 def _end_if_local(*, request_dict: dict[str, Any], caught_exception: Exception | None = None, **_: Any) -> bool | None:
-    local = type(caught_exception).__name__ == "EndpointConnectionError" and _is_local(request_dict["url"])
+    local = type(caught_exception).__name__ == "EndpointConnectionError" and is_local(request_dict["url"])
     return False if local else None
 
 
-def _is_local(url: str) -> bool:
+def is_local(url: str) -> bool:
     return urlsplit(url).hostname in ("127.0.0.1", "::1", "localhost")
 
 

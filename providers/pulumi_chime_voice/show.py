@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import pictures
 from . import routes as domain
+from .routes import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +45,7 @@ def tables(connectors: Iterable[Found]) -> str:
         for index, found in enumerate(connectors):
             if index:
                 console.print()
-            console.print(Text(pictures.printable(name(found)), style="bold"), soft_wrap=True)
+            console.print(Text(printable(name(found)), style="bold"), soft_wrap=True)
             console.print(_facts(found), soft_wrap=True)
             if found.settings is not None and found.settings.routes:
                 console.print(Padding(_routes(found.settings), (1, 0, 0, 1), expand=False))
@@ -63,7 +64,7 @@ def _facts(found: Found) -> Text:
         "emergency calling": {True: "yes", False: "no", None: UNKNOWN}[found.emergency_calling],
         "phone numbers": UNKNOWN if found.phone_numbers is None else str(found.phone_numbers),
     }
-    lines = [Text.assemble((f"  {what:<19}", "dim"), pictures.printable(value)) for what, value in facts.items()]
+    lines = [Text.assemble((f"  {what:<19}", "dim"), printable(value)) for what, value in facts.items()]
     return Text("\n").join(lines)
 
 
@@ -96,8 +97,8 @@ def _routes(settings: domain.Settings) -> Table:
         table.add_row(
             str(row.priority),
             row.share,
-            Text(pictures.printable(row.endpoint)),
-            Text(pictures.printable(row.when_it_fails)),
+            Text(printable(row.endpoint)),
+            Text(printable(row.when_it_fails)),
         )
     return table
 

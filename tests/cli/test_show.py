@@ -52,9 +52,9 @@ class TestTable:
             "phone numbers": "2",
         }
         assert cells(done.stdout) == [
-            ["1", "75 %", "sbc-a.example.net:5060/TCP", "sbc-b.example.net:5060/TCP, then priority 2"],
-            ["1", "25 %", "sbc-b.example.net:5060/TCP", "sbc-a.example.net:5060/TCP, then priority 2"],
-            ["2", "100 %", "[2001:db8::7]:5060/UDP", "nothing: no other host is left"],
+            ["1", "75%", "sbc-a.example.net:5060/TCP", "sbc-b.example.net:5060/TCP, then priority 2"],
+            ["1", "25%", "sbc-b.example.net:5060/TCP", "sbc-a.example.net:5060/TCP, then priority 2"],
+            ["2", "100%", "[2001:db8::7]:5060/UDP", "nothing: no other host is left"],
         ]
 
     def test_off_is_no_calls(self, run: Run) -> None:
@@ -116,7 +116,7 @@ class TestJson:
             "calls": [
                 {
                     "priority": 1,
-                    "share": "100 %",
+                    "share": "100%",
                     "endpoint": "pbx.example.net:5061/TCP",
                     "whenItFails": "nothing: no other host is left",
                 }

@@ -130,7 +130,7 @@ def test_promotion(project: Project, connectors: Emulator) -> None:
         expected = {**before[stack]["support"], "routes": [dict(route) for route in before[stack]["support"]["routes"]]}
         expected["routes"][0]["weight"], expected["routes"][1]["weight"] = 70, 30
         assert originations(stack, project.folder) == before[stack] | {"support": expected}
-    assert said.count('"50 %" => "70 %"') >= 2
+    assert said.count('"50%" => "70%"') >= 2
     assert sorted(
         item.voice_connector_id or "" for item in connectors.requests if str(item.operation).startswith("Put")
     ) == sorted(before[stack]["support"]["voiceConnectorId"] for stack in before)

@@ -26,7 +26,7 @@ def test_basic(project: Project, live: Live, calls: Calls) -> None:
     assert calls.take() == ["Get", "Put"]
     assert live.routes() == [REFERENCE_ROUTE]
     assert project.outputs() == {
-        "calls": {"priority 1": {"10.24.34.0:1234/TCP": "100 %"}},
+        "calls": {"priority 1": {"10.24.34.0:1234/TCP": "100%"}},
         "routes": [{"host": "10.24.34.0", "port": 1234, "protocol": "TCP", "priority": 1, "weight": 5}],
         "port": 1235,
         "id": CONNECTOR,
@@ -46,7 +46,7 @@ def test_basic(project: Project, live: Live, calls: Calls) -> None:
         "disabled": False,
         "region": "us-east-1",
         "onConflict": "fail",
-        "callDistribution": {"priority 1": {"10.24.34.0:1234/TCP": "100 %"}},
+        "callDistribution": {"priority 1": {"10.24.34.0:1234/TCP": "100%"}},
     }
     project.preview("--expect-no-changes")
     assert calls.take() == []
@@ -72,9 +72,9 @@ def test_update(project: Project, live: Live, calls: Calls) -> None:
         ' route("sbc-b.example.net", weight=20), route("sbc-a.example.net", weight=40)])'
     )
     shown = project.preview()
-    assert '~ sbc-a.example.net:5060/UDP: "50 %" => "40 %"' in shown
-    assert '~ sbc-b.example.net:5060/UDP: "50 %" => "20 %"' in shown
-    assert '+ sbc-c.example.net:5060/UDP: "40 %"' in shown
+    assert '~ sbc-a.example.net:5060/UDP: "50%" => "40%"' in shown
+    assert '~ sbc-b.example.net:5060/UDP: "50%" => "20%"' in shown
+    assert '+ sbc-c.example.net:5060/UDP: "40%"' in shown
     calls.take()
     project.up()
     assert calls.take() == ["Get", "Put"]
@@ -201,7 +201,7 @@ Origination("support", voice_connector_id="{CONNECTOR}",
         "~ pulumi-python:dynamic/chime:Origination: (update)",
         "~ callDistribution: {",
         "- priority 10: {",
-        '- 203.0.113.10:5060/UDP: "100 %"',
+        '- 203.0.113.10:5060/UDP: "100%"',
         "~ routes: {",
         "- 203.0.113.10:5060/UDP: {",
         '- host: "203.0.113.10"',
@@ -253,7 +253,7 @@ def test_get(project: Project, live: Live, calls: Calls) -> None:
     project.up()
     assert calls.take() == ["Get"]
     assert project.outputs() == {
-        "calls": {"priority 1": {"10.24.34.0:1234/TCP": "100 %"}},
+        "calls": {"priority 1": {"10.24.34.0:1234/TCP": "100%"}},
         "port": 1234,
         "region": "us-east-1",
     }

@@ -163,13 +163,32 @@ pulumi.runtime.register_stack_transformation(turn_off)
 def test_transforms(project: Project, live: Live) -> None:
     """A transform of the stack that adds a host for failover and protects: seen in the preview, live after up."""
     project.program(TRANSFORM + declared())
-    assert 'sbc-dr.example.net:5060/TCP: "100 %"' in project.preview()
+    assert 'sbc-dr.example.net:5060/TCP: "100%"' in project.preview()
     project.up()
     assert live.routes() == [OURS, ("sbc-dr.example.net", 5060, "TCP", 9, 1)]
     assert project.state()["support"]["protect"] is True
     project.nothing_to_change()
     project.program(TRANSFORM + LEGACY + declared())
     assert "disabled: false => true" in project.preview()
+
+
+def test_transforms_are_warned_of(project: Project) -> None:
+    """What a transform makes of the hosts is what warnings are about, once each, for a component's transform too."""
+    altered = TRANSFORM.replace("sbc-dr.example.net", "pbx.local")
+    project.program(altered + declared())
+    assert project.preview().count("pbx.local ends in .local, which is for mDNS") == 1
+
+
+def test_failover_reads_in_its_order(project: Project) -> None:
+    """The engine sorts keys as text: priorities 2, 10 and 100 stand in their order all the same, and programs know them."""
+    routes = ", ".join(f'route("sbc-{priority}.example.net", priority={priority})' for priority in (10, 100, 2, 1))
+    project.program(declared(routes=routes) + 'pulumi.export("share", support.call_distribution["priority 10"])\n')
+    shown = project.preview().partition("routes:")[0]
+    places = [shown.index(f"priority {priority}: {{") for priority in (1, 2, 10, 100)]
+    assert places == sorted(places)
+    project.up()
+    assert project.outputs()["share"] == {"sbc-10.example.net:5060/UDP": "100%"}
+    project.nothing_to_change()
 
 
 COMPONENTS = """
@@ -205,7 +224,7 @@ else:
     )
     project.up()
     project.init("calls")
-    assert '203.0.113.7:5060/UDP: "100 %"' in project.preview()
+    assert '203.0.113.7:5060/UDP: "100%"' in project.preview()
     assert sorted(calls.take()) == ["Get", "GetVoiceConnector"]
     project.up()
     assert live.routes() == [OURS]

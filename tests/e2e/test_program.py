@@ -55,7 +55,7 @@ def test_dev_stack_is_the_references_example(configured: Any, live: Live) -> Non
     project = configured(dev["chime-voice:originations"])
     project.up()
     assert live.routes() == [("10.24.34.0", 1234, "TCP", 1, 5)]
-    assert project.outputs()["calls"] == {"support": {"priority 1": {"10.24.34.0:1234/TCP": "100 %"}}}
+    assert project.outputs()["calls"] == {"support": {"priority 1": {"10.24.34.0:1234/TCP": "100%"}}}
     project.nothing_to_change()
 
 
@@ -140,7 +140,7 @@ class TestReadme:
         assert sections.startswith("## sales\n")
         assert readme.count("```mermaid\nflowchart LR\n") == 2
         assert '-.- c1none["off: no calls"]' in sections
-        assert "| 1 | 50 % | a:5060/TCP | b:5060/TCP, then priority 2 |\n" in sections
+        assert "| 1 | 50% | a:5060/TCP | b:5060/TCP, then priority 2 |\n" in sections
         assert 'c1p1 -.->|"when all of it fails"| c1p2{{"priority 2"}}\n' in sections
 
     def test_preview_says_what_changes_of_it_and_no_more(self, configured: Any, emulator: Emulator) -> None:
@@ -158,7 +158,7 @@ class TestReadme:
         _, _, changed = configured(others | originations).preview().partition("readme:")
 
         assert "readme" not in unchanged
-        assert '+     c1p2 -->|"100 %"| c1p2h1["b:5060/TCP"]' in changed
+        assert '+     c1p2 -->|"100%"| c1p2h1["b:5060/TCP"]' in changed
         assert "line-" not in changed
         assert len(changed.splitlines()) < 30
 

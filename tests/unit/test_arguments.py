@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 ROUTE = {"host": "203.0.113.9", "protocol": "UDP", "priority": 1, "weight": 1}
-CALLS = {"priority 1": {"203.0.113.9:5060/UDP": "100 %"}}
+CALLS = {"priority 1": {"203.0.113.9:5060/UDP": "100%"}}
 
 
 class Protocol(str, Enum):

@@ -35,6 +35,9 @@ def said(*routes: Route, connector: object = CONNECTOR) -> list[str]:
         ("0.0.0.0", "the unspecified address"),
         ("224.0.0.1", "a multicast address"),
         ("240.0.0.1", "a reserved address"),
+        ("198.19.255.255", "an address for benchmarks (RFC 2544)"),
+        ("64:ff9b::cb00:7107", "an address of a NAT64 gateway (RFC 6052)"),
+        ("64:ff9b:1::1", "an address of a NAT64 gateway (RFC 6052)"),
     ],
 )
 def test_unreachable(host: str, kind: str) -> None:
@@ -49,6 +52,57 @@ def test_unreachable(host: str, kind: str) -> None:
 def test_nothing_to_say(host: str) -> None:
     """Documentation ranges, the neighbours of private ranges, and names with a domain."""
     assert said(route(host)) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "text"),
+    [
+        (f"{CONNECTOR}.voiceconnector.chime.aws", "is the outbound name of a voice connector"),
+        ("VC.VoiceConnector.Chime.AWS.", "is the outbound name of a voice connector"),
+        ("internal-sbc-1234.us-east-1.elb.amazonaws.com", "is an internal load balancer"),
+        ("internal-sbc-1234.elb.amazonaws.com", "is an internal load balancer"),
+        ("pbx.local", "ends in .local, which is for mDNS"),
+        ("sbc.corp.internal.", "ends in .internal, which is for private networks"),
+        ("pbx.home.arpa", "ends in .home.arpa"),
+        ("pbx.localhost", "ends in .localhost"),
+    ],
+)
+def test_names_that_lead_nowhere(host: str, text: str) -> None:
+    """Each once, and nothing else about the host."""
+    (warning,) = said(route(host), route(host, priority=2, port=5061))
+    assert warning.startswith(f"{host} {text}")
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["sbc-1234.us-east-1.elb.amazonaws.com", "local.example.net", "internal.example.net", "voiceconnector.example.net"],
+)
+def test_names_that_only_look_like_these(host: str) -> None:
+    """Nothing is said."""
+    assert said(route(host)) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "is_one"),
+    [
+        ("192.0.2.1", True),
+        ("198.51.100.7", True),
+        ("203.0.113.255", True),
+        ("2001:DB8::1", True),
+        ("3fff::1", True),
+        ("sbc.example.net", True),
+        ("SBC.Example.COM.", True),
+        ("example.org", True),
+        ("pbx.test", True),
+        ("203.0.114.1", False),
+        ("2001:db9::1", False),
+        ("myexample.net", False),
+        ("sbc.example.de", False),
+    ],
+)
+def test_placeholders(host: str, is_one: bool) -> None:
+    """What is reserved for documentation; whether to warn of it depends on the service endpoint."""
+    assert hazards.placeholders(Settings(False, domain.keyed([route(host)]))) == (host if is_one else "")
 
 
 def test_the_rest() -> None:

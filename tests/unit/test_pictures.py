@@ -61,10 +61,10 @@ class TestRows:
         """The hosts beside a host, then the next priority; nothing below the last host."""
         rows = pictures.rows(settings(route("a", weight=2), route("b"), route("c"), route("d", priority=5)))
         assert [(row.priority, row.share, row.endpoint, row.when_it_fails) for row in rows] == [
-            (1, "50 %", "a:5060/TCP", "the 2 others of priority 1, then priority 5"),
-            (1, "25 %", "b:5060/TCP", "the 2 others of priority 1, then priority 5"),
-            (1, "25 %", "c:5060/TCP", "the 2 others of priority 1, then priority 5"),
-            (5, "100 %", "d:5060/TCP", "nothing: no other host is left"),
+            (1, "50%", "a:5060/TCP", "the 2 others of priority 1, then priority 5"),
+            (1, "25%", "b:5060/TCP", "the 2 others of priority 1, then priority 5"),
+            (1, "25%", "c:5060/TCP", "the 2 others of priority 1, then priority 5"),
+            (5, "100%", "d:5060/TCP", "nothing: no other host is left"),
         ]
 
     @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ class TestRows:
     def test_one_endpoint_twice_in_a_priority_is_one_row(self) -> None:
         """With both weights, as calls see it."""
         rows = pictures.rows(settings(route("a", weight=1), route("a", weight=2), route("b", weight=1)))
-        assert [(row.endpoint, row.share) for row in rows] == [("a:5060/TCP", "75 %"), ("b:5060/TCP", "25 %")]
+        assert [(row.endpoint, row.share) for row in rows] == [("a:5060/TCP", "75%"), ("b:5060/TCP", "25%")]
 
 
 class TestFlowchart:
@@ -101,10 +101,10 @@ class TestFlowchart:
         assert parsed(pictures.flowchart([("support", flow)])) == [
             ("subgraph", ("support",)),
             ("node", ("inbound calls", "priority 1")),
-            ("share", ("c1p1", "75 %", "c1p1h1", "a:5060/TCP")),
-            ("share", ("c1p1", "25 %", "c1p1h2", "b:5060/TCP")),
+            ("share", ("c1p1", "75%", "c1p1h1", "a:5060/TCP")),
+            ("share", ("c1p1", "25%", "c1p1h2", "b:5060/TCP")),
             ("next", ("c1p1", "when all of it fails", "c1p7", "priority 7")),
-            ("share", ("c1p7", "100 %", "c1p7h1", "[2001:db8::1]:5060/UDP")),
+            ("share", ("c1p7", "100%", "c1p7h1", "[2001:db8::1]:5060/UDP")),
             ("end", ()),
         ]
 
@@ -173,8 +173,8 @@ class TestReadme:
             "Voice Connector abcdef1ghij2klmno3pqr4 (us-east-1), inbound calls on\n\n"
             "| priority | share | calls go to | when it fails |\n"
             "|---|---|---|---|\n"
-            "| 1 | 100 % | a:5060/TCP | priority 2 |\n"
-            "| 2 | 100 % | b:5060/TCP | nothing: no other host is left |\n\n"
+            "| 1 | 100% | a:5060/TCP | priority 2 |\n"
+            "| 2 | 100% | b:5060/TCP | nothing: no other host is left |\n\n"
         )
         drawing, _, rest = picture.partition("```")
         assert drawing == pictures.flowchart([("support", settings(route("a"), route("b", priority=2)))])

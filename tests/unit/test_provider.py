@@ -96,7 +96,7 @@ class TestCheck:
                 "disabled": False,
                 "region": "us-east-1",
                 "onConflict": "fail",
-                "callDistribution": {"priority 1": {"203.0.113.7:5060/UDP": "100 %"}},
+                "callDistribution": {"priority 1": {"203.0.113.7:5060/UDP": "100%"}},
             },
             [],
         )
@@ -301,8 +301,8 @@ class TestProgram:
 
         def compare_distribution(distribution: Any) -> None:
             assert distribution == {
-                "priority 1": {"a.example.net:5060/TCP": "100 %"},
-                "priority 2": {"b.example.net:5060/TCP": "100 %"},
+                "priority 1": {"a.example.net:5060/TCP": "100%"},
+                "priority 2": {"b.example.net:5060/TCP": "100%"},
             }
 
         return support.routes.apply(compare), support.call_distribution.apply(compare_distribution)

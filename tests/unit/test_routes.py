@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import pytest
@@ -95,34 +96,49 @@ class TestCallDistribution:
         """Weights 50 and 50 share the first priority; the second is a group of its own."""
         settings = Settings(routes=domain.keyed([route("a", weight=50), route("b", weight=50), route("c", priority=2)]))
         assert domain.call_distribution(settings) == {
-            "priority 1": {"a:5060/UDP": "50 %", "b:5060/UDP": "50 %"},
-            "priority 2": {"c:5060/UDP": "100 %"},
+            "priority 1": {"a:5060/UDP": "50%", "b:5060/UDP": "50%"},
+            "priority 2": {"c:5060/UDP": "100%"},
         }
 
-    def test_thirds_add_up_to_one_hundred(self) -> None:
-        """Three equal weights cannot be equal tenths of a percent: one gets what is left."""
+    def test_thirds_are_equal(self) -> None:
+        """Three equal weights show three equal shares, though their sum is a tenth short of 100%."""
         settings = Settings(routes=domain.keyed([route(host) for host in "abc"]))
         assert domain.call_distribution(settings) == {
-            "priority 1": {"a:5060/UDP": "33.4 %", "b:5060/UDP": "33.3 %", "c:5060/UDP": "33.3 %"}
+            "priority 1": {"a:5060/UDP": "33.3%", "b:5060/UDP": "33.3%", "c:5060/UDP": "33.3%"}
         }
 
+    def test_a_group_of_equal_weights_is_rounded_up_together(self) -> None:
+        """2, 2, 1 and 1 of 6: two tenths are left over, enough for both of the smaller ones."""
+        declared = [route("a", weight=2), route("b", weight=2), route("c"), route("d")]
+        shares = domain.call_distribution(Settings(routes=domain.keyed(declared)))["priority 1"]
+        assert list(shares.values()) == ["33.3%", "33.3%", "16.7%", "16.7%"]
+
+    def test_keys_that_sort_as_numbers(self) -> None:
+        """In the state, the keys of priorities stand in the order of failover when they are sorted as text."""
+        priorities = (1, 2, 9, 10, 11, 99, 100)
+        settings = Settings(routes=domain.keyed([route(f"h{one}", priority=one) for one in priorities]))
+        keys = sorted(domain.keyed_distribution(settings), key=str.encode)
+        assert [key.strip("\u200b") for key in keys] == [f"priority {one}" for one in priorities]
+        assert keys[:3] == ["priority 1", "priority 2", "priority 9"]
+        assert list(domain.call_distribution(settings)) == [f"priority {one}" for one in priorities]
+
     def test_a_share_below_a_tenth_is_not_none(self) -> None:
-        """One part of 1,901: 0.05 %, and the hundredth that is left over by the largest remainder. All add up to 100 %."""
+        """One part of 1,901: 0.05%, and the hundredth that is left over by the largest remainder. All add up to 100%."""
         hosts = [route(f"sbc-{number:02}", weight=100) for number in range(19)]
         shares = domain.call_distribution(Settings(False, domain.keyed([*hosts, route("small")])))["priority 1"]
-        assert shares.pop("small:5060/UDP") == "0.06 %"
-        assert set(shares.values()) == {"5.26 %"}
+        assert shares.pop("small:5060/UDP") == "0.06%"
+        assert set(shares.values()) == {"5.26%"}
 
     def test_the_largest_remainder_gets_what_is_left(self) -> None:
-        """4 and 3 of 7: 57.14 and 42.86 %, so that the second is rounded up."""
+        """4 and 3 of 7: 57.14 and 42.86%, so that the second is rounded up."""
         settings = Settings(False, domain.keyed([route("a", weight=4), route("b", weight=3)]))
-        assert domain.call_distribution(settings) == {"priority 1": {"a:5060/UDP": "57.1 %", "b:5060/UDP": "42.9 %"}}
+        assert domain.call_distribution(settings) == {"priority 1": {"a:5060/UDP": "57.1%", "b:5060/UDP": "42.9%"}}
 
     def test_weights_of_one_endpoint_add_up(self) -> None:
         """Two routes of one endpoint and priority are one place: 3 and 1 of 8 are half of the calls."""
         settings = Settings(False, domain.keyed([route(weight=3), route(weight=1), route("sbc", weight=4)]))
         assert domain.call_distribution(settings) == {
-            "priority 1": {"203.0.113.7:5060/UDP": "50 %", "sbc:5060/UDP": "50 %"}
+            "priority 1": {"203.0.113.7:5060/UDP": "50%", "sbc:5060/UDP": "50%"}
         }
 
     def test_off_sends_no_calls_anywhere(self) -> None:
@@ -130,18 +146,32 @@ class TestCallDistribution:
         assert domain.call_distribution(Settings(True, domain.keyed([route()]))) == {}
 
     @given(DISTINCT_ROUTES)
-    def test_shares_of_a_priority_are_exactly_all(self, declared: list[Route]) -> None:
-        """Shares are positive and add up to exactly 100 %, each within a tenth of its weight's part."""
+    def test_shares_of_a_priority(self, declared: list[Route]) -> None:
+        """Positive, within a tenth of the truth, equal for equal weights, never less for a larger weight, never above 100%."""
         distribution = domain.call_distribution(Settings(routes=domain.keyed(declared)))
         for priority, shares in distribution.items():
-            parts = {place: Fraction(share.removesuffix(" %")) for place, share in shares.items()}
-            assert sum(parts.values()) == 100
+            parts = {place: Fraction(share.removesuffix("%")) for place, share in shares.items()}
             assert all(part > 0 for part in parts.values())
             group = [item for item in declared if f"priority {item['priority']}" == priority]
-            total = sum(item["weight"] for item in group)
+            weights = {
+                place: sum(item["weight"] for item in group if domain.endpoint(item) == place) for place in parts
+            }
+            total = sum(weights.values())
             for place, part in parts.items():
-                weight = sum(item["weight"] for item in group if domain.endpoint(item) == place)
-                assert abs(part - Fraction(100 * weight, total)) < Fraction(1, 10)
+                assert abs(part - Fraction(100 * weights[place], total)) < Fraction(1, 10)
+            by_weight = sorted(parts, key=lambda place: weights[place])
+            assert [parts[place] for place in by_weight] == sorted(parts.values())
+            assert len({(weights[place], parts[place]) for place in parts}) == len(set(weights.values()))
+            assert sum(parts.values()) <= 100
+            if len(set(weights.values())) == len(weights):
+                assert sum(parts.values()) == 100, "no two weights are equal, so nothing stands in the way"
+
+    def test_live_text_is_printable(self) -> None:
+        """What a host of a live route may hold cannot act on a terminal; letters of other scripts may stay."""
+        odd = route("sbc\x1b[31m\u202e.bücher.example")
+        said = domain.describe(Settings(routes=domain.keyed([odd])))
+        assert said.startswith("sbc\ufffd[31m\ufffd.bücher.example:5060/UDP")
+        assert said.isprintable()
 
 
 class TestApiForm:
@@ -351,3 +381,47 @@ class TestWords:
     def test_described(self, settings: Settings, said: str) -> None:
         """In a line, in order."""
         assert domain.describe(settings) == said
+
+
+class TestWhatIsNoHost:
+    @pytest.mark.parametrize(
+        ("value", "said"),
+        [
+            (
+                "sip:sbc.example.net;transport=tls",
+                "is a URI: give sbc.example.net; port and transport have fields of their own",
+            ),
+            ("sips:sbc.example.net:5061", "is a URI: give sbc.example.net;"),
+            ("https://sbc.example.net", "is a URI: give sbc.example.net;"),
+            ("https://203.0.113.7/x", "is a URI: give 203.0.113.7;"),
+            ("sip:203.0.113.7", "is a URI: give 203.0.113.7;"),
+            ("user@sbc.example.net", "is a URI: give sbc.example.net;"),
+            ("sip.example.net?x=1", "is a URI: give sip.example.net;"),
+            ("sbc.example.net:5061;transport=tls", "is a URI: give sbc.example.net;"),
+            ("sbc.example.net:5061", "has a port in it: give host and port each in its own field"),
+            ("sbc-a.example.net,sbc-b.example.net", "names several hosts: give each a route of its own"),
+            ("sbc-a.example.net sbc-b.example.net", "names several hosts"),
+            ("203.0.113.0/24", "is a network, not an address"),
+            ("2001:db8::/32", "is a network, not an address"),
+            ("*.example.net", "is a pattern: give the name of one host"),
+            ("bücher.example", "has letters beyond ASCII: write it as xn--bcher-kva.example"),
+            (" sbc.example.net", "is neither an IP address nor a host name"),
+            ("sbc.example.net\n", "is neither an IP address nor a host name"),
+            ("203.0.113.256", "is not an IP address"),
+            ("203.0.113", "is not an IP address"),
+            ("0203.0.113.9", "is not an IP address"),
+            ("[2001:db8::1]", "is not an IP address"),
+            ("fe80::1%eth0", "is not an IP address"),
+            ("", "is neither an IP address nor a host name"),
+        ],
+    )
+    def test_message(self, value: str, said: str) -> None:
+        """What people write in place of a host is told what it is, and what to give."""
+        with pytest.raises(ValueError, match=re.escape(said)):
+            rules.check_host(value)
+
+    @pytest.mark.parametrize("value", [float("inf"), float("nan"), 1.5, "1", True, None])
+    def test_numbers(self, value: object) -> None:
+        """What is no whole number is a failure, and no crash."""
+        _, failures = rules.check_routes([{"host": "a.example", "protocol": "UDP", "priority": 1, "weight": value}])
+        assert failures

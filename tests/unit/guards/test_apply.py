@@ -41,7 +41,7 @@ class TestCreate:
         result = steps.create(props(OURS))
         assert asked() == ["Get", "Put"]
         assert result.id == CONNECTOR
-        assert result.outs == props(OURS, callDistribution={"priority 1": {"203.0.113.7:5060/UDP": "100 %"}})
+        assert result.outs == props(OURS, callDistribution={"priority 1": {"203.0.113.7:5060/UDP": "100%"}})
 
     def test_over_other_settings(
         self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague

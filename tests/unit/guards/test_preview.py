@@ -214,6 +214,21 @@ class TestPreview:
         self.said(steps, {}, self.news([], disabled=True, __secret=True))
         assert "198.51" not in heard()
 
+    def test_placeholders(
+        self, steps: OriginationProvider, heard: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Documentation addresses are warned of, but with a local endpoint; a test can have no other, so it is one in name."""
+        declared = [route("203.0.113.7"), route("sbc.example.net"), route("sbc.example.de")]
+        assert self.said(steps, {}, self.news(declared)) == []
+        assert "documentation" not in heard()
+        monkeypatch.setattr(steps._api, "is_local", lambda _: False)
+        for _ in range(2):
+            assert self.said(steps, {}, self.news(declared)) == []
+        said = heard()
+        assert (
+            said.count("support: 203.0.113.7, sbc.example.net: reserved for documentation, so calls to it fail.") == 1
+        )
+
     def test_overwriting_calls_with_nothing(
         self, steps: OriginationProvider, colleague: Colleague, heard: Callable[[], str]
     ) -> None:
