@@ -71,17 +71,24 @@ class Inputs:
         return {**known, SECRET: True} if self.secret else known
 
     def checked(self) -> dict[str, Any]:
-        """What check returns: where routes are secret, they and what is worked out from them are so in the state.
+        """What check returns."""
+        return sealed(self.as_state())
 
-        The engine keeps the secrecy of inputs that it sent, but knows of none where the routes come from the state (they
-        are ignored), and of no input that check adds.
-        """
-        state = self.as_state()
-        if self.secret:
-            for key in ("routes", "callDistribution"):
-                if not is_unknown(state[key]):
-                    state[key] = {rpc._special_sig_key: rpc._special_secret_sig, "value": state[key]}
+
+def sealed(state: dict[str, Any]) -> dict[str, Any]:
+    """`state`, in which secret routes are a secret of their own, and so is what is worked out from them.
+
+    The engine keeps the secrecy of inputs that it sent. It knows of none where routes come from the state because they are
+    ignored, and of no property that an input of the same name does not make secret.
+    """
+    if not state.get(SECRET):
         return state
+    hidden = {
+        key: {rpc._special_sig_key: rpc._special_secret_sig, "value": state[key]}
+        for key in ("routes", "callDistribution")
+        if not is_unknown(state[key])
+    }
+    return {**state, **hidden}
 
 
 def is_unknown(value: Any) -> bool:
@@ -139,10 +146,13 @@ def state_of(props: dict[str, Any], settings: domain.Settings) -> dict[str, Any]
         "routes": dict(settings.routes),
         "disabled": settings.disabled,
         "region": props["region"],
-        "onConflict": props.get("onConflict") or "fail",
         "callDistribution": domain.keyed_distribution(settings),
     }
-    return {**state, **({SECRET: True} if props.get(SECRET) else {})}
+    # A state of an early version says nothing of it, and a read must not take that for a decision.
+    on_conflict = props.get("onConflict") or ("fail" if props.get(GET) else None)
+    if on_conflict:
+        state["onConflict"] = on_conflict
+    return sealed({**state, SECRET: True} if props.get(SECRET) else state)
 
 
 # --- rules, each ValueError with the reason

@@ -265,10 +265,9 @@ def _changes_settings(olds: dict[str, Any], news: dict[str, Any]) -> bool:
 
 def _changes_guards(olds: dict[str, Any], news: dict[str, Any]) -> bool:
     """Whether what a later delete or update goes by changes: it reads that from the state."""
-    return any(
-        (olds.get(key) or default) != (news.get(key) or default)
-        for key, default in (("onConflict", "fail"), (SECRET, False))
-    )
+    was = olds.get("onConflict")
+    # A state that an early version wrote says nothing of it, and then a delete looks.
+    return (was is not None and was != news.get("onConflict")) or bool(olds.get(SECRET)) != bool(news.get(SECRET))
 
 
 @contextlib.contextmanager

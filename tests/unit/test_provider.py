@@ -243,6 +243,7 @@ class TestDiff:
         "routes": KEYED,
         "disabled": False,
         "region": "us-east-1",
+        "onConflict": "fail",
     }
 
     @pytest.mark.parametrize(
