@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chime_voice_emulator.answers import parse_plan
-from chime_voice_emulator.options import EMERGENCY_REFUSAL, NEVER_CONFIGURED, PUT_OMITTED
+from chime_voice_emulator.options import (
+    EMERGENCY_REFUSAL,
+    MOST_ROUTES,
+    NEVER_CONFIGURED,
+    PRIVATE_HOSTS,
+    PUT_OMITTED,
+    TWIN_ROUTES,
+)
 from chime_voice_emulator.server import Emulator
 from chime_voice_emulator.store import StoreError
 
@@ -74,6 +81,27 @@ def _undocumented_options(command: Callable[..., None]) -> Callable[..., None]:
             default=EMERGENCY_REFUSAL[0],
             show_default=True,
             help="The error where emergency calling is in the way.",
+        ),
+        click.option(
+            "--most-routes",
+            type=click.Choice(MOST_ROUTES),
+            default=MOST_ROUTES[-1],
+            show_default=True,
+            help="How many routes a voice connector takes.",
+        ),
+        click.option(
+            "--private-hosts",
+            type=click.Choice(PRIVATE_HOSTS),
+            default=PRIVATE_HOSTS[0],
+            show_default=True,
+            help="Whether hosts of private networks are accepted.",
+        ),
+        click.option(
+            "--twin-routes",
+            type=click.Choice(TWIN_ROUTES),
+            default=TWIN_ROUTES[0],
+            show_default=True,
+            help="Whether two routes to one endpoint are kept.",
         ),
         click.option("--shared-regions", is_flag=True, help="Let every region's endpoint see every voice connector."),
     ]

@@ -85,9 +85,11 @@ class Call:
             raise not_found("The Voice Connector has no such settings.")
         return NOTHING if self.options.never_configured == "absent" else {member: empty}
 
-    def refusal(self, message: str) -> ServiceError:
-        """The error where emergency calling is in the way."""
-        return ServiceError(self.options.emergency_refusal, message)
+    def refusal(self, message: str, *, of_put: bool = False) -> ServiceError:
+        """The error where emergency calling is in the way; `of_put` of PutVoiceConnectorOrigination."""
+        code = self.options.emergency_refusal
+        # The model lists it for that operation only.
+        return ServiceError("ForbiddenException" if code == "AccessDeniedException" and not of_put else code, message)
 
 
 def _no_connector(connector_id: str) -> ServiceError:

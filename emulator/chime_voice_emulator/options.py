@@ -7,13 +7,17 @@ from typing import Literal, TypeAlias, get_args
 
 NeverConfigured: TypeAlias = Literal["404", "absent", "off", "on"]
 PutOmitted: TypeAlias = Literal["replace", "merge"]
-EmergencyRefusal: TypeAlias = Literal[
-    "BadRequestException", "ForbiddenException", "AccessDeniedException", "ConflictException"
-]
+EmergencyRefusal: TypeAlias = Literal["BadRequestException", "ForbiddenException", "AccessDeniedException"]
+MostRoutes: TypeAlias = Literal["10", "20"]
+PrivateHosts: TypeAlias = Literal["accept", "refuse"]
+TwinRoutes: TypeAlias = Literal["keep", "refuse"]
 
 NEVER_CONFIGURED: tuple[NeverConfigured, ...] = get_args(NeverConfigured)
 PUT_OMITTED: tuple[PutOmitted, ...] = get_args(PutOmitted)
 EMERGENCY_REFUSAL: tuple[EmergencyRefusal, ...] = get_args(EmergencyRefusal)
+MOST_ROUTES: tuple[MostRoutes, ...] = get_args(MostRoutes)
+PRIVATE_HOSTS: tuple[PrivateHosts, ...] = get_args(PrivateHosts)
+TWIN_ROUTES: tuple[TwinRoutes, ...] = get_args(TwinRoutes)
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,12 @@ class Options:
         put_omitted: what PutVoiceConnectorOrigination does with a member that is left out: ``"replace"`` sets it to its
             default (no routes, not disabled), ``"merge"`` keeps what was there, or what Get says where nobody has put any.
         emergency_refusal: the error of turning off or deleting origination while emergency calling is configured, and
-            of configuring emergency calling while origination is off.
+            of configuring emergency calling while origination is off. The model lists AccessDeniedException for
+            PutVoiceConnectorOrigination only: the others then answer with ForbiddenException.
+        most_routes: how many routes a connector takes; AWS's pages say ``"10"`` and ``"20"``.
+        private_hosts: whether hosts of private networks (RFC 1918), which must be "publicly routable" by AWS's pages, are
+            accepted.
+        twin_routes: whether two routes with the same host, port and protocol are kept.
         shared_regions: whether every region's endpoint sees every voice connector of the account; otherwise an endpoint
             sees those that were made through it.
 
@@ -39,11 +48,17 @@ class Options:
     put_omitted: PutOmitted = "replace"
     emergency_refusal: EmergencyRefusal = "BadRequestException"
     shared_regions: bool = False
+    most_routes: MostRoutes = "20"
+    private_hosts: PrivateHosts = "accept"
+    twin_routes: TwinRoutes = "keep"
 
     def __post_init__(self) -> None:
         _one_of("never_configured", self.never_configured, NEVER_CONFIGURED)
         _one_of("put_omitted", self.put_omitted, PUT_OMITTED)
         _one_of("emergency_refusal", self.emergency_refusal, EMERGENCY_REFUSAL)
+        _one_of("most_routes", self.most_routes, MOST_ROUTES)
+        _one_of("private_hosts", self.private_hosts, PRIVATE_HOSTS)
+        _one_of("twin_routes", self.twin_routes, TWIN_ROUTES)
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -8,18 +8,23 @@ rule for them.
 
 from __future__ import annotations
 
+import ipaddress
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chime_voice_emulator.call import NOTHING
-from chime_voice_emulator.errors import not_found
+from chime_voice_emulator.errors import ServiceError, not_found
 from chime_voice_emulator.model import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chime_voice_emulator.call import Call, Result
+    from chime_voice_emulator.options import Options
     from chime_voice_emulator.records import Connector
+
+_RFC_1918 = [ipaddress.ip_network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 
 # The reference and the model's text on DeleteVoiceConnectorOrigination, word for word.
 _BEFORE = "If emergency calling is configured for the Voice Connector, it must be deleted prior to"
@@ -49,11 +54,34 @@ def put_origination(call: Call) -> Result:
     routes = before["Routes"]
     if "Routes" in given:
         routes = [with_defaults(route, connector.settings) for route in given["Routes"]]
+        _check_routes(routes, call.options)
     if disabled and _has_emergency_calling(connector.emergency):
-        raise call.refusal(_BEFORE_TURNING_OFF)
+        raise call.refusal(_BEFORE_TURNING_OFF, of_put=True)
     origination = {"Disabled": disabled, "Routes": routes}
     call.view.save(replace(connector, origination=origination))
     return {"Origination": _in_no_order(origination, call.turn)}
+
+
+def _check_routes(routes: list[dict[str, Any]], options: Options) -> None:
+    """What AWS does not document, as the options have it. Raises BadRequestException."""
+    if len(routes) > int(options.most_routes):
+        raise ServiceError("BadRequestException", f"A Voice Connector takes {options.most_routes} routes.")
+    if options.private_hosts == "refuse":
+        for route in routes:
+            if _is_private(route.get("Host", "")):
+                raise ServiceError("BadRequestException", f"The host {route['Host']} is not publicly routable.")
+    if options.twin_routes == "refuse":
+        places = Counter((route.get("Host"), route.get("Port"), route.get("Protocol")) for route in routes)
+        if any(count > 1 for count in places.values()):
+            raise ServiceError("BadRequestException", "Two routes have the same host, port and protocol.")
+
+
+def _is_private(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return any(address in block for block in _RFC_1918)
 
 
 def delete_origination(call: Call) -> Result:

@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from chime_voice_emulator.options import EmergencyRefusal, NeverConfigured, PutOmitted
+    from chime_voice_emulator.options import (
+        EmergencyRefusal,
+        MostRoutes,
+        NeverConfigured,
+        PrivateHosts,
+        PutOmitted,
+        TwinRoutes,
+    )
     from chime_voice_emulator.requestlog import Request
 
 _START_SECONDS = 30.0
@@ -53,10 +60,13 @@ class Emulator:
         host: a loopback address, or ``localhost``.
         credentials: access key -> ``{"secret", "account", "session_token"}``, or a JSON file of that; by default any access
             key with the secret ``test`` is an account of its own.
-        never_configured: see `Options`, as for the next three.
+        never_configured: see `Options`, as for the next six.
         put_omitted: see `Options`.
         emergency_refusal: see `Options`.
         shared_regions: see `Options`.
+        most_routes: see `Options`.
+        private_hosts: see `Options`.
+        twin_routes: see `Options`.
         control: whether ``/_emulator/…`` answers, for programs in other processes.
         log_size: how many requests `requests` keeps.
         request_timeout: seconds that a client may take to send a request's head, and again for its body.
@@ -78,6 +88,9 @@ class Emulator:
         put_omitted: PutOmitted = "replace",
         emergency_refusal: EmergencyRefusal = "BadRequestException",
         shared_regions: bool = False,
+        most_routes: MostRoutes = "20",
+        private_hosts: PrivateHosts = "accept",
+        twin_routes: TwinRoutes = "keep",
         control: bool = False,
         log_size: int = 10_000,
         request_timeout: float = 30.0,
@@ -95,6 +108,9 @@ class Emulator:
             put_omitted=put_omitted,
             emergency_refusal=emergency_refusal,
             shared_regions=shared_regions,
+            most_routes=most_routes,
+            private_hosts=private_hosts,
+            twin_routes=twin_routes,
         )
         self._control = control
         self._request_timeout = request_timeout

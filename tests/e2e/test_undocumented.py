@@ -62,7 +62,7 @@ class TestPermissions:
 class TestWhatIsNotDocumented:
     """The guards, with every plausible answer of AWS."""
 
-    @pytest.mark.parametrize("refusal", ["ForbiddenException", "AccessDeniedException", "ConflictException"])
+    @pytest.mark.parametrize("refusal", ["ForbiddenException", "AccessDeniedException", "BadRequestException"])
     def test_awss_own_refusal(self, project: Project, live: Live, emulator: Emulator, refusal: str) -> None:
         """Where the guard may not look, AWS's own refusal gets its sentence, whatever its code, with the request id."""
         with Emulator(emergency_refusal=refusal) as other:  # type: ignore[arg-type]

@@ -135,7 +135,7 @@ class TestProgram:
                 "--never-configured",
                 "off",
             ),
-            *("--emergency-refusal", "ConflictException", "--latency", "1ms", "--throttle", "1/m:1000"),
+            *("--emergency-refusal", "ForbiddenException", "--latency", "1ms", "--throttle", "1/m:1000"),
             *("--not-found-after-create", "1h", "--read-lag", "0s", "--clock-skew", "-1m"),
             *("--fault", f"GetVoiceConnector@{CONNECTOR}=500,drop", "--fault", "TagResource=503*2"),
         )
@@ -145,8 +145,8 @@ class TestProgram:
 
         assert raw.send("GET", path).status == 500
         assert raw.send("PUT", f"{path}/origination", {"Origination": {"Disabled": True}}).error == (
-            409,
-            "ConflictException",
+            403,
+            "ForbiddenException",
         )
         assert raw.send("DELETE", f"{path}/emergency-calling-configuration").status == 204
         merged = raw.send("PUT", f"{path}/origination", {"Origination": {"Disabled": True}}).json["Origination"]

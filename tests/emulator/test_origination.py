@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.session import Session
+
+from chime_voice_emulator.options import EMERGENCY_REFUSAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +19,6 @@ REFUSALS = {
     "BadRequestException": 400,
     "ForbiddenException": 403,
     "AccessDeniedException": 403,
-    "ConflictException": 409,
 }
 
 
@@ -233,15 +235,30 @@ class TestEmergencyCalling:
         chime.put_voice_connector_emergency_calling_configuration(
             VoiceConnectorId=connector, EmergencyCallingConfiguration=DNIS
         )
-        for attempt in (
-            lambda: put(chime, connector, route(), disabled=True),
-            lambda: chime.delete_voice_connector_origination(VoiceConnectorId=connector),
+        of_delete = "ForbiddenException" if refusal == "AccessDeniedException" else refusal
+        for code, attempt in (
+            (refusal, lambda: put(chime, connector, route(), disabled=True)),
+            (of_delete, lambda: chime.delete_voice_connector_origination(VoiceConnectorId=connector)),
         ):
             with pytest.raises(chime.exceptions.ClientError, match="emergency calling is configured") as caught:
                 attempt()
-            assert caught.value.response["Error"]["Code"] == refusal
-            assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == REFUSALS[refusal]
+            assert caught.value.response["Error"]["Code"] == code
+            assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == REFUSALS[code]
         assert get(chime, connector) == {"Disabled": False, "Routes": [route()]}
+
+    def test_its_errors_are_those_of_the_model(self) -> None:
+        """Each value of the option is an error that botocore's model lists for PutVoiceConnectorOrigination; all but one for
+        DeleteVoiceConnectorOrigination, which the emulator then answers with another."""
+        model = Session().get_service_model("chime-sdk-voice")
+        listed = {
+            operation: {
+                shape.name for shape in model.operation_model(f"{operation}VoiceConnectorOrigination").error_shapes
+            }
+            for operation in ("Put", "Delete")
+        }
+        assert set(EMERGENCY_REFUSAL) <= listed["Put"]
+        assert set(EMERGENCY_REFUSAL) - listed["Delete"] == {"AccessDeniedException"}
+        assert set(REFUSALS) == set(EMERGENCY_REFUSAL)
 
     def test_it_does_not_block_other_changes(self, chime: Any, configured: str) -> None:
         """Routes can change as long as origination stays on."""
@@ -272,3 +289,34 @@ class TestEmergencyCalling:
             )
         with pytest.raises(chime.exceptions.NotFoundException):
             chime.get_voice_connector_emergency_calling_configuration(VoiceConnectorId=connector)
+
+
+class TestRoutesThatAwsMayRefuse:
+    """Options for what AWS's pages leave open; each refusal changes nothing."""
+
+    @pytest.mark.parametrize(
+        ("option", "value", "routes", "accepted"),
+        [
+            ("most_routes", "20", [route(f"sbc-{n}.example.net") for n in range(11)], True),
+            ("most_routes", "10", [route(f"sbc-{n}.example.net") for n in range(11)], False),
+            ("most_routes", "10", [route(f"sbc-{n}.example.net") for n in range(10)], True),
+            ("private_hosts", "accept", [route("10.0.0.1")], True),
+            ("private_hosts", "refuse", [route("10.0.0.1")], False),
+            ("private_hosts", "refuse", [route("172.32.0.1"), route("sbc.example.net")], True),
+            ("twin_routes", "keep", [route(), route(Priority=2)], True),
+            ("twin_routes", "refuse", [route(), route(Priority=2)], False),
+            ("twin_routes", "refuse", [route(), route(Port=5061), route(Protocol="TCP")], True),
+        ],
+    )
+    def test_answers(
+        self, start: Callable[..., Any], option: str, value: str, routes: list[dict[str, Any]], accepted: bool
+    ) -> None:
+        """With each answer, at its limit."""
+        chime, connector = start(**{option: value})
+        if accepted:
+            assert len(put(chime, connector, *routes)["Routes"]) == len(routes)
+            return
+        with pytest.raises(chime.exceptions.BadRequestException):
+            put(chime, connector, *routes)
+        with pytest.raises(chime.exceptions.NotFoundException):
+            get(chime, connector)

@@ -368,7 +368,10 @@ class TestAwssOwnRefusal:
 
     @pytest.mark.parametrize(
         "emulator",
-        [{"emergency_refusal": code} for code in ("BadRequestException", "AccessDeniedException", "ConflictException")],
+        [
+            {"emergency_refusal": code}
+            for code in ("BadRequestException", "AccessDeniedException", "ForbiddenException")
+        ],
         indirect=True,
     )
     @pytest.mark.parametrize("status", [401, 403])
