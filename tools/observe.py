@@ -118,13 +118,8 @@ class Observer:
 
     def _accepted(self, what: str, routes: list[dict[str, Any]], option: str, yes: str, no: str) -> None:
         found, code, request = self.put({"Disabled": False, "Routes": routes})
-        self.note(
-            f"Put with {what}",
-            f"refused: {code}" if found is None else "accepted",
-            request,
-            option,
-            no if found is None else yes,
-        )
+        answer, value = ("accepted", yes) if found is not None else (f"refused: {code}", no)
+        self.note(f"Put with {what}", answer, request, option, value)
 
     def _twins(self) -> None:
         found, code, request = self.put({"Disabled": False, "Routes": [ROUTE, {**ROUTE, "Priority": 2}]})
@@ -165,9 +160,9 @@ def observe(client: Any, region: str, say: Callable[[str], None]) -> list[Findin
     """Everything, on a voice connector that is gone afterwards."""
     made = client.create_voice_connector(Name="pulumi-chime-voice-observe", RequireEncryption=False)
     connector = made["VoiceConnector"]["VoiceConnectorId"]
-    say(f"Created voice connector {connector}.")
     observer = Observer(client, connector)
     try:
+        say(f"Created voice connector {connector}.")
         await_connector(client, connector)
         observer.everything()
     finally:
@@ -207,8 +202,8 @@ def main(region: str, profile: str | None, endpoint_url: str | None, form: str, 
     try:
         client = boto3.Session(profile_name=profile).client("chime-sdk-voice", region, endpoint_url=endpoint_url)
         say(
-            f"This creates a voice connector at {client.meta.endpoint_url}, in the account of your credentials, makes about a dozen "
-            "calls to it, and deletes it again. By default, a region has a quota of three voice connectors."
+            f"This creates a voice connector at {client.meta.endpoint_url}, in the account of your credentials, makes about "
+            "a dozen calls to it, and deletes it again. By default, a region has a quota of three voice connectors."
         )
         if not yes:
             if not sys.stdin.isatty():
