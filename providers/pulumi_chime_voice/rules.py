@@ -28,6 +28,7 @@ _PROTOCOL_HINTS = {**dict.fromkeys(PROTOCOLS, messages.IN_CAPITALS.say()), "TLS"
 _REQUIRED = tuple(name for name in FIELDS if name != "port")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 _HOST_WITH_PORT = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
+_LIST = re.compile(r"[^,\s]+[.:][^,\s]+(?:[,\s]+[^,\s]+[.:][^,\s]+)+,?")
 _NETWORK = re.compile(r"[0-9A-Fa-f:.]+/\d{1,3}")
 _URI = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:(?://)?(?=[^\d:]|\d+\.))?(?P<user>[^@/\s]*@)?"
@@ -191,7 +192,7 @@ def _something_else(value: str) -> str | None:
         said = messages.HOST_IS_NETWORK.say(value=shown(value))
     elif uri and (uri["scheme"] or uri["user"] or uri["rest"]):
         said = messages.HOST_IS_URI.say(value=shown(value), hint=messages.ONLY.say(host=uri["host"]))
-    elif len(re.split(r"[,\s]+", value.strip().strip(","))) > 1:
+    elif _LIST.fullmatch(value.strip()):
         said = messages.HOST_IS_LIST.say(value=shown(value.strip()))
     elif "*" in value:
         said = messages.HOST_IS_PATTERN.say(value=shown(value))

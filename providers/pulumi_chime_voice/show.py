@@ -62,7 +62,10 @@ def _facts(found: Found) -> Text:
         "encryption": _encryption(found),
         "network type": (found.connector and found.connector.network_type) or UNKNOWN,
         "emergency calling": {True: "yes", False: "no", None: UNKNOWN}[found.emergency_calling],
-        "phone numbers": UNKNOWN if found.phone_numbers is None else str(found.phone_numbers),
+        # A voice connector group may have numbers that come here.
+        "phone numbers": UNKNOWN
+        if found.phone_numbers is None
+        else str(found.phone_numbers or "none assigned directly"),
     }
     lines = [Text.assemble((f"  {what:<19}", "dim"), printable(value)) for what, value in facts.items()]
     return Text("\n").join(lines)
