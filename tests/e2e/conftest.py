@@ -203,8 +203,8 @@ def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A module with `LOWEST` runs with the oldest versions of pulumi and boto3 too."""
-    if "project" in metafunc.fixturenames and getattr(metafunc.module, "LOWEST", False):
+    """What a module names in `LOWEST` runs with the oldest versions of pulumi and boto3 too."""
+    if metafunc.function.__name__ in getattr(metafunc.module, "LOWEST", ()):
         metafunc.parametrize("project", ["newest", "oldest"], indirect=True)
 
 
