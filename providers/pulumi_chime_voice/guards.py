@@ -138,14 +138,20 @@ class Guards:
         Raises:
             RefusedError: neither the settings nor the voice connector are there.
         """
-        live = self._patiently(
-            place,
-            _look(self._first, place),
-            lambda live: live is not None and (is_blank(known) or not is_blank(live)),
-        )
-        if live is None:
+        live = _look(self._first, place)
+        # Asked first, so that what keeps it from answering is told at once; a new voice connector may lag, too.
+        seen = live is not None or self._is_seen(place)
+        live = self._patiently(place, live, lambda live: live is not None and (is_blank(known) or not is_blank(live)))
+        if live is None and not seen:
             self.is_gone(place, live)
         return live
+
+    def _is_seen(self, place: Place) -> bool:
+        try:
+            self._first.voice_connector(place.connector, place.region)
+        except NotFoundError:
+            return False
+        return True
 
     def is_gone(self, place: Place, live: Settings | None) -> bool:
         """Whether what is live is nothing. The voice connector itself has to answer for that.
@@ -157,10 +163,8 @@ class Guards:
         """
         if live is not None:
             return is_blank(live) and not live.disabled
-        try:
-            self._first.voice_connector(place.connector, place.region)
-        except NotFoundError as error:
-            raise place.refused(messages.NOT_HERE) from error
+        if not self._is_seen(place):
+            raise place.refused(messages.NOT_HERE)
         return True
 
     def _patiently(
