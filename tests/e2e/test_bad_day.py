@@ -12,6 +12,7 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi_chime_voice import ApiError, NotFoundError, OriginationProvider, session
 from pulumi_chime_voice.api import ChimeSdkVoice
 from pulumi_chime_voice.config import AwsConfig
+from pulumi_chime_voice.errors import RefusedError
 from pulumi_chime_voice.routes import Settings, keyed
 
 from .crash import API_CALLS, Machine
@@ -154,11 +155,10 @@ def test_patience_with_a_young_connector_ends(emulator: Emulator, monkeypatch: p
         provider.create(props)
     assert time.monotonic() - began < 3
     assert puts() == 2
-    with pytest.raises(
-        NotFoundError, match=r"updating origination of Voice Connector zzzzzz1zzzz2zzzzz3zzz4 .*NotFoundException"
-    ):
-        provider.update(UNKNOWN, props, props)
-    assert puts() == 3
+    monkeypatch.setattr("pulumi_chime_voice.guards.LAG_SECONDS", 0)
+    with pytest.raises(RefusedError, match="finds neither the origination settings nor the voice connector"):
+        provider.update(UNKNOWN, props, {**props, "disabled": True})
+    assert puts() == 2
 
 
 # --- refresh
