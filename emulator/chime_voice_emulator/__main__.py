@@ -18,6 +18,7 @@ from chime_voice_emulator.options import (
     NEVER_CONFIGURED,
     PRIVATE_HOSTS,
     PUT_OMITTED,
+    SHARED_REGIONS,
     TWIN_ROUTES,
 )
 from chime_voice_emulator.server import Emulator
@@ -101,9 +102,18 @@ def _undocumented_options(command: Callable[..., None]) -> Callable[..., None]:
             type=click.Choice(TWIN_ROUTES),
             default=TWIN_ROUTES[0],
             show_default=True,
-            help="Whether two routes to one endpoint are kept.",
+            help="What becomes of two routes to one endpoint.",
         ),
-        click.option("--shared-regions", is_flag=True, help="Let every region's endpoint see every voice connector."),
+        click.option(
+            "--shared-regions",
+            type=click.Choice(SHARED_REGIONS),
+            is_flag=False,
+            flag_value=SHARED_REGIONS[-1],
+            default=SHARED_REGIONS[0],
+            show_default=True,
+            help="Whether a region's endpoint sees, or also modifies, voice connectors of other regions. Without a value:"
+            f" {SHARED_REGIONS[-1]}.",
+        ),
     ]
     for option in reversed(options):
         command = option(command)

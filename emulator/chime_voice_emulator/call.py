@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from chime_voice_emulator.errors import ServiceError, not_found
+from chime_voice_emulator.errors import ServiceError, bad_request, not_found
 from chime_voice_emulator.records import World
 
 if TYPE_CHECKING:
@@ -55,18 +55,23 @@ class Call:
     @property
     def world(self) -> World:
         """The part of the store that the caller sees."""
-        return World(self.caller.account, None if self.options.shared_regions else self.caller.region)
+        return World(self.caller.account, self.caller.region if self.options.regions == "no" else None)
 
     def current(self, connector_id: str) -> Connector:
-        """The connector as it is. Raises NotFoundException."""
-        connector = self.view.connector(self.world, connector_id)
+        """The connector as it is, for a write. Raises NotFoundException, and BadRequestException if it may only be read."""
+        connector = self._found(connector_id)
         if connector is None or not self.appears(connector):
             raise _no_connector(connector_id)
+        if self.options.regions == "read" and connector.region != self.caller.region:
+            raise bad_request(
+                f"Voice Connector {connector_id} was created in {connector.region}:"
+                " only the endpoint of that region can modify it."
+            )
         return connector
 
     def seen(self, connector_id: str) -> Connector:
         """The connector as a read sees it, which may lag behind. Raises NotFoundException."""
-        connector = self.view.connector(self.world, connector_id)
+        connector = self._found(connector_id)
         if self.faults.read_lag:
             region = self.caller.region if connector is None else connector.region
             key = (self.caller.account, region, connector_id)
@@ -74,6 +79,13 @@ class Call:
         if connector is None or not self.appears(connector):
             raise _no_connector(connector_id)
         return connector
+
+    def _found(self, connector_id: str) -> Connector | None:
+        own = None
+        if self.options.regions == "read":
+            # A seed can give one ID to connectors of several regions: the one that may be modified goes first.
+            own = self.view.connector(World(self.caller.account, self.caller.region), connector_id)
+        return own or self.view.connector(self.world, connector_id)
 
     def appears(self, connector: Connector) -> bool:
         """Whether a connector is old enough to be found."""

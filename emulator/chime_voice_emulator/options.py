@@ -10,7 +10,8 @@ PutOmitted: TypeAlias = Literal["replace", "merge"]
 EmergencyRefusal: TypeAlias = Literal["BadRequestException", "ForbiddenException", "AccessDeniedException"]
 MostRoutes: TypeAlias = Literal["10", "20"]
 PrivateHosts: TypeAlias = Literal["accept", "refuse"]
-TwinRoutes: TypeAlias = Literal["keep", "refuse"]
+TwinRoutes: TypeAlias = Literal["keep", "merge", "refuse"]
+SharedRegions: TypeAlias = Literal["no", "read", "write"]
 
 NEVER_CONFIGURED: tuple[NeverConfigured, ...] = get_args(NeverConfigured)
 PUT_OMITTED: tuple[PutOmitted, ...] = get_args(PutOmitted)
@@ -18,6 +19,7 @@ EMERGENCY_REFUSAL: tuple[EmergencyRefusal, ...] = get_args(EmergencyRefusal)
 MOST_ROUTES: tuple[MostRoutes, ...] = get_args(MostRoutes)
 PRIVATE_HOSTS: tuple[PrivateHosts, ...] = get_args(PrivateHosts)
 TWIN_ROUTES: tuple[TwinRoutes, ...] = get_args(TwinRoutes)
+SHARED_REGIONS: tuple[SharedRegions, ...] = get_args(SharedRegions)
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,12 @@ class Options:
         most_routes: how many routes a connector takes; AWS's pages say ``"10"`` and ``"20"``.
         private_hosts: whether hosts of private networks (RFC 1918), which must be "publicly routable" by AWS's pages, are
             accepted.
-        twin_routes: whether two routes with the same host, port and protocol are kept.
-        shared_regions: whether every region's endpoint sees every voice connector of the account; otherwise an endpoint
-            sees those that were made through it.
+        twin_routes: what happens to two routes with the same host, port and protocol: ``"keep"`` both, ``"merge"`` them, so
+            that the last is kept, or ``"refuse"`` the Put.
+        shared_regions: what a region's endpoint does with voice connectors that were made through another one: ``"no"`` (or
+            False) does not see them, ``"read"`` reads but does not modify them, ``"write"`` (or True) does both. AWS
+            documents that only the endpoint of the region that created a voice connector may modify it, but not the error
+            of the others; here it is a BadRequestException, which the model lists for each of the operations.
 
     Raises:
         ValueError: a value is none of the above.
@@ -47,7 +52,7 @@ class Options:
     never_configured: NeverConfigured = "404"
     put_omitted: PutOmitted = "replace"
     emergency_refusal: EmergencyRefusal = "BadRequestException"
-    shared_regions: bool = False
+    shared_regions: SharedRegions | bool = False
     most_routes: MostRoutes = "20"
     private_hosts: PrivateHosts = "accept"
     twin_routes: TwinRoutes = "keep"
@@ -59,6 +64,14 @@ class Options:
         _one_of("most_routes", self.most_routes, MOST_ROUTES)
         _one_of("private_hosts", self.private_hosts, PRIVATE_HOSTS)
         _one_of("twin_routes", self.twin_routes, TWIN_ROUTES)
+        _one_of("shared_regions", self.regions, SHARED_REGIONS)
+
+    @property
+    def regions(self) -> SharedRegions:
+        """`shared_regions` by its name, also if it was given as a boolean."""
+        if isinstance(self.shared_regions, bool):
+            return "write" if self.shared_regions else "no"
+        return self.shared_regions
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -2,14 +2,13 @@
 
 From the service model's texts and the API reference: while emergency calling is configured, origination can be neither
 turned off nor deleted; while origination is off, emergency calling cannot be configured. Routes come back in no promised
-order, and all of them are kept, also one endpoint at two priorities. Hosts are taken as they are written: the model has no
-rule for them.
+order. How many are accepted, whether one endpoint may appear twice and whether hosts may be private are `Options`. Other than
+that, hosts are taken as they are written: the model has no rule for them.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -53,8 +52,7 @@ def put_origination(call: Call) -> Result:
     disabled = given.get("Disabled", before["Disabled"])
     routes = before["Routes"]
     if "Routes" in given:
-        routes = [with_defaults(route, connector.settings) for route in given["Routes"]]
-        _check_routes(routes, call.options)
+        routes = _kept([with_defaults(route, connector.settings) for route in given["Routes"]], call.options)
     if disabled and _has_emergency_calling(connector.emergency):
         raise call.refusal(_BEFORE_TURNING_OFF, of_put=True)
     origination = {"Disabled": disabled, "Routes": routes}
@@ -62,18 +60,18 @@ def put_origination(call: Call) -> Result:
     return {"Origination": _in_no_order(origination, call.turn)}
 
 
-def _check_routes(routes: list[dict[str, Any]], options: Options) -> None:
-    """What AWS does not document, as the options have it. Raises BadRequestException."""
+def _kept(routes: list[dict[str, Any]], options: Options) -> list[dict[str, Any]]:
+    """The routes that a Put stores, as the options have what AWS does not document. Raises BadRequestException."""
     if len(routes) > int(options.most_routes):
         raise ServiceError("BadRequestException", f"A Voice Connector takes {options.most_routes} routes.")
     if options.private_hosts == "refuse":
         for route in routes:
             if _is_private(route.get("Host", "")):
                 raise ServiceError("BadRequestException", f"The host {route['Host']} is not publicly routable.")
-    if options.twin_routes == "refuse":
-        places = Counter((route.get("Host"), route.get("Port"), route.get("Protocol")) for route in routes)
-        if any(count > 1 for count in places.values()):
-            raise ServiceError("BadRequestException", "Two routes have the same host, port and protocol.")
+    places = {(route.get("Host"), route.get("Port"), route.get("Protocol")): route for route in routes}
+    if options.twin_routes == "refuse" and len(places) < len(routes):
+        raise ServiceError("BadRequestException", "Two routes have the same host, port and protocol.")
+    return list(places.values()) if options.twin_routes == "merge" else routes
 
 
 def _is_private(host: str) -> bool:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         NeverConfigured,
         PrivateHosts,
         PutOmitted,
+        SharedRegions,
         TwinRoutes,
     )
     from chime_voice_emulator.requestlog import Request
@@ -87,7 +88,7 @@ class Emulator:
         never_configured: NeverConfigured = "404",
         put_omitted: PutOmitted = "replace",
         emergency_refusal: EmergencyRefusal = "BadRequestException",
-        shared_regions: bool = False,
+        shared_regions: SharedRegions | bool = False,
         most_routes: MostRoutes = "20",
         private_hosts: PrivateHosts = "accept",
         twin_routes: TwinRoutes = "keep",

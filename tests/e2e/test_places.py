@@ -48,6 +48,27 @@ def test_region_that_sees_the_same_connector(project: Project) -> None:
         project.nothing_to_change()
 
 
+def test_region_that_may_only_read(project: Project) -> None:
+    """Where only the endpoint of the connector's own region may modify it, the move fails in a sentence and loses nothing."""
+    with Emulator(shared_regions="read") as shared:
+        shared.create_voice_connector(voice_connector_id=CONNECTOR)
+        project.env["AWS_ENDPOINT_URL_CHIME_SDK_VOICE"] = shared.endpoint_url
+        project.program(REFERENCE)
+        project.up()
+        project.program(REFERENCE.replace("routes=[", 'region="us-west-2", routes=['))
+        shared.clear_requests()
+        said = project.up_err()
+        assert "only the endpoint of that region can modify it" in said
+        assert "Traceback" not in said
+        sent = [(item.operation, item.region, item.status) for item in shared.requests if "Get" not in item.operation]
+        assert [item for item in sent if item[2] == 200] == []
+        assert ("PutVoiceConnectorOrigination", "us-west-2", 400) in sent
+        # The state still has the old region, so the old program has nothing to do.
+        assert project.state()["support"]["outputs"]["region"] == "us-east-1"
+        project.program(REFERENCE)
+        project.nothing_to_change()
+
+
 def test_another_region_by_provider(project: Project, emulator: object, calls: Calls) -> None:
     """An explicit Provider calls with its own region."""
     emulator.create_voice_connector(voice_connector_id="zz" + CONNECTOR[2:], name="far", region="eu-west-1")  # type: ignore[attr-defined]

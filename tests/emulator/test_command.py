@@ -161,6 +161,34 @@ class TestProgram:
             ["503:ServiceUnavailableException*2"],
         ]
 
+    @pytest.mark.parametrize(
+        ("arguments", "reads", "writes"),
+        [
+            ([], 404, 404),
+            (["--shared-regions", "no"], 404, 404),
+            (["--shared-regions", "read"], 200, 400),
+            (["--shared-regions", "write"], 200, 200),
+            (["--shared-regions"], 200, 200),
+        ],
+    )
+    def test_shared_regions(
+        self,
+        start_process: Callable[..., Process],
+        raw_at: Any,
+        seed_file: str,
+        arguments: list[str],
+        reads: int,
+        writes: int,
+    ) -> None:
+        """Without a value the option is "write", as it was when it took none."""
+        process = start_process("--seed", seed_file, *arguments)
+        raw = raw_at(process.endpoint_url, key="123456789012", region="us-west-2")
+        settings = {"Origination": {"Routes": [{"Host": "b.example.net", "Priority": 1, "Weight": 1}]}}
+        path = f"/voice-connectors/{CONNECTOR}/origination"
+
+        assert raw.send("GET", path).status == reads
+        assert raw.send("PUT", path, settings).status == writes
+
     def test_credentials_from_a_file(
         self, start_process: Callable[..., Process], raw_at: Callable[..., Raw], tmp_path: Path
     ) -> None:

@@ -320,3 +320,22 @@ class TestRoutesThatAwsMayRefuse:
             put(chime, connector, *routes)
         with pytest.raises(chime.exceptions.NotFoundException):
             get(chime, connector)
+
+    @pytest.mark.parametrize(
+        ("given", "kept"),
+        [
+            ([route(), route()], [route()]),
+            ([route(Priority=2), route(Priority=1)], [route(Priority=1)]),
+            ([route(), route(Weight=7)], [route(Weight=7)]),
+            ([route(), route(Port=5061), route(Protocol="TCP")], [route(), route(Port=5061), route(Protocol="TCP")]),
+        ],
+    )
+    def test_twins_that_are_merged(
+        self, start: Callable[..., Any], given: list[dict[str, Any]], kept: list[dict[str, Any]]
+    ) -> None:
+        """Of routes to one host, port and protocol, the last is kept; a port that is left out is 5060."""
+        chime, connector = start(twin_routes="merge")
+        without_port = [{key: value for key, value in one.items() if (key, value) != ("Port", 5060)} for one in given]
+        for routes in (given, without_port, [*without_port[:1], *given[1:]]):
+            answered = put(chime, connector, *routes)["Routes"]
+            assert sorted(answered, key=str) == sorted(kept, key=str)

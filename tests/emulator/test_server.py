@@ -61,6 +61,8 @@ def test_can_be_started_again(connect: Callable[..., Any]) -> None:
         {"never_configured": "maybe"},
         {"put_omitted": "forget"},
         {"emergency_refusal": "NotFoundException"},
+        {"shared_regions": "some"},
+        {"twin_routes": "drop"},
         {"port": 65536},
         {"port": -1},
     ],

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore import xform_name
 
 from chime_voice_emulator import Emulator
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 PATH = f"/voice-connectors/{CONNECTOR}"
+ROUTE = {"Host": "a.example.net", "Port": 5060, "Protocol": "UDP", "Priority": 1, "Weight": 1}
 KEYS = {
     "AKIDLONGTERM": {"secret": "long", "account": "111122223333"},
     "ASIATEMPORARY": {"secret": "short", "account": "444455556666", "session_token": "a/token+with=signs"},
@@ -266,3 +268,67 @@ class TestRegions:
             assert read["Origination"]["Disabled"] is True
             assert there.list_voice_connectors()["VoiceConnectors"] == [made]
             assert connect(emulator.endpoint_url, key="OTHER").list_voice_connectors()["VoiceConnectors"] == []
+
+    def test_every_endpoint_can_read_every_connector(self, connect: Callable[..., Any]) -> None:
+        """With "read", each region's endpoint answers reads; only that of the connector's own region takes writes."""
+        with Emulator(shared_regions="read") as emulator:
+            here, there = (connect(emulator.endpoint_url, region=region) for region in ("us-east-1", "eu-west-1"))
+            made = here.create_voice_connector(Name="a", RequireEncryption=False)["VoiceConnector"]
+            named = {"VoiceConnectorId": made["VoiceConnectorId"]}
+            settings = {"Disabled": False, "Routes": [ROUTE]}
+            dnis = {"DNIS": [{"EmergencyPhoneNumber": "+12065550100", "CallingCountry": "US"}]}
+            here.put_voice_connector_origination(**named, Origination=settings)
+            here.put_voice_connector_emergency_calling_configuration(**named, EmergencyCallingConfiguration=dnis)
+            tagged = {"ResourceARN": made["VoiceConnectorArn"]}
+            refused: list[tuple[str, dict[str, Any]]] = [
+                ("PutVoiceConnectorOrigination", {**named, "Origination": {"Disabled": True}}),
+                ("DeleteVoiceConnectorOrigination", named),
+                ("PutVoiceConnectorEmergencyCallingConfiguration", {**named, "EmergencyCallingConfiguration": dnis}),
+                ("DeleteVoiceConnectorEmergencyCallingConfiguration", named),
+                ("UpdateVoiceConnector", {**named, "Name": "b", "RequireEncryption": True}),
+                ("TagResource", {**tagged, "Tags": [{"Key": "k", "Value": "v"}]}),
+                ("UntagResource", {**tagged, "TagKeys": ["k"]}),
+                ("DeleteVoiceConnector", named),
+            ]
+            for operation, parameters in refused:
+                # The model lists this error for the operation.
+                shapes = there.meta.service_model.operation_model(operation).error_shapes
+                assert "BadRequestException" in {shape.name for shape in shapes}
+                with pytest.raises(there.exceptions.BadRequestException, match="created in us-east-1"):
+                    getattr(there, xform_name(operation))(**parameters)
+
+            assert there.get_voice_connector_origination(**named)["Origination"] == settings
+            assert there.get_voice_connector(**named)["VoiceConnector"] == made
+            assert there.list_voice_connectors()["VoiceConnectors"] == [made]
+            read = there.get_voice_connector_emergency_calling_configuration(**named)
+            assert read["EmergencyCallingConfiguration"] == dnis
+            assert there.list_tags_for_resource(**tagged)["Tags"] == []
+            with pytest.raises(there.exceptions.NotFoundException):
+                there.delete_voice_connector(VoiceConnectorId=CONNECTOR)
+            here.delete_voice_connector(**named)
+
+    @pytest.mark.parametrize("own", ["us-east-1", "eu-west-1"])
+    def test_a_write_finds_the_connector_of_its_own_region(self, connect: Callable[..., Any], own: str) -> None:
+        """With "read" and one ID in two regions, each region's endpoint changes its own connector."""
+        with Emulator(shared_regions="read") as emulator:
+            for region in ("us-east-1", "eu-west-1"):
+                emulator.create_voice_connector(voice_connector_id=CONNECTOR, region=region)
+            chime = connect(emulator.endpoint_url, region=own)
+            chime.put_voice_connector_origination(VoiceConnectorId=CONNECTOR, Origination={"Routes": [ROUTE]})
+
+            read = chime.get_voice_connector_origination(VoiceConnectorId=CONNECTOR)
+            assert read["Origination"]["Routes"] == [ROUTE]
+            other = connect(emulator.endpoint_url, region={"us-east-1": "eu-west-1", "eu-west-1": "us-east-1"}[own])
+            with pytest.raises(other.exceptions.NotFoundException):
+                other.get_voice_connector_origination(VoiceConnectorId=CONNECTOR)
+
+    @pytest.mark.parametrize(("value", "same_as"), [("no", False), ("write", True)])
+    def test_names_of_the_booleans(self, connect: Callable[..., Any], value: Any, same_as: bool) -> None:
+        """False is "no", True is "write"."""
+        for option in (value, same_as):
+            with Emulator(shared_regions=option) as emulator:
+                connector = emulator.create_voice_connector()
+                there = connect(emulator.endpoint_url, region="eu-west-1")
+                assert bool(there.list_voice_connectors()["VoiceConnectors"]) is same_as
+                if same_as:
+                    there.delete_voice_connector(VoiceConnectorId=connector)
