@@ -2,146 +2,359 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
+import http.server
+import importlib
 import os
-import signal
+import pty
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
+import threading
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 
 from chime_voice_emulator import Emulator
 
-TOOL = Path(__file__).parents[2] / "tools" / "observe.py"
-DEFAULTS = {
-    "never_configured": "404",
-    "put_omitted": "replace",
-    "most_routes": "20",
-    "private_hosts": "accept",
-    "twin_routes": "keep",
-}
-
-
-def command(emulator: Emulator, *arguments: str) -> tuple[list[str], dict[str, str]]:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")} | {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_MAX_ATTEMPTS": "1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    return [sys.executable, str(TOOL), "--endpoint-url", emulator.endpoint_url, *arguments], environment
-
-
-def run(emulator: Emulator, *arguments: str) -> subprocess.CompletedProcess[str]:
-    line, environment = command(emulator, *arguments)
-    return subprocess.run(
-        line, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=120
-    )
-
-
-def left(emulator: Emulator) -> list[str]:
-    client = boto3.client(
-        "chime-sdk-voice",
-        region_name="us-east-1",
-        endpoint_url=emulator.endpoint_url,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    found = [one["VoiceConnectorId"] for one in client.list_voice_connectors()["VoiceConnectors"]]
-    client.close()
-    return found
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {},
-        {"never_configured": "absent"},
-        {"never_configured": "off"},
-        {"never_configured": "on"},
-        {"put_omitted": "merge"},
-        {"most_routes": "10"},
-        {"private_hosts": "refuse"},
-        {"twin_routes": "refuse"},
-        {"never_configured": "off", "put_omitted": "merge", "most_routes": "10", "private_hosts": "refuse"},
-    ],
-    ids=str,
+from .observing import (
+    NOWHERE,
+    PATIENCE,
+    TOOL,
+    answers,
+    command,
+    created,
+    environment,
+    left,
+    line_of,
+    report,
+    run,
 )
-def test_options(changed: dict[str, Any]) -> None:
-    """What is printed last is the command line of an emulator like the one that was asked; nothing is left behind."""
-    with Emulator(**changed) as emulator:
-        done = run(emulator, "--yes", "--format", "json")
-        assert done.returncode == 0, done.stderr
-        report = json.loads(done.stdout)
-        wanted = [f"--{name.replace('_', '-')} {value}" for name, value in {**DEFAULTS, **changed}.items()]
-        assert report["emulator"] == " ".join(["chime-voice emulator", *wanted])
-        assert all(one["request"] for one in report["findings"])
-        assert left(emulator) == []
-        assert 10 <= len(emulator.requests) <= 20
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PUT, GET = "put_voice_connector_origination", "get_voice_connector_origination"
+ROUTE = {"Host": "a.example.net", "Port": 5060, "Protocol": "UDP", "Priority": 1, "Weight": 1}
 
 
-def test_text_and_a_young_connector() -> None:
-    """A new connector that is not known yet is waited for; the lines name the requests."""
-    with Emulator() as emulator:
-        emulator.faults.fail("GetVoiceConnector", [404, 404])
-        done = run(emulator, "--yes")
+class TestFindings:
+    """What is printed is what the emulator does."""
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {},
+            {"never_configured": "absent"},
+            {"never_configured": "off"},
+            {"never_configured": "on"},
+            {"put_omitted": "merge"},
+            {"most_routes": "10"},
+            {"private_hosts": "refuse"},
+            {"twin_routes": "merge"},
+            {"twin_routes": "refuse"},
+            {"shared_regions": "read"},
+            {"shared_regions": "write"},
+            {"never_configured": "off", "put_omitted": "merge", "most_routes": "10", "private_hosts": "refuse"},
+        ],
+        ids=str,
+    )
+    def test_options(self, changed: dict[str, Any]) -> None:
+        """What is printed last is the command line of an emulator like the one that was asked; nothing is left behind."""
+        with Emulator(**changed) as emulator:
+            found = report(run(emulator, "--yes", "--format", "json"))
+            assert found["emulator"] == line_of(changed)
+            assert found["not_known"] == ["--emergency-refusal"]
+            assert all(one["request"] for one in found["findings"])
+            assert (created(emulator), left(emulator)) == (1, [])
+            assert len(emulator.requests) <= 40
+            sent = {one.operation for one in emulator.requests}
+            assert "PutVoiceConnectorEmergencyCallingConfiguration" not in sent
+
+    def test_every_option_is_found_or_named(self) -> None:
+        """An option of the emulator for what AWS does not document is asked about, or listed as not known."""
+        with Emulator() as emulator:
+            found = report(run(emulator, "--yes", "--format", "json"))
+        shown = subprocess.run(
+            [sys.executable, "-m", "chime_voice_emulator", "--help"], capture_output=True, text=True, check=True
+        ).stdout
+        undocumented = shown[shown.index("--never-configured") : shown.index("-h, --help")]
+        of_emulator = {word for word in undocumented.split() if word.startswith("--")}
+        asked = {one["option"] for one in found["findings"] if one["option"]}
+        assert asked | set(found["not_known"]) == of_emulator
+
+    @pytest.mark.parametrize(
+        ("never_configured", "origination", "emergency"),
+        [
+            ("404", "404 NotFoundException", "404 NotFoundException"),
+            ("absent", "200 without Origination", "200 without the configuration"),
+            ("off", "200, no routes, disabled", "200, {'DNIS': []}"),
+            ("on", "200, no routes, not disabled", "200, {'DNIS': []}"),
+        ],
+    )
+    def test_what_has_no_option_of_its_own(self, never_configured: Any, origination: str, emergency: str) -> None:
+        """Emergency calling, and what follows a Delete, in words."""
+        with Emulator(never_configured=never_configured) as emulator:
+            found = answers(run(emulator, "--yes", "--format", "json"))
+        assert found["Get of emergency calling that was never configured"] == emergency
+        assert found["Get after a Delete"] == origination
+        assert found["a second Delete"] == ("NotFoundException" if never_configured == "404" else "success")
+        assert found["Put with 21 routes"] == "refused: BadRequestException"
+
+    def test_text(self) -> None:
+        """A line for each finding, with the request's ID; the emulator's command line last."""
+        with Emulator() as emulator:
+            done = run(emulator, "--yes")
         assert done.returncode == 0, done.stderr
         first, *_, last = done.stdout.strip().splitlines()
         assert first.startswith("Get on a connector that was never configured: 404 NotFoundException (request ")
-        assert last.startswith("chime-voice emulator --never-configured 404")
-        assert "a dozen calls" in done.stderr
-        assert left(emulator) == []
+        assert last == line_of({})
+        assert "Not known: --emergency-refusal\n" in done.stdout
+
+    def test_another_region(self) -> None:
+        """The voice connector is created in the region of the endpoint, not in the API's default one."""
+        with Emulator(shared_regions="read") as emulator:
+            found = report(run(emulator, "--yes", "--format", "json", "--region", "eu-west-1"))
+            assert found["emulator"] == line_of({"shared_regions": "read"})
+            assert {one.region for one in emulator.requests if one.operation == "CreateVoiceConnector"} == {"eu-west-1"}
+            assert left(emulator, "eu-west-1") == []
+
+    def test_the_region_is_in_the_request(self) -> None:
+        """As AwsRegion: what is left after a failed deletion has it."""
+        with Emulator() as emulator:
+            emulator.faults.fail("DeleteVoiceConnector", ["ForbiddenException"], forever=True)
+            run(emulator, "--yes", "--region", "eu-west-1")
+            client = boto3.client(
+                "chime-sdk-voice",
+                region_name="eu-west-1",
+                endpoint_url=emulator.endpoint_url,
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+            )
+            (found,) = client.list_voice_connectors()["VoiceConnectors"]
+            client.close()
+        assert found["AwsRegion"] == "eu-west-1"
 
 
-def test_it_asks() -> None:
-    """Without a terminal and without --yes, nothing is sent."""
-    with Emulator() as emulator:
-        done = run(emulator)
-        assert done.returncode != 0
-        assert "give --yes" in done.stderr
-        assert emulator.requests == []
+class TestWhatProvesNothing:
+    """An answer that has another reason is not taken for a finding."""
+
+    def test_a_young_connector(self) -> None:
+        """One that is not known yet is waited for; its NotFound is no answer about its settings."""
+        with Emulator(never_configured="off") as emulator:
+            emulator.faults.fail("GetVoiceConnector", [404, 404])
+            emulator.faults.fail("GetVoiceConnectorOrigination", [404, 404])
+            emulator.faults.fail("GetVoiceConnectorEmergencyCallingConfiguration", [404, 404])
+            done = run(emulator, "--yes", "--format", "json", "--settle", "5")
+            assert report(done)["emulator"] == line_of({"never_configured": "off"})
+            assert answers(done)["Get of emergency calling that was never configured"] == "200, {'DNIS': []}"
+
+    @pytest.mark.parametrize("put_omitted", ["replace", "merge"])
+    def test_reads_that_lag(self, put_omitted: Any) -> None:
+        """What was stored before the last write is no answer about it."""
+        changed: dict[str, Any] = {"never_configured": "off", "put_omitted": put_omitted, "twin_routes": "merge"}
+        with Emulator(**changed) as emulator:
+            emulator.faults.read_lag = 0.5
+            done = run(emulator, "--yes", "--format", "json", "--settle", "10")
+            assert report(done)["emulator"] == line_of(changed)
+            assert answers(done)["Get after a Delete"] == "200, no routes, disabled"
+
+    def test_a_put_that_is_not_found(self) -> None:
+        """NotFound is no refusal of routes: the options that depend on a Put are not known, and are not printed."""
+        with Emulator() as emulator:
+            emulator.faults.fail("PutVoiceConnectorOrigination", [404], forever=True)
+            found = report(run(emulator, "--yes", "--format", "json"))
+            unknown = ["--put-omitted", "--most-routes", "--private-hosts", "--twin-routes"]
+            assert found["not_known"] == [*unknown, "--emergency-refusal"]
+            assert found["emulator"] == line_of(
+                {}, *(option.removeprefix("--").replace("-", "_") for option in unknown)
+            )
+
+    def test_throttling(self) -> None:
+        """Is tried again."""
+        with Emulator() as emulator:
+            emulator.faults.fail("*", [429, 429])
+            emulator.faults.fail("PutVoiceConnectorOrigination", [429, 429])
+            done = run(emulator, "--yes", "--format", "json", AWS_MAX_ATTEMPTS="5", AWS_RETRY_MODE="standard")
+            assert report(done)["emulator"] == line_of({})
+            assert left(emulator) == []
 
 
-@pytest.mark.parametrize(
-    "operation", ["GetVoiceConnector", "PutVoiceConnectorOrigination", "GetVoiceConnectorOrigination"]
-)
-def test_a_failure_in_the_middle(operation: str) -> None:
-    """One sentence, and the connector is gone all the same."""
-    with Emulator() as emulator:
-        emulator.faults.fail(operation, ["ForbiddenException"], forever=True)
-        done = run(emulator, "--yes")
-        assert done.returncode != 0
-        assert "ForbiddenException" in done.stderr
-        assert "Traceback" not in done.stderr
-        assert left(emulator) == []
+class TestWhatTheEmulatorNeverDoes:
+    """Answers that none of its options gives, from botocore's stubber."""
+
+    @pytest.fixture
+    def scripted(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+        """Make an observer whose next calls are answered with these settings; None is a refusal."""
+        monkeypatch.syspath_prepend(TOOL.parent)
+        observe = importlib.import_module("observe")
+        client = boto3.client(
+            "chime-sdk-voice", "us-east-1", endpoint_url=NOWHERE, aws_access_key_id="test", aws_secret_access_key="test"
+        )
+        with Stubber(client) as stubber:
+
+            def make(*answers: tuple[str, dict[str, Any] | None]) -> Any:
+                for operation, settings in answers:
+                    if settings is None:
+                        stubber.add_client_error(operation, "BadRequestException", http_status_code=400)
+                    else:
+                        stubber.add_response(
+                            operation, {"Origination": settings, "ResponseMetadata": {"RequestId": "r"}}
+                        )
+                return observe.Observer(client, client, "abcdef1ghij2klmno3pqr4", 0.0, 0.0)
+
+            yield make
+            stubber.assert_no_pending_responses()
+        client.close()
+
+    def test_a_put_that_repeats_the_request(self, scripted: Callable[..., Any]) -> None:
+        """What Get answers afterwards is what was stored."""
+        kept = {"Disabled": True, "Routes": [ROUTE]}
+        observer = scripted((PUT, {"Disabled": True}), (GET, kept))
+        assert observer.put(Disabled=True).routes == [ROUTE]
+
+    @pytest.mark.parametrize(
+        ("without_routes", "without_disabled"),
+        [
+            ({"Disabled": True, "Routes": [ROUTE]}, {"Disabled": False, "Routes": [ROUTE]}),
+            ({"Disabled": True}, {"Disabled": True, "Routes": [ROUTE]}),
+            (None, {"Disabled": False, "Routes": [ROUTE]}),
+        ],
+    )
+    def test_members_that_are_treated_differently(
+        self, scripted: Callable[..., Any], without_routes: Any, without_disabled: Any
+    ) -> None:
+        """Neither merge nor replace."""
+        on, off = ({"Disabled": disabled, "Routes": [ROUTE]} for disabled in (False, True))
+        puts = [on, without_routes, off, without_disabled]
+        observer = scripted(*(pair for one in puts for pair in ((PUT, one), (GET, one)) if one or pair[0] == PUT))
+        observer._left_out()
+        assert [one.value for one in observer.findings if one.option] == ["unknown"]
+
+    def test_more_routes_than_any_page_says(self, scripted: Callable[..., Any]) -> None:
+        """The emulator has no value for it."""
+        settings = {"Disabled": False, "Routes": [ROUTE]}
+        observer = scripted((PUT, settings), (GET, settings), (PUT, settings), (GET, settings))
+        observer._most_routes()
+        assert [(one.answer, one.value) for one in observer.findings] == [("accepted", "unknown"), ("accepted", "")]
+
+    def test_twins_that_are_treated_differently(self, scripted: Callable[..., Any]) -> None:
+        """At one priority and at two."""
+        both = {"Disabled": False, "Routes": [ROUTE, {**ROUTE, "Priority": 2}]}
+        observer = scripted((PUT, None), (PUT, both), (GET, both))
+        observer._twins()
+        answers = [(one.answer, one.value) for one in observer.findings]
+        assert answers == [("refused: BadRequestException", ""), ("2 of 2 are kept", "unknown")]
 
 
-def test_a_connector_that_cannot_be_deleted() -> None:
-    """Its ID and the command that deletes it are printed."""
-    with Emulator() as emulator:
-        emulator.faults.fail("DeleteVoiceConnector", [500], forever=True)
-        done = run(emulator, "--yes")
-        (connector,) = left(emulator)
-        assert f"delete-voice-connector --voice-connector-id {connector} --region us-east-1" in done.stderr
+class TestBefore:
+    """Nothing begins without a yes, and what begins is said."""
+
+    def test_no_terminal(self) -> None:
+        """Without a terminal and without --yes, nothing is sent."""
+        with Emulator() as emulator:
+            done = run(emulator)
+            assert done.returncode != 0
+            assert "give --yes" in done.stderr
+            assert emulator.requests == []
+
+    @pytest.mark.parametrize(("answer", "makes"), [(b"n\n", 0), (b"\n", 0), (b"y\n", 1)])
+    def test_a_terminal(self, answer: bytes, makes: int) -> None:
+        """Only a yes begins."""
+        with Emulator() as emulator:
+            ours, theirs = pty.openpty()
+            try:
+                os.write(ours, answer)
+                line = command(emulator, "--settle", "0")
+                done = subprocess.run(
+                    line, env=environment(), stdin=theirs, capture_output=True, text=True, check=False, timeout=PATIENCE
+                )
+            finally:
+                os.close(theirs)
+                os.close(ours)
+            assert "Begin?" in done.stderr
+            assert (done.returncode == 0) is bool(makes)
+            assert created(emulator) == makes
+
+    def test_account_and_region(self, moto: str) -> None:
+        """STS names the account; the region, the quota and how long it takes are said, too."""
+        with Emulator() as emulator:
+            done = subprocess.run(
+                [sys.executable, str(TOOL), "--region", "eu-west-1"],
+                env=environment(AWS_ENDPOINT_URL_CHIME_SDK_VOICE=emulator.endpoint_url, AWS_ENDPOINT_URL_STS=moto),
+                capture_output=True,
+                text=True,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                timeout=PATIENCE,
+            )
+            assert emulator.requests == []
+        assert f"in eu-west-1 ({emulator_url(done)}), in the account 123456789012." in done.stderr
+        assert "three voice connectors in a region" in done.stderr
+
+    @pytest.mark.parametrize("is_running", [True, False])
+    def test_an_account_that_sts_does_not_name(self, is_running: bool) -> None:
+        """Not permitted, or not reached: it is said, and the rest goes on."""
+        with Emulator() as emulator, denying() if is_running else contextlib.nullcontext(NOWHERE) as sts:
+            done = subprocess.run(
+                [sys.executable, str(TOOL), "--yes", "--settle", "0", "--format", "json"],
+                env=environment(AWS_ENDPOINT_URL_CHIME_SDK_VOICE=emulator.endpoint_url, AWS_ENDPOINT_URL_STS=sts),
+                capture_output=True,
+                text=True,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                timeout=PATIENCE,
+            )
+            assert "whose number is not known (" in done.stderr
+            assert ("AccessDenied" in done.stderr) is is_running
+            assert report(done)["emulator"] == line_of({})
+
+    def test_another_endpoint_is_no_matter_of_sts(self) -> None:
+        """With --endpoint-url, STS is not asked."""
+        with Emulator() as emulator:
+            done = run(emulator, AWS_ENDPOINT_URL_STS=NOWHERE)
+        assert "whose number is not asked for, because --endpoint-url is given" in done.stderr
+
+    @pytest.mark.parametrize(
+        ("arguments", "changes", "said"),
+        [
+            (["--profile", "nobody"], {}, "nobody"),
+            ([], {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "credentials"),
+            (["--region", "not a region"], {}, "not a region"),
+        ],
+    )
+    def test_mistakes(self, arguments: list[str], changes: dict[str, str], said: str) -> None:
+        """One sentence, and nothing is sent."""
+        with Emulator() as emulator:
+            done = run(emulator, "--yes", *arguments, **changes)
+            assert done.returncode == 1
+            assert said in done.stderr.splitlines()[-1]
+            assert "Traceback" not in done.stderr
+            assert emulator.requests == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stopped(number: signal.Signals) -> None:
-    """Stopped in the middle, it deletes its connector before it ends."""
-    with Emulator() as emulator:
-        emulator.faults.fail("GetVoiceConnector", [404], forever=True)
-        line, environment = command(emulator, "--yes")
-        with subprocess.Popen(line, env=environment, stderr=subprocess.PIPE, text=True) as process:
-            assert process.stderr is not None
-            for text in process.stderr:
-                if text.startswith("Created"):
-                    process.send_signal(number)
-                    break
-            rest = process.stderr.read()
-        assert process.returncode != 0
-        assert "Deleted voice connector" in rest
-        assert "Traceback" not in rest
-        assert left(emulator) == []
+def emulator_url(done: subprocess.CompletedProcess[str]) -> str:
+    """The service endpoint that the announcement names."""
+    return done.stderr.split("(", 1)[1].split(")", 1)[0]
+
+
+@contextlib.contextmanager
+def denying() -> Iterator[str]:
+    """An STS that permits nothing."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = b"<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
+            self.send_response(403)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
