@@ -17,7 +17,7 @@ import pulumi
 
 from . import routes as domain
 from .errors import ChimeVoiceError, RefusedError
-from .rules import PROTOCOLS
+from .rules import PROTOCOLS, readings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -57,13 +57,16 @@ class Redaction:
             text = text.replace(f'"{secret}"', HIDDEN)
             text = re.sub(rf"(?<![\w.-]){re.escape(secret)}(?![\w-])", HIDDEN, text, flags=re.IGNORECASE)
             if len(secret) >= _TELLING:
-                text = text.replace(secret, HIDDEN).replace(secret[:_TELLING_START], HIDDEN)
+                text = text.replace(secret, HIDDEN)
+            if len(secret) > _TELLING_START:
+                text = re.sub(re.escape(secret[:_TELLING_START]) + r"[\w.-]*", HIDDEN, text)
         return text
 
     def _learn(self, value: Any) -> None:
         for text in _texts(value):
             host = text.partition("#")[0].rpartition(":")[0].strip("[]") if ":" in text and "/" in text else text
-            self._texts |= {text, domain.canonical_host(text), host, domain.canonical_host(host)} - {""}
+            shown = {text, host, *readings(text)}
+            self._texts |= {*shown, *map(domain.canonical_host, shown)} - {""}
 
 
 def _texts(value: Any) -> set[str]:

@@ -88,7 +88,7 @@ def printable(text: str) -> str:
     """`text` with what no terminal or page should be sent (controls, line ends, surrogates) replaced by U+FFFD."""
     if text.isprintable():
         return text
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def canonical_endpoint(route: Route) -> str:

@@ -180,6 +180,12 @@ def check_host(value: object) -> str:
     return value
 
 
+def readings(value: str) -> set[str]:
+    """The hosts that a message names in place of one that breaks a rule: what is in a URI, and what DNS has."""
+    uri = _URI.fullmatch(value)
+    return {value.strip(), *([uri["host"]] if uri else []), *filter(None, [_punycode(value)])}
+
+
 def _something_else(value: str) -> str | None:
     """What the text is instead of a host, for what people often write; None if it may be one."""
     if not value.isascii():
@@ -200,8 +206,14 @@ def _something_else(value: str) -> str | None:
 
 
 def _other_script(value: str) -> str | None:
+    punycode = _punycode(value)
+    return punycode and messages.HOST_NOT_ASCII.say(value=shown(value), punycode=punycode)
+
+
+def _punycode(value: str) -> str | None:
+    """None where there is no such form."""
     try:
-        return messages.HOST_NOT_ASCII.say(value=shown(value), punycode=value.encode("idna").decode("ascii"))
+        return value.encode("idna").decode("ascii")
     except UnicodeError:
         return None
 

@@ -23,6 +23,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "configuration.md"
 SUPPORT, SALES, SPARE = "abcdef1ghij2klmno3pqr4", "bcdefg1hijk2lmnop3qrs4", "cdefgh1ijkl2mnopq3rst4"
 ACCOUNT, OTHER_ACCOUNT, MOTO_ACCOUNT = "111122223333", "444455556666", "123456789012"
 
+NOT_HERE = "AWS finds neither the origination settings nor the voice connector in this account and region"
 ONE = f'Origination("support", voice_connector_id="{SUPPORT}", routes=[route()])\n'
 
 
@@ -110,7 +111,7 @@ Origination("spare", voice_connector_id="{SPARE}", region="us-east-1", routes=[r
     project.nothing_to_change()
     assert asked(accounts) == set(places)
     project.env["AWS_ACCESS_KEY_ID"] = OTHER_ACCOUNT
-    project.ok("refresh", "--preview-only")
+    assert NOT_HERE in project.err("refresh", "--preview-only")
     moved = {(OTHER_ACCOUNT, *place[1:]) for place in places}
     assert asked(accounts) == moved, "what the environment says counts at once"
     project.env["AWS_ACCESS_KEY_ID"] = ACCOUNT
@@ -151,7 +152,7 @@ def test_refresh_and_destroy_go_by_the_last_up(accounts: Emulator, bare: Project
     configure(bare, {"aws:accessKey": OTHER_ACCOUNT})
     bare.refresh()
     assert {account for account, _, _ in asked(accounts)} == {ACCOUNT}
-    bare.ok("refresh", "--preview-only", "--run-program")
+    assert NOT_HERE in bare.err("refresh", "--preview-only", "--run-program")
     assert {account for account, _, _ in asked(accounts)} == {OTHER_ACCOUNT}
     bare.destroy()
     assert {account for account, _, _ in asked(accounts)} == {ACCOUNT}

@@ -209,7 +209,7 @@ Origination("support", voice_connector_id="{CONNECTOR}",
     assert changes == [
         "~ pulumi-python:dynamic/chime:Origination: (update)",
         "~ callDistribution: {",
-        "- priority 10: {",
+        "- \u200bpriority 10: {",
         '- 203.0.113.10:5060/UDP: "100%"',
         "~ routes: {",
         "- 203.0.113.10:5060/UDP: {",

@@ -17,10 +17,11 @@ def test_region_alone_deletes_nothing(project: Project, live: Live, calls: Calls
     project.program(REFERENCE)
     project.up()
     project.program(REFERENCE.replace("routes=[", 'region="us-west-2", routes=['))
-    assert f"Voice Connector {CONNECTOR} (us-west-2): there is no such voice connector" in project.preview_err()
+    refused = f"origination of Voice Connector {CONNECTOR} (us-west-2): refused, because AWS finds neither"
+    assert refused in project.preview_err()
     calls.take()
-    project.up_err()
-    assert set(calls.take()) == {"Get", "Put"}
+    assert refused in project.up_err()
+    assert set(calls.take()) == {"Get", "GetVoiceConnector"}
     assert live.routes() == [REFERENCE_ROUTE]
 
 

@@ -80,6 +80,10 @@ def test_in_refusals(project: Project, live: Live, hidden: str) -> None:
         'route(pulumi.Output.secret("hidden.example.net"), port=70000)',
         'route(pulumi.Output.secret("-hidden.example.net"), priority=0)',
         'route(pulumi.Output.secret("10.77.66.55")), route(pulumi.Output.secret("10.77.66.55"))',
+        'route(pulumi.Output.secret("sip:hidden.example.net;transport=udp"))',
+        'route(pulumi.Output.secret("https://hidden.example.net/a")), route(pulumi.Output.secret(" hidden.example.net, b.c"))',
+        f'route(pulumi.Output.secret("{"hidden" * 60}"))',
+        'route(pulumi.Output.secret("hidden-äußere.example.net"))',
         'pulumi.Output.secret({"hidden": "hidden.example.net", "host": "hidden"})',
     ],
 )

@@ -5,6 +5,7 @@ What the engine makes of it is in tests/e2e; here each rule is held on its own, 
 
 from __future__ import annotations
 
+import logging
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -136,7 +137,8 @@ def asked(emulator: Emulator) -> Callable[[], list[str]]:
 
 @pytest.fixture
 def heard(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
-    """The warnings since the last look, whether the SDK prints them or, once a test has set mocks, logs them."""
+    """What was said since the last look, whether the SDK prints it or, once a test has set mocks, logs it."""
+    caplog.set_level(logging.INFO)
 
     def take() -> str:
         text = capsys.readouterr().err + caplog.text
