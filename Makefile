@@ -36,7 +36,7 @@ test: setup ## every test, the end-to-end ones through the real Pulumi CLI (they
 
 test-long: setup ## 20,000 generated inputs, crash matrix, outages, long run (an hour and more); writes their figures into docs/reliability.md
 	@mkdir -p .long && rm -f .long/figures.jsonl
-	@$(BIN)/python -m pytest --numprocesses 2 --hypothesis-profile=long tests/unit/test_generated.py
+	@$(BIN)/python -m pytest --numprocesses 2 --hypothesis-profile=long tests/unit/origination/test_generated.py
 	@CHIME_VOICE_LONG=$(CURDIR)/.long/figures.jsonl $(BIN)/python -m pytest --numprocesses 2 tests/e2e/long
 	@$(BIN)/python tests/e2e/long/figures.py .long/figures.jsonl
 

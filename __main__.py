@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pulumi
 
-from pulumi_chime_voice import Origination, pictures
-from pulumi_chime_voice.rules import unknown_name
+from pulumi_chime_voice import Origination
+from pulumi_chime_voice.origination import render
+from pulumi_chime_voice.origination.validation import unknown_name
 
 ARGUMENTS = {
     "voiceConnectorId": "voice_connector_id",
@@ -45,10 +46,10 @@ def declare() -> dict:
         for name, settings in declared.items()
     }
     template = Path(__file__).with_name("Pulumi.README.md").read_text(encoding="utf-8")
-    facts = {name: {key: getattr(one, key) for key in pictures.FACTS} for name, one in originations.items()}
+    facts = {name: {key: getattr(one, key) for key in render.FACTS} for name, one in originations.items()}
     return {
         "calls": {name: origination.call_distribution for name, origination in originations.items()},
-        "readme": pulumi.Output.from_input(facts).apply(lambda known: pictures.readme(template, known)),
+        "readme": pulumi.Output.from_input(facts).apply(lambda known: render.readme(template, known)),
     }
 
 

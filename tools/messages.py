@@ -9,7 +9,8 @@ import ast
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_chime_voice import messages, sentences
+from pulumi_chime_voice.aws import failures
+from pulumi_chime_voice.origination import messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +53,7 @@ SET_UP_HEAD = """
 
 Before anything is sent; in front stands what was being done. What a helper program printed is never shown.
 """
-PACKAGE = Path(messages.__file__).parent
+PACKAGE = Path(messages.__file__).parents[1]
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -82,7 +83,7 @@ def set_up() -> list[tuple[str, ...]]:
 
 def raised(error: str) -> Iterable[list[ast.expr]]:
     """The arguments of an error wherever it is made."""
-    for path in sorted(PACKAGE.glob("*.py")):
+    for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == error
             if named and not isinstance(node.args[0], ast.Call):  # otherwise it is a message of the tables above
@@ -111,8 +112,8 @@ def page() -> str:
         parts.append(f"\n## {title}\n\n{text}\n\n" + table(("message", "cause", "cure"), rows))
     parts += [CONFIGURATION_HEAD, "\n", table(("message", "cause", "cure"), configuration())]
     parts += [SET_UP_HEAD, "\n", table(("message", "cure"), set_up())]
-    parts += [SERVICE_HEAD, "\n", errors(sentences.SERVICE_ERRORS, sentences.UNFORESEEN_CODE)]
-    parts += [CLIENT_HEAD, "\n", errors(sentences.CLIENT_ERRORS, sentences.UNFORESEEN_CLIENT_ERROR)]
+    parts += [SERVICE_HEAD, "\n", errors(failures.SERVICE_ERRORS, failures.UNFORESEEN_CODE)]
+    parts += [CLIENT_HEAD, "\n", errors(failures.CLIENT_ERRORS, failures.UNFORESEEN_CLIENT_ERROR)]
     return "".join(parts)
 
 

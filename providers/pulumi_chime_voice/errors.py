@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .routes import Settings
+    from .origination.routes import Settings
 
 __all__ = ["ApiError", "ChimeVoiceError", "ConfigurationError", "NotFoundError", "RefusedError"]
 

@@ -16,7 +16,7 @@ def test_help_loads_nothing_that_it_does_not_need() -> None:
     """Neither boto3 nor rich, so that --help and completion come at once."""
     done = python(
         "import sys\n"
-        "from pulumi_chime_voice.cli import main\n"
+        "from pulumi_chime_voice.cli.main import main\n"
         "main(['show', '--help'], standalone_mode=False)\n"
         "print(sorted({'boto3', 'botocore', 'rich'} & set(sys.modules)))\n"
     )
@@ -28,7 +28,7 @@ def test_help_loads_nothing_that_it_does_not_need() -> None:
 def test_says_what_to_install(module: str, arguments: list[str]) -> None:
     """Where the extra is missing: one sentence, no traceback."""
     done = python(
-        f"import sys\nsys.modules[{module!r}] = None\nfrom pulumi_chime_voice.cli import main\nmain({arguments!r})\n"
+        f"import sys\nsys.modules[{module!r}] = None\nfrom pulumi_chime_voice.cli.main import main\nmain({arguments!r})\n"
     )
     (sentence,) = done.stderr.splitlines()
     assert done.returncode == 1

@@ -18,7 +18,7 @@ import click
 import pytest
 from botocore import xform_name
 
-from pulumi_chime_voice import cli
+from pulumi_chime_voice.cli import main
 
 from .conftest import BIN
 
@@ -97,14 +97,14 @@ def test_pulumi(page: str, command: str) -> None:
 def test_chime_voice(page: str, command: str) -> None:
     """click takes the arguments; the emulator's are its own."""
     name, *arguments = shlex.split(command)[1:]
-    assert name in cli.main.commands, page
+    assert name in main.main.commands, page
     if name == "emulator":
         assert {
             option for option in options(arguments) if option not in help_of("python", "-m", "chime_voice_emulator")
         } == set()
     else:
-        with click.Context(cli.main) as parent:
-            cli.main.commands[name].make_context(name, arguments, parent)
+        with click.Context(main.main) as parent:
+            main.main.commands[name].make_context(name, arguments, parent)
 
 
 @of("python")

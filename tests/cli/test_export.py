@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chime_voice_emulator import Emulator
-from pulumi_chime_voice import export, rules
-from pulumi_chime_voice import routes as domain
-from pulumi_chime_voice.api import ChimeSdkVoice, VoiceConnector
-from pulumi_chime_voice.config import AwsConfig
-from pulumi_chime_voice.routes import Settings
-from pulumi_chime_voice.survey import Found, Surveyor
+from pulumi_chime_voice.aws.client import ChimeSdkVoice, VoiceConnector
+from pulumi_chime_voice.aws.config import AwsConfig
+from pulumi_chime_voice.cli import export
+from pulumi_chime_voice.cli.inventory import Found, Surveyor
+from pulumi_chime_voice.origination import routes as domain
+from pulumi_chime_voice.origination import validation
+from pulumi_chime_voice.origination.routes import Settings
 
 from .conftest import CAMPAIGN, FRESH, SALES, SUPPORT, api_route
 
@@ -178,7 +179,7 @@ class TestProperties:
         written = yaml.safe_load(export.document(exported, "us-east-1"))["config"]["chime-voice:originations"]
         declared = {}
         for entry in written.values():
-            routes, failures = rules.check_routes(entry.get("routes"))
+            routes, failures = validation.check_routes(entry.get("routes"))
             assert failures == []
             declared[entry["voiceConnectorId"]] = Settings(entry.get("disabled", False), routes or {})
 
@@ -188,7 +189,7 @@ class TestProperties:
             if id_ in declared:
                 assert declared[id_].equals(live)
             elif any(id_ in sentence for sentence in exported.refused):
-                assert rules.check_routes(list(live.routes.values()))[1]
+                assert validation.check_routes(list(live.routes.values()))[1]
             else:
                 assert live == Settings()
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
-from pulumi_chime_voice import ApiError, NotFoundError, OriginationProvider, session
-from pulumi_chime_voice.api import ChimeSdkVoice
-from pulumi_chime_voice.config import AwsConfig
+from pulumi_chime_voice import ApiError, NotFoundError, OriginationProvider
+from pulumi_chime_voice.aws import session
+from pulumi_chime_voice.aws.client import ChimeSdkVoice
+from pulumi_chime_voice.aws.config import AwsConfig
 from pulumi_chime_voice.errors import RefusedError
-from pulumi_chime_voice.routes import Settings, keyed
+from pulumi_chime_voice.origination.routes import Settings, keyed
 
 from .crash import API_CALLS, Machine
 
@@ -133,7 +134,7 @@ def test_young_connector(project: Project, emulator: Emulator, live: Live) -> No
 
 def test_patience_with_a_young_connector_ends(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connector that stays unknown is an error in the end; only a create has this patience."""
-    monkeypatch.setattr("pulumi_chime_voice.provider.YOUNG_CONNECTOR_SECONDS", 2)
+    monkeypatch.setattr("pulumi_chime_voice.origination.provider.YOUNG_CONNECTOR_SECONDS", 2)
     provider = OriginationProvider()
     aws = {
         "aws:region": "us-east-1",
@@ -155,7 +156,7 @@ def test_patience_with_a_young_connector_ends(emulator: Emulator, monkeypatch: p
         provider.create(props)
     assert time.monotonic() - began < 3
     assert puts() == 2
-    monkeypatch.setattr("pulumi_chime_voice.guards.LAG_SECONDS", 0)
+    monkeypatch.setattr("pulumi_chime_voice.origination.guards.LAG_SECONDS", 0)
     with pytest.raises(RefusedError, match="finds neither the origination settings nor the voice connector"):
         provider.update(UNKNOWN, props, {**props, "disabled": True})
     assert puts() == 2

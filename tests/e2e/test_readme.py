@@ -101,13 +101,13 @@ def run(folder: Path, *lines: str) -> str:
 
 def test_its_policy_names_every_operation() -> None:
     """The IAM policy of the README allows what the provider and the command line call, and nothing else."""
-    from pulumi_chime_voice import api  # noqa: PLC0415
+    from pulumi_chime_voice.aws import client  # noqa: PLC0415
 
     (policy,) = (
         yaml.safe_load(block) for block in re.findall(r"```json\n(.*?)```", README, re.DOTALL) if "Statement" in block
     )
     allowed = [action for statement in policy["Statement"] for action in statement["Action"]]
-    assert sorted(allowed) == sorted(f"chime:{operation}" for operation in api.METHODS)
+    assert sorted(allowed) == sorted(f"chime:{operation}" for operation in client.METHODS)
 
 
 def test_its_links_lead_somewhere() -> None:

@@ -16,7 +16,7 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_chime_voice import OriginationProvider
-from pulumi_chime_voice.claims import Claims
+from pulumi_chime_voice.engine.claims import Claims
 
 PROGRAMS = Path(__file__).parents[2] / "bench" / "programs"
 ROUTE = {"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1}
@@ -154,7 +154,7 @@ def test_function_calls_of_check_and_diff() -> None:
 def test_claims_of_another_process_are_read_once(tmp_path: Path) -> None:
     """A look at another process's claims costs what is new in its file, not all that stands there already."""
     others = (
-        "import sys; from pathlib import Path; from pulumi_chime_voice.claims import Claims\n"
+        "import sys; from pathlib import Path; from pulumi_chime_voice.engine.claims import Claims\n"
         "claims = Claims('run', program=True, folder=Path(sys.argv[1]))\n"
         "for index in range(300): claims.declare(f'theirs{index}', 'a')\n"
         "print('ready', flush=True); sys.stdin.read()\n"

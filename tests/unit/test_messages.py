@@ -9,7 +9,8 @@ from pathlib import Path
 import botocore.session
 import pytest
 
-from pulumi_chime_voice import api, hazards, messages, rules
+from pulumi_chime_voice.aws import client
+from pulumi_chime_voice.origination import messages, validation, warnings
 
 ROOT = Path(__file__).parents[2]
 EVERYTHING = {name: value for name, value in vars(messages).items() if isinstance(value, messages.Message)}
@@ -29,7 +30,7 @@ def test_the_page_is_printed_from_the_code() -> None:
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_every_message_is_said_somewhere(name: str) -> None:
     """No dead letters, and a cause and a cure for each."""
-    code = "".join(path.read_text(encoding="utf-8") for path in Path(messages.__file__).parent.glob("*.py"))
+    code = "".join(path.read_text(encoding="utf-8") for path in Path(messages.__file__).parents[1].rglob("*.py"))
     assert f"messages.{name}" in code
     assert EVERYTHING[name].cause
     assert EVERYTHING[name].cure
@@ -50,21 +51,21 @@ class TestLimits:
 
     def test_regions(self) -> None:
         """The regions that have the service."""
-        assert sorted(api.REGIONS) == sorted(botocore.session.Session().get_available_regions("chime-sdk-voice"))
+        assert sorted(client.REGIONS) == sorted(botocore.session.Session().get_available_regions("chime-sdk-voice"))
 
     def test_connector_ids(self) -> None:
         """The pattern of a voice connector's id."""
         model = botocore.session.Session().get_service_model("chime-sdk-voice")
         shape = model.operation_model("PutVoiceConnectorOrigination").input_shape
         assert shape is not None
-        assert hazards.CONNECTOR_ID.pattern == shape.members["VoiceConnectorId"].metadata["pattern"]
+        assert warnings.CONNECTOR_ID.pattern == shape.members["VoiceConnectorId"].metadata["pattern"]
 
     def test_network_types(self) -> None:
         """The one that IPv6 needs."""
         model = botocore.session.Session().get_service_model("chime-sdk-voice")
-        assert api.DUAL_STACK in model.shape_for("NetworkType").enum  # type: ignore[attr-defined]
+        assert client.DUAL_STACK in model.shape_for("NetworkType").enum  # type: ignore[attr-defined]
 
     def test_protocols(self) -> None:
         """TCP and UDP."""
         model = botocore.session.Session().get_service_model("chime-sdk-voice")
-        assert list(rules.PROTOCOLS) == model.shape_for("OriginationRouteProtocol").enum  # type: ignore[attr-defined]
+        assert list(validation.PROTOCOLS) == model.shape_for("OriginationRouteProtocol").enum  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from pathlib import Path
 
-from pulumi_chime_voice import api
+from pulumi_chime_voice.aws import client
 
 PAGE = (Path(__file__).parents[2] / "docs" / "network.md").read_text(encoding="utf-8")
 
@@ -14,5 +14,5 @@ PAGE = (Path(__file__).parents[2] / "docs" / "network.md").read_text(encoding="u
 def test_regions() -> None:
     """Each region once, in order, with a network of public addresses."""
     rows = re.findall(r"^\| `([\w-]+)` \| ([\d./]+) \|$", PAGE, re.MULTILINE)
-    assert tuple(region for region, _ in rows) == api.REGIONS
+    assert tuple(region for region, _ in rows) == client.REGIONS
     assert all(ipaddress.ip_network(subnet).is_global for _, subnet in rows)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_chime_voice import ApiError
-from pulumi_chime_voice.api import ChimeSdkVoice
-from pulumi_chime_voice.config import AwsConfig
+from pulumi_chime_voice.aws.client import ChimeSdkVoice
+from pulumi_chime_voice.aws.config import AwsConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,208 @@
+"""Chime SDK Voice as this provider and its command line see it: the operations, one method each.
+
+boto3 is imported when the first call is made, not before: a preview without changes needs none of it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ChimeVoiceError, NotFoundError
+from ..origination import messages, routes
+from .credentials import fetch_credentials
+from .failures import NO_CONNECTION, translate
+from .session import SERVICE, give_up_without_connection, is_local, new_session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .config import AwsConfig
+
+REGIONS = (
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-west-2",
+    "us-east-1",
+    "us-west-2",
+)
+"""The regions that have Chime SDK Voice, as botocore lists them (a test holds the two equal)."""
+
+DUAL_STACK = "DUAL_STACK"
+
+
+@dataclass(frozen=True)
+class VoiceConnector:
+    """What the service says of a voice connector itself.
+
+    Attributes:
+        id: its id.
+        name: its name.
+        region: its own AWS region, which need not be that of the endpoint that was asked.
+        require_encryption: whether signaling is encrypted, whatever a route says.
+        network_type: ``IPV4_ONLY`` or ``DUAL_STACK``; empty where the answer does not say.
+    """
+
+    id: str
+    name: str
+    region: str
+    require_encryption: bool
+    network_type: str
+
+
+class ChimeSdkVoice:
+    """One session, a client per region, safe for the plugin's four threads.
+
+    Every method raises `ApiError` with a complete sentence, `NotFoundError` for the service's NotFoundException alone,
+    and `ConfigurationError` where no session can be made.
+    """
+
+    def __init__(self, config: AwsConfig) -> None:
+        self._config = config
+        self._lock = threading.Lock()
+        self._session: Any = None
+        self._clients: dict[str, Any] = {}
+
+    # --- origination
+
+    def get_origination(
+        self, connector: str, region: str, like: Mapping[str, routes.Route] | None = None
+    ) -> routes.Settings | None:
+        """The live settings (keys as in `like`, see `routes.keyed`); None where the answer holds none."""
+        answer = self._call(
+            "GetVoiceConnectorOrigination", region, f"reading origination of {_named(connector)}", connector
+        )
+        origination = answer.get("Origination")
+        return None if origination is None else routes.from_api(origination, like)
+
+    def put_origination(
+        self, connector: str, region: str, settings: routes.Settings, doing: str
+    ) -> routes.Settings | None:
+        """Writes the settings; what the service says that they are now, or None where it does not say."""
+        answer = self._call(
+            "PutVoiceConnectorOrigination",
+            region,
+            f"{doing} origination of {_named(connector)}",
+            connector,
+            Origination=routes.to_api(settings),
+        )
+        origination = answer.get("Origination")
+        return None if origination is None else routes.from_api(origination, settings.routes)
+
+    def delete_origination(self, connector: str, region: str) -> None:
+        """Deletes the settings: inbound calls to the voice connector end."""
+        self._call("DeleteVoiceConnectorOrigination", region, f"deleting origination of {_named(connector)}", connector)
+
+    # --- what else a voice connector is
+
+    def voice_connector(self, connector: str, region: str) -> VoiceConnector:
+        """The voice connector itself, whatever its origination."""
+        answer = self._call("GetVoiceConnector", region, f"reading {_named(connector)}", connector)
+        return _voice_connector(answer.get("VoiceConnector") or {"VoiceConnectorId": connector}, region)
+
+    def voice_connectors(self, region: str) -> Iterator[VoiceConnector]:
+        """Every voice connector that the region's endpoint lists, page by page."""
+        for page in self._pages("ListVoiceConnectors", region, "listing voice connectors"):
+            for entry in page.get("VoiceConnectors") or []:
+                yield _voice_connector(entry, region)
+
+    def has_emergency_calling(self, connector: str, region: str) -> bool:
+        """Whether emergency calling is configured; its phone numbers go no further than here."""
+        what = f"reading emergency calling of {_named(connector)}"
+        try:
+            answer = self._call("GetVoiceConnectorEmergencyCallingConfiguration", region, what, connector)
+        except NotFoundError:
+            return False
+        return bool((answer.get("EmergencyCallingConfiguration") or {}).get("DNIS"))
+
+    def count_phone_numbers(self, region: str, connector: str | None = None) -> Counter[str]:
+        """How many phone numbers point to each voice connector, by id; of one alone, or of all of the region's endpoint."""
+        what = "counting phone numbers" + (f" of {_named(connector)}" if connector else "")
+        only = {"FilterName": "VoiceConnectorId", "FilterValue": connector} if connector else {}
+        counted: Counter[str] = Counter()
+        for page in self._pages("ListPhoneNumbers", region, what, **only):
+            for number in page.get("PhoneNumbers") or []:
+                for association in number.get("Associations") or []:
+                    if association.get("Name") == "VoiceConnectorId" and association.get("Value"):
+                        counted[association["Value"]] += 1
+        return counted
+
+    def is_local(self, region: str) -> bool:
+        """Whether calls go to an endpoint on this machine, such as the emulator's."""
+        return is_local(self._client(region).meta.endpoint_url)
+
+    # --- calls
+
+    def _pages(self, operation: str, region: str, what: str, **parameters: Any) -> Iterator[Any]:
+        token: dict[str, str] = {}
+        while True:
+            page = self._call(operation, region, what, **parameters, **token)
+            yield page
+            if not page.get("NextToken"):
+                return
+            token = {"NextToken": page["NextToken"]}
+
+    def _call(self, operation: str, region: str, what: str, connector: str | None = None, **parameters: Any) -> Any:
+        if connector is not None:
+            parameters["VoiceConnectorId"] = connector
+        try:
+            client = self._client(region)
+            # Here and not within the call, which fetches them too: what fails here says nothing of the service.
+            fetch_credentials(self._session)
+            return getattr(client, METHODS[operation])(**parameters)
+        except ChimeVoiceError:
+            raise
+        except Exception as error:
+            way_on = ""
+            if type(error).__name__ in NO_CONNECTION and self._has_no_service(region):
+                known = messages.NOT_A_REGION_OF_THE_SERVICE.say(region=region, regions=", ".join(REGIONS))
+                way_on = f"{known.strip()} Correct the region."
+            raise translate(error, f"{what} ({region})", operation, way_on) from error
+
+    def _has_no_service(self, region: str) -> bool:
+        """Whether calls go to AWS's own endpoint of a region that is not known to have one."""
+        return region not in REGIONS and self._session is not None and not self._session.endpoint_of(SERVICE)
+
+    def _client(self, region: str) -> Any:
+        with self._lock:
+            if region not in self._clients:
+                if self._session is None:
+                    self._session = new_session(self._config, region)
+                client = self._session.create_client(SERVICE, region)
+                if self._has_no_service(region):
+                    give_up_without_connection(client)
+                self._clients[region] = client
+            return self._clients[region]
+
+
+METHODS = {
+    "GetVoiceConnectorOrigination": "get_voice_connector_origination",
+    "PutVoiceConnectorOrigination": "put_voice_connector_origination",
+    "DeleteVoiceConnectorOrigination": "delete_voice_connector_origination",
+    "GetVoiceConnector": "get_voice_connector",
+    "ListVoiceConnectors": "list_voice_connectors",
+    "GetVoiceConnectorEmergencyCallingConfiguration": "get_voice_connector_emergency_calling_configuration",
+    "ListPhoneNumbers": "list_phone_numbers",
+}
+"""Every operation that is called, and its method of the client."""
+
+
+def _named(connector: str) -> str:
+    return f"Voice Connector {connector}"
+
+
+def _voice_connector(entry: Mapping[str, Any], region: str) -> VoiceConnector:
+    return VoiceConnector(
+        id=entry.get("VoiceConnectorId", ""),
+        name=entry.get("Name", ""),
+        region=entry.get("AwsRegion", region),
+        require_encryption=bool(entry.get("RequireEncryption", False)),
+        network_type=entry.get("NetworkType", ""),
+    )

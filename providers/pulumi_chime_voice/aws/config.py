@@ -1,0 +1,336 @@
+"""The provider's configuration: the ``aws:*`` keys of pulumi-aws, read and checked without boto3.
+
+Every key of pulumi-aws is either honoured or changes nothing for this service (`HARMLESS`). A value that cannot be honoured
+is refused, never ignored: the call that it was to make safer is not sent.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ..errors import ConfigurationError
+from .roles import Role, WebIdentity, expanded, read_role, read_web_identity, texts
+from .shared_files import profile_region
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+RETRY_MODES = ("standard", "adaptive", "legacy")
+
+HONOURED = frozenset(
+    {
+        "accessKey",
+        "allowedAccountIds",
+        "assumeRole",
+        "assumeRoleWithWebIdentity",
+        "assumeRoles",
+        "customCaBundle",
+        "ec2MetadataServiceEndpoint",
+        "ec2MetadataServiceEndpointMode",
+        "endpoints",
+        "forbiddenAccountIds",
+        "httpProxy",
+        "httpsProxy",
+        "insecure",
+        "maxRetries",
+        "noProxy",
+        "profile",
+        "region",
+        "retryMode",
+        "secretKey",
+        "sharedConfigFiles",
+        "sharedCredentialsFiles",
+        "skipMetadataApiCheck",
+        "stsRegion",
+        "token",
+        "useDualstackEndpoint",
+        "useFipsEndpoint",
+        "userAgents",
+    }
+)
+"""The keys that `read_config` reads. ``assumeRole`` is what pulumi-aws called ``assumeRoles`` before version 7."""
+
+HARMLESS = {
+    "defaultTags": "origination settings have no tags",
+    "ignoreTags": "origination settings have no tags",
+    "s3ForcePathStyle": "concerns S3 alone",
+    "s3UsEast1RegionalEndpoint": "concerns S3 alone",
+    "s3UsePathStyle": "concerns S3 alone",
+    "skipCredentialsValidation": "credentials are not validated apart from the calls themselves",
+    "skipGetEc2Platforms": "concerns EC2 alone",
+    "skipRegionValidation": "a region's name is not validated",
+    "skipRequestingAccountId": "the account is asked only where a list of accounts is set, and then always",
+    "tagPolicyCompliance": "origination settings have no tags",
+    "tokenBucketRateLimiterCapacity": "boto3's limit on retries is its own",
+}
+"""The keys that change nothing here, each with the reason."""
+
+OURS, STS = "chimesdkvoice", "sts"
+"""The services whose endpoints concern this provider, as ``aws:endpoints`` names them."""
+
+_OTHER_CHIME = {"chime", "chimesdkmediapipelines"}
+_ALIKE = 0.8
+_ACCOUNT = re.compile(r"\d{12}")
+_METADATA_MODES = ("IPv4", "IPv6")
+
+
+@dataclass(frozen=True)
+class AwsConfig:
+    """What ``aws:*`` says. None, or empty, leaves a question to boto3's own environment."""
+
+    region: str | None = None
+    profile: str | None = None
+    access_key: str | None = None
+    secret_key: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    max_retries: int | None = None
+    retry_mode: str | None = None
+    web_identity: WebIdentity | None = None
+    assume_roles: tuple[Role, ...] = ()
+    allowed_account_ids: tuple[str, ...] = ()
+    forbidden_account_ids: tuple[str, ...] = ()
+    shared_config_file: str | None = None
+    shared_credentials_file: str | None = None
+    custom_ca_bundle: str | None = None
+    insecure: bool = False
+    http_proxy: str | None = None
+    https_proxy: str | None = None
+    no_proxy: str | None = None
+    sts_region: str | None = None
+    use_fips_endpoint: bool | None = None
+    use_dualstack_endpoint: bool | None = None
+    skip_metadata: bool = False
+    metadata_endpoint: str | None = None
+    metadata_endpoint_mode: str | None = None
+    user_agents: tuple[str, ...] = ()
+
+    def default_region(self) -> str | None:
+        """The region of a resource that names none: ``aws:region``, then the AWS environment as pulumi-aws reads it.
+
+        Raises:
+            ConfigurationError: only a profile could say it, and the profile that was asked for is in neither of the
+                shared files, or one of them cannot be parsed.
+        """
+        return (
+            self.region
+            or os.environ.get("AWS_REGION")
+            or os.environ.get("AWS_DEFAULT_REGION")
+            or profile_region(self.profile, self.shared_config_file, self.shared_credentials_file)
+        )
+
+
+def read_config(get: Callable[[str], Any], keys: Iterable[str] = ()) -> AwsConfig:
+    """The configuration behind `get`, which answers ``aws:…`` keys with a string, a decoded value, or None.
+
+    Args:
+        get: answers a key's value.
+        keys: every key that is set, as far as that is known: one that looks like a mistyped key of ours is refused.
+
+    Raises:
+        ConfigurationError: names the key, what is wrong with it, and the way on.
+    """
+    _refuse_mistyped(keys)
+    roles = _value(get, "assumeRoles")
+    if roles is None:
+        single = _value(get, "assumeRole")
+        roles = [] if single is None else [single]
+    return AwsConfig(
+        region=_text(get, "region"),
+        profile=_text(get, "profile"),
+        access_key=_text(get, "accessKey"),
+        secret_key=_text(get, "secretKey"),
+        token=_text(get, "token"),
+        endpoints=_endpoints(_value(get, "endpoints")),
+        web_identity=read_web_identity(_value(get, "assumeRoleWithWebIdentity")),
+        max_retries=_max_retries(*_or_environment("AWS_MAX_ATTEMPTS", "maxRetries", _value(get, "maxRetries"))),
+        retry_mode=_retry_mode(*_or_environment("AWS_RETRY_MODE", "retryMode", _text(get, "retryMode"))),
+        assume_roles=tuple(
+            read_role(f"aws:assumeRoles[{index}]", role) for index, role in enumerate(_list("assumeRoles", roles))
+        ),
+        allowed_account_ids=_accounts(get, "allowedAccountIds"),
+        forbidden_account_ids=_accounts(get, "forbiddenAccountIds"),
+        shared_config_file=_one_file(get, "sharedConfigFiles"),
+        shared_credentials_file=_one_file(get, "sharedCredentialsFiles"),
+        custom_ca_bundle=expanded(_text(get, "customCaBundle")),
+        insecure=bool(_flag(get, "insecure")),
+        http_proxy=_text(get, "httpProxy"),
+        https_proxy=_text(get, "httpsProxy"),
+        no_proxy=_text(get, "noProxy"),
+        sts_region=_text(get, "stsRegion"),
+        use_fips_endpoint=_flag(get, "useFipsEndpoint"),
+        use_dualstack_endpoint=_flag(get, "useDualstackEndpoint"),
+        skip_metadata=bool(_flag(get, "skipMetadataApiCheck")),
+        metadata_endpoint=_text(get, "ec2MetadataServiceEndpoint"),
+        metadata_endpoint_mode=_metadata_mode(_text(get, "ec2MetadataServiceEndpointMode")),
+        user_agents=_user_agents(get),
+    )
+
+
+def _refuse_mistyped(keys: Iterable[str]) -> None:
+    """A mistyped ``aws:forbiddenAccountIds`` forbids nothing; Pulumi takes any key, so it is caught here."""
+    known = {key.lower(): key for key in (*HONOURED, *HARMLESS)}
+    for key in sorted(keys):
+        namespace, _, name = key.partition(":")
+        if namespace != "aws" or name in known.values():
+            continue
+        close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=_ALIKE)
+        if close:
+            raise ConfigurationError(
+                f"aws:{name} is not a key of the AWS provider: did you mean aws:{known[close[0]]}? "
+                "Correct it in the stack's configuration."
+            )
+
+
+def _value(get: Callable[[str], Any], key: str) -> Any:
+    """Structured values reach a plugin as JSON text, from the stack's configuration and from `Provider` alike."""
+    value = get(f"aws:{key}")
+    if isinstance(value, str) and value[:1] in ("[", "{"):
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ConfigurationError(
+                f"aws:{key} looks like JSON but is not: correct it in the stack's configuration."
+            ) from None
+    return None if value == "" else value
+
+
+def _text(get: Callable[[str], Any], key: str) -> str | None:
+    value = _value(get, key)
+    if value is not None and not isinstance(value, str):
+        raise ConfigurationError(f"aws:{key} is not a string: correct it in the stack's configuration.")
+    return value
+
+
+def _list(key: str, value: Any) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise ConfigurationError(f"aws:{key} is not a list: correct it in the stack's configuration.")
+    return value
+
+
+def _flag(get: Callable[[str], Any], key: str) -> bool | None:
+    value = _value(get, key)
+    if isinstance(value, str):
+        value = {"true": True, "false": False}.get(value.lower(), value)
+    if value is not None and not isinstance(value, bool):
+        raise ConfigurationError(f"aws:{key} is neither true nor false: correct it in the stack's configuration.")
+    return value
+
+
+def _metadata_mode(value: str | None) -> str | None:
+    if value is None or value.lower() in (mode.lower() for mode in _METADATA_MODES):
+        return value
+    raise ConfigurationError(
+        f"aws:ec2MetadataServiceEndpointMode is {value!r}: give one of {', '.join(_METADATA_MODES)}."
+    )
+
+
+def _or_environment(variable: str, key: str, value: Any) -> tuple[str, Any]:
+    """What is set, and where."""
+    return (f"aws:{key}", value) if value is not None else (variable, os.environ.get(variable) or None)
+
+
+def _max_retries(name: str, value: Any) -> int | None:
+    if value is None:
+        return None
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        number = -1
+    if number < 1:
+        raise ConfigurationError(f"{name} is {value!r}: give the number of attempts, 1 or more.")
+    return number
+
+
+def _retry_mode(name: str, value: str | None) -> str | None:
+    if value is not None and value not in RETRY_MODES:
+        raise ConfigurationError(f"{name} is {value!r}: give one of {', '.join(RETRY_MODES)}.")
+    return value
+
+
+def _endpoints(value: Any) -> dict[str, str]:
+    """A list of mappings as in pulumi-aws (`- chimesdkvoice: http://…`), or one mapping; other services are not ours."""
+    merged: dict[str, str] = {}
+    legacy = False
+    for entry in [value] if isinstance(value, dict) else _list("endpoints", value):
+        if not isinstance(entry, dict):
+            raise ConfigurationError("aws:endpoints is not a list of mappings from service to URL: correct it.")
+        for service in entry:
+            if service not in {OURS, STS, *_OTHER_CHIME} and _looks_like_ours(service):
+                raise ConfigurationError(f"aws:endpoints has no {service}: did you mean {OURS}?")
+        for service in (OURS, STS):
+            url = entry.get(service)
+            if url is None:
+                continue
+            check_url(f"aws:endpoints: {service}", url)
+            merged[service] = url
+        legacy = legacy or bool(entry.get("chime"))
+    if legacy and OURS not in merged:
+        raise ConfigurationError(
+            f"aws:endpoints sets chime but not {OURS}, the service that has voice connectors now, so calls would go to AWS "
+            f"itself: add {OURS} with the same URL, or remove chime."
+        )
+    return merged
+
+
+def check_url(where: str, url: Any) -> None:
+    """Refuses a service endpoint that no request can be sent to.
+
+    Raises:
+        ConfigurationError: it has no scheme, or its host or port is not valid; the sentence begins with `where`.
+    """
+    if not isinstance(url, str) or not url.startswith(("http://", "https://")):
+        raise ConfigurationError(f"{where} is {url!r}: give a URL that begins with http:// or https://.")
+    try:
+        parts = urlsplit(url)
+        possible = bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", url)
+    except ValueError:
+        possible = False
+    if not possible:
+        raise refused_url(where, url)
+
+
+def refused_url(where: str, url: str) -> ConfigurationError:
+    """The failure of a URL that has a scheme, and still cannot be used."""
+    return ConfigurationError(f"{where} is {url!r}, whose host or port is not valid: correct the URL.")
+
+
+def _looks_like_ours(service: object) -> bool:
+    """Whether a name is ours, mistyped: the call would go to AWS itself instead of the endpoint that was meant."""
+    plain = re.sub(r"[^a-z0-9]", "", str(service).lower())
+    return bool(difflib.get_close_matches(plain, [OURS, *_OTHER_CHIME], n=1, cutoff=_ALIKE) == [OURS])
+
+
+def _accounts(get: Callable[[str], Any], key: str) -> tuple[str, ...]:
+    accounts = tuple(str(account) for account in _list(key, _value(get, key)))
+    for index, account in enumerate(accounts):
+        if not _ACCOUNT.fullmatch(account):
+            raise ConfigurationError(
+                f"aws:{key}[{index}] is {account!r}: give the twelve digits of an AWS account, in quotes."
+            )
+    return accounts
+
+
+def _user_agents(get: Callable[[str], Any]) -> tuple[str, ...]:
+    agents = texts("aws:userAgents", _value(get, "userAgents"))
+    for index, agent in enumerate(agents):
+        if not agent.isprintable():
+            raise ConfigurationError(
+                f"aws:userAgents[{index}] has a line break or another control character: remove it."
+            )
+    return agents
+
+
+def _one_file(get: Callable[[str], Any], key: str) -> str | None:
+    files = texts(f"aws:{key}", _value(get, key))
+    if len(files) > 1:
+        raise ConfigurationError(f"aws:{key} names {len(files)} files: name one, boto3 reads no more.")
+    return expanded(files[0]) if files else None

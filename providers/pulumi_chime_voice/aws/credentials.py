@@ -1,0 +1,185 @@
+"""Whose calls they are: roles assumed and renewed, and the account checked before anything is sent.
+
+Everything goes through botocore's own fetchers, which renew a role's credentials a quarter of an hour before they expire.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ApiError, ChimeVoiceError, ConfigurationError
+from .failures import SetUpError, translate
+from .sources import explained, explaining
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .config import AwsConfig
+    from .roles import Role, WebIdentity
+
+_SESSION_NAME = "pulumi-chime-voice"
+
+
+def assume_roles(session: Any, config: AwsConfig) -> None:
+    """Puts the credentials of the last role in place of the session's; each role is assumed with those before it."""
+    if config.web_identity is not None:
+        identity = config.web_identity
+        _put(session, "assume-role-with-web-identity", identity.role_arn, _web_identity(session, identity))
+    for role in config.assume_roles:
+        _put(session, "assume-role", role.role_arn, _role(session, role))
+
+
+def check_account(session: Any, config: AwsConfig) -> None:
+    """Asks STS whose credentials they are, where ``aws:*`` says whose they may be.
+
+    Raises:
+        ConfigurationError: they are of an account that is not allowed.
+        ApiError: STS did not answer.
+    """
+    if not (config.allowed_account_ids or config.forbidden_account_ids):
+        return
+    try:
+        client = session.create_client("sts")
+        fetch_credentials(session)
+        account = client.get_caller_identity()["Account"]
+    except ChimeVoiceError:
+        raise
+    except Exception as error:
+        raise translate(
+            error, "finding out the AWS account (aws:allowedAccountIds, aws:forbiddenAccountIds)", "GetCallerIdentity"
+        ) from error
+    if config.allowed_account_ids and account not in config.allowed_account_ids:
+        allowed = ", ".join(config.allowed_account_ids)
+        raise ConfigurationError(
+            f"the credentials are of AWS account {account}, and aws:allowedAccountIds allows {allowed} only: "
+            "nothing was sent; use the credentials of an allowed account."
+        )
+    if account in config.forbidden_account_ids:
+        raise ConfigurationError(
+            f"the credentials are of AWS account {account}, which aws:forbiddenAccountIds forbids: "
+            "nothing was sent; use the credentials of another account."
+        )
+
+
+def fetch_credentials(session: Any) -> None:
+    """Gets the session's credentials, or renews them, as signing a request does.
+
+    Raises:
+        SetUpError: their source failed, or they hold what no request can carry.
+        ApiError: a role of ``aws:*`` was not assumed.
+    """
+    credentials = session.get_credentials()
+    if credentials is None:
+        return
+    with explaining(session):
+        frozen = credentials.get_frozen_credentials()
+    parts = {"access key": frozen.access_key, "secret key": frozen.secret_key, "session token": frozen.token}
+    for name, value in parts.items():
+        if name == "session token" and value is None:
+            continue
+        if not isinstance(value, str) or not re.fullmatch(r"[!-~]*", value):
+            # Not the value: botocore's error shows a token with a line break whole.
+            raise SetUpError(
+                f"the {name} of the credentials is missing, or has a blank, a line break or another character that no {name} has",
+                "Set it again.",
+            )
+
+
+def _role(session: Any, role: Role) -> Callable[[], Any]:
+    from botocore.credentials import AssumeRoleCredentialFetcher  # noqa: PLC0415
+
+    source = session.get_credentials()
+    if source is None:
+        raise ConfigurationError(
+            f"assuming role {role.role_arn}: no AWS credentials to assume it with: set aws:profile, "
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in."
+        )
+    arguments = {
+        **_arguments(role),
+        "ExternalId": role.external_id,
+        "SourceIdentity": role.source_identity,
+        "Tags": [{"Key": key, "Value": value} for key, value in role.tags.items()],
+        "TransitiveTagKeys": list(role.transitive_tag_keys),
+    }
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=session.create_client,
+        source_credentials=source,
+        role_arn=role.role_arn,
+        extra_args=_given(arguments),
+    )
+    return fetcher.fetch_credentials
+
+
+def _web_identity(session: Any, identity: WebIdentity) -> Callable[[], Any]:
+    from botocore.credentials import AssumeRoleWithWebIdentityCredentialFetcher  # noqa: PLC0415
+
+    fetcher = AssumeRoleWithWebIdentityCredentialFetcher(
+        client_creator=session.create_client,
+        web_identity_token_loader=lambda: _token(identity),
+        role_arn=identity.role_arn,
+        extra_args=_given(_arguments(identity)),
+    )
+    return fetcher.fetch_credentials
+
+
+def _token(identity: WebIdentity) -> str:
+    """The token, from its file each time: whoever issues it renews it there."""
+    if identity.token_file is None:
+        return identity.token or ""
+    try:
+        return Path(identity.token_file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not a text"
+        raise ConfigurationError(
+            f"assuming role {identity.role_arn}: the token file {identity.token_file} cannot be read "
+            f"({reason}): correct aws:assumeRoleWithWebIdentity.webIdentityTokenFile."
+        ) from error
+
+
+def _arguments(role: Role | WebIdentity) -> dict[str, Any]:
+    return {
+        "RoleSessionName": role.session_name or _SESSION_NAME,
+        "DurationSeconds": role.duration_seconds,
+        "Policy": role.policy,
+        "PolicyArns": [{"arn": arn} for arn in role.policy_arns],
+    }
+
+
+def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if value not in (None, [])}
+
+
+def _put(session: Any, method: str, role_arn: str, fetch: Callable[[], Any]) -> None:
+    from botocore.credentials import DeferredRefreshableCredentials  # noqa: PLC0415
+
+    def fetch_or_say_why() -> Any:
+        try:
+            return fetch()
+        except ChimeVoiceError:
+            raise
+        except Exception as error:
+            raise _not_assumed(explained(error, session), role_arn) from error
+
+    session._credentials = DeferredRefreshableCredentials(method=method, refresh_using=fetch_or_say_why)
+
+
+def _not_assumed(error: Exception, role_arn: str) -> Exception:
+    """A role is refused for reasons that STS does not tell apart: no grant, its trust policy, the external id, no such role."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415
+
+    if not isinstance(error, ClientError):
+        return translate(error, f"assuming role {role_arn}", "AssumeRole")
+    details, metadata = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
+    code, request_id = details.get("Code") or "an error without a code", metadata.get("RequestId")
+    message = " ".join((details.get("Message") or "").split())
+    request = f" (request {request_id})" if request_id else ""
+    return ApiError(
+        f"assuming role {role_arn}: {f'{code}: {message}'.rstrip(': .')}{request}. "
+        "Check the role's ARN, its trust policy and external id, and that the credentials may assume it.",
+        code=code,
+        status=metadata.get("HTTPStatusCode"),
+        request_id=request_id,
+        message=message,
+    )

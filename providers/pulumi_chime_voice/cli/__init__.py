@@ -1,0 +1,1 @@
+"""The ``chime-voice`` command."""

@@ -1,0 +1,267 @@
+"""Reading the voice connectors of an account: several regions at once, and all that can be read although some cannot."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from ..errors import ApiError, NotFoundError
+from ..origination.routes import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ..aws.client import ChimeSdkVoice, VoiceConnector
+
+THREADS = 8
+"""Calls under way at once; botocore keeps ten connections open for each client."""
+
+HOPELESS = {
+    "ConfigParseError",
+    "CredentialRetrievalError",
+    "InfiniteLoopConfigError",
+    "InvalidConfigError",
+    "NoCredentialsError",
+    "PartialCredentialsError",
+    "ProfileNotFound",
+    "SSOTokenLoadError",
+    "TokenRetrievalError",
+    "UnauthorizedSSOTokenError",
+}
+"""Failures of the caller's own set-up: no other call would fare better."""
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A voice connector and what could be read of it; None is what could not.
+
+    Attributes:
+        id: its id.
+        region: of the endpoint that knows it.
+        connector: the voice connector itself: name, own region, encryption, network type.
+        settings: its origination; empty where none was ever configured.
+        emergency_calling: whether emergency calling is configured.
+        phone_numbers: how many point to it.
+    """
+
+    id: str
+    region: str
+    connector: VoiceConnector | None
+    settings: Settings | None
+    emergency_calling: bool | None = None
+    phone_numbers: int | None = None
+
+
+@dataclass(frozen=True)
+class Unread:
+    """Something that could not be read.
+
+    Attributes:
+        what: such as ``"origination"``.
+        sentence: which, why, and the way on.
+        code: of the error.
+        vital: whether a voice connector or its settings are missing for it; else a detail is unknown.
+    """
+
+    what: str
+    sentence: str
+    code: str
+    vital: bool
+
+
+@dataclass
+class Survey:
+    """What was read, and what was not."""
+
+    found: list[Found] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+
+
+class Surveyor:
+    """Reads voice connectors on several threads.
+
+    Args:
+        api: the client; it is used by several threads at once.
+        regions: whose endpoints are asked, in this order.
+        details: whether emergency calling and phone numbers are read too.
+        progress: called with what is being done, how much of it is done, and of how much (None: not known yet).
+    """
+
+    def __init__(
+        self,
+        api: ChimeSdkVoice,
+        regions: Sequence[str],
+        *,
+        details: bool = True,
+        progress: Callable[[str, int, int | None], None] = lambda *_: None,
+    ) -> None:
+        self._api = api
+        self._regions = regions
+        self._details = details
+        self._progress = progress
+        self._unread: list[Unread] = []
+
+    def all(self) -> Survey:
+        """Every voice connector of the regions; one that answers in several of them is there once.
+
+        Raises:
+            ApiError: no credentials, or none that can be used: see `HOPELESS`.
+            ConfigurationError: no session can be made.
+        """
+        with _Threads() as threads:
+            listed = self._list(threads)
+            self._progress("Reading voice connectors", 0, len(listed))
+            numbers = {
+                region: threads.submit(self._numbers, region)
+                for region in self._regions
+                if self._details and any(region == there for there, _ in listed)
+            }
+            reads = [threads.submit(self._read, region, connector) for region, connector in listed]
+            found = self._gather(reads)
+            counts = {region: future.result() for region, future in numbers.items()}
+        return self._survey([_with_count(one, counts.get(one.region)) for one in found])
+
+    def some(self, ids: Sequence[str]) -> Survey:
+        """The voice connectors of these ids, each in the first region that knows it. Raises like `all`."""
+        ids = list(dict.fromkeys(ids))
+        self._progress("Reading voice connectors", 0, len(ids))
+        with _Threads() as threads:
+            found = self._gather([threads.submit(self._look_for, id_) for id_ in ids])
+        return self._survey([one for one in found if one is not None])
+
+    def _survey(self, found: list[Found]) -> Survey:
+        return Survey(found, sorted(self._unread, key=lambda one: (not one.vital, one.what, one.sentence)))
+
+    def _gather(self, reads: list[Future[_T]]) -> list[_T]:
+        for done, future in enumerate(as_completed(reads), 1):
+            future.result()
+            self._progress("Reading voice connectors", done, len(reads))
+        return [future.result() for future in reads]
+
+    # --- one region, one connector
+
+    def _list(self, threads: ThreadPoolExecutor) -> list[tuple[str, VoiceConnector]]:
+        """Region of the endpoint and voice connector, by region in the order asked, then by name."""
+        counted: Counter[str] = Counter()
+
+        def listing(region: str) -> list[VoiceConnector]:
+            connectors: list[VoiceConnector] = []
+            try:
+                for connector in self._api.voice_connectors(region):
+                    connectors.append(connector)
+                    counted[region] = len(connectors)
+                    self._progress("Listing voice connectors", sum(dict(counted).values()), None)
+            except ApiError as error:
+                self._note("voice connectors", error, vital=True)
+            return sorted(connectors, key=lambda one: (one.name.casefold(), one.name, one.id))
+
+        everywhere = zip(self._regions, threads.map(listing, self._regions), strict=True)
+        listed = [(region, connector) for region, connectors in everywhere for connector in connectors]
+        # A voice connector may answer on the endpoints of several regions: then its own is the one that counts.
+        best: dict[tuple[str, str], str] = {}
+        for region, connector in listed:
+            key = connector.id, connector.region
+            if key not in best or region == connector.region:
+                best[key] = region
+        return [(region, connector) for region, connector in listed if best[connector.id, connector.region] == region]
+
+    def _read(self, region: str, connector: VoiceConnector) -> Found:
+        settings: Settings | None = None
+        try:
+            settings = self._settings(connector.id, region)
+        except ApiError as error:
+            self._note("origination", error, vital=True)
+        return Found(connector.id, region, connector, settings, self._emergency_calling(connector.id, region))
+
+    def _look_for(self, id_: str) -> Found | None:
+        last: ApiError | None = None
+        for region in self._regions:
+            try:
+                return self._look_in(id_, region)
+            except NotFoundError as error:
+                last = last or error
+            except ApiError as error:
+                last = error
+        if isinstance(last, NotFoundError) and len(self._regions) > 1:
+            sentence = (
+                f"reading Voice Connector {id_}: it is in none of {', '.join(self._regions)}: check its id, the regions "
+                "and the account of the credentials."
+            )
+            self._unread.append(Unread("voice connector", sentence, last.code, vital=True))
+        elif last is not None:
+            self._note("voice connector", last, vital=True)
+        return None
+
+    def _look_in(self, id_: str, region: str) -> Found:
+        """Raises NotFoundError where the region does not know it, and another ApiError where nothing can be read."""
+        connector: VoiceConnector | None = None
+        refused: ApiError | None = None
+        try:
+            connector = self._api.voice_connector(id_, region)
+        except NotFoundError:
+            raise
+        except ApiError as error:
+            refused = error
+        settings: Settings | None = None
+        try:
+            settings = self._api.get_origination(id_, region) or Settings()
+        except NotFoundError:
+            if refused is not None:
+                raise refused from None
+            settings = Settings()
+        except ApiError as error:
+            if refused is not None:
+                raise
+            self._note("origination", error, vital=True)
+        if refused is not None:
+            self._note("voice connector", refused, vital=False)
+        emergency_calling = self._emergency_calling(id_, region)
+        return _with_count(
+            Found(id_, region, connector, settings, emergency_calling),
+            self._numbers(region, id_) if self._details else None,
+        )
+
+    def _settings(self, id_: str, region: str) -> Settings:
+        try:
+            return self._api.get_origination(id_, region) or Settings()
+        except NotFoundError:
+            return Settings()
+
+    def _emergency_calling(self, id_: str, region: str) -> bool | None:
+        if not self._details:
+            return None
+        try:
+            return self._api.has_emergency_calling(id_, region)
+        except ApiError as error:
+            self._note("emergency calling", error, vital=False)
+            return None
+
+    def _numbers(self, region: str, id_: str | None = None) -> Counter[str] | None:
+        try:
+            return self._api.count_phone_numbers(region, id_)
+        except ApiError as error:
+            self._note("phone numbers", error, vital=False)
+            return None
+
+    def _note(self, what: str, error: ApiError, *, vital: bool) -> None:
+        if error.code in HOPELESS:
+            raise error
+        self._unread.append(Unread(what, str(error), error.code, vital))
+
+
+class _Threads(ThreadPoolExecutor):
+    """On any failure, and on Ctrl-C, calls that have not begun are given up instead of being waited for."""
+
+    def __init__(self) -> None:
+        super().__init__(THREADS, thread_name_prefix="chime-voice")
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self.shutdown(wait=True, cancel_futures=kind is not None)
+
+
+def _with_count(found: Found, counts: Counter[str] | None) -> Found:
+    return found if counts is None else replace(found, phone_numbers=counts[found.id])

@@ -1,0 +1,149 @@
+"""`chime-voice show`: voice connectors as tables for a terminal, as JSON, and as a Mermaid flowchart."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ..origination import render
+from ..origination import routes as domain
+from ..origination.routes import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.table import Table
+    from rich.text import Text
+
+    from .inventory import Found
+
+UNKNOWN = render.UNKNOWN
+MERMAID_EDGES, MERMAID_CHARACTERS = 500, 50_000
+"""What Mermaid draws unless it is configured otherwise (maxEdges, maxTextSize)."""
+
+_WIDE = 400
+"""Columns where the output is no terminal: the longest host name and what stands beside it, on one line."""
+
+
+def name(found: Found) -> str:
+    """The voice connector's name, or ``"unknown"``."""
+    return (found.connector.name if found.connector else "") or UNKNOWN
+
+
+# --- table
+
+
+def tables(connectors: Iterable[Found]) -> str:
+    """Each voice connector, what is known of it, and its routes, for standard output: coloured where it is a terminal."""
+    from rich.console import Console  # noqa: PLC0415 - the other formats do without rich
+    from rich.padding import Padding  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE, highlight=False, emoji=False)
+    with console.capture() as captured:
+        for index, found in enumerate(connectors):
+            if index:
+                console.print()
+            console.print(Text(printable(name(found)), style="bold"), soft_wrap=True)
+            console.print(_facts(found), soft_wrap=True)
+            if found.settings is not None and found.settings.routes:
+                console.print(Padding(_routes(found.settings), (1, 0, 0, 1), expand=False))
+    return "\n".join(line.rstrip() for line in captured.get().split("\n"))
+
+
+def _facts(found: Found) -> Text:
+    from rich.text import Text  # noqa: PLC0415
+
+    facts = {
+        "id": found.id,
+        "region": _region(found),
+        "inbound calls": render.summary(found.settings),
+        "encryption": _encryption(found),
+        "network type": (found.connector and found.connector.network_type) or UNKNOWN,
+        "emergency calling": {True: "yes", False: "no", None: UNKNOWN}[found.emergency_calling],
+        # A voice connector group may have numbers that come here.
+        "phone numbers": UNKNOWN
+        if found.phone_numbers is None
+        else str(found.phone_numbers or "none assigned directly"),
+    }
+    lines = [Text.assemble((f"  {what:<19}", "dim"), printable(value)) for what, value in facts.items()]
+    return Text("\n").join(lines)
+
+
+def _region(found: Found) -> str:
+    own = found.connector.region if found.connector else found.region
+    return found.region if own == found.region else f"{own}, through the endpoint of {found.region}"
+
+
+def _encryption(found: Found) -> str:
+    if found.connector is None:
+        return UNKNOWN
+    return "required: signaling over TLS" if found.connector.require_encryption else "not required"
+
+
+def _routes(settings: domain.Settings) -> Table:
+    from rich import box  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=True, show_edge=False)
+    table.add_column("priority", justify="right", no_wrap=True)
+    table.add_column("share", justify="right", no_wrap=True)
+    table.add_column("calls go to", overflow="fold")
+    table.add_column("when it fails", overflow="fold")
+    before: int | None = None
+    for row in render.rows(settings):
+        if before not in (None, row.priority):
+            table.add_section()
+        before = row.priority
+        table.add_row(
+            str(row.priority),
+            row.share,
+            Text(printable(row.endpoint)),
+            Text(printable(row.when_it_fails)),
+        )
+    return table
+
+
+# --- JSON
+
+
+def as_json(connectors: Iterable[Found]) -> str:
+    """A JSON list of voice connectors; what could not be read is the string ``"unknown"``."""
+    return json.dumps([_entry(found) for found in connectors], indent=2)
+
+
+def _entry(found: Found) -> dict[str, Any]:
+    connector, settings = found.connector, found.settings
+    return {
+        "name": name(found),
+        "id": found.id,
+        "region": found.region,
+        "ownRegion": connector.region if connector else UNKNOWN,
+        "requireEncryption": connector.require_encryption if connector else UNKNOWN,
+        "networkType": (connector and connector.network_type) or UNKNOWN,
+        "emergencyCalling": UNKNOWN if found.emergency_calling is None else found.emergency_calling,
+        "phoneNumbers": UNKNOWN if found.phone_numbers is None else found.phone_numbers,
+        "disabled": settings.disabled if settings else UNKNOWN,
+        "routes": domain.ordered(settings.routes.values()) if settings else UNKNOWN,
+        "calls": [
+            {
+                "priority": row.priority,
+                "share": row.share,
+                "endpoint": row.endpoint,
+                "whenItFails": row.when_it_fails,
+            }
+            for row in render.rows(settings)
+        ]
+        if settings
+        else UNKNOWN,
+    }
+
+
+# --- Mermaid
+
+
+def as_mermaid(connectors: Iterable[Found]) -> str:
+    """One flowchart of all voice connectors, in Mermaid's language."""
+    return render.flowchart((f"{name(found)}, {found.id}, {found.region}", found.settings) for found in connectors)

@@ -1,0 +1,158 @@
+"""`Provider`: another AWS account or region in the same program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import pulumi
+from typing_extensions import final
+
+from ..origination import messages
+from .arguments import sendable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+PACKAGE = "pulumi-python"
+"""The package of every dynamic provider in Python, and so of ours."""
+
+
+@final
+class Provider(pulumi.ProviderResource):
+    """Another AWS account or region in the same program; for ``opts.provider``, on a resource or a component.
+
+    What is not given comes from the AWS environment, not from the stack's configuration, as with every explicit provider.
+
+    Args:
+        resource_name: the name of the provider in the stack.
+        opts: resource options.
+        region: AWS region of resources that name none; default ``AWS_REGION``, then the profile's.
+        profile: profile of the shared files; default ``AWS_PROFILE``.
+        access_key: access key, with `secret_key`; kept as a secret.
+        secret_key: secret access key; kept as a secret.
+        token: session token of the access key; kept as a secret.
+        endpoints: URLs by service, ``[{"chimesdkvoice": "http://127.0.0.1:4510"}]``; ``sts`` too.
+        max_retries: attempts per call, 1 or more; default ``AWS_MAX_ATTEMPTS``.
+        retry_mode: ``"standard"``, ``"adaptive"`` or ``"legacy"``; default ``AWS_RETRY_MODE``.
+        assume_roles: roles assumed one after the other: ``[{"roleArn": …, "externalId": …, "duration": "1h"}]``.
+        allowed_account_ids: accounts of twelve digits; with any other, nothing is sent.
+        forbidden_account_ids: accounts of twelve digits; with any of them, nothing is sent.
+        shared_config_files: one file, in place of ``~/.aws/config``.
+        shared_credentials_files: one file, in place of ``~/.aws/credentials``.
+        custom_ca_bundle: file of certificates in PEM form; default ``AWS_CA_BUNDLE``.
+        http_proxy: proxy for endpoints that begin with ``http://``; default ``HTTP_PROXY``.
+        https_proxy: proxy for endpoints that begin with ``https://``; default ``HTTPS_PROXY``.
+        no_proxy: hosts that no proxy stands before, by comma; default ``NO_PROXY``.
+        use_fips_endpoint: whether to use the region's FIPS endpoint; default False.
+        use_dualstack_endpoint: whether to use the region's dual-stack endpoint; default False.
+        insecure: whether to take any certificate; default False.
+        assume_role_with_web_identity: a role assumed with a token: ``{"roleArn": …, "webIdentityTokenFile": …}``; kept as a
+            secret.
+        sts_region: region of STS; default the provider's.
+        skip_metadata_api_check: whether to leave the instance's own credentials alone; default False.
+        ec2_metadata_service_endpoint: URL of the instance metadata service.
+        ec2_metadata_service_endpoint_mode: ``"IPv4"`` or ``"IPv6"``.
+        user_agents: additions to the user agent.
+
+    Source: the provider configuration of pulumi-aws; docs/configuration.md has every key.
+    """
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        region: pulumi.Input[str] | None = None,
+        profile: pulumi.Input[str] | None = None,
+        access_key: pulumi.Input[str] | None = None,
+        secret_key: pulumi.Input[str] | None = None,
+        token: pulumi.Input[str] | None = None,
+        endpoints: pulumi.Input[Sequence[Mapping[str, str]]] | None = None,
+        max_retries: pulumi.Input[int] | None = None,
+        retry_mode: pulumi.Input[str] | None = None,
+        assume_roles: pulumi.Input[Sequence[Mapping[str, Any]]] | None = None,
+        allowed_account_ids: pulumi.Input[Sequence[str]] | None = None,
+        forbidden_account_ids: pulumi.Input[Sequence[str]] | None = None,
+        shared_config_files: pulumi.Input[Sequence[str]] | None = None,
+        shared_credentials_files: pulumi.Input[Sequence[str]] | None = None,
+        custom_ca_bundle: pulumi.Input[str] | None = None,
+        http_proxy: pulumi.Input[str] | None = None,
+        https_proxy: pulumi.Input[str] | None = None,
+        no_proxy: pulumi.Input[str] | None = None,
+        use_fips_endpoint: pulumi.Input[bool] | None = None,
+        use_dualstack_endpoint: pulumi.Input[bool] | None = None,
+        insecure: pulumi.Input[bool] | None = None,
+        assume_role_with_web_identity: pulumi.Input[Mapping[str, Any]] | None = None,
+        sts_region: pulumi.Input[str] | None = None,
+        skip_metadata_api_check: pulumi.Input[bool] | None = None,
+        ec2_metadata_service_endpoint: pulumi.Input[str] | None = None,
+        ec2_metadata_service_endpoint_mode: pulumi.Input[str] | None = None,
+        user_agents: pulumi.Input[Sequence[str]] | None = None,
+    ) -> None:
+        text = {
+            "region": region,
+            "profile": profile,
+            "accessKey": _secret(access_key),
+            "secretKey": _secret(secret_key),
+            "token": _secret(token),
+            "retryMode": retry_mode,
+            "customCaBundle": custom_ca_bundle,
+            # The URL of a proxy may hold its password.
+            "httpProxy": _secret(http_proxy),
+            "httpsProxy": _secret(https_proxy),
+            "noProxy": no_proxy,
+            "stsRegion": sts_region,
+            "ec2MetadataServiceEndpoint": ec2_metadata_service_endpoint,
+            "ec2MetadataServiceEndpointMode": ec2_metadata_service_endpoint_mode,
+        }
+        # Whatever is no string goes through JSON, as in a stack's configuration.
+        structured = {
+            "endpoints": endpoints,
+            "maxRetries": max_retries,
+            "assumeRoles": assume_roles,
+            "allowedAccountIds": allowed_account_ids,
+            "forbiddenAccountIds": forbidden_account_ids,
+            "sharedConfigFiles": shared_config_files,
+            "sharedCredentialsFiles": shared_credentials_files,
+            "useFipsEndpoint": use_fips_endpoint,
+            "useDualstackEndpoint": use_dualstack_endpoint,
+            "insecure": insecure,
+            "assumeRoleWithWebIdentity": _secret(assume_role_with_web_identity),
+            "skipMetadataApiCheck": skip_metadata_api_check,
+            "userAgents": user_agents,
+        }
+        properties: dict[str, Any] = {
+            f"aws:{key}": sendable(resource_name, key, value) for key, value in text.items() if value is not None
+        }
+        for key, value in structured.items():
+            if value is not None:
+                properties[f"aws:{key}"] = _json(value)
+        super().__init__(PACKAGE, resource_name, properties, opts)
+        if pulumi.runtime.is_dry_run():
+            _warn_of_unknown(self, resource_name, properties)
+
+
+def _json(value: Any) -> Any:
+    """Text, or an output of it where a part is one."""
+    return pulumi.Output.json_dumps(value)
+
+
+def _secret(value: Any) -> Any:
+    return value if value is None else pulumi.Output.secret(value)
+
+
+def _warn_of_unknown(provider: Provider, resource_name: str, properties: Mapping[str, Any]) -> None:
+    """The engine asks a provider nothing while an argument of it is not known, and does not say so."""
+    outputs = {key: value for key, value in properties.items() if isinstance(value, pulumi.Output)}
+    if not outputs:
+        return
+    known = {key: pulumi.Output.from_input(cast("Any", value.is_known())) for key, value in outputs.items()}
+
+    def warn(all_known: Mapping[str, bool]) -> None:
+        unknown = [key.partition(":")[2] for key, is_known in all_known.items() if not is_known]
+        if unknown:
+            verb = "is" if len(unknown) == 1 else "are"
+            arguments = f"{', '.join(unknown)} {verb}"
+            pulumi.log.warn(messages.PROVIDER_NOT_KNOWN.say(name=resource_name, arguments=arguments), resource=provider)
+
+    pulumi.Output.all(**known).apply(warn)

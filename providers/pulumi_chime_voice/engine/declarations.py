@@ -1,0 +1,80 @@
+"""What the program's process makes known of its declarations beside the engine: to whom a voice connector belongs.
+
+The engine checks only what ``--target`` and ``--exclude`` leave, but a program runs whole. So the constructor declares each
+voice connector, and what the engine gives back shows whether the state has the resource.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+import pulumi
+
+from ..errors import ChimeVoiceError
+from .arguments import DeclarationError
+from .claims import Claims, run_of_program
+
+_claims: list[Claims] = []
+"""Of the run that this process is in: the Automation API runs several in one process, one after the other."""
+
+
+def declare(resource_name: str, connector: Any, owner: str, *, altered: bool) -> None:
+    """Makes known that the program declares the voice connector, before the resource is registered.
+
+    Args:
+        resource_name: name of the resource.
+        connector: the voice connector's id, plain or an output.
+        owner: the resource, as messages name it.
+        altered: whether a transform may give it another voice connector: then what the engine gives back has to do.
+
+    Raises:
+        DeclarationError: the files of the run cannot be used.
+    """
+    try:
+        claims = _claims_of_this_run()
+        if claims is None or altered:
+            return
+        if isinstance(connector, str):
+            claims.declare(connector, owner)
+    except ChimeVoiceError as error:
+        raise DeclarationError(f"Origination {resource_name}: {error}") from error
+    if isinstance(connector, pulumi.Output):
+        connector.apply(lambda known: claims.declare(known, owner) if isinstance(known, str) else None)
+
+
+def watch(resource: pulumi.CustomResource, owner: str) -> None:
+    """Makes known that the state has the resource, once the engine gives back its id. A preview deletes nothing."""
+    claims = _claims_of_this_run()
+    if claims is not None and not pulumi.runtime.is_dry_run():
+        task = asyncio.ensure_future(_hold(claims, resource, owner))
+        _tasks.add(task)
+        task.add_done_callback(_tasks.discard)
+
+
+_tasks: set[asyncio.Future[None]] = set()
+"""The event loop itself keeps no task alive."""
+
+
+async def _hold(claims: Claims, resource: pulumi.CustomResource, owner: str) -> None:
+    """Whatever has an id is in the state. A registration that fails is the engine's to report."""
+    with contextlib.suppress(Exception):
+        connector, urn = await resource.id.future(), await resource.urn.future()
+        if connector:
+            claims.hold(connector, owner, urn)
+
+
+def _claims_of_this_run() -> Claims | None:
+    """The program's claims; None under `pulumi.runtime.set_mocks`."""
+    run = run_of_program(pulumi.runtime.settings.get_engine())
+    if run is None:
+        return None
+    if not _claims or _claims[-1].run != run:
+        for ended in _claims:
+            ended.close()
+        _claims.clear()
+        claims = Claims(run, program=True)
+        claims.open()
+        _claims.append(claims)
+    return _claims[-1]

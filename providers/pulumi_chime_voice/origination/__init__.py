@@ -1,0 +1,1 @@
+"""The ``Origination`` resource: where a voice connector sends inbound calls."""

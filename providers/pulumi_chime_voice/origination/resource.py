@@ -1,0 +1,340 @@
+"""What a program writes: `Origination`, and `Provider` for another account or region."""
+
+from __future__ import annotations
+
+import re
+import weakref
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+import pulumi
+import pulumi.dynamic
+from typing_extensions import final
+
+from ..engine import arguments, declarations, transforms
+from ..engine.arguments import DeclarationError
+from ..engine.aws_provider import PACKAGE
+from ..engine.redaction import PARTS, SECRET, boundary, say
+from ..engine.transforms import FOLLOWED
+from . import messages, warnings
+from . import routes as domain
+from .args import OriginationRoute, RouteInput
+from .inputs import GET, IGNORED, OWNER, PREVIEW
+from .provider import OriginationProvider
+from .validation import nearest_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@final
+class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
+    """The origination settings of an Amazon Chime SDK Voice Connector: where inbound phone calls go.
+
+    Args:
+        resource_name: the name of the resource in the stack.
+        opts: resource options. ``import_`` is refused (dynamic resources cannot be imported): declare the settings that
+            are live, and they are adopted.
+        voice_connector_id: id of the voice connector. Another id replaces the resource: the new connector is configured
+            before the old one is cleared.
+        routes: 1 to 20 routes as a list, in any order, or as a mapping keyed by endpoint
+            (``"203.0.113.7:5060/UDP"``). May be left out with ``disabled=True``.
+        disabled: True turns inbound calls off; default False.
+        region: AWS region of the endpoint; default ``aws:region``, then the AWS environment.
+        on_conflict: ``"fail"`` (default), or ``"overwrite"`` where settings that nobody declared may be overwritten.
+
+    Raises:
+        DeclarationError: for options that cannot work; every other mistake is reported by the preview, with its path.
+
+    Source: Amazon Chime SDK API, PutVoiceConnectorOrigination.
+    """
+
+    def __init_subclass__(cls, **_: Any) -> NoReturn:
+        raise TypeError(
+            "Origination is final: a subclass would lose its type in the state; wrap it in a ComponentResource"
+        )
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        voice_connector_id: pulumi.Input[str],
+        routes: pulumi.Input[Sequence[pulumi.Input[RouteInput]]]
+        | pulumi.Input[Mapping[str, pulumi.Input[RouteInput]]]
+        | None = None,
+        disabled: pulumi.Input[bool] | None = None,
+        region: pulumi.Input[str] | None = None,
+        on_conflict: pulumi.Input[str] | None = None,
+    ) -> None:
+        opts = _checked_options(resource_name, opts or pulumi.ResourceOptions())
+        declared, parts, secret = _declared_routes(resource_name, opts, routes)
+        # An output costs more than all the rest of a declaration, so plain routes stay plain.
+        derived: dict[str, Any] = {}
+        if isinstance(declared, pulumi.Output):
+            # check works the distribution out; as an input made from the routes it is as secret as they are.
+            derived = {"callDistribution": declared.apply(lambda _: {}), SECRET: secret}
+        connector = arguments.sendable(resource_name, "voice_connector_id", voice_connector_id)
+        owner, altered = _owner(resource_name, opts), transforms.may_alter(opts)
+        below = _below_routes(opts)
+        declarations.declare(resource_name, connector, owner, altered=altered)
+        opts, followed = transforms.follow(opts)
+        self._register(
+            resource_name,
+            {
+                "voiceConnectorId": connector,
+                "routes": declared,
+                "disabled": False if disabled is None else arguments.sendable(resource_name, "disabled", disabled),
+                "region": arguments.sendable(resource_name, "region", region),
+                # check fills the default in; here it would cost an output for nothing.
+                **(
+                    {}
+                    if on_conflict is None
+                    else {"onConflict": arguments.sendable(resource_name, "on_conflict", on_conflict)}
+                ),
+                OWNER: owner,
+                **derived,
+                **({} if followed is None else {FOLLOWED: followed}),
+                **({IGNORED: below} if below else {}),
+                **_preview_inputs(parts),
+            },
+            opts,
+        )
+        declarations.watch(self, owner)
+        if secret is not None or altered or _may_warn(connector, declared, opts):
+            _warn(self, connector, secret)
+
+    @classmethod
+    def get(
+        cls,
+        resource_name: str,
+        id: pulumi.Input[str],
+        region: pulumi.Input[str] | pulumi.ResourceOptions | None = None,
+        opts: pulumi.ResourceOptions | pulumi.Input[str] | None = None,
+    ) -> Origination:
+        """The settings of a voice connector that this stack does not manage. Nothing found is an error of the run.
+
+        Args:
+            resource_name: the name of the resource in the stack.
+            id: id of the voice connector.
+            region: AWS region of the endpoint; default ``aws:region``, then the AWS environment.
+            opts: resource options. They may also stand third, as in the ``get`` of other packages.
+
+        Raises:
+            DeclarationError: for options and arguments that cannot work.
+        """
+        if isinstance(region, pulumi.ResourceOptions):
+            region, opts = cast("Any", opts), region
+        id = arguments.sendable(resource_name, "id", id)
+        region = arguments.sendable(resource_name, "region", region)
+        opts = pulumi.ResourceOptions.merge(
+            _checked_options(resource_name, cast("Any", opts)), pulumi.ResourceOptions(id=id)
+        )
+        found = cls.__new__(cls)
+        properties = dict.fromkeys(("routes", "disabled", "onConflict", "callDistribution"))
+        found._register(resource_name, {"voiceConnectorId": id, "region": region, GET: True, **properties}, opts)
+        return found
+
+    def _register(self, resource_name: str, properties: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__(OriginationProvider(), resource_name, properties, opts)
+        state = dict(self.__dict__)
+        self._voice_connector_id = state["voiceConnectorId"]
+        self._disabled = state["disabled"]
+        self._region = state["region"]
+        self._keyed_routes: pulumi.Output[Any] = state["routes"]
+
+    @property
+    def voice_connector_id(self) -> pulumi.Output[str]:
+        """Id of the voice connector."""
+        return cast("pulumi.Output[str]", self._voice_connector_id)
+
+    @property
+    def routes(self) -> pulumi.Output[list[OriginationRoute]]:
+        """The routes by priority, then weight descending, then host."""
+        return self._settings.apply(
+            lambda known: [OriginationRoute(**route) for route in domain.ordered(known.routes.values())]
+        )
+
+    @property
+    def disabled(self) -> pulumi.Output[bool]:
+        """Whether inbound calls are turned off."""
+        return cast("pulumi.Output[bool]", self._disabled)
+
+    @property
+    def region(self) -> pulumi.Output[str]:
+        """AWS region of the endpoint."""
+        return cast("pulumi.Output[str]", self._region)
+
+    @property
+    def call_distribution(self) -> pulumi.Output[dict[str, dict[str, str]]]:
+        """Priority -> endpoint (``host:port/PROTOCOL``) -> share such as ``"50%"``; empty where no calls are let in."""
+        return self._settings.apply(domain.call_distribution)
+
+    @property
+    def _settings(self) -> pulumi.Output[domain.Settings]:
+        """Worked out here from the keyed routes: numbers come back from the engine as floats."""
+        # Not by Output.all, which takes the routes apart into an output for each of their values.
+        return self._keyed_routes.apply(lambda routes: self.disabled.apply(lambda off: _settings(routes, off)))
+
+
+def _checked_options(resource_name: str, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """The options with the names of properties that the engine knows; options that cannot work are refused."""
+    opts = opts or pulumi.ResourceOptions()
+    if opts.import_ is not None:
+        raise DeclarationError(messages.IMPORT.say(name=resource_name))
+    for option in ("id", "urn"):
+        if getattr(opts, option) is not None:
+            raise DeclarationError(messages.OPTION_ID.say(name=resource_name, option=option))
+    provider = opts.provider
+    if provider is not None and provider.package != PACKAGE:
+        raise DeclarationError(messages.FOREIGN_PROVIDER.say(name=resource_name, package=provider.package))
+    if not (opts.ignore_changes or opts.additional_secret_outputs):
+        return opts
+    checked = pulumi.ResourceOptions.merge(opts, None)
+    if opts.ignore_changes:
+        # The engine takes "*" for internal inputs, too, and takes them out.
+        paths = [*_PROPERTIES.values()] if "*" in opts.ignore_changes else opts.ignore_changes
+        checked.ignore_changes = [_property_path(resource_name, "ignore_changes", path) for path in paths]
+        if "routes" in checked.ignore_changes:
+            # Routes that come from the state are as secret as they are there.
+            checked.ignore_changes.append(SECRET)
+    if opts.additional_secret_outputs:
+        checked.additional_secret_outputs = [
+            _property_path(resource_name, "additional_secret_outputs", path) for path in opts.additional_secret_outputs
+        ]
+    return checked
+
+
+_PROPERTIES = {
+    "voice_connector_id": "voiceConnectorId",
+    "routes": "routes",
+    "disabled": "disabled",
+    "region": "region",
+    "on_conflict": "onConflict",
+    "call_distribution": "callDistribution",
+}
+"""Arguments and outputs -> what the engine calls them."""
+
+
+def _property_path(resource_name: str, option: str, path: str) -> str:
+    """A path of properties that exist; the names of Python's arguments are taken for the engine's, which it obeys."""
+    name = re.match(r"(?:\[\"(\w+)\"\]|(\w*))", path)
+    root = (name.group(1) or name.group(2)) if name else ""
+    if root in _PROPERTIES:
+        return _PROPERTIES[root] + path[name.end() :] if name else path
+    if root not in _PROPERTIES.values():
+        hint = nearest_name(root or path, _PROPERTIES.values())
+        raise DeclarationError(messages.NO_SUCH_PROPERTY.say(name=resource_name, option=option, path=path, hint=hint))
+    return path
+
+
+def _below_routes(opts: pulumi.ResourceOptions) -> list[str]:
+    return [path for path in opts.ignore_changes or [] if path.startswith(("routes[", "routes."))]
+
+
+def _declared_routes(
+    resource_name: str, opts: pulumi.ResourceOptions, routes: Any
+) -> tuple[Any, Any, pulumi.Output[bool | None] | None]:
+    """The routes as plain values, their parts, and whether they are secret (None where they cannot be).
+
+    One output for all of them if any part is one: a secret or unknown part makes the whole so.
+    """
+    below = _below_routes(opts)
+    parts = arguments.sendable_routes(resource_name, routes)
+
+    def plain(declared: Any) -> Any:
+        if declared is None:
+            return []
+        declared = arguments.sendable_routes(resource_name, declared)
+        if isinstance(declared, list) and below:
+            raise DeclarationError(messages.IGNORED_BELOW_A_LIST.say(name=resource_name, paths=repr(below)))
+        return declared
+
+    hidden = {"routes", "callDistribution"} & set(opts.additional_secret_outputs or ())
+    if arguments.is_known(parts) and not hidden:
+        return plain(parts), parts, None
+    if not isinstance(parts, pulumi.Output):
+        plain(parts)
+    declared = pulumi.Output.from_input(parts).apply(plain)
+    if hidden:
+        declared, parts = pulumi.Output.secret(declared), pulumi.Output.secret(parts)
+    return declared, parts, _is_secret(declared)
+
+
+def _preview_inputs(parts: Any) -> dict[str, Any]:
+    """Says that this is a preview, and hands on the parts of routes of which some may not be known yet."""
+    if not pulumi.runtime.is_dry_run():
+        return {}
+    return {PREVIEW: True} if arguments.is_known(parts) else {PREVIEW: True, PARTS: parts}
+
+
+def _is_secret(declared: pulumi.Output[Any]) -> pulumi.Output[bool | None]:
+    """True for secret routes, and otherwise None: an input that is None is none at all."""
+    is_secret = cast("pulumi.Output[bool]", pulumi.Output.from_input(cast("Any", declared.is_secret())))
+    return is_secret.apply(lambda secret: secret or None)
+
+
+def _may_warn(connector: Any, declared: Any, opts: pulumi.ResourceOptions) -> bool:
+    """False for plain settings of which there is nothing to say. An output to wait for is the dearest part of a declaration."""
+    if opts.ignore_changes or not isinstance(connector, str):
+        return True
+    return bool(warnings.of_declaration(connector, _settings(declared, disabled=False)))
+
+
+def _warn(origination: Origination, connector: Any, secret: pulumi.Output[bool | None] | None) -> None:
+    """Says what may hurt calls, on the resource's own line, once its settings are known to be valid.
+
+    What the engine gives back counts: a transform, or what is ignored, may have made other routes of those declared.
+    """
+
+    def say_all(connector: Any, routes: Any, *secrets: bool | None) -> None:
+        settings = _settings(routes, disabled=False)
+        with boundary({"routes": dict(settings.routes), SECRET: any(secrets)}):
+            for text in warnings.of_declaration(connector, settings):
+                # With its name, because a preview with --diff shows no resource beside a message.
+                say(f"{origination.pulumi_resource_name}: {text}", how)
+
+    def how(text: str) -> None:
+        pulumi.log.warn(text, resource=origination)
+
+    routes = origination._keyed_routes
+    returned_secret = pulumi.Output.from_input(cast("Any", routes.is_secret()))
+    pulumi.Output.all(origination.voice_connector_id, routes, returned_secret, secret).apply(
+        lambda known: say_all(*known)
+    )
+
+
+def _settings(routes: Any, disabled: Any) -> domain.Settings:
+    """The settings as the engine gives them back; under `pulumi.runtime.set_mocks`, as the program declared them.
+
+    No rule is asked: what was read from the service need not keep to any.
+    """
+    if isinstance(routes, dict):
+        known = {str(key): domain.route_of_state(route) for key, route in routes.items() if isinstance(route, dict)}
+        return domain.Settings(bool(disabled), known)
+    several = [domain.route_of_state(route) for route in routes or [] if isinstance(route, dict)]
+    return domain.Settings(bool(disabled), domain.keyed(several))
+
+
+_parents: weakref.WeakKeyDictionary[pulumi.Resource, dict[str, list[pulumi.Resource | None]]] = (
+    weakref.WeakKeyDictionary()
+)
+"""Of the stack of a run: the components in which a resource of this name path is declared."""
+
+
+def _owner(resource_name: str, opts: pulumi.ResourceOptions) -> str:
+    """Who declares a voice connector, as a message names it: the resource, and the component that it belongs to.
+
+    Components of different types may have one name; then the type, and a number, tell their resources apart. It depends on
+    the order of the declarations alone, so that a preview and its apply agree.
+    """
+    parent = opts.parent
+    path = resource_name if parent is None else f"{parent.pulumi_resource_name}/{resource_name}"
+    root = pulumi.runtime.get_root_resource() or parent
+    if root is None:
+        return path
+    parents = _parents.setdefault(root, {}).setdefault(path, [])
+    parents.append(parent)
+    if len(parents) == 1:
+        return path
+    within = "outside of components" if parent is None else f"in a component of type {parent.pulumi_resource_type}"
+    return f"{path} (no. {len(parents)} of this name, {within})"

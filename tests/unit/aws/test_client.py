@@ -1,0 +1,73 @@
+"""Sentences for errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import botocore.exceptions
+import botocore.parsers
+import pytest
+from botocore.session import Session
+
+from pulumi_chime_voice import NotFoundError
+from pulumi_chime_voice.aws import client, failures
+
+OPERATIONS = sorted(client.METHODS)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_error_shape_has_its_way_on(operation: str) -> None:
+    """Whatever error the model lists for an operation, the message ends in what to do."""
+    shapes = Session().get_service_model("chime-sdk-voice").operation_model(operation).error_shapes
+    missing = [shape.name for shape in shapes if shape.name not in failures.SERVICE_ERRORS]
+    assert missing == []
+
+
+def response(code: str, message: str) -> botocore.exceptions.ClientError:
+    metadata: Any = {"HTTPStatusCode": 403, "RequestId": "d3553710-2dee-4b18-afd1-903aa88d53be"}
+    return botocore.exceptions.ClientError(
+        {"Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata}, "Op"
+    )
+
+
+WHAT = "updating origination of Voice Connector abcdef1ghij2klmno3pqr4 (us-east-1)"
+
+
+def test_a_grant_is_advised_only_where_one_is_missing() -> None:
+    """AWS answers 403 to administrators too: only its own "not authorized to perform" is a matter of grants."""
+    missing = failures.translate(
+        response("AccessDeniedException", "User x is not authorized to perform: chime:y"), WHAT, "Put"
+    )
+    assert str(missing) == (
+        f"{WHAT}: AccessDeniedException: User x is not authorized to perform: chime:y "
+        "(request d3553710-2dee-4b18-afd1-903aa88d53be). Grant chime:Put."
+    )
+    other = failures.translate(response("ForbiddenException", "Not authorized to call Chime SDK."), WHAT, "Put")
+    assert "Grant" not in str(other)
+    assert "which account and which access key" in str(other)
+
+
+def test_only_not_found_is_not_found() -> None:
+    """NotFoundException has its own type, and no other error has it."""
+    assert isinstance(failures.translate(response("NotFoundException", "no"), WHAT, "Get"), NotFoundError)
+    assert not isinstance(failures.translate(response("ForbiddenException", "not found"), WHAT, "Get"), NotFoundError)
+
+
+def test_client_side_failures_are_sentences() -> None:
+    """No credentials, no connection, no answer: one sentence with the way on."""
+    said = str(failures.translate(botocore.exceptions.NoCredentialsError(), WHAT, "Get"))
+    assert said == (
+        f"{WHAT}: Unable to locate credentials. Set aws:profile, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in."
+    )
+
+
+def test_names_of_client_side_failures_exist() -> None:
+    """Each name in the table is an exception of botocore's, so that none is a dead letter."""
+    places = (botocore.exceptions, botocore.parsers)
+    assert [name for name in failures.CLIENT_ERRORS if not any(hasattr(place, name) for place in places)] == []
+
+
+def test_an_unforeseen_error_keeps_its_traceback() -> None:
+    """A mistake of ours is not dressed up as a sentence."""
+    error = KeyError("x")
+    assert failures.translate(error, WHAT, "Get") is error

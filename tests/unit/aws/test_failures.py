@@ -1,0 +1,236 @@
+"""Whatever goes wrong on the way to the service is one sentence, through real botocore and a real server."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+import pytest
+
+from chime_voice_emulator import Emulator
+from pulumi_chime_voice import ApiError, NotFoundError
+from pulumi_chime_voice.aws import session
+from pulumi_chime_voice.aws.client import METHODS, ChimeSdkVoice
+from pulumi_chime_voice.aws.config import read_config
+from pulumi_chime_voice.origination.routes import Route, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CONNECTOR = "abcdef1ghij2klmno3pqr4"
+HERE = f"Voice Connector {CONNECTOR} (us-east-1)"
+REQUEST_ID = re.compile(r"\(request [0-9a-f]{8}-[0-9a-f-]{27}\)")
+SETTINGS = Settings(
+    routes={"a:5060/UDP": Route(host="a", port=5060, protocol="UDP", priority=1, weight=1)}, disabled=False
+)
+MODEL = botocore.session.Session().get_service_model("chime-sdk-voice")
+
+CALLS: dict[str, tuple[str, Callable[[ChimeSdkVoice], Any]]] = {
+    "GetVoiceConnectorOrigination": (
+        f"reading origination of {HERE}",
+        lambda chime: chime.get_origination(CONNECTOR, "us-east-1"),
+    ),
+    "PutVoiceConnectorOrigination": (
+        f"updating origination of {HERE}",
+        lambda chime: chime.put_origination(CONNECTOR, "us-east-1", SETTINGS, "updating"),
+    ),
+    "DeleteVoiceConnectorOrigination": (
+        f"deleting origination of {HERE}",
+        lambda chime: chime.delete_origination(CONNECTOR, "us-east-1"),
+    ),
+    "GetVoiceConnector": (f"reading {HERE}", lambda chime: chime.voice_connector(CONNECTOR, "us-east-1")),
+    "ListVoiceConnectors": (
+        "listing voice connectors (us-east-1)",
+        lambda chime: list(chime.voice_connectors("us-east-1")),
+    ),
+    "GetVoiceConnectorEmergencyCallingConfiguration": (
+        f"reading emergency calling of {HERE}",
+        lambda chime: chime.has_emergency_calling(CONNECTOR, "us-east-1"),
+    ),
+    "ListPhoneNumbers": (
+        f"counting phone numbers of {HERE}",
+        lambda chime: chime.count_phone_numbers("us-east-1", CONNECTOR),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as running:
+        running.create_voice_connector(voice_connector_id=CONNECTOR)
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _no_faults(emulator: Emulator) -> Iterator[None]:
+    yield
+    emulator.faults.clear()
+
+
+@pytest.fixture
+def client(emulator: Emulator) -> Callable[..., ChimeSdkVoice]:
+    """A client that tries once, so that a failure is told at once."""
+
+    def make(endpoint: str | None = None, **keys: str) -> ChimeSdkVoice:
+        values = {
+            "region": "us-east-1",
+            "accessKey": "test",
+            "secretKey": "test",
+            "maxRetries": "1",
+            "endpoints": f'[{{"chimesdkvoice": "{endpoint or emulator.endpoint_url}"}}]',
+            **keys,
+        }
+        return ChimeSdkVoice(read_config({f"aws:{key}": value for key, value in values.items() if value}.get))
+
+    return make
+
+
+def failure(ask: Callable[[], Any]) -> ApiError:
+    with pytest.raises(ApiError) as caught:
+        ask()
+    return caught.value
+
+
+def assert_one_sentence_and_a_way_on(said: str) -> None:
+    assert "\n" not in said
+    assert said.endswith(".")
+    assert said.count(". ") >= 1, "the cause, and then the way on"
+
+
+def test_every_operation_is_here() -> None:
+    """A new operation needs its sentences tested too."""
+    assert set(CALLS) == set(METHODS)
+
+
+@pytest.mark.parametrize(
+    ("operation", "shape"),
+    [(operation, shape.name) for operation in CALLS for shape in MODEL.operation_model(operation).error_shapes],
+)
+def test_every_error_of_every_operation(
+    client: Callable[..., ChimeSdkVoice], emulator: Emulator, operation: str, shape: str
+) -> None:
+    """What was being done, the service's code, its request id, and the way on."""
+    what, call = CALLS[operation]
+    emulator.faults.fail(operation, [shape], forever=True)
+    if (operation, shape) == ("GetVoiceConnectorEmergencyCallingConfiguration", "NotFoundException"):
+        assert call(client()) is False
+        return
+    error = failure(lambda: call(client()))
+    said = str(error)
+    assert said.startswith(f"{what}: {shape}")
+    assert REQUEST_ID.search(said)
+    assert error.request_id is not None
+    assert error.request_id in said
+    assert isinstance(error, NotFoundError) == (shape == "NotFoundException")
+    assert_one_sentence_and_a_way_on(said)
+
+
+READ = CALLS["GetVoiceConnectorOrigination"][1]
+READING = CALLS["GetVoiceConnectorOrigination"][0]
+
+
+def test_expired_token(client: Callable[..., ChimeSdkVoice], emulator: Emulator) -> None:
+    """Sign in again."""
+    emulator.faults.fail("GetVoiceConnectorOrigination", ["403:ExpiredTokenException"])
+    said = str(failure(lambda: READ(client())))
+    assert "ExpiredTokenException" in said
+    assert said.endswith("The session token has expired: sign in again.")
+
+
+def test_wrong_secret(client: Callable[..., ChimeSdkVoice]) -> None:
+    """A signature that does not fit is a matter of the key, not of a grant."""
+    said = str(failure(lambda: READ(client(secretKey="wrong"))))
+    assert "ForbiddenException" in said
+    assert "Check which account and which access key" in said
+    assert "Grant" not in said
+
+
+def test_no_credentials(client: Callable[..., ChimeSdkVoice], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three ways to set some."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "nowhere")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "nowhere")
+    error = failure(lambda: READ(client(accessKey="", secretKey="")))
+    assert error.code == "NoCredentialsError"
+    assert "Set aws:profile, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in." in str(error)
+
+
+def test_a_name_that_nobody_knows(client: Callable[..., ChimeSdkVoice]) -> None:
+    """DNS failure."""
+    error = failure(lambda: READ(client("http://chime.invalid:1")))
+    assert error.code == "EndpointConnectionError"
+    assert str(error).startswith(f"{READING}: ")
+    assert "http://chime.invalid:1" in str(error)
+    assert str(error).endswith("Check the region, the endpoint and the network.")
+
+
+def test_refused_connection(client: Callable[..., ChimeSdkVoice], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing listens there: a local endpoint that is not running is told without another attempt."""
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: pytest.fail("there was a second attempt"))
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        error = failure(lambda: READ(client(f"http://127.0.0.1:{closed.getsockname()[1]}", maxRetries="7")))
+    assert error.code == "EndpointConnectionError"
+    assert_one_sentence_and_a_way_on(str(error))
+
+
+def test_timeout(client: Callable[..., ChimeSdkVoice], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that takes the request and never answers: for a write, what became of it is not known."""
+    monkeypatch.setattr(session, "READ_TIMEOUT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        read = failure(lambda: READ(client(url)))
+        written = failure(lambda: CALLS["PutVoiceConnectorOrigination"][1](client(url)))
+    assert read.code == written.code == "ReadTimeoutError"
+    assert str(read).endswith("Nothing was changed: try again.")
+    assert str(written).endswith("Whether the service carried it out is not known: run pulumi refresh, then pulumi up.")
+
+
+def test_tls_failure(client: Callable[..., ChimeSdkVoice]) -> None:
+    """An endpoint that speaks no TLS where TLS is expected."""
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+
+        def answer() -> None:
+            connection, _ = plain.accept()
+            with connection:
+                connection.recv(1024)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        error = failure(lambda: READ(client(f"https://127.0.0.1:{plain.getsockname()[1]}")))
+        thread.join()
+    assert error.code == "SSLError"
+    assert str(error).endswith("Check the endpoint's certificate and aws:customCaBundle.")
+
+
+def test_throttled_to_the_end(client: Callable[..., ChimeSdkVoice], emulator: Emulator) -> None:
+    """Every attempt is used, and then the sentence says so."""
+    emulator.faults.fail("GetVoiceConnectorOrigination", ["ThrottledClientException"], forever=True)
+    emulator.clear_requests()
+    said = str(failure(lambda: READ(client(maxRetries="3"))))
+    assert len(emulator.requests) == 3
+    assert "The call was tried several times: run pulumi again later, or with a lower --parallel." in said
+
+
+@pytest.mark.parametrize("fault", ["tear", "drop"])
+def test_broken_answers(client: Callable[..., ChimeSdkVoice], emulator: Emulator, fault: str) -> None:
+    """A torn answer or none: never taken for an empty one."""
+    emulator.faults.fail("*", [fault], forever=True)
+    for operation in ("GetVoiceConnectorOrigination", "PutVoiceConnectorOrigination"):
+        what, call = CALLS[operation]
+        said = str(failure(lambda call=call: call(client())))  # type: ignore[misc]
+        assert said.startswith(f"{what}: ")
+        assert_one_sentence_and_a_way_on(said)
+
+
+def test_wrong_region(client: Callable[..., ChimeSdkVoice]) -> None:
+    """A region that cannot be one."""
+    error = failure(lambda: client().get_origination(CONNECTOR, "us east"))
+    assert error.code == "InvalidRegionError"
+    assert str(error).endswith("Correct the region.")

@@ -1,0 +1,295 @@
+"""A source of credentials that is broken is one sentence, which names the setting and never what a helper printed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+import stat
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_chime_voice import ApiError, ChimeVoiceError
+
+from .conftest import CONNECTOR, ROLE, ask, client
+from .servers import answering
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chime_voice_emulator import Emulator
+
+SECRET = "S3CRET-that-a-helper-printed"
+READING = f"reading origination of Voice Connector {CONNECTOR} (us-east-1): "
+START = "https://acme.awsapps.com/start"
+SIGN_ON = f"sso_start_url={START}\nsso_region=us-east-1\nsso_account_id=111122223333\nsso_role_name=voice\n"
+
+
+@pytest.fixture(autouse=True)
+def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_PROFILE", "voice")
+
+
+@pytest.fixture
+def profiles(tmp_path: Path) -> Path:
+    """~/.aws/config, in the home of `environment`."""
+    (tmp_path / ".aws").mkdir()
+    return tmp_path / ".aws" / "config"
+
+
+def printing(text: str, then: str = "") -> str:
+    """A helper that prints `text`."""
+    return shlex.join([sys.executable, "-c", f"import sys; sys.stdout.write({text!r}); {then}"])
+
+
+def refusal(emulator: Emulator, **values: object) -> str:
+    """What the call says; nothing has been sent."""
+    with pytest.raises(ChimeVoiceError) as refused:
+        client(emulator.endpoint_url, **values).get_origination(CONNECTOR, "us-east-1")
+    assert emulator.requests == []
+    said = str(refused.value)
+    assert "\n" not in said
+    assert said.endswith(".")
+    assert SECRET not in said
+    return said
+
+
+class TestHelpers:
+    """credential_process."""
+
+    GOOD = json.dumps({"Version": 1, "AccessKeyId": "test", "SecretAccessKey": "test"})
+    WRONG = (
+        f"{READING}credential_process of profile voice failed, or did not print the JSON that AWS tools expect "
+        "(Version, AccessKeyId, SecretAccessKey). Run it by hand to see what it prints, and correct it."
+    )
+
+    def test_one_that_works(self, emulator: Emulator, profiles: Path) -> None:
+        """Its credentials sign."""
+        profiles.write_text(f"[profile voice]\ncredential_process = {printing(self.GOOD)}\n")
+        ask(client(emulator.endpoint_url))
+        assert [request.access_key for request in emulator.requests] == ["test"]
+
+    def test_missing(self, emulator: Emulator, profiles: Path) -> None:
+        """The program is named."""
+        profiles.write_text("[profile voice]\ncredential_process = /nowhere/helper --token x\n")
+        assert refusal(emulator) == (
+            f"{READING}credential_process of profile voice cannot be run (/nowhere/helper: No such file or directory). "
+            "Install the program, or correct the profile."
+        )
+
+    def test_not_a_program(self, emulator: Emulator, profiles: Path, tmp_path: Path) -> None:
+        """A file that cannot be executed."""
+        (tmp_path / "helper").write_text(SECRET)
+        (tmp_path / "helper").chmod(stat.S_IRUSR)
+        profiles.write_text(f"[profile voice]\ncredential_process = {tmp_path}/helper\n")
+        assert f"cannot be run ({tmp_path}/helper: Permission denied)." in refusal(emulator)
+
+    @pytest.mark.parametrize("command", ["", "helper 'half"])
+    def test_not_a_command(self, emulator: Emulator, profiles: Path, command: str) -> None:
+        """Nothing, or a quote that does not end."""
+        profiles.write_text(f"[profile voice]\ncredential_process = {command}\n")
+        assert refusal(emulator) == (
+            f"{READING}credential_process of profile voice is not a command. Correct the profile."
+        )
+
+    @pytest.mark.parametrize(
+        "printed",
+        [
+            "",
+            SECRET,
+            f'["{SECRET}"]',
+            json.dumps({"SecretAccessKey": SECRET}),
+            json.dumps({"Version": SECRET}),
+            json.dumps({"Version": 1, "SecretAccessKey": SECRET}),
+            json.dumps({"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "b", "Expiration": f"soon {SECRET}"}),
+        ],
+    )
+    def test_prints_something_else(self, emulator: Emulator, profiles: Path, printed: str) -> None:
+        """No JSON, other JSON, half of the keys: never shown."""
+        profiles.write_text(f"[profile voice]\ncredential_process = {printing(printed)}\n")
+        assert refusal(emulator) == self.WRONG
+
+    def test_fails(self, emulator: Emulator, profiles: Path) -> None:
+        """What it wrote to standard error is not shown either."""
+        profiles.write_text(f"[profile voice]\ncredential_process = {printing('', f'sys.exit({SECRET!r})')}\n")
+        assert refusal(emulator) == self.WRONG
+
+    def test_expired(self, emulator: Emulator, profiles: Path) -> None:
+        """Credentials that have expired are of no use."""
+        expired = {**json.loads(self.GOOD), "Expiration": "2001-01-01T00:00:00Z"}
+        profiles.write_text(f"[profile voice]\ncredential_process = {printing(json.dumps(expired))}\n")
+        said = (
+            "credential_process of profile voice gave credentials that have expired. "
+            "Sign in again, or correct the system clock."
+        )
+        assert refusal(emulator) == READING + said
+        assert refusal(emulator, assumeRoles=[{"roleArn": ROLE}]) == f"assuming role {ROLE}: {said}"
+        assert refusal(emulator, forbiddenAccountIds=["111122223333"]).endswith(f"forbiddenAccountIds): {said}")
+
+    def test_null(self, emulator: Emulator, profiles: Path) -> None:
+        """Keys that are there and hold nothing."""
+        nothing = {"Version": 1, "AccessKeyId": None, "SecretAccessKey": None}
+        profiles.write_text(f"[profile voice]\ncredential_process = {printing(json.dumps(nothing))}\n")
+        assert "the access key of the credentials is missing" in refusal(emulator)
+
+    def test_of_a_source_profile(self, emulator: Emulator, profiles: Path) -> None:
+        """The profile that has it is named, and not the one that was asked for."""
+        profiles.write_text(
+            f"[profile voice]\nrole_arn = {ROLE}\nsource_profile = base\n"
+            "[profile base]\ncredential_process = /nowhere/helper\n"
+        )
+        assert "credential_process of profile base cannot be run" in refusal(emulator)
+
+    def test_behind_roles_and_accounts(self, emulator: Emulator, profiles: Path) -> None:
+        """The same sentence, whichever step needs the credentials first."""
+        profiles.write_text(f"[profile voice]\ncredential_process = {printing(SECRET)}\n")
+        assert refusal(emulator, assumeRoles=[{"roleArn": ROLE}]) == self.WRONG
+        assert refusal(emulator, forbiddenAccountIds=["111122223333"]) == self.WRONG.replace(
+            READING, "finding out the AWS account (aws:allowedAccountIds, aws:forbiddenAccountIds): "
+        )
+
+
+class TestOtherSources:
+    @pytest.mark.parametrize("missing", [True, False])
+    def test_web_identity_token_file(
+        self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: bool
+    ) -> None:
+        """The variable that names the file is named, with what is wrong with it."""
+        monkeypatch.delenv("AWS_PROFILE")
+        file = tmp_path / "token" if missing else tmp_path
+        monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(file))
+        monkeypatch.setenv("AWS_ROLE_ARN", ROLE)
+        reason = "No such file or directory" if missing else "Is a directory"
+        assert refusal(emulator) == (
+            f"{READING}AWS_WEB_IDENTITY_TOKEN_FILE names {file}, which cannot be read ({reason}). Correct the path."
+        )
+
+    def test_web_identity_token_file_of_a_profile(self, emulator: Emulator, profiles: Path) -> None:
+        """The same, where the profile names it."""
+        profiles.write_text(f"[profile voice]\nrole_arn = {ROLE}\nweb_identity_token_file = /nowhere/token\n")
+        assert "web_identity_token_file of profile voice names /nowhere/token" in refusal(emulator)
+
+    def test_token_file_that_is_not_a_text(self, emulator: Emulator, tmp_path: Path, profiles: Path) -> None:
+        """aws:assumeRoleWithWebIdentity with a file of bytes."""
+        profiles.write_text("[profile voice]\n")
+        (tmp_path / "token").write_bytes(b"\xff\xfe")
+        identity = {"roleArn": ROLE, "webIdentityTokenFile": str(tmp_path / "token")}
+        assert "cannot be read (it is not a text): correct" in refusal(emulator, assumeRoleWithWebIdentity=identity)
+
+    @pytest.mark.parametrize("cached", ['{"startUrl', "{}", None])
+    def test_stored_sign_on(self, emulator: Emulator, profiles: Path, tmp_path: Path, cached: str | None) -> None:
+        """A sign-on whose file is cut short, empty, or not there: sign in again."""
+        profiles.write_text(f"[profile voice]\n{SIGN_ON}")
+        cache = tmp_path / ".aws" / "sso" / "cache"
+        cache.mkdir(parents=True)
+        if cached is not None:
+            name = hashlib.sha1(START.encode()).hexdigest()
+            (cache / f"{name}.json").write_text(cached)
+        assert "Sign in again (aws sso login)" in refusal(emulator)
+
+    def test_container(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A host that no container's credentials come from."""
+        monkeypatch.delenv("AWS_PROFILE")
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://203.0.113.7/credentials")
+        said = refusal(emulator)
+        assert said.startswith(f"{READING}AWS_CONTAINER_CREDENTIALS_FULL_URI cannot be used (Unsupported host")
+        assert said.endswith("Correct it, or unset it.")
+
+    def test_number_that_is_none(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, profiles: Path) -> None:
+        """botocore reads it before any credentials."""
+        profiles.write_text("[profile voice]\n")
+        monkeypatch.setenv("AWS_METADATA_SERVICE_TIMEOUT", "soon")
+        assert refusal(emulator) == f"{READING}AWS_METADATA_SERVICE_TIMEOUT is 'soon'. Give a whole number."
+
+    def test_role_of_a_profile_that_is_refused(self, emulator: Emulator, profiles: Path) -> None:
+        """A matter of that role: a grant for Chime SDK Voice would not help."""
+        profiles.write_text(
+            f"[profile voice]\nrole_arn = {ROLE}\nsource_profile = base\n"
+            "[profile base]\naws_access_key_id = test\naws_secret_access_key = test\n"
+        )
+        said = "User: x is not authorized to perform: sts:AssumeRole on resource: y"
+        answer = f"<ErrorResponse><Error><Code>AccessDenied</Code><Message>{said}</Message></Error></ErrorResponse>"
+        with answering({"/": (403, answer)}) as (url, _):
+            shown = refusal(emulator, endpoints={"chimesdkvoice": emulator.endpoint_url, "sts": url})
+        assert shown == (
+            f"{READING}getting the AWS credentials: AccessDenied: {said}. "
+            "Check the role and the account of the profile, and what the credentials behind it may do."
+        )
+
+    def test_mfa(self, profiles: Path) -> None:
+        """A code that has to be typed, in a process without a terminal."""
+        profiles.write_text(
+            f"[profile voice]\nrole_arn = {ROLE}\nsource_profile = base\nmfa_serial = x\n"
+            "[profile base]\naws_access_key_id = test\naws_secret_access_key = test\n"
+        )
+
+        code = (
+            "from pulumi_chime_voice.aws.client import ChimeSdkVoice\n"
+            "from pulumi_chime_voice.aws.config import AwsConfig\n"
+            f"ChimeSdkVoice(AwsConfig()).get_origination({CONNECTOR!r}, 'us-east-1')"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "the role of profile voice asks for an MFA code, which cannot be entered here." in done.stderr
+
+    def test_what_is_not_foreseen_stays_itself(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An error without a setting to blame keeps its traceback."""
+
+        monkeypatch.delenv("AWS_PROFILE")
+
+        def broken(_: object) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr("botocore.session.Session.get_credentials", broken)
+        with pytest.raises(ZeroDivisionError):
+            client(emulator.endpoint_url).get_origination(CONNECTOR, "us-east-1")
+
+
+class TestKeys:
+    @pytest.mark.parametrize(
+        ("variable", "name"),
+        [
+            ("AWS_ACCESS_KEY_ID", "access key"),
+            ("AWS_SECRET_ACCESS_KEY", "secret key"),
+            ("AWS_SESSION_TOKEN", "session token"),
+        ],
+    )
+    @pytest.mark.parametrize("value", [f"{SECRET}\n", f" {SECRET}", f"{SECRET}…"])
+    def test_no_request_can_carry_it(
+        self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, variable: str, name: str, value: str
+    ) -> None:
+        """A line break from a file, a blank, a character that a web page put in: botocore would show it, or sign wrongly."""
+        monkeypatch.delenv("AWS_PROFILE")
+        keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", variable: value}
+        for key, text in keys.items():
+            monkeypatch.setenv(key, text)
+        assert refusal(emulator) == (
+            f"{READING}the {name} of the credentials is missing, or has a blank, a line break or another character that "
+            f"no {name} has. Set it again."
+        )
+
+    def test_half_of_a_pair_in_a_file(self, emulator: Emulator, tmp_path: Path, profiles: Path) -> None:
+        """What is missing is named."""
+        profiles.write_text("[profile voice]\n")
+        (tmp_path / ".aws" / "credentials").write_text("[voice]\naws_access_key_id = test\n")
+        said = refusal(emulator)
+        assert "missing: aws_secret_access_key." in said
+        assert said.endswith("Set both the access key and the secret key, or complete the profile.")
+
+    def test_code_ends_a_survey(self, emulator: Emulator, profiles: Path) -> None:
+        """The command line ends at once on these: no other call would fare better."""
+        profiles.write_text("[profile voice]\ncredential_process = /nowhere/helper\n")
+        with pytest.raises(ApiError) as refused:
+            client(emulator.endpoint_url).get_origination(CONNECTOR, "us-east-1")
+        assert refused.value.code == "CredentialRetrievalError"

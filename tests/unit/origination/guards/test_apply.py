@@ -1,0 +1,500 @@
+"""What create, update, delete and read ask, write and refuse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pulumi.dynamic import Config, ConfigureRequest
+
+from pulumi_chime_voice import ApiError, ConfigurationError, NotFoundError, OriginationProvider
+from pulumi_chime_voice.origination import provider
+from pulumi_chime_voice.origination.inputs import SECRET
+from pulumi_chime_voice.origination.routes import Route, Settings, keyed
+
+from .conftest import (
+    CONNECTOR,
+    HERE,
+    NUMBER,
+    OFF,
+    OTHER,
+    OURS,
+    THEIRS,
+    UNDOCUMENTED,
+    WANTED,
+    Colleague,
+    props,
+    refusal,
+    request,
+    route,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chime_voice_emulator import Emulator
+
+
+class TestCreate:
+    @UNDOCUMENTED
+    def test_on_a_blank_connector(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
+        """One look, one write, whatever a blank connector answers."""
+        result = steps.create(props(OURS))
+        assert asked() == ["Get", "Put"]
+        assert result.id == CONNECTOR
+        assert result.outs == props(OURS, callDistribution={"priority 1": {"203.0.113.7:5060/UDP": "100%"}})
+
+    def test_over_other_settings(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+    ) -> None:
+        """Refused, and the routes found are named."""
+        colleague.put(THEIRS)
+        said = refusal(lambda: steps.create(props(OURS)))
+        assert said.startswith(f"creating origination of {HERE}: refused")
+        assert "198.51.100.9:5060/UDP (priority 1, weight 7)." in said
+        assert asked() == ["Get"]
+        assert colleague.hosts() == ["198.51.100.9"]
+
+    def test_over_equal_settings(self, steps: OriginationProvider, colleague: Colleague) -> None:
+        """Adopted."""
+        colleague.put(OURS)
+        assert steps.create(props(OURS)).id == CONNECTOR
+
+    def test_overwrite(self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague) -> None:
+        """Nothing is looked at."""
+        colleague.put(THEIRS)
+        steps.create(props(OURS, onConflict="overwrite"))
+        assert asked() == ["Put"]
+        assert colleague.hosts() == ["203.0.113.7"]
+
+    def test_turned_off(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
+        """A look at emergency calling comes first; it is not there."""
+        steps.create(OFF)
+        assert asked() == ["Get", "GetEmergency", "Put"]
+
+    def test_turned_off_with_emergency_calling(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+    ) -> None:
+        """Refused before anything is written, also where the look at the settings is skipped."""
+        colleague.put(OURS)
+        colleague.configure_emergency_calling()
+        said = refusal(lambda: steps.create({**OFF, "onConflict": "overwrite"}))
+        assert "emergency calling is configured" in said
+        assert said.endswith(f"--voice-connector-id {CONNECTOR} --region us-east-1")
+        assert NUMBER not in said
+        assert asked() == ["GetEmergency"]
+
+    def test_young_connector(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], emulator: Emulator
+    ) -> None:
+        """NotFound is tried again; any other error is not."""
+        emulator.faults.fail("PutVoiceConnectorOrigination", [404])
+        steps.create(props(OURS))
+        assert asked() == ["Get", "Put", "Put"]
+        emulator.faults.fail("PutVoiceConnectorOrigination", [400])
+        with pytest.raises(ApiError, match="BadRequestException"):
+            steps.create(props(OURS))
+
+    def test_a_connector_that_never_appears(
+        self, steps: OriginationProvider, monkeypatch: pytest.MonkeyPatch, asked: Callable[[], list[str]]
+    ) -> None:
+        """Patience ends, with the service's answer."""
+        monkeypatch.setattr(provider, "YOUNG_CONNECTOR_SECONDS", 0)
+        with pytest.raises(NotFoundError, match="creating origination of Voice Connector zz"):
+            steps.create(props(OURS, voiceConnectorId="zz" + CONNECTOR[2:]))
+        assert asked() == ["Get", "Put"]
+
+    def test_an_answer_with_other_settings(
+        self, steps: OriginationProvider, heard: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The user is told; the emulator answers what it has, so the answer is another one here."""
+        steps.create(props(OURS))
+        assert heard() == ""
+        monkeypatch.setattr(steps._api, "put_origination", lambda *_: Settings(routes=keyed(THEIRS)))
+        steps.create(props(OURS))
+        said = heard()
+        assert f"{HERE} took the settings but answers with others: " in said
+        assert "203.0.113.7:5060/UDP (priority 1, weight 1) is gone" in said
+        steps.create(props(OURS, **{SECRET: True}))
+        assert "203.0.113.7" not in heard()
+
+
+class TestUpdate:
+    @pytest.mark.parametrize("live", [OURS, WANTED, list(reversed(WANTED))])
+    def test_over_known_settings(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague, live: list[Route]
+    ) -> None:
+        """The state's settings, and the wanted ones, are nobody's change."""
+        colleague.put(live)
+        result = steps.update(CONNECTOR, props(OURS), props(WANTED))
+        assert asked() == ["Get", "Put"]
+        assert result.outs is not None
+        assert result.outs["routes"] == keyed(WANTED)
+
+    @UNDOCUMENTED
+    def test_gone(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], emulator: Emulator, colleague: Colleague
+    ) -> None:
+        """Settings that stay away for the patience, of a connector that is there, are made again; off is another's doing."""
+        if colleague.answers_off():
+            assert "inbound calls are off" in refusal(lambda: steps.update(CONNECTOR, props(OURS), props(WANTED)))
+            return
+        emulator.clear_requests()
+        steps.update(CONNECTOR, props(OURS), props(WANTED))
+        sent = asked()
+        assert sent.count("Get") > 2
+        assert [one for one in sent if one != "Get"] in (["GetVoiceConnector", "Put"], ["Put"])
+
+    def test_another_account(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
+        """Where the connector does not answer either, nothing is written."""
+        missing = "zz" + CONNECTOR[2:]
+        said = refusal(
+            lambda: steps.update(
+                missing, props(OURS, voiceConnectorId=missing), props(WANTED, voiceConnectorId=missing)
+            )
+        )
+        assert "AWS finds neither the origination settings nor the voice connector in this account and region" in said
+        assert "pulumi state delete" in said
+        assert "Put" not in asked()
+
+    def test_a_lag_that_hides_an_outside_change(
+        self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator
+    ) -> None:
+        """A read that does not find the settings yet hides what somebody changed: waited for, then refused."""
+        colleague.put(THEIRS)
+        emulator.faults.fail("GetVoiceConnectorOrigination", [404, 404])
+        assert "198.51.100.9" in refusal(lambda: steps.update(CONNECTOR, props(OURS), props(WANTED)))
+
+    @pytest.mark.parametrize("more", [{"onConflict": "overwrite"}, {SECRET: True}])
+    def test_what_only_the_state_has_to_know(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], more: dict[str, Any]
+    ) -> None:
+        """Neither on_conflict nor secrecy is the service's matter: nothing is sent, and the state has it."""
+        result = steps.update(CONNECTOR, props(OURS), props(OURS, **more))
+        assert asked() == []
+        assert result.outs is not None
+        assert more.items() <= result.outs.items()
+        back = steps.update(CONNECTOR, props(OURS, **more), props(OURS))
+        assert asked() == []
+        assert back.outs is not None
+        assert (back.outs["onConflict"], SECRET in back.outs) == ("fail", False)
+
+    @pytest.mark.parametrize(
+        ("live", "disabled", "differences"),
+        [
+            (THEIRS, False, "203.0.113.7:5060/UDP (priority 1, weight 1) is gone, 198.51.100.9:5060/UDP"),
+            ([route(weight=9)], False, "203.0.113.7:5060/UDP has weight 9 instead of 1."),
+            ([route(priority=2, weight=9)], False, "has priority 2 instead of 1 and 203.0.113.7:5060/UDP has weight 9"),
+            (OURS, True, "inbound calls are off."),
+            ([*OURS, *THEIRS], False, "198.51.100.9:5060/UDP (priority 1, weight 7) is new."),
+        ],
+    )
+    def test_over_an_outside_change(
+        self,
+        steps: OriginationProvider,
+        asked: Callable[[], list[str]],
+        colleague: Colleague,
+        live: list[Route],
+        disabled: bool,
+        differences: str,
+    ) -> None:
+        """Looked at again, then refused with the difference."""
+        colleague.put(live, disabled=disabled)
+        said = refusal(lambda: steps.update(CONNECTOR, props(OURS), props(WANTED)))
+        assert said.startswith(f"updating origination of {HERE}: refused, because somebody changed it")
+        assert differences in said
+        looks = asked()
+        assert set(looks) == {"Get"}
+        assert len(looks) > 2
+
+    def test_turned_off_without_routes_is_no_loss(self, steps: OriginationProvider, colleague: Colleague) -> None:
+        """Off without routes may be somebody's doing: it is not taken for gone."""
+        colleague.put([], disabled=True)
+        assert "inbound calls are off" in refusal(lambda: steps.update(CONNECTOR, props(OURS), props(WANTED)))
+
+    def test_overwrite(self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague) -> None:
+        """Nothing is looked at."""
+        colleague.put(THEIRS)
+        steps.update(CONNECTOR, props(OURS), props(WANTED, onConflict="overwrite"))
+        assert asked() == ["Put"]
+
+    def test_read_that_lags(self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator) -> None:
+        """A difference that goes away within the patience was none."""
+        colleague.put(THEIRS)
+        emulator.faults.read_lag = 0.15
+        colleague.put(OURS)
+        steps.update(CONNECTOR, props(OURS), props(WANTED))
+        emulator.faults.read_lag = 0
+        assert colleague.hosts() == ["203.0.113.7"]
+
+    @pytest.mark.parametrize(
+        ("old", "sent"), [(props(OURS), ["Get", "GetEmergency", "Put"]), (props(OURS, disabled=True), ["Get", "Put"])]
+    )
+    def test_emergency_calling_is_asked_for_when_calls_go_off(
+        self,
+        steps: OriginationProvider,
+        asked: Callable[[], list[str]],
+        colleague: Colleague,
+        old: dict[str, Any],
+        sent: list[str],
+    ) -> None:
+        """What is off already cannot be turned off."""
+        colleague.put(list(old["routes"].values()), disabled=old["disabled"])
+        steps.update(CONNECTOR, old, OFF)
+        assert asked() == sent
+
+    def test_a_young_connector_is_a_matter_of_create(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], emulator: Emulator, colleague: Colleague
+    ) -> None:
+        """An update's NotFound is told at once."""
+        colleague.put(OURS)
+        emulator.faults.fail("PutVoiceConnectorOrigination", [404])
+        with pytest.raises(NotFoundError):
+            steps.update(CONNECTOR, props(OURS), props(WANTED))
+        assert asked() == ["Get", "Put"]
+
+
+class TestDelete:
+    def test_known_settings(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+    ) -> None:
+        """A look at the settings, one at emergency calling, and the delete."""
+        colleague.put(OURS)
+        steps.delete(CONNECTOR, props(OURS))
+        assert asked() == ["Get", "GetEmergency", "Delete"]
+
+    @pytest.mark.parametrize(
+        ("emulator", "sent"),
+        [
+            ({"never_configured": "404"}, ["Get", "GetEmergency", "Delete", "GetVoiceConnector"]),
+            ({"never_configured": "absent"}, ["Get", "GetEmergency", "Delete"]),
+            ({"never_configured": "off"}, ["Get", "GetEmergency", "Delete"]),
+            ({"never_configured": "on"}, ["Get", "GetEmergency", "Delete"]),
+        ],
+        indirect=["emulator"],
+    )
+    def test_gone_already(self, steps: OriginationProvider, asked: Callable[[], list[str]], sent: list[str]) -> None:
+        """Success, whatever a blank connector answers: the delete is sent, since a read may lag."""
+        steps.delete(CONNECTOR, props(OURS))
+        assert asked() == sent
+
+    def test_gone_in_between(self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator) -> None:
+        """NotFound on the delete itself is success."""
+        colleague.put(OURS)
+        emulator.faults.fail("DeleteVoiceConnectorOrigination", [404])
+        steps.delete(CONNECTOR, props(OURS))
+
+    def test_outside_change(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+    ) -> None:
+        """Looked at again, then refused."""
+        colleague.put(THEIRS)
+        said = refusal(lambda: steps.delete(CONNECTOR, props(OURS)))
+        assert said.startswith(f"deleting origination of {HERE}: refused, because somebody changed it")
+        assert "Run pulumi refresh" in said
+        looks = asked()
+        assert set(looks) == {"Get"}
+        assert len(looks) > 2
+
+    def test_overwrite(self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague) -> None:
+        """A resource that overwrites is deleted without a look at its settings."""
+        colleague.put(THEIRS)
+        steps.delete(CONNECTOR, props(OURS, onConflict="overwrite"))
+        assert asked() == ["GetEmergency", "Delete"]
+
+    def test_emergency_calling(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+    ) -> None:
+        """Refused before anything is written."""
+        colleague.put(OURS)
+        colleague.configure_emergency_calling()
+        assert "emergency calling is configured" in refusal(lambda: steps.delete(CONNECTOR, props(OURS)))
+        assert asked() == ["Get", "GetEmergency"]
+
+    def test_a_claimed_connector(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+    ) -> None:
+        """What this run's program declares is not cleared, through whichever region's endpoint, once its owner is written."""
+        colleague.put(OURS)
+        declared = {"voiceConnectorId": CONNECTOR, "routes": [dict(route())], "__owner": "helpdesk"}
+        request("helpdesk", lambda: steps.check({}, declared))
+        assert "as helpdesk, which does not manage it yet" in refusal(
+            lambda: request("support", lambda: steps.delete(CONNECTOR, props(OURS)))
+        )
+        request("helpdesk", lambda: steps.create(props(OURS)))
+        asked()
+        for region in ("us-east-1", "eu-west-1"):
+            request("support", lambda region=region: steps.delete(CONNECTOR, props(OURS, region=region)))  # type: ignore[misc]
+        assert asked() == []
+        steps.delete(OTHER, props(OURS, voiceConnectorId=OTHER))
+        assert "Delete" in asked()
+
+    def test_replaced_by_itself_and_deleted_before(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+    ) -> None:
+        """delete_before_replace on the same connector sends nothing, if the create after it will go through."""
+        colleague.put(OURS)
+        declared = {"voiceConnectorId": CONNECTOR, "routes": [dict(route())], "__owner": "support"}
+        request("support", lambda: steps.check({}, declared))
+        request("support", lambda: steps.delete(CONNECTOR, props(OURS)))
+        assert "Delete" not in asked()
+        colleague.put(THEIRS)
+        assert "has other settings already" in refusal(
+            lambda: request("support", lambda: steps.delete(CONNECTOR, props(OURS)))
+        )
+
+    def test_another_account(self, steps: OriginationProvider) -> None:
+        """NotFound of the settings and of the connector is no success: the state has to keep what lives elsewhere."""
+        missing = "zz" + CONNECTOR[2:]
+        said = refusal(lambda: request("support", lambda: steps.delete(missing, props(OURS, voiceConnectorId=missing))))
+        assert said.startswith(f"deleting origination of Voice Connector {missing} (us-east-1): refused")
+        assert "pulumi state delete 'urn:pulumi:dev::x::t::support'." in said
+
+    def test_a_state_without_a_region(self, steps: OriginationProvider, colleague: Colleague) -> None:
+        """It goes to the region of the configuration."""
+        colleague.put(OURS)
+        without = {name: value for name, value in props(OURS).items() if name != "region"}
+        steps.delete(CONNECTOR, without)
+        with pytest.raises(colleague.client.exceptions.NotFoundException):
+            colleague.hosts()
+
+
+class TestAwssOwnRefusal:
+    """Where the guard could not look, and AWS refuses."""
+
+    def speaks(self, emulator: Emulator, status: int, colleague: Colleague) -> None:
+        colleague.put(OURS)
+        colleague.configure_emergency_calling()
+        emulator.faults.fail("GetVoiceConnectorEmergencyCallingConfiguration", [status], forever=True)
+
+    @pytest.mark.parametrize(
+        "emulator",
+        [
+            {"emergency_refusal": code}
+            for code in ("BadRequestException", "AccessDeniedException", "ForbiddenException")
+        ],
+        indirect=True,
+    )
+    @pytest.mark.parametrize("status", [401, 403])
+    def test_gets_the_guards_sentence(
+        self,
+        steps: OriginationProvider,
+        emulator: Emulator,
+        colleague: Colleague,
+        heard: Callable[[], str],
+        status: int,
+    ) -> None:
+        """With the request id, and after a warning that it was not checked."""
+        self.speaks(emulator, status, colleague)
+        for step in (lambda: steps.update(CONNECTOR, props(OURS), OFF), lambda: steps.delete(CONNECTOR, props(OURS))):
+            said = refusal(step)
+            assert "emergency calling is configured" in said
+            assert said.endswith(")")
+            assert "(request " in said
+            assert "was not checked" in heard()
+
+    def test_another_error_of_the_look_ends_the_step(
+        self, steps: OriginationProvider, emulator: Emulator, colleague: Colleague, asked: Callable[[], list[str]]
+    ) -> None:
+        """A guard that cannot look lets nothing through."""
+        self.speaks(emulator, 500, colleague)
+        with pytest.raises(ApiError, match="reading emergency calling"):
+            steps.delete(CONNECTOR, props(OURS))
+        assert "Delete" not in asked()
+
+    def test_another_refusal_keeps_its_own_words(
+        self, steps: OriginationProvider, emulator: Emulator, colleague: Colleague
+    ) -> None:
+        """Neither a 4xx about something else nor a 5xx is a matter of emergency calling."""
+        colleague.put(OURS)
+        for status in (400, 500):
+            emulator.faults.fail("PutVoiceConnectorOrigination", [status])
+            with pytest.raises(ApiError) as caught:
+                steps.update(CONNECTOR, props(OURS), props(WANTED))
+            assert "emergency" not in str(caught.value)
+
+    @pytest.mark.parametrize("status", [500, 302, None])
+    def test_only_a_4xx_is_a_refusal(
+        self, steps: OriginationProvider, monkeypatch: pytest.MonkeyPatch, status: int | None
+    ) -> None:
+        """A failure that speaks of emergency calling is no refusal of it; the emulator's failures never do, so one is raised."""
+        failure = ApiError(
+            "its own sentence", code="ServiceFailureException", status=status, message="emergency calling"
+        )
+
+        def fails(*_: object) -> None:
+            raise failure
+
+        monkeypatch.setattr(steps._api, "put_origination", fails)
+        with pytest.raises(ApiError, match="its own sentence"):
+            steps.create(props(OURS))
+
+
+class TestRead:
+    def test_keeps_keys_and_spelling(self, steps: OriginationProvider, colleague: Colleague) -> None:
+        """Settings that are the same come back as the state has them."""
+        colleague.put([route("sbc.example.net")])
+        state = props([route("SBC.example.net.")])
+        assert steps.read(CONNECTOR, state).outs["routes"] == state["routes"]
+
+    def test_drift(self, steps: OriginationProvider, colleague: Colleague) -> None:
+        """Live settings replace the state's, in outputs and inputs."""
+        colleague.put(WANTED)
+        result = steps.read(CONNECTOR, props(OURS))
+        assert result.outs["routes"] == keyed(WANTED)
+        assert result.inputs == result.outs
+
+    def test_gone(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
+        """Believed once it has stayed so for the patience, and the connector itself answers."""
+        assert steps.read(CONNECTOR, props(OURS)).id == ""
+        sent = asked()
+        assert sent[:3] == ["Get", "GetVoiceConnector", "Get"]
+        assert set(sent[3:]) == {"Get"}
+
+    def test_another_account(self, steps: OriginationProvider) -> None:
+        """NotFound of the settings and of the connector forgets nothing."""
+        missing = "zz" + CONNECTOR[2:]
+        said = refusal(lambda: steps.read(missing, props(OURS, voiceConnectorId=missing)))
+        assert said.startswith(f"reading origination of Voice Connector {missing} (us-east-1): refused")
+
+    @pytest.mark.parametrize("answer", [403, 500])
+    def test_a_connector_that_does_not_answer(
+        self, steps: OriginationProvider, emulator: Emulator, answer: int
+    ) -> None:
+        """Whatever keeps the connector from answering forgets nothing either."""
+        emulator.faults.fail("GetVoiceConnector", [answer], forever=True)
+        with pytest.raises(ApiError, match="reading Voice Connector"):
+            steps.read(CONNECTOR, props(OURS))
+
+    @pytest.mark.parametrize("emulator", [{"never_configured": answer} for answer in ("off", "on")], indirect=True)
+    def test_a_lag_behind_the_first_write(
+        self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator
+    ) -> None:
+        """A read that still finds no routes is not believed at once, whatever it answers instead."""
+        emulator.faults.read_lag = 0.15
+        colleague.put(OURS)
+        assert steps.read(CONNECTOR, props(OURS)).outs["routes"] == props(OURS)["routes"]
+        emulator.faults.read_lag = 0
+
+    def test_back_at_the_second_look(
+        self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator
+    ) -> None:
+        """One NotFound is not enough."""
+        colleague.put(OURS)
+        emulator.faults.fail("GetVoiceConnectorOrigination", [404])
+        assert steps.read(CONNECTOR, props(OURS)).id == CONNECTOR
+
+    def test_nothing_to_get(self, steps: OriginationProvider) -> None:
+        """`Origination.get` of nothing is refused."""
+        said = refusal(lambda: steps.read(CONNECTOR, {"voiceConnectorId": CONNECTOR, "__get": True}))
+        assert said.startswith(f"reading origination of {HERE}: there is none")
+
+    def test_no_region(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Without a region nothing can be asked."""
+        for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("AWS_CONFIG_FILE", "nowhere")
+        nowhere = OriginationProvider()
+        nowhere.configure(ConfigureRequest(Config({}, "project")))
+        with pytest.raises(ConfigurationError, match="no region is set"):
+            nowhere.read(CONNECTOR, {})

@@ -1,0 +1,65 @@
+"""Emergency calling that could not be read: the guard goes on, and the warning says why, and what would help."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_chime_voice.aws.client import ChimeSdkVoice
+from pulumi_chime_voice.aws.config import AwsConfig
+from pulumi_chime_voice.origination.guards import Guards, Place
+
+from ...aws.servers import answering
+from .conftest import CONNECTOR, HERE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chime_voice_emulator import Emulator
+
+NOT_CHECKED = f"whether emergency calling is configured for {HERE} was not checked: "
+OPERATION = "GetVoiceConnectorEmergencyCallingConfiguration"
+
+
+def look(endpoint_url: str) -> None:
+    """The guard's look before calls are turned off."""
+    api = ChimeSdkVoice(
+        AwsConfig(access_key="test", secret_key="test", endpoints={"chimesdkvoice": endpoint_url}, max_retries=1)
+    )
+    Guards(api, api).emergency_calling(Place(CONNECTOR, "us-east-1", "updating"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (
+            "UnauthorizedClientException",
+            "AWS did not accept the credentials. Check the credentials and the system clock.",
+        ),
+        (
+            "ForbiddenException",
+            "AWS refused the account, the access key or its signature. "
+            "Check which account and which access key the call was made with.",
+        ),
+    ],
+)
+def test_no_grant_would_help(emulator: Emulator, heard: Callable[[], str], answer: str, reason: str) -> None:
+    """AWS says nothing of a permission."""
+    emulator.faults.fail(OPERATION, [answer], forever=True)
+    look(emulator.endpoint_url)
+    said = heard()
+    assert NOT_CHECKED + reason in said
+    assert "Grant" not in said
+
+
+def test_a_grant_would_help(heard: Callable[[], str]) -> None:
+    """AWS says that a permission is missing: it is named."""
+    message = f"User: arn:aws:iam::111122223333:user/x is not authorized to perform: chime:{OPERATION}"
+    answer = json.dumps({"code": "AccessDeniedException", "message": message})
+    path = f"/voice-connectors/{CONNECTOR}/emergency-calling-configuration"
+    with answering({path: (403, answer)}) as (url, asked):
+        look(url)
+        assert asked == [path]
+    assert f"{NOT_CHECKED}the credentials may not read it. Grant chime:{OPERATION}." in heard()

@@ -1,0 +1,432 @@
+"""The rules of routes: keys, shares, comparison, the API's form, validation."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+import pytest
+from botocore.session import Session
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_chime_voice.origination import routes as domain
+from pulumi_chime_voice.origination import validation
+from pulumi_chime_voice.origination.routes import Route, Settings
+
+HOSTS = st.sampled_from(
+    ["sbc-a.example.net", "SBC-B.example.net.", "203.0.113.7", "2001:db8::1", "2001:DB8:0::2", "pbx", "10.24.34.0"]
+)
+ROUTES = st.builds(
+    lambda host, port, protocol, priority, weight: Route(
+        host=host, port=port, protocol=protocol, priority=priority, weight=weight
+    ),
+    HOSTS,
+    st.integers(0, 65535) | st.just(5060),
+    st.sampled_from(["TCP", "UDP"]),
+    st.integers(1, 100),
+    st.integers(1, 100),
+)
+DISTINCT_ROUTES = st.lists(
+    ROUTES,
+    max_size=20,
+    unique_by=lambda route: (domain.canonical_endpoint(route), route["priority"], route["weight"]),
+)
+
+
+def route(
+    host: str = "203.0.113.7", port: int = 5060, protocol: str = "UDP", priority: int = 1, weight: int = 1
+) -> Route:
+    return Route(host=host, port=port, protocol=protocol, priority=priority, weight=weight)
+
+
+class TestKeys:
+    def test_key_is_the_endpoint(self) -> None:
+        """A route is keyed by host, port and protocol; an IPv6 address stands in brackets."""
+        keys = list(domain.keyed([route(), route("2001:db8::1", protocol="TCP", priority=2)]))
+        assert keys == ["203.0.113.7:5060/UDP", "[2001:db8::1]:5060/TCP"]
+
+    def test_order(self) -> None:
+        """By priority, then weight descending, then host."""
+        expected = [route("b", weight=9), route("a", weight=1), route("c", weight=1), route("0", priority=2, weight=50)]
+        assert domain.ordered(reversed(expected)) == expected
+
+    def test_second_route_of_an_endpoint_gets_a_suffix(self) -> None:
+        """One endpoint at two priorities is two routes, the higher priority under the plain key."""
+        keyed = domain.keyed([route(priority=7), route(priority=2)])
+        assert {key: value["priority"] for key, value in keyed.items()} == {
+            "203.0.113.7:5060/UDP": 2,
+            "203.0.113.7:5060/UDP#2": 7,
+        }
+
+    def test_keys_in_use_are_kept(self) -> None:
+        """A live route keeps the key and the spelling that the state has for it, whatever AWS makes of them."""
+        state = domain.keyed([route("SBC.Example.net.", weight=3)])
+        live = domain.keyed([route("sbc.example.net", weight=9)], like=state)
+        assert live == {"SBC.Example.net.:5060/UDP": route("SBC.Example.net.", weight=9)}
+
+    def test_a_key_is_kept_by_its_own_endpoint_alone(self) -> None:
+        """Not by the next one in the alphabet, in either direction."""
+        for old, new in (("sbc-a", "sbc-b"), ("sbc-b", "sbc-a")):
+            assert list(domain.keyed([route(new)], like=domain.keyed([route(old)]))) == [f"{new}:5060/UDP"]
+
+    def test_an_equal_route_is_looked_for_first(self) -> None:
+        """Of two keys of an endpoint, the one whose route is the same."""
+        like = {"203.0.113.7:5060/UDP": route(priority=7), "203.0.113.7:5060/UDP#2": route(priority=2)}
+        assert domain.keyed([route(priority=2)], like=like) == {"203.0.113.7:5060/UDP#2": route(priority=2)}
+
+    def test_priority_decides_which_of_two_keys_is_kept(self) -> None:
+        """With one endpoint at two priorities, the route that is unchanged keeps its key though the other went."""
+        state = domain.keyed([route(priority=1), route(priority=2)])
+        live = domain.keyed([route(priority=2)], like=state)
+        assert live == {"203.0.113.7:5060/UDP#2": route(priority=2)}
+
+    @given(DISTINCT_ROUTES, st.randoms())
+    def test_order_does_not_matter(self, declared: list[Route], random: object) -> None:
+        """The same routes in another order have the same keys, and none is lost."""
+        shuffled = list(declared)
+        random.shuffle(shuffled)  # type: ignore[attr-defined]
+        keyed = domain.keyed(declared)
+        assert len(keyed) == len(declared)
+        assert domain.keyed(shuffled) == keyed
+
+
+class TestCallDistribution:
+    def test_shares_follow_weights_within_a_priority(self) -> None:
+        """Weights 50 and 50 share the first priority; the second is a group of its own."""
+        settings = Settings(routes=domain.keyed([route("a", weight=50), route("b", weight=50), route("c", priority=2)]))
+        assert domain.call_distribution(settings) == {
+            "priority 1": {"a:5060/UDP": "50%", "b:5060/UDP": "50%"},
+            "priority 2": {"c:5060/UDP": "100%"},
+        }
+
+    def test_thirds_are_equal(self) -> None:
+        """Three equal weights show three equal shares, though their sum is a tenth short of 100%."""
+        settings = Settings(routes=domain.keyed([route(host) for host in "abc"]))
+        assert domain.call_distribution(settings) == {
+            "priority 1": {"a:5060/UDP": "33.3%", "b:5060/UDP": "33.3%", "c:5060/UDP": "33.3%"}
+        }
+
+    def test_a_group_of_equal_weights_is_rounded_up_together(self) -> None:
+        """2, 2, 1 and 1 of 6: two tenths are left over, enough for both of the smaller ones."""
+        declared = [route("a", weight=2), route("b", weight=2), route("c"), route("d")]
+        shares = domain.call_distribution(Settings(routes=domain.keyed(declared)))["priority 1"]
+        assert list(shares.values()) == ["33.3%", "33.3%", "16.7%", "16.7%"]
+
+    def test_keys_that_sort_as_numbers(self) -> None:
+        """In the state, the keys of priorities stand in the order of failover when they are sorted as text."""
+        priorities = (1, 2, 9, 10, 11, 99, 100)
+        settings = Settings(routes=domain.keyed([route(f"h{one}", priority=one) for one in priorities]))
+        keys = sorted(domain.keyed_distribution(settings), key=str.encode)
+        assert [key.strip("\u200b") for key in keys] == [f"priority {one}" for one in priorities]
+        assert keys[:3] == ["priority 1", "priority 2", "priority 9"]
+        assert list(domain.call_distribution(settings)) == [f"priority {one}" for one in priorities]
+
+    def test_a_share_below_a_tenth_is_not_none(self) -> None:
+        """One part of 1,901: 0.05%, and the hundredth that is left over by the largest remainder. All add up to 100%."""
+        hosts = [route(f"sbc-{number:02}", weight=100) for number in range(19)]
+        shares = domain.call_distribution(Settings(False, domain.keyed([*hosts, route("small")])))["priority 1"]
+        assert shares.pop("small:5060/UDP") == "0.06%"
+        assert set(shares.values()) == {"5.26%"}
+
+    def test_the_largest_remainder_gets_what_is_left(self) -> None:
+        """4 and 3 of 7: 57.14 and 42.86%, so that the second is rounded up."""
+        settings = Settings(False, domain.keyed([route("a", weight=4), route("b", weight=3)]))
+        assert domain.call_distribution(settings) == {"priority 1": {"a:5060/UDP": "57.1%", "b:5060/UDP": "42.9%"}}
+
+    def test_weights_of_one_endpoint_add_up(self) -> None:
+        """Two routes of one endpoint and priority are one place: 3 and 1 of 8 are half of the calls."""
+        settings = Settings(False, domain.keyed([route(weight=3), route(weight=1), route("sbc", weight=4)]))
+        assert domain.call_distribution(settings) == {
+            "priority 1": {"203.0.113.7:5060/UDP": "50%", "sbc:5060/UDP": "50%"}
+        }
+
+    def test_off_sends_no_calls_anywhere(self) -> None:
+        """Turned off, the routes may stay, and no call goes to any."""
+        assert domain.call_distribution(Settings(True, domain.keyed([route()]))) == {}
+
+    @given(DISTINCT_ROUTES)
+    def test_shares_of_a_priority(self, declared: list[Route]) -> None:
+        """Positive, within a tenth of the truth, equal for equal weights, never less for a larger weight, never above 100%."""
+        distribution = domain.call_distribution(Settings(routes=domain.keyed(declared)))
+        for priority, shares in distribution.items():
+            parts = {place: Fraction(share.removesuffix("%")) for place, share in shares.items()}
+            assert all(part > 0 for part in parts.values())
+            group = [item for item in declared if f"priority {item['priority']}" == priority]
+            weights = {
+                place: sum(item["weight"] for item in group if domain.endpoint(item) == place) for place in parts
+            }
+            total = sum(weights.values())
+            for place, part in parts.items():
+                assert abs(part - Fraction(100 * weights[place], total)) < Fraction(1, 10)
+            by_weight = sorted(parts, key=lambda place: weights[place])
+            assert [parts[place] for place in by_weight] == sorted(parts.values())
+            assert len({(weights[place], parts[place]) for place in parts}) == len(set(weights.values()))
+            assert sum(parts.values()) <= 100
+            if len(set(weights.values())) == len(weights):
+                assert sum(parts.values()) == 100, "no two weights are equal, so nothing stands in the way"
+
+    def test_live_text_is_printable(self) -> None:
+        """What a host of a live route may hold cannot act on a terminal; letters of other scripts may stay."""
+        odd = route("sbc\x1b[31m\u202e.bücher.example")
+        said = domain.describe(Settings(routes=domain.keyed([odd])))
+        assert said.startswith("sbc\ufffd[31m\ufffd.bücher.example:5060/UDP")
+        assert said.isprintable()
+
+
+class TestApiForm:
+    @given(DISTINCT_ROUTES, st.booleans())
+    def test_round_trip(self, declared: list[Route], disabled: bool) -> None:
+        """What is written reads back as the same settings, under the same keys."""
+        settings = Settings(disabled, domain.keyed(declared))
+        assert domain.from_api(domain.to_api(settings)) == settings
+
+    def test_routes_are_left_out_where_there_are_none(self) -> None:
+        """`Disabled` is always sent, `Routes` only with a route in it."""
+        assert domain.to_api(Settings(disabled=True)) == {"Disabled": True}
+
+    def test_what_an_answer_leaves_out(self) -> None:
+        """The least of each; an answer without a host has none."""
+        found = domain.from_api({"Routes": [{"Host": "sbc", "Protocol": "TCP"}]})
+        assert found == Settings(False, {"sbc:5060/TCP": route("sbc", protocol="TCP")})
+
+    def test_an_answer_without_port_means_the_default(self) -> None:
+        """AWS documents 5060 as the default port."""
+        live = domain.from_api({"Routes": [{"Host": "a", "Protocol": "TCP", "Priority": 1, "Weight": 1}]})
+        assert live == Settings(False, {"a:5060/TCP": route("a", protocol="TCP")})
+
+
+class TestComparison:
+    @pytest.mark.parametrize(
+        ("one", "other"), [("SBC.example.net.", "sbc.example.net"), ("2001:DB8:0:0::1", "2001:db8::1")]
+    )
+    def test_spelling_of_a_host_does_not_count(self, one: str, other: str) -> None:
+        """Letter case, a trailing dot and long forms of an address make no difference to calls."""
+        assert Settings(routes=domain.keyed([route(one)])).equals(Settings(routes=domain.keyed([route(other)])))
+
+    def test_weight_counts(self) -> None:
+        """Another weight is another setting."""
+        assert not Settings(routes=domain.keyed([route()])).equals(Settings(routes=domain.keyed([route(weight=2)])))
+
+    def test_one_route_more_or_less_counts(self) -> None:
+        """In both directions, and so does the switch."""
+        one, two = (Settings(False, domain.keyed(some)) for some in ([route()], [route(), route("sbc")]))
+        off = Settings(True, one.routes)
+        for this, that in ((one, two), (one, off)):
+            assert not this.equals(that)
+            assert not that.equals(this)
+
+    def test_off_without_routes_is_met_by_any_routes(self) -> None:
+        """Off, with no routes declared, says nothing about the routes that AWS keeps; on would."""
+        live = Settings(True, domain.keyed([route()]))
+        assert Settings(True).is_met_by(live)
+        assert not Settings(False).is_met_by(live)
+        assert not Settings(True, domain.keyed([route("b")])).is_met_by(live)
+
+
+VALID = {"host": "a.example.net", "protocol": "TCP", "priority": 1, "weight": 1}
+
+
+class TestRules:
+    def test_port_defaults(self) -> None:
+        """A route without a port is at 5060."""
+        assert validation.check_routes([VALID]) == ({"a.example.net:5060/TCP": Route(**{**VALID, "port": 5060})}, [])  # type: ignore[typeddict-item]
+
+    @pytest.mark.parametrize(
+        ("change", "failure"),
+        [
+            ({"port": 70000}, "routes[0].port: 70000 is not a port (0 to 65535)"),
+            ({"port": True}, "routes[0].port: True is not a whole number"),
+            ({"port": "5060"}, 'routes[0].port: "5060" is not a whole number: write it without quotes'),
+            ({"port": "5060.5"}, 'routes[0].port: "5060.5" is not a whole number'),
+            ({"weight": 1.5}, "routes[0].weight: 1.5 is not a whole number"),
+            ({"priority": 101}, "routes[0].priority: 101 is not a priority (1 to 100)"),
+            (
+                {"weight": 0},
+                "routes[0].weight: 0 is not a weight (1 to 100): a route that is to get no calls is left out",
+            ),
+            ({"weight": -1}, "routes[0].weight: -1 is not a weight (1 to 100)"),
+            ({"priority": 0}, "routes[0].priority: 0 is not a priority (1 to 100)"),
+            ({"protocol": "tcp"}, 'routes[0].protocol: "tcp" is not a protocol (TCP or UDP): write it in capitals'),
+            (
+                {"protocol": "tls"},
+                'routes[0].protocol: "tls" is not a protocol (TCP or UDP): for TLS, give TCP, and require encryption on '
+                "the voice connector itself",
+            ),
+            ({"protocol": "SCTP"}, 'routes[0].protocol: "SCTP" is not a protocol (TCP or UDP)'),
+            ({"protocol": 7}, "routes[0].protocol: 7 is not a protocol (TCP or UDP)"),
+            (
+                {"host": "under_score.example"},
+                'routes[0].host: "under_score.example" is neither an IP address nor a host name (RFC 1123)',
+            ),
+            ({"hots": "a"}, "routes[0].hots: is not known (did you mean host?)"),
+            ({"host": None}, "routes[0].host: is required"),
+        ],
+    )
+    def test_broken_rule_is_named_with_its_path(self, change: dict[str, object], failure: str) -> None:
+        """A value out of the model's limits, or of another type, is one sentence with the path to it."""
+        assert validation.check_routes([{**VALID, **change}]) == (None, [failure])
+
+    @pytest.mark.parametrize(
+        "host",
+        ["", "-a.example", "a..b", "10.24.34", "10.24.34.256", "[2001:db8::1]", "fe80::1%eth0", "a" * 64, "a:5060"],
+    )
+    def test_hosts_that_are_none(self, host: str) -> None:
+        """Neither an address nor a name by RFC 1123."""
+        routes, failures = validation.check_routes([{**VALID, "host": host}])
+        assert (routes, len(failures)) == (None, 1)
+        assert failures[0].startswith("routes[0].host: ")
+
+    @pytest.mark.parametrize("host", ["sbc.example.net:5060", "203.0.113.7:5061", "[2001:db8::1]:5060"])
+    def test_host_with_a_port(self, host: str) -> None:
+        """Somebody who writes host:port is told where the port belongs."""
+        _, failures = validation.check_routes([route(host)])
+        assert failures == [f'routes[0].host: "{host}" has a port in it: give host and port each in its own field']
+
+    def test_every_failure_is_told_at_once(self) -> None:
+        """Two wrong routes and a wrong field: three failures in one go."""
+        _, failures = validation.check_routes([{**VALID, "port": -1, "weight": 0}, {**VALID, "protocol": "tcp"}])
+        assert [failure.partition(":")[0] for failure in failures] == [
+            "routes[0].port",
+            "routes[0].weight",
+            "routes[1].protocol",
+        ]
+
+    def test_equal_routes(self) -> None:
+        """The same route twice is refused, whatever the spelling."""
+        _, failures = validation.check_routes([VALID, {**VALID, "host": "A.example.net."}])
+        assert failures == ["routes[1]: is the same route as routes[0]"]
+
+    def test_one_endpoint_at_two_priorities(self) -> None:
+        """That is allowed: it is tried again later."""
+        routes, failures = validation.check_routes([VALID, {**VALID, "priority": 2}])
+        assert (sorted(routes or {}), failures) == (["a.example.net:5060/TCP", "a.example.net:5060/TCP#2"], [])
+
+    def test_key_of_the_mapping_form_must_be_the_endpoint(self) -> None:
+        """A key that says another endpoint than its route would mislead whoever reads the preview."""
+        assert validation.check_routes({"b:5060/TCP": VALID}) == (
+            None,
+            ['routes["b:5060/TCP"]: the key of this route is its endpoint, "a.example.net:5060/TCP"'],
+        )
+
+    def test_unknown_parts_are_skipped(self) -> None:
+        """What a preview does not know yet is no failure; what it does know is checked all the same."""
+        unknown = object()
+        declared = [{**VALID, "host": unknown, "port": 70000}, unknown]
+        assert validation.check_routes(declared, lambda value: value is unknown) == (
+            None,
+            ["routes[0].port: 70000 is not a port (0 to 65535)"],
+        )
+
+    def test_limits_are_those_of_the_model(self) -> None:
+        """Ports, priorities, weights and protocols are botocore's model's."""
+        model = Session().get_service_model("chime-sdk-voice")
+        fields = model.shape_for("OriginationRoute").members
+
+        def limits(name: str) -> tuple[int, int]:
+            return fields[name].metadata["min"], fields[name].metadata["max"]
+
+        assert (limits("Port"), limits("Priority"), limits("Weight")) == (
+            validation.PORTS,
+            validation.PRIORITIES,
+            validation.WEIGHTS,
+        )
+        assert tuple(fields["Protocol"].enum) == validation.PROTOCOLS
+        assert sorted(name.lower() for name in fields) == sorted(domain.FIELDS)
+        assert (
+            f"Maximum value of {validation.MAX_ROUTES}."
+            in model.shape_for("Origination").members["Routes"].documentation
+        )
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("old", "live", "said"),
+        [
+            ([route(weight=1)], [route(weight=9)], "203.0.113.7:5060/UDP has weight 9 instead of 1"),
+            ([route(weight=9)], [route(weight=1)], "203.0.113.7:5060/UDP has weight 1 instead of 9"),
+            (
+                [route(priority=2, weight=5)],
+                [route(priority=1, weight=4)],
+                "203.0.113.7:5060/UDP has priority 1 instead of 2 and 203.0.113.7:5060/UDP has weight 4 instead of 5",
+            ),
+            (
+                [route("sbc-a"), route("sbc-b")],
+                [route("sbc-b"), route("sbc-c", priority=3, weight=7)],
+                "sbc-a:5060/UDP (priority 1, weight 1) is gone, sbc-c:5060/UDP (priority 3, weight 7) is new",
+            ),
+            ([route()], [route()], ""),
+        ],
+    )
+    def test_differences(self, old: list[Route], live: list[Route], said: str) -> None:
+        """What somebody changed, gone before new, and nothing that is the same."""
+        assert domain.differences(Settings(False, domain.keyed(old)), Settings(False, domain.keyed(live))) == said
+
+    @pytest.mark.parametrize(
+        ("old", "live", "said"), [(False, True, "inbound calls are off"), (True, False, "inbound calls are on")]
+    )
+    def test_the_switch(self, old: bool, live: bool, said: str) -> None:
+        """Which way it is now."""
+        routes = domain.keyed([route()])
+        assert domain.differences(Settings(old, routes), Settings(live, routes)) == said
+
+    @pytest.mark.parametrize(
+        ("settings", "said"),
+        [
+            (Settings(), "no routes"),
+            (Settings(True), "no routes, inbound calls off"),
+            (
+                Settings(False, domain.keyed([route("b", priority=2), route("a", weight=3)])),
+                "a:5060/UDP (priority 1, weight 3), b:5060/UDP (priority 2, weight 1)",
+            ),
+        ],
+    )
+    def test_described(self, settings: Settings, said: str) -> None:
+        """In a line, in order."""
+        assert domain.describe(settings) == said
+
+
+class TestWhatIsNoHost:
+    @pytest.mark.parametrize(
+        ("value", "said"),
+        [
+            (
+                "sip:sbc.example.net;transport=tls",
+                "is a URI: give sbc.example.net; port and transport have fields of their own",
+            ),
+            ("sips:sbc.example.net:5061", "is a URI: give sbc.example.net;"),
+            ("https://sbc.example.net", "is a URI: give sbc.example.net;"),
+            ("https://203.0.113.7/x", "is a URI: give 203.0.113.7;"),
+            ("sip:203.0.113.7", "is a URI: give 203.0.113.7;"),
+            ("user@sbc.example.net", "is a URI: give sbc.example.net;"),
+            ("sip.example.net?x=1", "is a URI: give sip.example.net;"),
+            ("sbc.example.net:5061;transport=tls", "is a URI: give sbc.example.net;"),
+            ("sbc.example.net:5061", "has a port in it: give host and port each in its own field"),
+            ("sbc-a.example.net,sbc-b.example.net", "names several hosts: give each a route of its own"),
+            ("sbc-a.example.net sbc-b.example.net", "names several hosts"),
+            ("203.0.113.0/24", "is a network, not an address"),
+            ("2001:db8::/32", "is a network, not an address"),
+            ("*.example.net", "is a pattern: give the name of one host"),
+            ("bücher.example", "has letters beyond ASCII: write it as xn--bcher-kva.example"),
+            (" sbc.example.net", "is neither an IP address nor a host name"),
+            ("sbc.example.net\n", "is neither an IP address nor a host name"),
+            ("203.0.113.256", "is not an IP address"),
+            ("203.0.113", "is not an IP address"),
+            ("0203.0.113.9", "is not an IP address"),
+            ("[2001:db8::1]", "is not an IP address"),
+            ("fe80::1%eth0", "is not an IP address"),
+            ("", "is neither an IP address nor a host name"),
+        ],
+    )
+    def test_message(self, value: str, said: str) -> None:
+        """What people write in place of a host is told what it is, and what to give."""
+        with pytest.raises(ValueError, match=re.escape(said)):
+            validation.check_host(value)
+
+    @pytest.mark.parametrize("value", [float("inf"), float("nan"), 1.5, "1", True, None])
+    def test_numbers(self, value: object) -> None:
+        """What is no whole number is a failure, and no crash."""
+        _, failures = validation.check_routes(
+            [{"host": "a.example", "protocol": "UDP", "priority": 1, "weight": value}]
+        )
+        assert failures
