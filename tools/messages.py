@@ -9,7 +9,9 @@ import ast
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_chime_voice.aws import failures
+from pulumi_chime_voice import errors as kinds
+from pulumi_chime_voice.aws import client, failures
+from pulumi_chime_voice.engine import messages as shared
 from pulumi_chime_voice.origination import messages
 
 if TYPE_CHECKING:
@@ -21,13 +23,13 @@ Every sentence that a preview, an apply or a refresh says, with its cause and it
 `tools/messages.py`; places in braces are filled in. Phone numbers appear in none, and hosts of secret routes neither.
 """
 SECTIONS = {
-    messages.Failure: (
+    kinds.Failure: (
         "Failures of a check",
         "In preview and apply, all of a resource at once, each behind its path: `routes[2].port: …`. Nothing was sent.",
     ),
-    messages.Refusal: ("Refusals", "In preview and apply, before anything is sent."),
-    messages.Caution: ("Warnings and notes", "Never a refusal; each once for a resource."),
-    messages.Part: ("Parts of the messages above", "Filled in where they apply."),
+    kinds.Refusal: ("Refusals", "In preview and apply, before anything is sent."),
+    kinds.Caution: ("Warnings and notes", "Never a refusal; each once for a resource."),
+    kinds.Part: ("Parts of the messages above", "Filled in where they apply."),
 }
 SERVICE_HEAD = """
 ## Errors of the service
@@ -105,7 +107,12 @@ def _template(node: ast.expr) -> str:
 
 
 def page() -> str:
-    everything = [value for value in vars(messages).values() if isinstance(value, messages.Message)]
+    everything = [
+        value
+        for module in (messages, shared, client)
+        for value in vars(module).values()
+        if isinstance(value, kinds.Message)
+    ]
     parts = [HEAD]
     for kind, (title, text) in SECTIONS.items():
         rows = [(f"`{item.text.strip()}`", item.cause, item.cure) for item in everything if type(item) is kind]

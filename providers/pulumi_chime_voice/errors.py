@@ -6,16 +6,13 @@
     └── ApiError               a call to Chime SDK Voice that failed: refused, throttled to the end, or never answered
         └── NotFoundError      the service says that the voice connector, or its origination, does not exist
 
-Declarations that a program gets wrong are ``DeclarationError`` in ``origination``: it derives from Pulumi's own
+Declarations that a program gets wrong are ``DeclarationError`` in ``engine.arguments``: it derives from Pulumi's own
 ``RunError`` too, and this module imports nothing at run time.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .origination.routes import Settings
+from dataclasses import dataclass
 
 __all__ = ["ApiError", "ChimeVoiceError", "ConfigurationError", "NotFoundError", "RefusedError"]
 
@@ -35,7 +32,7 @@ class RefusedError(ChimeVoiceError):
         live: the live settings that the sentence names, or None where it names none.
     """
 
-    def __init__(self, sentence: str, *, live: Settings | None = None) -> None:
+    def __init__(self, sentence: str, *, live: object = None) -> None:
         super().__init__(sentence)
         self.live = live
 
@@ -68,3 +65,40 @@ class ApiError(ChimeVoiceError):
 
 class NotFoundError(ApiError):
     """Raised on the service's NotFoundException alone; nothing else counts as gone."""
+
+
+# --- messages
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence with places to fill in.
+
+    Attributes:
+        text: the sentence; ``{…}`` is filled in by `say`.
+        cause: when it is said.
+        cure: what the reader can do.
+    """
+
+    text: str
+    cause: str
+    cure: str
+
+    def say(self, **values: object) -> str:
+        return self.text.format(**values)
+
+
+class Failure(Message):
+    """Of a check, in preview and apply; it stands behind the path of the input (`routes[2].port: …`)."""
+
+
+class Refusal(Message):
+    """Of a guard, or of a declaration that cannot work; nothing has been sent."""
+
+
+class Caution(Message):
+    """A warning, never a refusal, or a note; each is said once for a resource."""
+
+
+class Part(Message):
+    """Not a sentence of its own, but a part of others."""

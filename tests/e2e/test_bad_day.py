@@ -13,7 +13,9 @@ from pulumi_chime_voice import ApiError, NotFoundError, OriginationProvider
 from pulumi_chime_voice.aws import session
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import AwsConfig
+from pulumi_chime_voice.engine.base import Target
 from pulumi_chime_voice.errors import RefusedError
+from pulumi_chime_voice.origination.api import ORIGINATION, put_origination
 from pulumi_chime_voice.origination.routes import Settings, keyed
 
 from .crash import API_CALLS, Machine
@@ -87,7 +89,7 @@ def test_a_torn_answer_is_a_sentence_in_the_end(client: Callable[..., ChimeSdkVo
         client(max_retries=2).voice_connector(CONNECTOR, "us-east-1")
     assert len(emulator.requests) == 2
     with pytest.raises(ApiError, match=f"{torn}Whether the service carried it out is not known"):
-        client(max_retries=2).put_origination(CONNECTOR, "us-east-1", settings, "updating")
+        put_origination(client(max_retries=2), Target(ORIGINATION, CONNECTOR, "us-east-1", "updating"), settings)
     assert len(emulator.requests) == 4
 
 
@@ -156,7 +158,7 @@ def test_patience_with_a_young_connector_ends(emulator: Emulator, monkeypatch: p
         provider.create(props)
     assert time.monotonic() - began < 3
     assert puts() == 2
-    monkeypatch.setattr("pulumi_chime_voice.origination.guards.LAG_SECONDS", 0)
+    monkeypatch.setattr("pulumi_chime_voice.engine.base.LAG_SECONDS", 0)
     with pytest.raises(RefusedError, match="finds neither the origination settings nor the voice connector"):
         provider.update(UNKNOWN, props, {**props, "disabled": True})
     assert puts() == 2

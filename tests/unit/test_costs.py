@@ -155,7 +155,7 @@ def test_claims_of_another_process_are_read_once(tmp_path: Path) -> None:
     """A look at another process's claims costs what is new in its file, not all that stands there already."""
     others = (
         "import sys; from pathlib import Path; from pulumi_chime_voice.engine.claims import Claims\n"
-        "claims = Claims('run', program=True, folder=Path(sys.argv[1]))\n"
+        "claims = Claims('run', program=True, folder=Path(sys.argv[1]), kind='origination')\n"
         "for index in range(300): claims.declare(f'theirs{index}', 'a')\n"
         "print('ready', flush=True); sys.stdin.read()\n"
     )
@@ -163,7 +163,7 @@ def test_claims_of_another_process_are_read_once(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "ready\n"
-        claims = Claims("run", folder=tmp_path)
+        claims = Claims("run", folder=tmp_path, kind="origination")
         assert claims.claim("theirs299", "b") == "a"
         assert claims.claim("first", "b") is None
         profile = cProfile.Profile()

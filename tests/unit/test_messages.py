@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import string
 from pathlib import Path
 
 import botocore.session
 import pytest
 
+from pulumi_chime_voice import errors
 from pulumi_chime_voice.aws import client
+from pulumi_chime_voice.engine import messages as shared
 from pulumi_chime_voice.origination import messages, validation, warnings
 
 ROOT = Path(__file__).parents[2]
-EVERYTHING = {name: value for name, value in vars(messages).items() if isinstance(value, messages.Message)}
+EVERYTHING = {
+    name: value
+    for module in (messages, shared, client)
+    for name, value in vars(module).items()
+    if isinstance(value, errors.Message)
+}
 
 
 def test_the_page_is_printed_from_the_code() -> None:
@@ -31,7 +39,7 @@ def test_the_page_is_printed_from_the_code() -> None:
 def test_every_message_is_said_somewhere(name: str) -> None:
     """No dead letters, and a cause and a cure for each."""
     code = "".join(path.read_text(encoding="utf-8") for path in Path(messages.__file__).parents[1].rglob("*.py"))
-    assert f"messages.{name}" in code
+    assert re.search(rf"\b{name}\b(?! = )", code)
     assert EVERYTHING[name].cause
     assert EVERYTHING[name].cure
 
@@ -40,7 +48,7 @@ def test_every_message_is_said_somewhere(name: str) -> None:
 def test_refusals_and_warnings_are_sentences(name: str) -> None:
     """What stands on its own ends like a sentence, or in the command to copy."""
     message = EVERYTHING[name]
-    if isinstance(message, (messages.Refusal, messages.Caution)):
+    if isinstance(message, (errors.Refusal, errors.Caution)):
         assert message.text.endswith((".", "{request}", "{regions}")) or "declare it once" in message.text
     fields = [field for _, field, _, _ in string.Formatter().parse(message.text) if field is not None]
     assert all(field.isidentifier() for field in fields)

@@ -10,8 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ChimeVoiceError, NotFoundError
-from ..origination import messages, routes
+from ..errors import ChimeVoiceError, NotFoundError, Part
 from .credentials import fetch_credentials
 from .failures import NO_CONNECTION, translate
 from .session import SERVICE, give_up_without_connection, is_local, new_session
@@ -70,41 +69,9 @@ class ChimeSdkVoice:
         self._session: Any = None
         self._clients: dict[str, Any] = {}
 
-    # --- origination
-
-    def get_origination(
-        self, connector: str, region: str, like: Mapping[str, routes.Route] | None = None
-    ) -> routes.Settings | None:
-        """The live settings (keys as in `like`, see `routes.keyed`); None where the answer holds none."""
-        answer = self._call(
-            "GetVoiceConnectorOrigination", region, f"reading origination of {_named(connector)}", connector
-        )
-        origination = answer.get("Origination")
-        return None if origination is None else routes.from_api(origination, like)
-
-    def put_origination(
-        self, connector: str, region: str, settings: routes.Settings, doing: str
-    ) -> routes.Settings | None:
-        """Writes the settings; what the service says that they are now, or None where it does not say."""
-        answer = self._call(
-            "PutVoiceConnectorOrigination",
-            region,
-            f"{doing} origination of {_named(connector)}",
-            connector,
-            Origination=routes.to_api(settings),
-        )
-        origination = answer.get("Origination")
-        return None if origination is None else routes.from_api(origination, settings.routes)
-
-    def delete_origination(self, connector: str, region: str) -> None:
-        """Deletes the settings: inbound calls to the voice connector end."""
-        self._call("DeleteVoiceConnectorOrigination", region, f"deleting origination of {_named(connector)}", connector)
-
-    # --- what else a voice connector is
-
     def voice_connector(self, connector: str, region: str) -> VoiceConnector:
         """The voice connector itself, whatever its origination."""
-        answer = self._call("GetVoiceConnector", region, f"reading {_named(connector)}", connector)
+        answer = self.call("GetVoiceConnector", region, f"reading {_named(connector)}", connector)
         return _voice_connector(answer.get("VoiceConnector") or {"VoiceConnectorId": connector}, region)
 
     def voice_connectors(self, region: str) -> Iterator[VoiceConnector]:
@@ -117,7 +84,7 @@ class ChimeSdkVoice:
         """Whether emergency calling is configured; its phone numbers go no further than here."""
         what = f"reading emergency calling of {_named(connector)}"
         try:
-            answer = self._call("GetVoiceConnectorEmergencyCallingConfiguration", region, what, connector)
+            answer = self.call("GetVoiceConnectorEmergencyCallingConfiguration", region, what, connector)
         except NotFoundError:
             return False
         return bool((answer.get("EmergencyCallingConfiguration") or {}).get("DNIS"))
@@ -143,13 +110,13 @@ class ChimeSdkVoice:
     def _pages(self, operation: str, region: str, what: str, **parameters: Any) -> Iterator[Any]:
         token: dict[str, str] = {}
         while True:
-            page = self._call(operation, region, what, **parameters, **token)
+            page = self.call(operation, region, what, **parameters, **token)
             yield page
             if not page.get("NextToken"):
                 return
             token = {"NextToken": page["NextToken"]}
 
-    def _call(self, operation: str, region: str, what: str, connector: str | None = None, **parameters: Any) -> Any:
+    def call(self, operation: str, region: str, what: str, connector: str | None = None, **parameters: Any) -> Any:
         if connector is not None:
             parameters["VoiceConnectorId"] = connector
         try:
@@ -162,7 +129,7 @@ class ChimeSdkVoice:
         except Exception as error:
             way_on = ""
             if type(error).__name__ in NO_CONNECTION and self._has_no_service(region):
-                known = messages.NOT_A_REGION_OF_THE_SERVICE.say(region=region, regions=", ".join(REGIONS))
+                known = regions_hint(region)
                 way_on = f"{known.strip()} Correct the region."
             raise translate(error, f"{what} ({region})", operation, way_on) from error
 
@@ -180,6 +147,20 @@ class ChimeSdkVoice:
                     give_up_without_connection(client)
                 self._clients[region] = client
             return self._clients[region]
+
+
+NOT_A_REGION_OF_THE_SERVICE = Part(
+    " Chime SDK Voice is not in {region}; it is in {regions}.",
+    "Part of two messages about a voice connector, or an endpoint, that cannot be found: the region has no Chime SDK Voice.",
+    "Use one of the regions named.",
+)
+
+
+def regions_hint(region: str) -> str:
+    """The regions that have the service, as a part of a message; empty if the region is one of them."""
+    if region in REGIONS:
+        return ""
+    return NOT_A_REGION_OF_THE_SERVICE.say(region=region, regions=", ".join(REGIONS))
 
 
 METHODS = {

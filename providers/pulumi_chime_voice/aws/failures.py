@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ApiError, NotFoundError
-from ..origination.routes import printable
+from ..text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import ApiError, NotFoundError
+from ..origination.api import get_origination
 from ..origination.routes import Settings
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ class Surveyor:
             refused = error
         settings: Settings | None = None
         try:
-            settings = self._api.get_origination(id_, region) or Settings()
+            settings = get_origination(self._api, id_, region) or Settings()
         except NotFoundError:
             if refused is not None:
                 raise refused from None
@@ -227,7 +228,7 @@ class Surveyor:
 
     def _settings(self, id_: str, region: str) -> Settings:
         try:
-            return self._api.get_origination(id_, region) or Settings()
+            return get_origination(self._api, id_, region) or Settings()
         except NotFoundError:
             return Settings()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..origination import render
 from ..origination import routes as domain
-from ..origination.routes import printable
+from ..text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

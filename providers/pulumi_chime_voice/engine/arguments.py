@@ -16,17 +16,20 @@ from typing import Any
 import pulumi
 
 from ..errors import ChimeVoiceError
-from ..origination import messages
-from ..origination.args import OriginationRouteArgs
-from ..origination.routes import FIELDS
+from . import messages
 
 
 class DeclarationError(ChimeVoiceError, pulumi.RunError):
     """Raised in the program when a declaration cannot mean what it says. Pulumi prints it as one sentence."""
 
 
-def sendable(resource_name: str, path: str, value: Any) -> Any:
+def sendable(resource: str, path: str, value: Any) -> Any:
     """A value that Pulumi can send: plain, or an output.
+
+    Args:
+        resource: its class and name, as messages show it: ``"Origination support"``.
+        path: of the value in the declaration.
+        value: what the program gives.
 
     Raises:
         DeclarationError: the value has a type that is no input.
@@ -36,7 +39,7 @@ def sendable(resource_name: str, path: str, value: Any) -> Any:
     if isawaitable(value):
         return pulumi.Output.from_input(value)
     if isinstance(value, Enum):
-        return sendable(resource_name, path, value.value)
+        return sendable(resource, path, value.value)
     if isinstance(value, (ipaddress.IPv4Address, ipaddress.IPv6Address)):
         return str(value)
     if isinstance(value, numbers.Number) and hasattr(value, "__float__"):
@@ -47,38 +50,12 @@ def sendable(resource_name: str, path: str, value: Any) -> Any:
         instead = "an output of it, such as its id"
     elif isinstance(value, (Mapping, Iterable)):
         return value
-    raise _not_sendable(resource_name, path, value, instead)
+    raise not_sendable(resource, path, value, instead)
 
 
-def sendable_routes(resource_name: str, routes: Any) -> Any:
-    """Routes that Pulumi can send: a list, or a mapping by endpoint, of routes with sendable values."""
-    if routes is None or isinstance(routes, (str, bytes, int, float, pulumi.Output)):
-        return routes
-    if isawaitable(routes):
-        return pulumi.Output.from_input(routes)
-    if isinstance(routes, Mapping):
-        return {key: _sendable_route(resource_name, f'routes["{key}"]', route) for key, route in routes.items()}
-    if isinstance(routes, Iterable) and not isinstance(routes, OriginationRouteArgs):
-        return [_sendable_route(resource_name, f"routes[{index}]", route) for index, route in enumerate(routes)]
-    raise _not_sendable(resource_name, "routes", routes, "a list of routes, or a mapping of routes by endpoint")
-
-
-def _sendable_route(resource_name: str, path: str, route: Any) -> Any:
-    if isawaitable(route) and not isinstance(route, pulumi.Output):
-        return pulumi.Output.from_input(route)
-    if isinstance(route, OriginationRouteArgs):
-        given = {name: value for name in FIELDS if (value := pulumi.get(route, name)) is not None}
-    elif isinstance(route, Mapping):
-        given = dict(route)
-    elif route is None or isinstance(route, (str, bool, int, float, list, tuple, pulumi.Output)):
-        return route  # check says what a route has
-    else:
-        raise _not_sendable(resource_name, path, route, "a route: OriginationRouteArgs, or a mapping of its fields")
-    return {name: sendable(resource_name, f"{path}.{name}", value) for name, value in given.items()}
-
-
-def _not_sendable(resource_name: str, path: str, value: Any, instead: str) -> DeclarationError:
-    said = messages.NOT_SENDABLE.say(name=resource_name, path=path, type=type(value).__name__, instead=instead)
+def not_sendable(resource: str, path: str, value: Any, instead: str) -> DeclarationError:
+    """That a value has a type which is no input, and what to give instead."""
+    said = messages.NOT_SENDABLE.say(named=resource, path=path, type=type(value).__name__, instead=instead)
     return DeclarationError(said)
 
 

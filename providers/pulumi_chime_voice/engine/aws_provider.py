@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, final
 
 import pulumi
-from typing_extensions import final
 
-from ..origination import messages
+from . import messages
 from .arguments import sendable
 
 if TYPE_CHECKING:
@@ -122,7 +121,9 @@ class Provider(pulumi.ProviderResource):
             "userAgents": user_agents,
         }
         properties: dict[str, Any] = {
-            f"aws:{key}": sendable(resource_name, key, value) for key, value in text.items() if value is not None
+            f"aws:{key}": sendable(f"Provider {resource_name}", key, value)
+            for key, value in text.items()
+            if value is not None
         }
         for key, value in structured.items():
             if value is not None:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError, RefusedError
-from ..origination import messages
+from . import messages
 
 try:
     import fcntl
@@ -34,9 +34,6 @@ except ImportError:  # Windows: a process knows only its own claims.
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
-
-ORIGINATION = "origination"
-"""The kind of resource. A voice connector has one owner of each kind."""
 
 _FOLDER = "pulumi-chime-voice-2"
 """With the version of what stands in the files: other versions of the package may run beside this one."""
@@ -93,12 +90,13 @@ class Claims:
         *,
         program: bool = False,
         folder: Path | None = None,
-        kind: str = ORIGINATION,
+        kind: str,
     ) -> None:
         self.run = run
         self._role = "program" if program else "plugin"
         self._folder = folder
         self._kind = kind
+        self._word = kind.partition(" ")[0]
         self._lock = threading.Lock()
         self._own = _Records()
         self._file: TextIO | None = None
@@ -156,7 +154,7 @@ class Claims:
         if any(claim.holds or claim.wrote for claim in others):
             return Stays()
         if others:
-            raise RefusedError(messages.STILL_DECLARED.say(id=connector, owner=others[0].owner))
+            raise RefusedError(messages.STILL_DECLARED.say(id=connector, owner=others[0].owner, what=self._kind))
         if any(claim.wrote for claim in mine):
             return Stays()
         if any(claim.checked for claim in mine):
@@ -213,7 +211,7 @@ class Claims:
 
     @property
     def _name(self) -> str:
-        return f"{self.run}-{self._role}-{_engine_mark()}-{os.getpid()}"
+        return f"{self.run}-{self._role}-{_engine_mark()}-{os.getpid()}-{self._word}"
 
     def _open(self) -> TextIO:
         home = self._home()
@@ -221,7 +219,7 @@ class Claims:
             if not path.name.startswith(f"{self.run}-program-"):
                 _is_living(path, remove=True)
         # Locked before it has its name, so that no other process takes it for one that was left behind.
-        path = home / f".{self._role}.{os.getpid()}"
+        path = home / f".{self._role}.{self._word}.{os.getpid()}"
         file = path.open("w", encoding="utf-8")
         try:
             fcntl.flock(file, fcntl.LOCK_EX)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
@@ -16,15 +16,19 @@ from ..errors import ChimeVoiceError
 from .arguments import DeclarationError
 from .claims import Claims, run_of_program
 
-_claims: list[Claims] = []
-"""Of the run that this process is in: the Automation API runs several in one process, one after the other."""
+if TYPE_CHECKING:
+    from .base import Kind
+
+_claims: dict[str, Claims] = {}
+"""By kind, of the run that this process is in: the Automation API runs several in one process, one after the other."""
 
 
-def declare(resource_name: str, connector: Any, owner: str, *, altered: bool) -> None:
+def declare(kind: Kind, resource_name: str, connector: Any, owner: str, *, altered: bool) -> None:
     """Makes known that the program declares the voice connector, before the resource is registered.
 
     Args:
-        resource_name: name of the resource.
+        kind: of the resource.
+        resource_name: its name.
         connector: the voice connector's id, plain or an output.
         owner: the resource, as messages name it.
         altered: whether a transform may give it another voice connector: then what the engine gives back has to do.
@@ -33,20 +37,20 @@ def declare(resource_name: str, connector: Any, owner: str, *, altered: bool) ->
         DeclarationError: the files of the run cannot be used.
     """
     try:
-        claims = _claims_of_this_run()
+        claims = _claims_of_this_run(kind)
         if claims is None or altered:
             return
         if isinstance(connector, str):
             claims.declare(connector, owner)
     except ChimeVoiceError as error:
-        raise DeclarationError(f"Origination {resource_name}: {error}") from error
+        raise DeclarationError(f"{kind.resource} {resource_name}: {error}") from error
     if isinstance(connector, pulumi.Output):
         connector.apply(lambda known: claims.declare(known, owner) if isinstance(known, str) else None)
 
 
-def watch(resource: pulumi.CustomResource, owner: str) -> None:
+def watch(kind: Kind, resource: pulumi.CustomResource, owner: str) -> None:
     """Makes known that the state has the resource, once the engine gives back its id. A preview deletes nothing."""
-    claims = _claims_of_this_run()
+    claims = _claims_of_this_run(kind)
     if claims is not None and not pulumi.runtime.is_dry_run():
         task = asyncio.ensure_future(_hold(claims, resource, owner))
         _tasks.add(task)
@@ -65,16 +69,15 @@ async def _hold(claims: Claims, resource: pulumi.CustomResource, owner: str) -> 
             claims.hold(connector, owner, urn)
 
 
-def _claims_of_this_run() -> Claims | None:
+def _claims_of_this_run(kind: Kind) -> Claims | None:
     """The program's claims; None under `pulumi.runtime.set_mocks`."""
     run = run_of_program(pulumi.runtime.settings.get_engine())
     if run is None:
         return None
-    if not _claims or _claims[-1].run != run:
-        for ended in _claims:
-            ended.close()
-        _claims.clear()
-        claims = Claims(run, program=True)
+    for name in [name for name, claims in _claims.items() if claims.run != run]:
+        _claims.pop(name).close()
+    if kind.name not in _claims:
+        claims = Claims(run, program=True, kind=kind.name)
         claims.open()
-        _claims.append(claims)
-    return _claims[-1]
+        _claims[kind.name] = claims
+    return _claims[kind.name]

@@ -9,13 +9,13 @@ from typing import Any, cast
 from pulumi.runtime import rpc
 
 from ..errors import ChimeVoiceError, ConfigurationError
-from ..origination import messages
+from . import messages
 
 OLDEST_PULUMI = "3.235"
 """The first SDK that hands a provider the inputs whose key begins with ``__``. pyproject.toml requires it."""
 
 
-class _Sentences:
+class _ReadableErrors:
     """Stands in for `traceback` in the plugin's own module: our errors are their sentence, all others their traceback."""
 
     def __getattr__(self, name: str) -> Any:
@@ -26,7 +26,7 @@ class _Sentences:
         return str(error) if isinstance(error, ChimeVoiceError) else traceback.format_exc(*args, **kwargs)
 
 
-def speak_in_sentences() -> None:
+def make_errors_readable() -> None:
     """Makes the plugin answer a foreseen failure with its sentence.
 
     pulumi.dynamic.__main__ aborts a failed call with ``traceback.format_exc()``. An SDK without that line is left as
@@ -34,7 +34,7 @@ def speak_in_sentences() -> None:
     """
     plugin = sys.modules.get("__main__")
     if getattr(plugin, "traceback", None) is traceback:
-        plugin.traceback = _Sentences()  # type: ignore[union-attr]
+        plugin.traceback = _ReadableErrors()  # type: ignore[union-attr]
 
 
 def refuse_old_sdk() -> None:

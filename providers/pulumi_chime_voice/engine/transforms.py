@@ -1,42 +1,35 @@
-"""What a transform makes of a declaration after its constructor has run: whether the routes are secret in the end.
+"""Transforms: what they may change in a declaration after its constructor has run.
 
-A plugin is not told which inputs are secret. So a transform of ours, which runs after all others, tells it. It is there
-only where there are others, because each costs a call for every resource of the stack.
+Pulumi does not tell a plugin which inputs are secret. So a resource registers a transform of its own that runs after all
+others and passes that on. It is registered only if there are others, because each transform costs a call for every resource
+of the stack.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pulumi
 from pulumi.runtime import rpc
 from pulumi.runtime._callbacks import _CallbackServicer  # the SDK's settings import it, too
 
-from .redaction import SECRET
-
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-TYPE = "pulumi-python:dynamic/chime:Origination"
+    Transform: TypeAlias = pulumi.ResourceTransform
 
 FOLLOWED = "__followed"
 """An input that is always None: what is awaited for it has to be done before the resource is registered."""
 
 
-async def tell_secrecy(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-    """The transform: routes that are secret by now are declared so."""
-    if args.type_ != TYPE or args.props.get(SECRET) or not await _is_secret(args.props.get("routes")):
-        return None
-    return pulumi.ResourceTransformResult(props={**args.props, SECRET: True}, opts=args.opts)
-
-
-async def _is_secret(value: Any) -> bool:
+async def is_secret(value: Any) -> bool:
+    """Whether a property, or any part of it, is secret."""
     if isinstance(value, pulumi.Output):
-        return await value.is_secret() or await _is_secret(await value.future())
+        return await value.is_secret() or await is_secret(await value.future())
     if isinstance(value, dict):
-        return rpc.is_rpc_secret(value) or any([await _is_secret(part) for part in value.values()])
+        return rpc.is_rpc_secret(value) or any([await is_secret(part) for part in value.values()])
     if isinstance(value, (list, tuple)):
-        return any([await _is_secret(part) for part in value])
+        return any([await is_secret(part) for part in value])
     return False
 
 
@@ -50,8 +43,8 @@ def _any() -> bool:
     return any(server._transforms for server in _servers())
 
 
-def follow(opts: pulumi.ResourceOptions) -> tuple[pulumi.ResourceOptions, Awaitable[None] | None]:
-    """Has `tell_secrecy` run after the other transforms of a resource.
+def follow(opts: pulumi.ResourceOptions, last: Transform) -> tuple[pulumi.ResourceOptions, Awaitable[None] | None]:
+    """Makes `last` run after the other transforms of a resource.
 
     Returns:
         The options of the resource, and what has to be awaited before it is registered.
@@ -59,26 +52,26 @@ def follow(opts: pulumi.ResourceOptions) -> tuple[pulumi.ResourceOptions, Awaita
     parent = opts.parent or pulumi.runtime.get_root_resource()
     if opts.transforms or opts.transformations or getattr(parent, "_transformations", None):
         opts = pulumi.ResourceOptions.merge(opts, None)
-        opts.transforms = [*(opts.transforms or []), tell_secrecy]
-    _follow_those_of_the_stack()
-    return opts, _after(opts.parent) if opts.parent is not None else None
+        opts.transforms = [*(opts.transforms or []), last]
+    _follow_those_of_the_stack(last)
+    return opts, _after(opts.parent, last) if opts.parent is not None else None
 
 
-async def _after(parent: pulumi.Resource) -> None:
+async def _after(parent: pulumi.Resource, last: Transform) -> None:
     """A component's own transforms are known once it is registered, which its children wait for anyway."""
     await parent.urn.future()
-    _follow_those_of_the_stack()
+    _follow_those_of_the_stack(last)
 
 
 _followed: list[tuple[Any, int]] = []
 """The program whose transforms are followed, and how many they were then."""
 
 
-def _follow_those_of_the_stack() -> None:
+def _follow_those_of_the_stack(last: Transform) -> None:
     servers = _servers()
     count = sum(len(server._transforms) for server in servers)
     if count and _followed != [(servers[0]._monitor, count)]:
-        servers[-1].register_stack_transform(tell_secrecy)
+        servers[-1].register_stack_transform(last)
         _followed[:] = [(servers[0]._monitor, sum(len(server._transforms) for server in servers))]
 
 

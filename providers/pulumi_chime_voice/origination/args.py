@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from inspect import isawaitable
 from typing import Any, TypeAlias, TypedDict, cast
 
 import pulumi
-from typing_extensions import NotRequired
+
+from ..engine.arguments import not_sendable, sendable
+from .routes import FIELDS
 
 
 @pulumi.input_type
@@ -69,12 +73,7 @@ class OriginationRouteArgs:
         return cast("pulumi.Input[int] | None", pulumi.get(self, "port"))
 
 
-class OriginationRouteArgsDict(TypedDict):
-    """`OriginationRouteArgs` as a dict: ``{"host": "203.0.113.7", "protocol": "UDP", "priority": 1, "weight": 1}``.
-
-    Source: Amazon Chime SDK API, OriginationRoute.
-    """
-
+class _RequiredRouteArgs(TypedDict):
     host: pulumi.Input[str]
     """FQDN (RFC 1123) or IP address of the host."""
     protocol: pulumi.Input[str]
@@ -83,7 +82,15 @@ class OriginationRouteArgsDict(TypedDict):
     """1 to 100; 1 is tried first, a number above only when every host of the numbers below it failed."""
     weight: pulumi.Input[int]
     """1 to 100; share of the calls among hosts of the same priority."""
-    port: NotRequired[pulumi.Input[int]]
+
+
+class OriginationRouteArgsDict(_RequiredRouteArgs, total=False):
+    """`OriginationRouteArgs` as a dict: ``{"host": "203.0.113.7", "protocol": "UDP", "priority": 1, "weight": 1}``.
+
+    Source: Amazon Chime SDK API, OriginationRoute.
+    """
+
+    port: pulumi.Input[int]
     """0 to 65535; default 5060."""
 
 
@@ -130,3 +137,33 @@ class OriginationRoute(dict[str, Any]):
 
 
 RouteInput: TypeAlias = OriginationRouteArgs | OriginationRouteArgsDict
+
+
+# --- in the form that Pulumi can send
+
+
+def sendable_routes(resource: str, routes: Any) -> Any:
+    """Routes that Pulumi can send: a list, or a mapping by endpoint, of routes with sendable values."""
+    if routes is None or isinstance(routes, (str, bytes, int, float, pulumi.Output)):
+        return routes
+    if isawaitable(routes):
+        return pulumi.Output.from_input(routes)
+    if isinstance(routes, Mapping):
+        return {key: _sendable_route(resource, f'routes["{key}"]', route) for key, route in routes.items()}
+    if isinstance(routes, Iterable) and not isinstance(routes, OriginationRouteArgs):
+        return [_sendable_route(resource, f"routes[{index}]", route) for index, route in enumerate(routes)]
+    raise not_sendable(resource, "routes", routes, "a list of routes, or a mapping of routes by endpoint")
+
+
+def _sendable_route(resource: str, path: str, route: Any) -> Any:
+    if isawaitable(route) and not isinstance(route, pulumi.Output):
+        return pulumi.Output.from_input(route)
+    if isinstance(route, OriginationRouteArgs):
+        given = {name: value for name in FIELDS if (value := pulumi.get(route, name)) is not None}
+    elif isinstance(route, Mapping):
+        given = dict(route)
+    elif route is None or isinstance(route, (str, bool, int, float, list, tuple, pulumi.Output)):
+        return route  # check says what a route has
+    else:
+        raise not_sendable(resource, path, route, "a route: OriginationRouteArgs, or a mapping of its fields")
+    return {name: sendable(resource, f"{path}.{name}", value) for name, value in given.items()}

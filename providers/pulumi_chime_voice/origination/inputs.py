@@ -13,11 +13,14 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 from pulumi.runtime.rpc import UNKNOWN
 
-from ..engine.redaction import PARTS, SECRET
+from ..engine.messages import NO_REGION, REQUIRED
+from ..engine.redaction import SECRET
 from ..errors import ConfigurationError
+from ..text import shown
 from . import messages, warnings
 from . import routes as domain
-from .validation import check_routes, shown
+from .secrets import PARTS
+from .validation import check_routes
 
 if TYPE_CHECKING:
     from ..aws.config import AwsConfig
@@ -160,7 +163,7 @@ def state_of(props: dict[str, Any], settings: domain.Settings) -> dict[str, Any]
 
 def _connector(value: Any) -> str:
     if value is None:
-        raise ValueError(messages.REQUIRED.say())
+        raise ValueError(REQUIRED.say())
     if not isinstance(value, str) or not value.strip():
         raise ValueError(messages.NOT_AN_ID.say(value=repr(value)))
     if hint := _not_an_id(value):
@@ -206,7 +209,7 @@ def _region(value: Any, config: AwsConfig) -> str:
     except ConfigurationError as error:
         raise ValueError(str(error)) from error
     if not region:
-        raise ValueError(messages.NO_REGION.say())
+        raise ValueError(NO_REGION.say())
     return region
 
 

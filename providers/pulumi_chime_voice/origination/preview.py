@@ -8,28 +8,27 @@ from __future__ import annotations
 
 import contextlib
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 import pulumi
 
-from ..aws.client import DUAL_STACK, REGIONS
+from ..aws.client import DUAL_STACK, regions_hint
+from ..engine.base import NO_PERMISSION
+from ..engine.messages import NO_SUCH_CONNECTOR
 from ..engine.redaction import redacted, say
 from ..errors import ApiError, ChimeVoiceError, NotFoundError, RefusedError
 from . import messages, warnings
 from . import routes as domain
-from .guards import NO_PERMISSION, Guards, Place, is_blank
+from .api import Answers, Reader
+from .guards import Guards, is_blank
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Callable
-    from concurrent.futures import Future
 
     from ..aws.client import ChimeSdkVoice, VoiceConnector
+    from ..engine.base import Target
     from .routes import Settings
-
-Answer = TypeVar("Answer")
 
 LOOK_AGAIN_SECONDS = 1.0
 
@@ -40,7 +39,7 @@ class Change:
 
     Attributes:
         name: of the resource, as messages show it.
-        place: the voice connector that is written.
+        target: the voice connector that is written.
         old: the settings of the state; None for a create.
         wanted: None where they are not known yet.
         disabled: whether calls are to be off; None where that is not known yet.
@@ -48,7 +47,7 @@ class Change:
     """
 
     name: str
-    place: Place
+    target: Target
     old: Settings | None
     wanted: Settings | None
     disabled: bool | None
@@ -58,10 +57,10 @@ class Change:
 class Preview:
     """Looks once, refuses and warns."""
 
-    def __init__(self, api: ChimeSdkVoice) -> None:
-        self._api = api
-        self._answers = _Answers(api)
-        self.guards = Guards(self._answers, api)
+    def __init__(self, client: ChimeSdkVoice) -> None:
+        self._client = client
+        self._answers = Answers(client)
+        self.guards = Guards(self._answers, Reader(client))
         self._said: set[str] = set()
 
     def refusals(self, change: Change) -> list[str]:
@@ -69,38 +68,38 @@ class Preview:
         try:
             self._look(change)
             if change.disabled and not (change.old and change.old.disabled):
-                self.guards.emergency_calling(change.place)
+                self.guards.emergency_calling(change.target)
             self._warn(change)
         except ChimeVoiceError as error:
             return [_as_failure(error)]
         return []
 
     def leaving(
-        self, name: str, place: Place, old: Settings, new: str | None, *, preview: bool, overwrite: bool
+        self, name: str, target: Target, old: Settings, new: str | None, *, preview: bool, overwrite: bool
     ) -> list[str]:
         """Why a replacement could not clear the voice connector that it leaves: that stops it before it begins.
 
         Args:
             name: of the resource, as messages show it.
-            place: the voice connector that loses its routes.
+            target: the voice connector that loses its routes.
             old: the settings of the state.
             new: the voice connector that gets routes; None where a preview does not know it yet.
             preview: whether to warn about what the replacement leaves behind.
             overwrite: whether the state's on_conflict lets a delete pass over what somebody changed.
         """
         try:
-            live = None if overwrite else self.guards.outside_change_on_delete(place, old)
-            self.guards.emergency_calling(place)
-            seen = live is not None or self._is_seen(place)
+            live = None if overwrite else self.guards.outside_change_on_delete(target, old)
+            self.guards.emergency_calling(target)
+            seen = live is not None or self._is_seen(target)
         except ChimeVoiceError as error:
             return [_as_failure(error)]
         if not seen:
-            self._say(name, messages.EMERGENCY_NOT_SEEN.say(connector=place.named))
+            self._say(name, messages.EMERGENCY_NOT_SEEN.say(connector=target.named))
         elif preview:
-            numbers = self._numbers(place)
+            numbers = self._numbers(target)
             if numbers:
                 into = new or messages.NOT_KNOWN_YET.say()
-                self._say(name, messages.LEFT_BEHIND.say(connector=place.named, new=into, numbers=numbers))
+                self._say(name, messages.LEFT_BEHIND.say(connector=target.named, new=into, numbers=numbers))
         return []
 
     def arriving(self, change: Change, patience: float) -> list[str]:
@@ -111,45 +110,45 @@ class Preview:
         Args:
             patience: seconds that a voice connector of the same run may take to be known.
         """
-        place, deadline = change.place, time.monotonic() + patience
+        target, deadline = change.target, time.monotonic() + patience
         try:
-            live = None if change.overwrite else self.guards.conflict(place, change.wanted)
+            live = None if change.overwrite else self.guards.conflict(target, change.wanted)
             if change.disabled:
-                self.guards.emergency_calling(place)
-            while live is None and not self._is_seen(place):
+                self.guards.emergency_calling(target)
+            while live is None and not self._is_seen(target):
                 if time.monotonic() > deadline:
-                    raise place.refused(messages.NO_SUCH_CONNECTOR, regions=_regions(place))
+                    raise target.refused(NO_SUCH_CONNECTOR, regions=regions_hint(target.region))
                 time.sleep(LOOK_AGAIN_SECONDS)
-                self._answers.voice_connector.forget(place.connector, place.region)
+                self._answers.voice_connector.forget(target.connector, target.region)
         except ChimeVoiceError as error:
             return [_as_failure(error)]
         return []
 
-    def _is_seen(self, place: Place) -> bool:
-        """Whether the credentials find the voice connector; where they may not ask, the settings would say so."""
+    def _is_seen(self, target: Target) -> bool:
+        """Whether the credentials find the voice connector; True if they must not ask, since the settings then decide."""
         try:
-            self._voice_connector(place)
+            self._voice_connector(target)
         except NotFoundError:
             return False
         return True
 
     def _look(self, change: Change) -> None:
-        place = change.place
+        target = change.target
         live: Settings | None = None
         if not change.overwrite:
             if change.wanted is not None and not change.wanted.disabled:
-                self._answers.voice_connector.ahead(place.connector, place.region)
+                self._answers.voice_connector.ahead(target.connector, target.region)
             if change.old is None:
-                live = self.guards.conflict(place, change.wanted)
+                live = self.guards.conflict(target, change.wanted)
             else:
-                live = self.guards.outside_change(place, change.old, change.wanted)
+                live = self.guards.outside_change(target, change.old, change.wanted)
         if live is None:
-            self._exists(place, looked=not change.overwrite)
+            self._exists(target, looked=not change.overwrite)
         self._note(change, live)
 
     def _note(self, change: Change, live: Settings | None) -> None:
         """What the look at the live settings has shown, where that is no reason to refuse."""
-        wanted, named = change.wanted, change.place.named
+        wanted, named = change.wanted, change.target.named
         if wanted is None:
             return
         if change.overwrite:
@@ -166,28 +165,28 @@ class Preview:
 
     def _overwritten(self, change: Change) -> None:
         """Says that a create which looks at nothing ends calls. That alone is asked here, and not to refuse it."""
-        place = change.place
+        target = change.target
         with contextlib.suppress(ApiError):
-            live = self._answers.get_origination(place.connector, place.region)
+            live = self._answers.get_origination(target.connector, target.region)
             if live is not None and live.routes and not live.disabled:
-                said = messages.OVERWRITES_CALLS.say(connector=place.named, numbers=self._numbers(place))
+                said = messages.OVERWRITES_CALLS.say(connector=target.named, numbers=self._numbers(target))
                 self._say(change.name, said)
 
-    def _exists(self, place: Place, *, looked: bool) -> None:
+    def _exists(self, target: Target, *, looked: bool) -> None:
         """Refuses a connector of which the service knows neither settings nor itself."""
         with contextlib.suppress(NotFoundError):
-            self._voice_connector(place)
+            self._voice_connector(target)
             return
         if not looked:
             with contextlib.suppress(NotFoundError):
-                self._answers.get_origination(place.connector, place.region)
+                self._answers.get_origination(target.connector, target.region)
                 return
-        raise place.refused(messages.NO_SUCH_CONNECTOR, regions=_regions(place))
+        raise target.refused(NO_SUCH_CONNECTOR, regions=regions_hint(target.region))
 
-    def _voice_connector(self, place: Place) -> VoiceConnector | None:
+    def _voice_connector(self, target: Target) -> VoiceConnector | None:
         """The voice connector; None where the credentials may not read it."""
         try:
-            return self._answers.voice_connector(place.connector, place.region)
+            return self._answers.voice_connector(target.connector, target.region)
         except ApiError as error:
             if error.status in NO_PERMISSION:
                 return None
@@ -196,45 +195,45 @@ class Preview:
     # --- warnings
 
     def _warn(self, change: Change) -> None:
-        wanted, place = change.wanted, change.place
+        wanted, target = change.wanted, change.target
         if wanted is None:
             return
         said = []
         if warnings.turns_off(change.old, wanted):
-            said.append(messages.TURNED_OFF.say(connector=place.named, numbers=self._numbers(place)))
+            said.append(messages.TURNED_OFF.say(connector=target.named, numbers=self._numbers(target)))
         left = warnings.loses_failover(change.old, wanted) if change.old else None
         if left:
-            said.append(messages.FAILOVER_LOST.say(connector=place.named, host=left))
+            said.append(messages.FAILOVER_LOST.say(connector=target.named, host=left))
         if not wanted.disabled:
-            said += self._about_connector(place, wanted)
+            said += self._about_connector(target, wanted)
             hosts = warnings.placeholders(wanted)
-            if hosts and not self._api.is_local(place.region):
+            if hosts and not self._client.is_local(target.region):
                 said.append(messages.PLACEHOLDER.say(hosts=hosts))
         for text in said:
             self._say(change.name, text)
 
-    def _about_connector(self, place: Place, wanted: Settings) -> list[str]:
+    def _about_connector(self, target: Target, wanted: Settings) -> list[str]:
         try:
-            connector = self._voice_connector(place)
+            connector = self._voice_connector(target)
         except NotFoundError:
             return []
         said = []
         if connector is not None:
             endpoints, hosts = warnings.not_over_tls(wanted), warnings.ipv6_hosts(wanted)
             if connector.require_encryption and endpoints:
-                said.append(messages.ENCRYPTION.say(connector=place.named, endpoints=endpoints))
+                said.append(messages.ENCRYPTION.say(connector=target.named, endpoints=endpoints))
             if hosts and connector.network_type not in (DUAL_STACK, ""):
                 said.append(
                     messages.IPV6_NEVER_TRIED.say(
-                        connector=place.named, network_type=connector.network_type, hosts=hosts
+                        connector=target.named, network_type=connector.network_type, hosts=hosts
                     )
                 )
         return said
 
-    def _numbers(self, place: Place) -> str:
+    def _numbers(self, target: Target) -> str:
         """How many phone numbers still point to the connector, as a part of a sentence; empty where none do."""
         try:
-            count = self._answers.count_phone_numbers(place.region, place.connector)[place.connector]
+            count = self._answers.count_phone_numbers(target.region, target.connector)[target.connector]
         except ApiError:
             return messages.NUMBERS_NOT_COUNTED.say()
         return messages.NUMBERS.say(count=count) if count else ""
@@ -246,46 +245,6 @@ class Preview:
             say(line, how)
 
 
-def _regions(place: Place) -> str:
-    """The regions that have the service, where the one that was asked has not."""
-    if place.region in REGIONS:
-        return ""
-    return messages.NOT_A_REGION_OF_THE_SERVICE.say(region=place.region, regions=", ".join(REGIONS))
-
-
 def _as_failure(error: ChimeVoiceError) -> str:
     """A refusal as a failure of check, which the boundary sees only as text."""
     return redacted(str(error), error.live if isinstance(error, RefusedError) else None)
-
-
-class _Answers:
-    """The service's answers, each asked for once."""
-
-    def __init__(self, api: ChimeSdkVoice) -> None:
-        pool = ThreadPoolExecutor(max_workers=2)
-        self.get_origination: _Kept[Settings | None] = _Kept(api.get_origination, pool)
-        self.voice_connector: _Kept[VoiceConnector] = _Kept(api.voice_connector, pool)
-        self.has_emergency_calling: _Kept[bool] = _Kept(api.has_emergency_calling, pool)
-        self.count_phone_numbers: _Kept[Counter[str]] = _Kept(api.count_phone_numbers, pool)
-
-
-class _Kept(Generic[Answer]):
-    """One question to the service, with its answers kept, errors included."""
-
-    def __init__(self, ask: Callable[..., Answer], pool: ThreadPoolExecutor) -> None:
-        self._ask = ask
-        self._pool = pool
-        self._outcomes: dict[tuple[str, ...], Future[Answer]] = {}
-
-    def ahead(self, *arguments: str) -> None:
-        """Asks what will be wanted soon, beside the questions that come before it."""
-        if arguments not in self._outcomes:
-            self._outcomes[arguments] = self._pool.submit(self._ask, *arguments)
-
-    def forget(self, *arguments: str) -> None:
-        """Asks again the next time."""
-        self._outcomes.pop(arguments, None)
-
-    def __call__(self, *arguments: str) -> Answer:
-        self.ahead(*arguments)
-        return self._outcomes[arguments].result()

@@ -12,7 +12,6 @@ operation needs is therefore made in `configure`, inside the plugin.
 from __future__ import annotations
 
 import contextlib
-import time
 from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import (
@@ -22,50 +21,42 @@ from pulumi.dynamic import (
     CreateResult,
     DiffResult,
     ReadResult,
-    ResourceProvider,
     UpdateResult,
 )
 
-from ..aws.client import ChimeSdkVoice
-from ..aws.config import AwsConfig, read_config
-from ..engine.claims import Claims, run_of_plugin
-from ..engine.plugin import refuse_old_sdk, speak_in_sentences, urn_of_request
-from ..engine.redaction import SECRET, boundary, redacted, say
-from ..errors import ApiError, ConfigurationError, NotFoundError, RefusedError
-from . import messages
+from ..engine.base import YOUNG_CONNECTOR_SECONDS, ChimeProvider, once_known
+from ..engine.messages import ANSWERS_OTHERWISE, GONE, NO_SUCH_CONNECTOR
+from ..engine.plugin import urn_of_request
+from ..engine.redaction import SECRET, redacted, say
+from ..errors import ApiError, NotFoundError, RefusedError
 from . import routes as domain
-from .guards import Guards, Place
+from .api import ORIGINATION, Reader, delete_origination, put_origination
+from .guards import Guards, emergency_calling_refused
 from .inputs import GET, Inputs, is_unknown, read_inputs, settings_of, state_of
 from .preview import Change, Preview
+from .secrets import boundary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-YOUNG_CONNECTOR_SECONDS = 60
+    from ..engine.base import Target
 
 
-class OriginationProvider(ResourceProvider):
+class OriginationProvider(ChimeProvider):
     """Origination settings of an Amazon Chime SDK Voice Connector, created, read, updated and deleted."""
 
-    serialize_as_secret_always = False
+    kind = ORIGINATION
 
-    _config: AwsConfig
-    _api: ChimeSdkVoice
     _guards: Guards
     _preview: Preview
-    _claims: Claims
     _wanted: dict[str, domain.Settings]
 
     def configure(self, req: ConfigureRequest) -> None:
         """Takes the ``aws:*`` configuration. No client is made before the first call."""
-        speak_in_sentences()
-        refuse_old_sdk()
-        # The names of all keys are the SDK's own affair; without them, a mistyped one is not found.
-        self._config = read_config(req.config.get, getattr(req.config, "_props", ()))
-        self._api = ChimeSdkVoice(self._config)
-        self._guards = Guards(self._api, self._api)
-        self._preview = Preview(self._api)
-        self._claims = Claims(run_of_plugin())
+        super().configure(req)
+        reader = Reader(self._client)
+        self._guards = Guards(reader, reader)
+        self._preview = Preview(self._client)
         self._wanted = {}
 
     # --- check
@@ -82,26 +73,22 @@ class OriginationProvider(ResourceProvider):
             return CheckResult(inputs.checked(), [])
 
     def _refusals(self, olds: dict[str, Any], inputs: Inputs) -> list[str]:
-        urn = urn_of_request()
-        if not inputs.owner:
-            return [messages.NO_OWNER.say()]
         connector, before = inputs.connector, olds.get("voiceConnectorId")
         holds = before is not None and before == connector
+        not_claimed = self._not_claimed(connector, inputs.owner, inputs.region)
+        if not_claimed is not None:
+            return [not_claimed]
         if connector is not None:
-            holder = self._claims.claim(connector, inputs.owner, urn)
-            if holder is not None:
-                one, other = sorted((holder, inputs.owner))
-                return [messages.DECLARED_TWICE.say(id=connector, region=inputs.region or "?", one=one, other=other)]
             if holds:
-                self._claims.hold(connector, inputs.owner, urn)
+                self._claims.hold(connector, inputs.owner, urn_of_request())
             if inputs.settings is not None and inputs.on_conflict != "overwrite":
                 self._wanted[connector] = inputs.settings
-        refused = [] if before is None or holds else self._leaving(olds, inputs, urn)
+        refused = [] if before is None or holds else self._leaving(olds, inputs)
         if connector is None or inputs.region is None:
             return refused
         change = Change(
             name=inputs.owner,
-            place=Place(connector, inputs.region, "updating" if holds else "creating", urn),
+            target=self._target(connector, {"region": inputs.region}, "updating" if holds else "creating"),
             old=settings_of(olds) if holds else None,
             wanted=inputs.settings,
             disabled=inputs.disabled,
@@ -113,29 +100,19 @@ class OriginationProvider(ResourceProvider):
             refused += self._preview.arriving(change, YOUNG_CONNECTOR_SECONDS)
         return refused
 
-    def _leaving(self, olds: dict[str, Any], inputs: Inputs, urn: str | None) -> list[str]:
+    def _leaving(self, olds: dict[str, Any], inputs: Inputs) -> list[str]:
         """A replacement clears the connector that it leaves, whether or not the one that it moves to is known yet."""
         connector = olds["voiceConnectorId"]
         if self._claims.others(connector, inputs.owner):
             return []
         return self._preview.leaving(
             inputs.owner,
-            Place(connector, self._region(olds, connector, "replacing"), "replacing", urn),
+            self._target(connector, olds, "replacing"),
             settings_of(olds),
             inputs.connector,
             preview=inputs.preview,
             overwrite=olds.get("onConflict") == "overwrite",
         )
-
-    def _region(self, props: dict[str, Any], connector: str, doing: str) -> str:
-        """The region of a state, which may have been written by hand without one."""
-        region = props.get("region") or self._config.default_region()
-        if not region:
-            raise ConfigurationError(
-                f"{doing} origination of Voice Connector {connector}: no region is set: set it on the resource, "
-                "as aws:region, or as AWS_REGION."
-            )
-        return str(region)
 
     # --- diff
 
@@ -151,32 +128,33 @@ class OriginationProvider(ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Writes the settings of a voice connector, which may be so young that the service does not know it yet."""
-        place, wanted = self._place(props, "creating"), settings_of(props)
+        target, wanted = self._target(props["voiceConnectorId"], props, "creating"), settings_of(props)
         with boundary(props):
             live = None
             if props.get("onConflict") != "overwrite":
-                live = self._guards.conflict(place, wanted)
+                live = self._guards.conflict(target, wanted)
             if wanted.disabled:
-                self._guards.emergency_calling(place)
-            state = self._put(props, place, wanted, live, wait=YOUNG_CONNECTOR_SECONDS)
-        return CreateResult(place.connector, state)
+                self._guards.emergency_calling(target)
+            state = self._put(props, target, wanted, live, wait=YOUNG_CONNECTOR_SECONDS)
+        return CreateResult(target.connector, state)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Writes the settings again, through the endpoint of the region that is declared now."""
-        place, old, wanted = self._place(_news, "updating"), settings_of(_olds), settings_of(_news)
+        target = self._target(_news["voiceConnectorId"], _news, "updating")
+        old, wanted = settings_of(_olds), settings_of(_news)
         with boundary(_olds, _news):
             if not _changes_settings(_olds, _news):
                 # What the guards go by, or what is secret, has changed: a matter of the state.
                 return UpdateResult(state_of(_news, wanted))
             live = None
             if _news.get("onConflict") != "overwrite":
-                live = self._guards.outside_change(place, old, wanted)
+                live = self._guards.outside_change(target, old, wanted)
             if wanted.disabled and not old.disabled:
-                self._guards.emergency_calling(place)
-            return UpdateResult(self._put(_news, place, wanted, live if not old.routes else None, wait=0))
+                self._guards.emergency_calling(target)
+            return UpdateResult(self._put(_news, target, wanted, live if not old.routes else None, wait=0))
 
     def _put(
-        self, props: dict[str, Any], place: Place, wanted: domain.Settings, live: domain.Settings | None, wait: float
+        self, props: dict[str, Any], target: Target, wanted: domain.Settings, live: domain.Settings | None, wait: float
     ) -> dict[str, Any]:
         """The one write of create and update, and the state after it.
 
@@ -184,24 +162,15 @@ class OriginationProvider(ResourceProvider):
         that are stored.
         """
         if not (live is not None and live.routes and not wanted.routes and wanted.is_met_by(live)):
-            self._write(place, wanted, wait)
-        self._claims.wrote(place.connector, place.urn)
+            self._write(target, wanted, wait)
+        self._claims.wrote(target.connector, target.urn)
         return state_of(props, wanted)
 
-    def _write(self, place: Place, wanted: domain.Settings, wait: float) -> None:
-        deadline, pause = time.monotonic() + wait, 1.0
-        while True:
-            try:
-                with _emergency_calling_said_so(place):
-                    live = self._api.put_origination(place.connector, place.region, wanted, place.doing)
-                break
-            except NotFoundError:
-                if time.monotonic() + pause > deadline:
-                    raise
-            time.sleep(pause)
-            pause = min(pause * 2, 15.0)
+    def _write(self, target: Target, wanted: domain.Settings, wait: float) -> None:
+        with _emergency_calling_said_so(target):
+            live = once_known(lambda: put_origination(self._client, target, wanted), wait)
         if live is not None and not wanted.is_met_by(live):
-            said = messages.ANSWERS_OTHERWISE.say(connector=place.named, differences=domain.differences(wanted, live))
+            said = ANSWERS_OTHERWISE.say(connector=target.named, differences=domain.differences(wanted, live))
             say(said, live=live)
 
     # --- read
@@ -209,20 +178,20 @@ class OriginationProvider(ResourceProvider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """The live settings. Only NotFound, or an answer without settings, confirmed, means that they are gone."""
         with boundary(props):
-            place = Place(id_, self._region(props, id_, "reading"), "reading", urn_of_request())
+            target = self._target(id_, props, "reading")
             known = settings_of(props)
             try:
-                live = self._guards.settled(place, known)
+                live = self._guards.settled(target, known)
             except RefusedError:
                 if props.get(GET):
-                    raise place.refused(messages.NO_SUCH_CONNECTOR, regions="") from None
+                    raise target.refused(NO_SUCH_CONNECTOR, regions="") from None
                 raise
             if live is None:
                 if props.get(GET):
-                    raise place.refused(messages.GONE)
+                    raise target.refused(GONE)
                 return ReadResult("", {})
             live = known if known.is_met_by(live) else domain.like(live, known)
-            state = state_of({**props, "voiceConnectorId": id_, "region": place.region}, live)
+            state = state_of({**props, "voiceConnectorId": id_, "region": target.region}, live)
             return ReadResult(id_, state, dict(state))
 
     # --- delete
@@ -230,27 +199,23 @@ class OriginationProvider(ResourceProvider):
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Deletes the settings, unless this run's program declares the voice connector: then they are another's."""
         with boundary(_props):
-            place = Place(_id, self._region(_props, _id, "deleting"), "deleting", urn_of_request())
-            stays = self._claims.on_delete(_id, place.urn)
+            target = self._target(_id, _props, "deleting")
+            stays = self._claims.on_delete(_id, target.urn)
             if stays is not None:
                 if stays.replaced and _id in self._wanted:
                     # Deleted before it is replaced on the same connector: nothing is sent, and if the create were refused
                     # after that, nobody would own what is live.
-                    self._guards.conflict(place, self._wanted[_id])
+                    self._guards.conflict(target, self._wanted[_id])
                 return
             if _props.get("onConflict") != "overwrite":
-                self._guards.outside_change_on_delete(place, settings_of(_props))
-            self._guards.emergency_calling(place)
+                self._guards.outside_change_on_delete(target, settings_of(_props))
+            self._guards.emergency_calling(target)
             try:
-                with _emergency_calling_said_so(place):
-                    self._api.delete_origination(_id, place.region)
+                with _emergency_calling_said_so(target):
+                    delete_origination(self._client, target)
             except NotFoundError:
                 # There is nothing to delete, if it is the right account that says so.
-                self._guards.is_gone(place, None)
-
-    def _place(self, props: dict[str, Any], doing: str) -> Place:
-        connector = props["voiceConnectorId"]
-        return Place(connector, self._region(props, connector, doing), doing, urn_of_request())
+                self._guards.is_gone(target, None)
 
 
 OriginationProvider.__module__ = "pulumi_chime_voice"
@@ -271,12 +236,12 @@ def _changes_guards(olds: dict[str, Any], news: dict[str, Any]) -> bool:
 
 
 @contextlib.contextmanager
-def _emergency_calling_said_so(place: Place) -> Iterator[None]:
+def _emergency_calling_said_so(target: Target) -> Iterator[None]:
     """AWS's own refusal, whose code is not documented, in the words of the guard that it got past."""
     try:
         yield
     except ApiError as error:
         refused = error.status is not None and error.status // 100 == 4  # noqa: PLR2004
         if refused and "emergency" in error.message.lower():
-            raise place.refused_for_emergency_calling(error.request_id) from error
+            raise emergency_calling_refused(target, error.request_id) from error
         raise

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from string import Template
 from typing import TYPE_CHECKING
 
+from ..text import printable
 from . import routes as domain
-from .routes import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

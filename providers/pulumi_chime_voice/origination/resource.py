@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
-import weakref
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast, final
 
 import pulumi
 import pulumi.dynamic
-from typing_extensions import final
 
-from ..engine import arguments, declarations, transforms
-from ..engine.arguments import DeclarationError
-from ..engine.aws_provider import PACKAGE
-from ..engine.redaction import PARTS, SECRET, boundary, say
+from ..engine import declarations, options, transforms
+from ..engine.arguments import DeclarationError, is_known, sendable
+from ..engine.redaction import SECRET, say
 from ..engine.transforms import FOLLOWED
 from . import messages, warnings
 from . import routes as domain
-from .args import OriginationRoute, RouteInput
+from .api import ORIGINATION
+from .args import OriginationRoute, RouteInput, sendable_routes
 from .inputs import GET, IGNORED, OWNER, PREVIEW
 from .provider import OriginationProvider
-from .validation import nearest_name
+from .secrets import PARTS, boundary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,30 +63,30 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         region: pulumi.Input[str] | None = None,
         on_conflict: pulumi.Input[str] | None = None,
     ) -> None:
-        opts = _checked_options(resource_name, opts or pulumi.ResourceOptions())
+        opts = options.checked_options(ORIGINATION, resource_name, opts, _PROPERTIES)
         declared, parts, secret = _declared_routes(resource_name, opts, routes)
         # An output costs more than all the rest of a declaration, so plain routes stay plain.
         derived: dict[str, Any] = {}
         if isinstance(declared, pulumi.Output):
             # check works the distribution out; as an input made from the routes it is as secret as they are.
             derived = {"callDistribution": declared.apply(lambda _: {}), SECRET: secret}
-        connector = arguments.sendable(resource_name, "voice_connector_id", voice_connector_id)
-        owner, altered = _owner(resource_name, opts), transforms.may_alter(opts)
+        connector = sendable(_named(resource_name), "voice_connector_id", voice_connector_id)
+        owner, altered = options.owner_of(ORIGINATION, resource_name, opts), transforms.may_alter(opts)
         below = _below_routes(opts)
-        declarations.declare(resource_name, connector, owner, altered=altered)
-        opts, followed = transforms.follow(opts)
+        declarations.declare(ORIGINATION, resource_name, connector, owner, altered=altered)
+        opts, followed = transforms.follow(opts, _tell_secrecy)
         self._register(
             resource_name,
             {
                 "voiceConnectorId": connector,
                 "routes": declared,
-                "disabled": False if disabled is None else arguments.sendable(resource_name, "disabled", disabled),
-                "region": arguments.sendable(resource_name, "region", region),
+                "disabled": False if disabled is None else sendable(_named(resource_name), "disabled", disabled),
+                "region": sendable(_named(resource_name), "region", region),
                 # check fills the default in; here it would cost an output for nothing.
                 **(
                     {}
                     if on_conflict is None
-                    else {"onConflict": arguments.sendable(resource_name, "on_conflict", on_conflict)}
+                    else {"onConflict": sendable(_named(resource_name), "on_conflict", on_conflict)}
                 ),
                 OWNER: owner,
                 **derived,
@@ -99,7 +96,7 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
             },
             opts,
         )
-        declarations.watch(self, owner)
+        declarations.watch(ORIGINATION, self, owner)
         if secret is not None or altered or _may_warn(connector, declared, opts):
             _warn(self, connector, secret)
 
@@ -124,10 +121,11 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         """
         if isinstance(region, pulumi.ResourceOptions):
             region, opts = cast("Any", opts), region
-        id = arguments.sendable(resource_name, "id", id)
-        region = arguments.sendable(resource_name, "region", region)
+        id = sendable(_named(resource_name), "id", id)
+        region = sendable(_named(resource_name), "region", region)
         opts = pulumi.ResourceOptions.merge(
-            _checked_options(resource_name, cast("Any", opts)), pulumi.ResourceOptions(id=id)
+            options.checked_options(ORIGINATION, resource_name, cast("Any", opts), _PROPERTIES),
+            pulumi.ResourceOptions(id=id),
         )
         found = cls.__new__(cls)
         properties = dict.fromkeys(("routes", "disabled", "onConflict", "callDistribution"))
@@ -176,32 +174,18 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         return self._keyed_routes.apply(lambda routes: self.disabled.apply(lambda off: _settings(routes, off)))
 
 
-def _checked_options(resource_name: str, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
-    """The options with the names of properties that the engine knows; options that cannot work are refused."""
-    opts = opts or pulumi.ResourceOptions()
-    if opts.import_ is not None:
-        raise DeclarationError(messages.IMPORT.say(name=resource_name))
-    for option in ("id", "urn"):
-        if getattr(opts, option) is not None:
-            raise DeclarationError(messages.OPTION_ID.say(name=resource_name, option=option))
-    provider = opts.provider
-    if provider is not None and provider.package != PACKAGE:
-        raise DeclarationError(messages.FOREIGN_PROVIDER.say(name=resource_name, package=provider.package))
-    if not (opts.ignore_changes or opts.additional_secret_outputs):
-        return opts
-    checked = pulumi.ResourceOptions.merge(opts, None)
-    if opts.ignore_changes:
-        # The engine takes "*" for internal inputs, too, and takes them out.
-        paths = [*_PROPERTIES.values()] if "*" in opts.ignore_changes else opts.ignore_changes
-        checked.ignore_changes = [_property_path(resource_name, "ignore_changes", path) for path in paths]
-        if "routes" in checked.ignore_changes:
-            # Routes that come from the state are as secret as they are there.
-            checked.ignore_changes.append(SECRET)
-    if opts.additional_secret_outputs:
-        checked.additional_secret_outputs = [
-            _property_path(resource_name, "additional_secret_outputs", path) for path in opts.additional_secret_outputs
-        ]
-    return checked
+def _named(resource_name: str) -> str:
+    return f"{ORIGINATION.resource} {resource_name}"
+
+
+_TYPE = "pulumi-python:dynamic/chime:Origination"
+
+
+async def _tell_secrecy(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+    """The transform: routes that are secret by now are declared so."""
+    if args.type_ != _TYPE or args.props.get(SECRET) or not await transforms.is_secret(args.props.get("routes")):
+        return None
+    return pulumi.ResourceTransformResult(props={**args.props, SECRET: True}, opts=args.opts)
 
 
 _PROPERTIES = {
@@ -213,18 +197,6 @@ _PROPERTIES = {
     "call_distribution": "callDistribution",
 }
 """Arguments and outputs -> what the engine calls them."""
-
-
-def _property_path(resource_name: str, option: str, path: str) -> str:
-    """A path of properties that exist; the names of Python's arguments are taken for the engine's, which it obeys."""
-    name = re.match(r"(?:\[\"(\w+)\"\]|(\w*))", path)
-    root = (name.group(1) or name.group(2)) if name else ""
-    if root in _PROPERTIES:
-        return _PROPERTIES[root] + path[name.end() :] if name else path
-    if root not in _PROPERTIES.values():
-        hint = nearest_name(root or path, _PROPERTIES.values())
-        raise DeclarationError(messages.NO_SUCH_PROPERTY.say(name=resource_name, option=option, path=path, hint=hint))
-    return path
 
 
 def _below_routes(opts: pulumi.ResourceOptions) -> list[str]:
@@ -239,18 +211,18 @@ def _declared_routes(
     One output for all of them if any part is one: a secret or unknown part makes the whole so.
     """
     below = _below_routes(opts)
-    parts = arguments.sendable_routes(resource_name, routes)
+    parts = sendable_routes(_named(resource_name), routes)
 
     def plain(declared: Any) -> Any:
         if declared is None:
             return []
-        declared = arguments.sendable_routes(resource_name, declared)
+        declared = sendable_routes(_named(resource_name), declared)
         if isinstance(declared, list) and below:
             raise DeclarationError(messages.IGNORED_BELOW_A_LIST.say(name=resource_name, paths=repr(below)))
         return declared
 
     hidden = {"routes", "callDistribution"} & set(opts.additional_secret_outputs or ())
-    if arguments.is_known(parts) and not hidden:
+    if is_known(parts) and not hidden:
         return plain(parts), parts, None
     if not isinstance(parts, pulumi.Output):
         plain(parts)
@@ -264,7 +236,7 @@ def _preview_inputs(parts: Any) -> dict[str, Any]:
     """Says that this is a preview, and hands on the parts of routes of which some may not be known yet."""
     if not pulumi.runtime.is_dry_run():
         return {}
-    return {PREVIEW: True} if arguments.is_known(parts) else {PREVIEW: True, PARTS: parts}
+    return {PREVIEW: True} if is_known(parts) else {PREVIEW: True, PARTS: parts}
 
 
 def _is_secret(declared: pulumi.Output[Any]) -> pulumi.Output[bool | None]:
@@ -313,28 +285,3 @@ def _settings(routes: Any, disabled: Any) -> domain.Settings:
         return domain.Settings(bool(disabled), known)
     several = [domain.route_of_state(route) for route in routes or [] if isinstance(route, dict)]
     return domain.Settings(bool(disabled), domain.keyed(several))
-
-
-_parents: weakref.WeakKeyDictionary[pulumi.Resource, dict[str, list[pulumi.Resource | None]]] = (
-    weakref.WeakKeyDictionary()
-)
-"""Of the stack of a run: the components in which a resource of this name path is declared."""
-
-
-def _owner(resource_name: str, opts: pulumi.ResourceOptions) -> str:
-    """Who declares a voice connector, as a message names it: the resource, and the component that it belongs to.
-
-    Components of different types may have one name; then the type, and a number, tell their resources apart. It depends on
-    the order of the declarations alone, so that a preview and its apply agree.
-    """
-    parent = opts.parent
-    path = resource_name if parent is None else f"{parent.pulumi_resource_name}/{resource_name}"
-    root = pulumi.runtime.get_root_resource() or parent
-    if root is None:
-        return path
-    parents = _parents.setdefault(root, {}).setdefault(path, [])
-    parents.append(parent)
-    if len(parents) == 1:
-        return path
-    within = "outside of components" if parent is None else f"in a component of type {parent.pulumi_resource_type}"
-    return f"{path} (no. {len(parents)} of this name, {within})"

@@ -11,6 +11,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from ..text import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -82,13 +84,6 @@ def endpoint(route: Route, host: str | None = None) -> str:
     """`host:port/PROTOCOL`, IPv6 addresses in brackets: what an engineer calls the place a call goes to."""
     host = printable(host or route["host"])
     return f"{f'[{host}]' if ':' in host else host}:{route['port']}/{printable(route['protocol'])}"
-
-
-def printable(text: str) -> str:
-    """`text` with what no terminal or page should be sent (controls, line ends, surrogates) replaced by U+FFFD."""
-    if text.isprintable():
-        return text
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def canonical_endpoint(route: Route) -> str:

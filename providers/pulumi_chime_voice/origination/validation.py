@@ -6,12 +6,13 @@ OriginationRouteProtocol); the number of routes stands in its prose. Plain value
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..engine.messages import REQUIRED
+from ..text import nearest_name, shown
 from . import messages
 from .routes import DEFAULT_PORT, FIELDS, Route, endpoint, facts, keyed, route_of_state
 
@@ -37,7 +38,6 @@ _URI = re.compile(
 )
 """What people write in place of a host: ``sip:user@host:port;transport=tls``, ``https://host/``."""
 _MAX_HOST_NAME = 253
-_MAX_SHOWN = 80
 
 
 class _Known(NamedTuple):
@@ -128,7 +128,7 @@ def _check_route(
 
 def _missing(path: str, ignored: Collection[str]) -> str:
     by = next((one for one in ignored if path == one or path.startswith((f"{one}.", f"{one}[")) or "*" in one), None)
-    return messages.REQUIRED.say() if by is None else messages.TAKEN_OUT.say(path=repr(by))
+    return REQUIRED.say() if by is None else messages.TAKEN_OUT.say(path=repr(by))
 
 
 # --- a route's own rules, each ValueError with the reason
@@ -259,16 +259,3 @@ def _fits(key: str, route: Route) -> bool:
 def unknown_name(name: object, known: Iterable[str]) -> str:
     """That a field or an option is not known, with the nearest known name, or all of them."""
     return messages.NOT_KNOWN.say(hint=nearest_name(name, known))
-
-
-def nearest_name(name: object, known: Iterable[str]) -> str:
-    """The nearest known name as a question, or all of them."""
-    names = list(known)
-    nearest = difflib.get_close_matches(str(name), names, n=1)
-    return f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(names)}"
-
-
-def shown(value: object, most: int = _MAX_SHOWN) -> str:
-    """A value as a message shows it: strings in quotes, and never longer than `most` characters."""
-    text = f'"{value}"' if isinstance(value, str) else repr(value)
-    return text if len(text) <= most else text[: most - 3] + "…"

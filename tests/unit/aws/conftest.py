@@ -13,6 +13,7 @@ from chime_voice_emulator import Emulator
 from pulumi_chime_voice import NotFoundError
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import read_config
+from pulumi_chime_voice.origination.api import get_origination
 
 from .servers import Relay
 
@@ -69,4 +70,4 @@ def client(endpoint_url: str | None, sts: Relay | None = None, **values: Any) ->
 def ask(api: ChimeSdkVoice, region: str = "us-east-1") -> None:
     """One call that the service takes: the connector does not exist, which only accepted credentials are told."""
     with pytest.raises(NotFoundError):
-        api.get_origination(CONNECTOR, region)
+        get_origination(api, CONNECTOR, region)

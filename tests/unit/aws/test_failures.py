@@ -15,6 +15,8 @@ from pulumi_chime_voice import ApiError, NotFoundError
 from pulumi_chime_voice.aws import session
 from pulumi_chime_voice.aws.client import METHODS, ChimeSdkVoice
 from pulumi_chime_voice.aws.config import read_config
+from pulumi_chime_voice.engine.base import Target
+from pulumi_chime_voice.origination.api import ORIGINATION, delete_origination, get_origination, put_origination
 from pulumi_chime_voice.origination.routes import Route, Settings
 
 if TYPE_CHECKING:
@@ -31,15 +33,15 @@ MODEL = botocore.session.Session().get_service_model("chime-sdk-voice")
 CALLS: dict[str, tuple[str, Callable[[ChimeSdkVoice], Any]]] = {
     "GetVoiceConnectorOrigination": (
         f"reading origination of {HERE}",
-        lambda chime: chime.get_origination(CONNECTOR, "us-east-1"),
+        lambda chime: get_origination(chime, CONNECTOR, "us-east-1"),
     ),
     "PutVoiceConnectorOrigination": (
         f"updating origination of {HERE}",
-        lambda chime: chime.put_origination(CONNECTOR, "us-east-1", SETTINGS, "updating"),
+        lambda chime: put_origination(chime, Target(ORIGINATION, CONNECTOR, "us-east-1", "updating"), SETTINGS),
     ),
     "DeleteVoiceConnectorOrigination": (
         f"deleting origination of {HERE}",
-        lambda chime: chime.delete_origination(CONNECTOR, "us-east-1"),
+        lambda chime: delete_origination(chime, Target(ORIGINATION, CONNECTOR, "us-east-1", "deleting")),
     ),
     "GetVoiceConnector": (f"reading {HERE}", lambda chime: chime.voice_connector(CONNECTOR, "us-east-1")),
     "ListVoiceConnectors": (
@@ -231,6 +233,6 @@ def test_broken_answers(client: Callable[..., ChimeSdkVoice], emulator: Emulator
 
 def test_wrong_region(client: Callable[..., ChimeSdkVoice]) -> None:
     """A region that cannot be one."""
-    error = failure(lambda: client().get_origination(CONNECTOR, "us east"))
+    error = failure(lambda: get_origination(client(), CONNECTOR, "us east"))
     assert error.code == "InvalidRegionError"
     assert str(error).endswith("Correct the region.")

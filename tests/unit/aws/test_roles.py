@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_chime_voice import ApiError, ConfigurationError
+from pulumi_chime_voice.origination.api import get_origination
 
 from .conftest import ACCOUNT, CONNECTOR, MOTO_ACCOUNT, OTHER_ACCOUNT, ROLE, ask, client
 from .servers import Relay, answering
@@ -108,8 +109,8 @@ class TestRoles:
         with answering({"/": (403, answer)}) as (url, _):
             endpoints = {"chimesdkvoice": emulator.endpoint_url, "sts": url}
             with pytest.raises(ApiError) as refused:
-                client(None, endpoints=endpoints, assumeRoles=[{"roleArn": ROLE}]).get_origination(
-                    CONNECTOR, "us-east-1"
+                get_origination(
+                    client(None, endpoints=endpoints, assumeRoles=[{"roleArn": ROLE}]), CONNECTOR, "us-east-1"
                 )
         assert str(refused.value) == (
             f"assuming role {ROLE}: AccessDenied: {said} (request d3553710). "
@@ -122,7 +123,7 @@ class TestRoles:
         monkeypatch.setattr("time.sleep", lambda _: pytest.fail("there was a second attempt"))
         endpoints = {"chimesdkvoice": emulator.endpoint_url, "sts": "http://127.0.0.1:9"}
         with pytest.raises(ApiError, match=rf"^assuming role {ROLE}: Could not connect"):
-            client(None, endpoints=endpoints, assumeRoles=[{"roleArn": ROLE}]).get_origination(CONNECTOR, "us-east-1")
+            get_origination(client(None, endpoints=endpoints, assumeRoles=[{"roleArn": ROLE}]), CONNECTOR, "us-east-1")
 
     def test_web_identity(self, emulator: Emulator, sts: Relay, tmp_path: Path) -> None:
         """The token is read from its file at each renewal; STS is asked without a signature; roles are assumed with it."""
@@ -154,7 +155,7 @@ class TestRoles:
         identity = {"roleArn": ROLE, "webIdentityTokenFile": "/nowhere/token"}
         api = client(emulator.endpoint_url, sts, assumeRoleWithWebIdentity=identity)
         with pytest.raises(ConfigurationError, match=r"the token file /nowhere/token cannot be read \(No such file"):
-            api.get_origination(CONNECTOR, "us-east-1")
+            get_origination(api, CONNECTOR, "us-east-1")
 
     def test_role_of_a_profile(self, emulator: Emulator, sts: Relay, tmp_path: Path) -> None:
         """A role that a profile names is assumed by botocore itself, and through the same endpoint of STS."""
@@ -198,7 +199,7 @@ class TestAccounts:
         api = client(emulator.endpoint_url, sts, **values)
         for _ in range(2):
             with pytest.raises(ConfigurationError) as refused:
-                api.get_origination(CONNECTOR, "us-east-1")
+                get_origination(api, CONNECTOR, "us-east-1")
             assert str(refused.value) == sentence
         assert emulator.requests == []
 
@@ -214,9 +215,11 @@ class TestAccounts:
         with pytest.raises(
             ConfigurationError, match=f"of AWS account {ACCOUNT}, which aws:forbiddenAccountIds forbids"
         ):
-            client(
-                emulator.endpoint_url, sts, assumeRoles=[{"roleArn": ROLE}], forbiddenAccountIds=[ACCOUNT]
-            ).get_origination(CONNECTOR, "us-east-1")
+            get_origination(
+                client(emulator.endpoint_url, sts, assumeRoles=[{"roleArn": ROLE}], forbiddenAccountIds=[ACCOUNT]),
+                CONNECTOR,
+                "us-east-1",
+            )
 
     def test_sts_does_not_answer(self, emulator: Emulator) -> None:
         """Not knowing the account is no permission."""
@@ -226,5 +229,5 @@ class TestAccounts:
         ):
             endpoints = {"chimesdkvoice": emulator.endpoint_url, "sts": url}
             with pytest.raises(ApiError, match=r"^finding out the AWS account \(aws:allowedAccountIds"):
-                client(None, endpoints=endpoints, allowedAccountIds=[ACCOUNT]).get_origination(CONNECTOR, "us-east-1")
+                get_origination(client(None, endpoints=endpoints, allowedAccountIds=[ACCOUNT]), CONNECTOR, "us-east-1")
         assert emulator.requests == []

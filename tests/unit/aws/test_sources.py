@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_chime_voice import ApiError, ChimeVoiceError
+from pulumi_chime_voice.origination.api import get_origination
 
 from .conftest import CONNECTOR, ROLE, ask, client
 from .servers import answering
@@ -50,7 +51,7 @@ def printing(text: str, then: str = "") -> str:
 def refusal(emulator: Emulator, **values: object) -> str:
     """What the call says; nothing has been sent."""
     with pytest.raises(ChimeVoiceError) as refused:
-        client(emulator.endpoint_url, **values).get_origination(CONNECTOR, "us-east-1")
+        get_origination(client(emulator.endpoint_url, **values), CONNECTOR, "us-east-1")
     assert emulator.requests == []
     said = str(refused.value)
     assert "\n" not in said
@@ -231,7 +232,8 @@ class TestOtherSources:
         code = (
             "from pulumi_chime_voice.aws.client import ChimeSdkVoice\n"
             "from pulumi_chime_voice.aws.config import AwsConfig\n"
-            f"ChimeSdkVoice(AwsConfig()).get_origination({CONNECTOR!r}, 'us-east-1')"
+            "from pulumi_chime_voice.origination.api import get_origination\n"
+            f"get_origination(ChimeSdkVoice(AwsConfig()), {CONNECTOR!r}, 'us-east-1')"
         )
         done = subprocess.run(
             [sys.executable, "-c", code],
@@ -253,7 +255,7 @@ class TestOtherSources:
 
         monkeypatch.setattr("botocore.session.Session.get_credentials", broken)
         with pytest.raises(ZeroDivisionError):
-            client(emulator.endpoint_url).get_origination(CONNECTOR, "us-east-1")
+            get_origination(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
 
 
 class TestKeys:
@@ -291,5 +293,5 @@ class TestKeys:
         """The command line ends at once on these: no other call would fare better."""
         profiles.write_text("[profile voice]\ncredential_process = /nowhere/helper\n")
         with pytest.raises(ApiError) as refused:
-            client(emulator.endpoint_url).get_origination(CONNECTOR, "us-east-1")
+            get_origination(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
         assert refused.value.code == "CredentialRetrievalError"

@@ -10,6 +10,7 @@ import pytest
 import trustme
 
 from pulumi_chime_voice import ApiError, ConfigurationError
+from pulumi_chime_voice.origination.api import get_origination
 
 from .conftest import ACCOUNT, CONNECTOR, ask, config
 from .conftest import client as client_of
@@ -33,7 +34,7 @@ def shared(tmp_path: Path) -> Path:
 def refusal(endpoint_url: str | None = None, **values: object) -> str:
     """What the configuration is refused with."""
     with pytest.raises(ConfigurationError) as refused:
-        client_of(endpoint_url, **values).get_origination(CONNECTOR, "us-east-1")
+        get_origination(client_of(endpoint_url, **values), CONNECTOR, "us-east-1")
     return str(refused.value)
 
 
@@ -90,7 +91,7 @@ class TestEndpoints:
         monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
         with Relay(emulator.endpoint_url) as proxy:
             with pytest.raises(ApiError):
-                client_of(None, httpsProxy=proxy.url, maxRetries=1).get_origination(CONNECTOR, "us-east-1")
+                get_origination(client_of(None, httpsProxy=proxy.url, maxRetries=1), CONNECTOR, "us-east-1")
             assert [seen.target for seen in proxy.seen] == ["voice-chime.us-east-1.amazonaws.com:443"]
 
     @pytest.mark.parametrize(
@@ -245,7 +246,7 @@ class TestRegionsWithoutTheService:
         """With the regions that have it, after one attempt."""
         monkeypatch.setattr("time.sleep", lambda _: pytest.fail("there was a second attempt"))
         with pytest.raises(ApiError) as refused:
-            client_of(None, **values).get_origination(CONNECTOR, "eu-west-3")
+            get_origination(client_of(None, **values), CONNECTOR, "eu-west-3")
         said = str(refused.value)
         assert said.startswith(f"reading origination of Voice Connector {CONNECTOR} (eu-west-3): Could not connect")
         assert self.HINT in said
@@ -254,14 +255,14 @@ class TestRegionsWithoutTheService:
     def test_through_a_proxy(self) -> None:
         """A proxy that cannot connect either."""
         with pytest.raises(ApiError, match="Chime SDK Voice is not in eu-west-3"):
-            client_of(None, httpsProxy="http://127.0.0.1:9").get_origination(CONNECTOR, "eu-west-3")
+            get_origination(client_of(None, httpsProxy="http://127.0.0.1:9"), CONNECTOR, "eu-west-3")
 
     @pytest.mark.parametrize("region", ["eu-west-3", "eu-west-1"])
     def test_not_where_it_is_no_reason(self, region: str) -> None:
         """An endpoint of the user's own, or a region that has the service."""
         endpoint_url = "http://127.0.0.1:9" if region == "eu-west-3" else None
         with pytest.raises(ApiError) as refused:
-            client_of(endpoint_url, maxRetries=1).get_origination(CONNECTOR, region)
+            get_origination(client_of(endpoint_url, maxRetries=1), CONNECTOR, region)
         assert "is not in" not in str(refused.value)
         assert str(refused.value).endswith("Check the region, the endpoint and the network.")
 
@@ -270,7 +271,7 @@ class TestRegionsWithoutTheService:
         pauses: list[float] = []
         monkeypatch.setattr("time.sleep", pauses.append)
         with pytest.raises(ApiError):
-            client_of(None, maxRetries=3).get_origination(CONNECTOR, "eu-west-1")
+            get_origination(client_of(None, maxRetries=3), CONNECTOR, "eu-west-1")
         assert len(pauses) == 2
 
     def test_a_region_of_tomorrow(self, emulator: Emulator, tmp_path: Path) -> None:

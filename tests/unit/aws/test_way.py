@@ -12,6 +12,7 @@ import trustme
 from urllib3.exceptions import InsecureRequestWarning
 
 from pulumi_chime_voice import ApiError, ConfigurationError
+from pulumi_chime_voice.origination.api import get_origination
 
 from .conftest import ACCOUNT, CONNECTOR, ask, client, config
 from .servers import Relay
@@ -102,7 +103,7 @@ class TestWay:
             with pytest.raises(
                 ApiError, match=r"SSL validation failed.* Check the endpoint's certificate and aws:customCaBundle"
             ):
-                client("https://chime.example", **through).get_origination(CONNECTOR, "us-east-1")
+                get_origination(client("https://chime.example", **through), CONNECTOR, "us-east-1")
             assert len(emulator.requests) == 1
             with pytest.warns(InsecureRequestWarning):
                 ask(client("https://chime.example", **through, insecure=True))
@@ -110,7 +111,7 @@ class TestWay:
     def test_ca_bundle_that_is_not_there(self, emulator: Emulator) -> None:
         """A sentence with the key before anything is sent."""
         with pytest.raises(ConfigurationError, match=r"aws:customCaBundle names /nowhere\.pem, which does not exist"):
-            client(emulator.endpoint_url, customCaBundle="/nowhere.pem").get_origination(CONNECTOR, "us-east-1")
+            get_origination(client(emulator.endpoint_url, customCaBundle="/nowhere.pem"), CONNECTOR, "us-east-1")
 
     @pytest.mark.parametrize(
         ("values", "host"),
@@ -125,7 +126,7 @@ class TestWay:
         """The host that is asked for, as a proxy sees it; nothing leaves this machine."""
         with Relay(emulator.endpoint_url) as proxy:
             with pytest.raises(ApiError):
-                client(None, httpsProxy=proxy.url, maxRetries=1, **values).get_origination(CONNECTOR, "us-east-1")
+                get_origination(client(None, httpsProxy=proxy.url, maxRetries=1, **values), CONNECTOR, "us-east-1")
             assert [seen.target for seen in proxy.seen] == [f"{host}:443"]
 
     def test_user_agents(self, emulator: Emulator) -> None:
@@ -140,12 +141,12 @@ class TestRetries:
         """aws:maxRetries is the number of attempts, as in pulumi-aws; AWS_MAX_ATTEMPTS where it is not set."""
         emulator.faults.fail("*", [503], forever=True)
         with pytest.raises(ApiError, match="ServiceUnavailableException"):
-            client(emulator.endpoint_url, maxRetries=attempts).get_origination(CONNECTOR, "us-east-1")
+            get_origination(client(emulator.endpoint_url, maxRetries=attempts), CONNECTOR, "us-east-1")
         assert len(emulator.requests) == attempts
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", str(attempts))
         emulator.clear_requests()
         with pytest.raises(ApiError, match="ServiceUnavailableException"):
-            client(emulator.endpoint_url).get_origination(CONNECTOR, "us-east-1")
+            get_origination(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
         assert len(emulator.requests) == attempts
 
     @pytest.mark.parametrize("mode", ["standard", "adaptive", "legacy"])

@@ -26,7 +26,7 @@ ANOTHER_PROCESS = """
 import sys
 from pathlib import Path
 from pulumi_chime_voice.engine.claims import Claims
-claims = Claims(sys.argv[2], program=sys.argv[3] == "program", folder=Path(sys.argv[1]))
+claims = Claims(sys.argv[2], program=sys.argv[3] == "program", folder=Path(sys.argv[1]), kind="origination")
 for step in sys.argv[4:]:
     name, _, rest = step.partition(":")
     getattr(claims, name)(*rest.split(",") if rest else ())
@@ -49,7 +49,7 @@ def another_process(folder: Path, role: str, *steps: str, run: str = "run") -> I
 @pytest.fixture
 def alone() -> Claims:
     """The claims of one process, which is in no run."""
-    return Claims()
+    return Claims(kind="origination")
 
 
 class TestOwners:
@@ -121,8 +121,8 @@ class TestProcesses:
         with (
             another_process(tmp_path, "program", f"declare:{CONNECTOR},support"),
             another_process(tmp_path, "plugin", f"claim:{CONNECTOR},support,{OLD}", f"wrote:{CONNECTOR},{OLD}"),
-            closing(Claims("run", folder=tmp_path)) as ours,
-            closing(Claims("later", folder=tmp_path)) as of_another_run,
+            closing(Claims("run", folder=tmp_path, kind="origination")) as ours,
+            closing(Claims("later", folder=tmp_path, kind="origination")) as of_another_run,
         ):
             assert ours.claim(CONNECTOR, "helpdesk", NEW) == "support"
             assert ours.on_delete(CONNECTOR, NEW) == Stays()
@@ -134,7 +134,7 @@ class TestProcesses:
             pass
         with another_process(tmp_path, "plugin", "claim:other,support", f"wrote:other,{OLD}"):
             pass
-        ours = Claims("run", folder=tmp_path)
+        ours = Claims("run", folder=tmp_path, kind="origination")
         with pytest.raises(RefusedError):
             ours.on_delete(CONNECTOR, NEW)
         assert ours.on_delete("other", NEW) is None
@@ -144,16 +144,16 @@ class TestProcesses:
         monkeypatch.setenv("PULUMI_LOG_OTLP_ENDPOINT", "localhost:1")
         with another_process(tmp_path, "program", f"declare:{CONNECTOR},support"):
             monkeypatch.setenv("PULUMI_LOG_OTLP_ENDPOINT", "localhost:2")
-            assert Claims("run", folder=tmp_path).on_delete(CONNECTOR, NEW) is None
+            assert Claims("run", folder=tmp_path, kind="origination").on_delete(CONNECTOR, NEW) is None
         monkeypatch.delenv("PULUMI_LOG_OTLP_ENDPOINT")
         with another_process(tmp_path, "program", "declare:inline,support"):
             monkeypatch.setenv("PULUMI_LOG_OTLP_ENDPOINT", "localhost:2")
             with pytest.raises(RefusedError):
-                Claims("run", folder=tmp_path).on_delete("inline", NEW)
+                Claims("run", folder=tmp_path, kind="origination").on_delete("inline", NEW)
 
     def test_a_program_that_is_not_heard(self, tmp_path: Path) -> None:
         """Where the program's files are elsewhere, nothing protects what it declares: refused."""
-        with closing(Claims("run", folder=tmp_path)) as ours:
+        with closing(Claims("run", folder=tmp_path, kind="origination")) as ours:
             with pytest.raises(ConfigurationError, match="Set TMPDIR"):
                 ours.claim(CONNECTOR, "support", OLD)
             with another_process(tmp_path, "program", "open:"):
@@ -164,7 +164,7 @@ class TestProcesses:
         (tmp_path / "gone-plugin-0-1").write_text('["wrote", "origination", "x", "support", null]\n')
         with another_process(tmp_path, "program", "open:", run="earlier"):
             pass
-        with closing(Claims("run", program=True, folder=tmp_path)) as ours:
+        with closing(Claims("run", program=True, folder=tmp_path, kind="origination")) as ours:
             ours.declare(CONNECTOR, "support")
             assert [path.name.partition("-")[0] for path in tmp_path.iterdir()] == ["run"]
 
@@ -178,7 +178,10 @@ class TestFolder:
         return tmp_path / f"pulumi-chime-voice-2-{os.getuid()}"
 
     def said(self) -> str:
-        with closing(Claims("run", program=True)) as ours, pytest.raises(ConfigurationError) as refused:
+        with (
+            closing(Claims("run", program=True, kind="origination")) as ours,
+            pytest.raises(ConfigurationError) as refused,
+        ):
             ours.declare(CONNECTOR, "support")
         return str(refused.value)
 

@@ -18,6 +18,8 @@ from chime_voice_emulator import Emulator
 from pulumi_chime_voice import OriginationProvider
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import read_config
+from pulumi_chime_voice.engine.base import Target
+from pulumi_chime_voice.origination.api import ORIGINATION, put_origination
 from pulumi_chime_voice.origination.inputs import settings_of
 
 if TYPE_CHECKING:
@@ -237,7 +239,7 @@ def test_valid_inputs_are_accepted(provider: OriginationProvider, emulator: Emul
         result = provider.check({}, {**news, "__owner": "a"})
         assert [failure.reason for failure in result.failures] == []
         wanted = settings_of(result.inputs)
-        live = api.put_origination(CONNECTOR, result.inputs["region"], wanted, "updating")
+        live = put_origination(api, Target(ORIGINATION, CONNECTOR, result.inputs["region"], "updating"), wanted)
         assert live is not None
         assert wanted.is_met_by(live)
         examples += 1

@@ -15,8 +15,8 @@ from pulumi.dynamic import Config, ConfigureRequest
 
 from chime_voice_emulator import Emulator
 from pulumi_chime_voice import OriginationProvider
+from pulumi_chime_voice.engine import base
 from pulumi_chime_voice.errors import RefusedError
-from pulumi_chime_voice.origination import guards
 from pulumi_chime_voice.origination.routes import Route, keyed
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ def emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
 @pytest.fixture
 def steps(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> OriginationProvider:
     """A provider whose patience is short."""
-    monkeypatch.setattr(guards, "LAG_SECONDS", 0.3)
-    monkeypatch.setattr(guards, "LAG_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(base, "LAG_SECONDS", 0.3)
+    monkeypatch.setattr(base, "LAG_PAUSE_SECONDS", 0.05)
     values = {
         "aws:region": "us-east-1",
         "aws:accessKey": "test",

@@ -110,7 +110,7 @@ class TestCreate:
         """The user is told; the emulator answers what it has, so the answer is another one here."""
         steps.create(props(OURS))
         assert heard() == ""
-        monkeypatch.setattr(steps._api, "put_origination", lambda *_: Settings(routes=keyed(THEIRS)))
+        monkeypatch.setattr(provider, "put_origination", lambda *_: Settings(routes=keyed(THEIRS)))
         steps.create(props(OURS))
         said = heard()
         assert f"{HERE} took the settings but answers with others: " in said
@@ -425,7 +425,7 @@ class TestAwssOwnRefusal:
         def fails(*_: object) -> None:
             raise failure
 
-        monkeypatch.setattr(steps._api, "put_origination", fails)
+        monkeypatch.setattr(provider, "put_origination", fails)
         with pytest.raises(ApiError, match="its own sentence"):
             steps.create(props(OURS))
 

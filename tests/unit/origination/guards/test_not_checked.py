@@ -9,7 +9,9 @@ import pytest
 
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import AwsConfig
-from pulumi_chime_voice.origination.guards import Guards, Place
+from pulumi_chime_voice.engine.base import Target
+from pulumi_chime_voice.origination.api import ORIGINATION, Reader
+from pulumi_chime_voice.origination.guards import Guards
 
 from ...aws.servers import answering
 from .conftest import CONNECTOR, HERE
@@ -28,7 +30,7 @@ def look(endpoint_url: str) -> None:
     api = ChimeSdkVoice(
         AwsConfig(access_key="test", secret_key="test", endpoints={"chimesdkvoice": endpoint_url}, max_retries=1)
     )
-    Guards(api, api).emergency_calling(Place(CONNECTOR, "us-east-1", "updating"))
+    Guards(Reader(api), Reader(api)).emergency_calling(Target(ORIGINATION, CONNECTOR, "us-east-1", "updating"))
 
 
 @pytest.mark.parametrize(

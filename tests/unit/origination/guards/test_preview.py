@@ -60,10 +60,8 @@ class TestPreview:
 
             return meets_the_other
 
-        api = steps._api
-        for name in ("get_origination", "voice_connector"):
-            monkeypatch.setattr(api, name, met(getattr(api, name)))
-        steps._preview = preview.Preview(api)
+        monkeypatch.setattr(steps._client, "call", met(steps._client.call))
+        steps._preview = preview.Preview(steps._client)
         assert self.said(steps, {}, self.news(OURS)) == []
 
     def test_overwrite(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
@@ -93,7 +91,7 @@ class TestPreview:
         assert self.said(steps, {}, self.news(six, onConflict=on_conflict)) == []
         assert "AWS never tries 2001:db8::7" in heard()
         emulator.faults.fail("GetVoiceConnector", [404], forever=True)
-        steps._preview = preview.Preview(steps._api)
+        steps._preview = preview.Preview(steps._client)
         assert self.said(steps, {}, self.news(six, onConflict=on_conflict)) == []
         assert "AWS never tries" not in heard()
 
@@ -136,7 +134,7 @@ class TestPreview:
         assert f"support: {HERE} loses its routes, which move to a voice connector that is not known yet" in said
         assert "point to it: 1" in said
         colleague.configure_emergency_calling()
-        steps._preview = preview.Preview(steps._api)
+        steps._preview = preview.Preview(steps._client)
         (refused,) = self.said(steps, props(OURS), news)
         assert refused.startswith(f"replacing origination of {HERE}: refused, because emergency calling is configured")
 
@@ -172,7 +170,7 @@ class TestPreview:
         (refused,) = self.said(steps, props(OURS), news)
         assert refused.startswith(f"creating origination of Voice Connector {OTHER} (us-east-1): refused")
         monkeypatch.setattr(provider, "YOUNG_CONNECTOR_SECONDS", 0)
-        steps._preview = preview.Preview(steps._api)
+        steps._preview = preview.Preview(steps._client)
         missing = "zz" + CONNECTOR[2:]
         (refused,) = self.said(steps, props(OURS), {**news, "voiceConnectorId": missing})
         assert "there is no such voice connector" in refused
@@ -221,7 +219,7 @@ class TestPreview:
         declared = [route("203.0.113.7"), route("sbc.example.net"), route("sbc.example.de")]
         assert self.said(steps, {}, self.news(declared)) == []
         assert "documentation" not in heard()
-        monkeypatch.setattr(steps._api, "is_local", lambda _: False)
+        monkeypatch.setattr(steps._client, "is_local", lambda _: False)
         for _ in range(2):
             assert self.said(steps, {}, self.news(declared)) == []
         said = heard()
@@ -237,7 +235,7 @@ class TestPreview:
         assert self.said(steps, {}, news) == []
         assert heard() == ""
         colleague.put(THEIRS)
-        steps._preview = preview.Preview(steps._api)
+        steps._preview = preview.Preview(steps._client)
         assert self.said(steps, {}, news) == []
         assert f'{HERE} takes inbound calls now, and on_conflict="overwrite" turns them off' in heard()
 
@@ -345,7 +343,7 @@ class TestPreview:
         failures = self.said(steps, {}, self.news([route("broken host!", port=-1)], **secret))
         colleague.put(list(olds["routes"].values()))
         steps.update(CONNECTOR, olds, props([route("declared-host.example.net")], **secret))
-        steps._claims = Claims()  # as in a destroy, which checks nothing
+        steps._claims = Claims(kind="origination")  # as in a destroy, which checks nothing
         with pytest.raises(RefusedError) as refused:
             steps.delete(CONNECTOR, olds)
         text = " ".join([conflict, change, *failures, str(refused.value), heard()])

@@ -1,0 +1,155 @@
+"""What every dynamic resource of this package shares in Pulumi's plugin process: its provider's set-up and its claims."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from pulumi.dynamic import ConfigureRequest, ResourceProvider
+
+from ..aws.client import ChimeSdkVoice
+from ..aws.config import AwsConfig, read_config
+from ..errors import ConfigurationError, NotFoundError, RefusedError
+from . import messages
+from .claims import Claims, run_of_plugin
+from .plugin import make_errors_readable, refuse_old_sdk, urn_of_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..aws.client import VoiceConnector
+    from ..errors import Message
+
+Live = TypeVar("Live")
+Answer = TypeVar("Answer")
+
+LAG_SECONDS = 10.0
+"""How long a read may return what was there before a write. After that, a difference is believed; so is "gone"."""
+LAG_PAUSE_SECONDS = 1.0
+YOUNG_CONNECTOR_SECONDS = 60
+"""How long a voice connector that this run creates may take until the service knows it."""
+
+UNAUTHORIZED = 401
+NO_PERMISSION = (UNAUTHORIZED, 403)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of settings that a voice connector has once.
+
+    Attributes:
+        name: of the settings, as messages show it: ``"origination"``.
+        resource: the class that declares them: ``"Origination"``.
+    """
+
+    name: str
+    resource: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """The settings that an operation reads or writes, and which operation it is: how messages begin."""
+
+    kind: Kind
+    connector: str
+    region: str
+    verb: str
+    urn: str | None = None
+
+    @property
+    def named(self) -> str:
+        return f"Voice Connector {self.connector} ({self.region})"
+
+    def doing(self, verb: str | None = None) -> str:
+        """What is being done, without the region: ``"updating origination of Voice Connector abc…"``."""
+        return f"{verb or self.verb} {self.kind.name} of Voice Connector {self.connector}"
+
+    def refused(self, message: Message, live: object = None, **values: object) -> RefusedError:
+        """A refusal of the operation; `live` are the live settings that the message names."""
+        values = {
+            "connector": self.named,
+            "id": self.connector,
+            "region": self.region,
+            "doing": self.verb,
+            "what": self.kind.name,
+            "resource": self.kind.resource,
+            "urn": self.urn or "<URN>",
+            **values,
+        }
+        return RefusedError(message.say(**values), live=live)
+
+    def is_seen(self, voice_connector: Callable[[str, str], VoiceConnector]) -> bool:
+        """Whether the credentials find the voice connector itself."""
+        try:
+            voice_connector(self.connector, self.region)
+        except NotFoundError:
+            return False
+        return True
+
+
+def confirmed(read: Callable[[], Live], live: Live, accepted: Callable[[Live], bool]) -> Live:
+    """Reads again until `accepted` or until the lag is over, since a read can lag behind a write."""
+    deadline = time.monotonic() + LAG_SECONDS
+    while not accepted(live) and time.monotonic() < deadline:
+        time.sleep(LAG_PAUSE_SECONDS)
+        live = read()
+    return live
+
+
+def once_known(write: Callable[[], Answer], seconds: float) -> Answer:
+    """What `write` returns, tried again for so long while the service does not know the voice connector yet."""
+    deadline, pause = time.monotonic() + seconds, 1.0
+    while True:
+        try:
+            return write()
+        except NotFoundError:
+            if time.monotonic() + pause > deadline:
+                raise
+        time.sleep(pause)
+        pause = min(pause * 2, 15.0)
+
+
+class ChimeProvider(ResourceProvider):
+    """A dynamic provider of settings that a voice connector has once.
+
+    An instance is pickled into states by reference only, so whatever an operation needs is made in `configure`.
+    """
+
+    serialize_as_secret_always = False
+    kind: ClassVar[Kind]
+
+    _config: AwsConfig
+    _client: ChimeSdkVoice
+    _claims: Claims
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Takes the ``aws:*`` configuration. No client is made before the first call."""
+        make_errors_readable()
+        refuse_old_sdk()
+        # The SDK keeps the names of all keys to itself; without them, a mistyped key is not found.
+        self._config = read_config(req.config.get, getattr(req.config, "_props", ()))
+        self._client = ChimeSdkVoice(self._config)
+        self._claims = Claims(run_of_plugin(), kind=self.kind.name)
+
+    def _not_claimed(self, connector: str | None, owner: str, region: str | None) -> str | None:
+        """Claims the voice connector for the declaration; why it cannot, or None."""
+        if not owner:
+            return messages.NO_OWNER.say(resource=self.kind.resource)
+        holder = None if connector is None else self._claims.claim(connector, owner, urn_of_request())
+        if holder is None:
+            return None
+        one, other = sorted((holder, owner))
+        return messages.DECLARED_TWICE.say(
+            id=connector, region=region or "?", one=one, other=other, what=self.kind.name, resource=self.kind.resource
+        )
+
+    def _target(self, connector: str, props: dict[str, Any], verb: str) -> Target:
+        """The target of an operation. A state that was written by hand may lack the region."""
+        region = props.get("region") or self._config.default_region()
+        if not region:
+            raise ConfigurationError(
+                f"{verb} {self.kind.name} of Voice Connector {connector}: no region is set: set it on the resource, "
+                "as aws:region, or as AWS_REGION."
+            )
+        return Target(self.kind, connector, str(region), verb, urn_of_request())

@@ -1,0 +1,31 @@
+"""How a message shows a value."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_MAX_SHOWN = 80
+
+
+def printable(text: str) -> str:
+    """`text` with every character that a terminal or page should not receive (controls, line ends, surrogates) as U+FFFD."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
+def shown(value: object, most: int = _MAX_SHOWN) -> str:
+    """A value as a message shows it: strings in quotes, and never longer than `most` characters."""
+    text = f'"{value}"' if isinstance(value, str) else repr(value)
+    return text if len(text) <= most else text[: most - 3] + "…"
+
+
+def nearest_name(name: object, known: Iterable[str]) -> str:
+    """The nearest known name as a question, or all known names."""
+    names = list(known)
+    nearest = difflib.get_close_matches(str(name), names, n=1)
+    return f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(names)}"
