@@ -90,7 +90,7 @@ class TestCommand:
         assert done.returncode == 1
         assert set(yaml.safe_load(done.stdout)["config"]["chime-voice:originations"]) == {"campaign", "support-line"}
         assert done.stderr == (
-            'chime-voice:originations.fresh-one.routes[1].host: "sbc a" is neither an IP address nor a host name (RFC 1123): '
+            'chime-voice:originations.fresh-one.routes[1].host: must be an IP address or a host name (RFC 1123); got "sbc a": '
             f"Voice Connector {FRESH} (us-east-1) is left out.\n"
         )
 

@@ -226,11 +226,11 @@ def test_destroy_after_a_killed_update(project: Project, emulator: Emulator, liv
     project.up()
     project.program(SUPPORT.replace("route()", "route(weight=2)"))
     emulator.faults.fail("PutVoiceConnectorOrigination", ["lose"])
-    assert "Whether the service carried it out is not known: run pulumi refresh, then pulumi up" in project.up_err()
+    assert "The outcome is unknown. Run pulumi refresh, then pulumi up" in project.up_err()
     said = project.err("destroy", "--yes", "--skip-preview", "--color=never")
-    assert f"deleting origination of Voice Connector {CONNECTOR} (us-east-1): refused" in said
+    assert f"deleting origination of Voice Connector {CONNECTOR} (us-east-1): blocked" in said
     assert "203.0.113.7:5060/UDP has weight 2 instead of 1" in said
-    assert "Run pulumi refresh to take the live settings into the state, then delete again" in said
+    assert "Run pulumi refresh, then delete again" in said
     assert live.routes() == [("203.0.113.7", 5060, "UDP", 1, 2)]
     project.refresh()
     project.destroy()

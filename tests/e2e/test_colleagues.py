@@ -96,7 +96,10 @@ def test_second_stack_on_the_same_connector(project: Project, live: Live) -> Non
     project.init("other")
     project.program(SECOND)
     for said in (project.preview_err(), project.up_err()):
-        assert f"creating origination of Voice Connector {CONNECTOR} (us-east-1): refused, because it has other" in said
+        assert (
+            f"creating origination of Voice Connector {CONNECTOR} (us-east-1): blocked, because the voice connector already"
+            in said
+        )
     assert live.routes() == [ROUTE]
     assert project.state() == {}
     project.ok("stack", "select", "dev")

@@ -34,7 +34,7 @@ def test_overwriting_somebodys_routes(project: Project, live: Live, writes: Call
     live.put(THEIRS)
     project.program(program())
     for said in (project.preview_err(), project.up_err()):
-        assert f"creating origination of {HERE}: refused" in said
+        assert f"creating origination of {HERE}: blocked" in said
         assert "198.51.100.9:5061/TCP (priority 1, weight 10)" in said
         assert 'on_conflict="overwrite"' in said
         assert_a_sentence(said)
@@ -66,7 +66,7 @@ def test_undoing_an_outside_change(project: Project, live: Live, writes: Callabl
     project.program(program('[route(), route("sbc-b.example.net")]'))
     writes()
     for said in (project.preview_err(), project.up_err()):
-        assert f"updating origination of {HERE}: refused, because somebody changed it" in said
+        assert f"updating origination of {HERE}: blocked, because the live settings were changed outside Pulumi" in said
         assert "203.0.113.7:5060/UDP has weight 9 instead of 1" in said
         assert "198.51.100.9:5061/TCP (priority 1, weight 10) is new" in said
         assert "pulumi refresh" in said
@@ -105,7 +105,7 @@ def test_turning_off_with_emergency_calling(project: Project, live: Live, writes
     project.program(program("[]", ", disabled=True"))
     writes()
     for said in (project.preview_err(), project.up_err()):
-        assert f"updating origination of {HERE}: refused, because emergency calling is configured" in said
+        assert f"updating origination of {HERE}: blocked, because emergency calling is configured" in said
         assert (
             "aws chime-sdk-voice delete-voice-connector-emergency-calling-configuration "
             f"--voice-connector-id {CONNECTOR} --region us-east-1"
@@ -123,7 +123,7 @@ def test_turning_off(project: Project, live: Live, emulator: Emulator) -> None:
     project.program(program("[]", ", disabled=True"))
     said = project.preview()
     assert f"support: inbound calls of {HERE} will be turned off" in said
-    assert "; phone numbers that still point to it: 1." in said
+    assert "; phone numbers still assigned to it: 1." in said
     assert NUMBER not in said
     assert "- priority 1: {" in said
     assert live.routes() == [OURS]
@@ -137,7 +137,7 @@ def test_replacing_with_emergency_calling(project: Project, live: Live, writes: 
     project.program(program(connector=OTHER_CONNECTOR))
     writes()
     for said in (project.preview_err(), project.up_err()):
-        assert f"replacing origination of {HERE}: refused, because emergency calling is configured" in said
+        assert f"replacing origination of {HERE}: blocked, because emergency calling is configured" in said
         assert_a_sentence(said)
     assert writes() == []
     assert live.routes(OTHER_CONNECTOR) is None
@@ -158,9 +158,9 @@ def test_replaced_connector(project: Project, live: Live, calls: Calls, emulator
     project.program(program(connector=OTHER_CONNECTOR))
     calls.take()
     said = project.preview()
-    assert said.count(f"support: {HERE} loses its routes, which move to {OTHER_CONNECTOR}") == 1
-    assert "; phone numbers that still point to it: 2." in said
-    assert "associate them with" in said
+    assert said.count(f"support: routes move from {HERE} to {OTHER_CONNECTOR}") == 1
+    assert "; phone numbers still assigned to it: 2." in said
+    assert "Associate them with" in said
     assert NUMBER[:-1] not in said
     assert sorted(calls.take()) == ["Get", "Get", "GetEmergency", "GetVoiceConnector", "ListPhoneNumbers"]
     project.up()
@@ -176,7 +176,7 @@ def test_replacing_onto_a_taken_connector(project: Project, live: Live, writes: 
     project.program(program(connector=OTHER_CONNECTOR))
     writes()
     for said in (project.preview_err(), project.up_err()):
-        assert f"creating origination of Voice Connector {OTHER_CONNECTOR} (us-east-1): refused" in said
+        assert f"creating origination of Voice Connector {OTHER_CONNECTOR} (us-east-1): blocked" in said
     assert writes() == []
     assert live.routes() == [OURS]
 
@@ -188,7 +188,7 @@ def test_destroying_with_emergency_calling(project: Project, live: Live, writes:
     configure_emergency_calling(live)
     writes()
     said = project.err("destroy", "--yes", "--skip-preview", "--color=never")
-    assert f"deleting origination of {HERE}: refused, because emergency calling is configured" in said
+    assert f"deleting origination of {HERE}: blocked, because emergency calling is configured" in said
     assert_a_sentence(said)
     assert writes() == []
     assert live.routes() == [OURS]
@@ -202,7 +202,7 @@ def test_destroying_what_somebody_changed(project: Project, live: Live, writes: 
     live.put(THEIRS)
     writes()
     said = project.err("destroy", "--yes", "--skip-preview", "--color=never")
-    assert f"deleting origination of {HERE}: refused, because somebody changed it" in said
+    assert f"deleting origination of {HERE}: blocked, because the live settings were changed outside Pulumi" in said
     assert "203.0.113.7:5060/UDP (priority 1, weight 1) is gone" in said
     assert "pulumi refresh" in said
     assert_a_sentence(said)
@@ -219,15 +219,15 @@ def test_unreachable_hosts(project: Project) -> None:
     routes = ", ".join(f'route("{host}", priority={index + 1})' for index, host in enumerate(hosts))
     project.program(program(f'[{routes}, route("sbc.example.net", port=0, priority=50)]'))
     said = project.preview()
-    assert said.count("AWS cannot reach 10.24.34.0, a private address (RFC 1918)") == 1
-    assert said.count("AWS cannot reach 100.64.0.9, a shared address of carriers (RFC 6598)") == 1
-    assert said.count("pbx is a name without a domain") == 1
-    assert said.count("sbc.example.net:0/UDP has port 0") == 1
+    assert said.count("10.24.34.0 is not publicly reachable (a private address (RFC 1918))") == 1
+    assert said.count("100.64.0.9 is not publicly reachable (a shared address of carriers (RFC 6598))") == 1
+    assert said.count("pbx has no domain") == 1
+    assert said.count("port 0 of sbc.example.net:0/UDP") == 1
     assert said.count("warning:") == 5, "these four, and the IPv6 address on a connector that is IPv4 only"
     by_resource = project.ok("preview", "--color=never").partition("Diagnostics:")[2]
     _, own, lines = by_resource.partition("pulumi-python:dynamic/chime:Origination (support):")
     assert own
-    assert "AWS cannot reach 10.24.34.0" in lines
+    assert "10.24.34.0 is not publicly reachable" in lines
 
 
 def test_lost_failover(project: Project) -> None:
@@ -251,7 +251,7 @@ def test_transport_that_encryption_overrides(project: Project, live: Live) -> No
         )
     )
     said = project.preview()
-    assert f"support: {HERE} requires encryption, so AWS signals over TLS whatever the route says: " in said
+    assert f"support: {HERE} requires encryption, so AWS uses TLS whatever the route says: " in said
     assert "sbc-b.example.net:5060/TCP, sbc-c.example.net:5061/UDP must answer TLS" in said
 
 
@@ -292,8 +292,8 @@ def test_one_endpoint_twice_and_many_routes(project: Project) -> None:
     routes = ", ".join(f'route("sbc-{index}.example.net")' for index in range(10))
     project.program(program(f'[{routes}, route("sbc-0.example.net", priority=2)]'))
     said = project.preview()
-    assert said.count("there are 11 routes") == 1
-    assert said.count("sbc-0.example.net:5060/UDP stands at priorities 1, 2") == 1
+    assert said.count("11 routes") == 1
+    assert said.count("sbc-0.example.net:5060/UDP appears at priorities 1, 2") == 1
     assert said.count("warning:") == 2
 
 
@@ -303,7 +303,7 @@ def test_renamed_and_changed_at_once(project: Project, live: Live, writes: Calla
     project.up()
     project.program(program("[route(weight=2)]", name="helpdesk"))
     writes()
-    assert "a resource that has a new name needs an alias" in project.preview_err()
+    assert "If you renamed the resource, add an alias" in project.preview_err()
     project.up_err()
     assert live.routes() == [OURS]
     project.program(
@@ -324,7 +324,7 @@ def test_forced_replacement_with_a_change(project: Project, live: Live, writes: 
     project.program(program("[route(weight=2)]"))
     urn = project.state()["support"]["urn"]
     writes()
-    assert "one that is to be replaced, its change without --replace first" in project.preview_err("--replace", urn)
+    assert "if you used --replace, first apply the change without it" in project.preview_err("--replace", urn)
     project.up_err("--replace", urn)
     assert writes() == []
     assert live.routes() == [OURS]

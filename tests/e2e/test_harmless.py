@@ -60,8 +60,7 @@ def test_adopt(project: Project, live: Live) -> None:
     project.program(program(f"{A}, {B}".replace("sbc-a", "SBC-A")))
     said = project.preview()
     assert (
-        "support: Voice Connector abcdef1ghij2klmno3pqr4 (us-east-1) has these settings already: they are adopted"
-        in said
+        "support: Voice Connector abcdef1ghij2klmno3pqr4 (us-east-1) already has these settings; adopting them" in said
     )
     assert "warning" not in said
     project.up()
@@ -122,7 +121,7 @@ def test_new_route_that_is_ignored(quiet: Project) -> None:
     body = f'Origination("support", voice_connector_id="{CONNECTOR}", routes=%s%s)\n'
     ignored = ", opts=pulumi.ResourceOptions(ignore_changes=['routes[\"sbc-c.example.net:5060/UDP\"].weight'])"
     quiet.program(body % (mapping % (A, B, third), ignored))
-    assert "is missing, because ignore_changes names " in quiet.preview_err()
+    assert "missing, because ignore_changes names " in quiet.preview_err()
     quiet.program(body % (mapping % (A, B, third), ""))
     quiet.up()
     quiet.program(body % (mapping % (A, B, third.replace("5)", "9)")), ignored))

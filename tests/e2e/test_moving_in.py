@@ -114,7 +114,7 @@ def test_adopted(
     since = len(emulator.requests)
     said = walk(cloned, blocks("moving-in.md", heading))
 
-    assert said.count("has these settings already: they are adopted") >= len(moved)
+    assert said.count("already has these settings; adopting them") >= len(moved)
     assert sorted(written(emulator, since)) == [("PutVoiceConnectorOrigination", one) for one in sorted(moved)]
     assert live_settings(live) == before
     assert {one["id"] for one in cloned.state().values()} == moved
@@ -130,7 +130,7 @@ def test_from_pulumi_aws(project: Project, live: Live, emulator: Emulator) -> No
     since = len(emulator.requests)
     said = walk(project, steps)
 
-    assert "has these settings already: they are adopted" in said
+    assert "already has these settings; adopting them" in said
     assert written(emulator, since) == [("PutVoiceConnectorOrigination", CONNECTOR)]
     assert live.routes() == [FIRST, SECOND]
     assert mending[0] == "console"

@@ -88,7 +88,7 @@ class TestDelete:
         project.program(program("[route(weight=9)]", name="helpdesk"))
         writes()
         said = project.up_err("--continue-on-error")
-        assert "it has other settings already" in said
+        assert "already has different settings" in said
         assert STAYS in said
         assert writes() == []
         assert live.routes() == [OURS]
@@ -133,7 +133,7 @@ class TestDelete:
         live.put(THEIRS, connector=OTHER_CONNECTOR)
         project.program(program(more=dbr, connector=OTHER_CONNECTOR))
         writes()
-        assert "refused, because it has other settings already" in project.up_err()
+        assert "blocked, because the voice connector already has different settings" in project.up_err()
         project.program(program(more=dbr, connector="zzzzzz1ghij2klmno3pqr4"))
         assert "there is no such voice connector" in project.up_err()
         assert writes() == []
@@ -154,7 +154,10 @@ class TestDelete:
         project.program(program(connector=OTHER_CONNECTOR))
         writes()
         for said in (project.preview_err(), project.up_err()):
-            assert f"replacing origination of {HERE}: refused, because somebody changed it" in said
+            assert (
+                f"replacing origination of {HERE}: blocked, because the live settings were changed outside Pulumi"
+                in said
+            )
         assert writes() == []
 
     def test_reads_that_lag(self, project: Project, live: Live, emulator: Emulator, calls: Calls) -> None:
@@ -266,7 +269,7 @@ class TestWhatIsTakenBack:
         assert calls.take() == []
         project.nothing_to_change()
         live.put(THEIRS)
-        assert "refused, because somebody changed it" in project.err(
+        assert "blocked, because the live settings were changed outside Pulumi" in project.err(
             "destroy", "--yes", "--skip-preview", "--color=never"
         )
         assert live.routes() == [THEIRS]
@@ -285,7 +288,7 @@ class TestReplacementOfAnUnknownConnector:
         project.program(later + unknown)
         writes()
         for said in (project.preview_err(), project.up_err()):
-            assert f"replacing origination of {HERE}: refused, because emergency calling is configured" in said
+            assert f"replacing origination of {HERE}: blocked, because emergency calling is configured" in said
             assert_a_sentence(said)
         assert writes() == []
 
@@ -298,8 +301,8 @@ class TestReplacementOfAnUnknownConnector:
             LATER.replace(CONNECTOR, OTHER_CONNECTOR) + program().replace(f'"{CONNECTOR}"', 'Made("made").connector')
         )
         said = project.preview()
-        assert f"support: {HERE} loses its routes, which move to a voice connector that is not known yet" in said
-        assert "point to it: 1" in said
+        assert f"support: routes move from {HERE} to a voice connector that does not exist yet" in said
+        assert "assigned to it: 1" in said
 
 
 class TestProviders:
@@ -312,7 +315,7 @@ class TestProviders:
         project.up()
         there = ", opts=pulumi.ResourceOptions(provider=other)"
         project.program(self.OTHER_ACCOUNT + program(more=there, connector="zzzzzz1ghij2klmno3pqr4"))
-        assert "emergency calling was not checked, because these credentials do not find" in project.preview()
+        assert "could not check emergency calling, because these credentials do not find" in project.preview()
         assert live.routes() == [OURS]
 
     def test_that_is_not_known_in_a_preview(self, project: Project) -> None:
@@ -320,7 +323,7 @@ class TestProviders:
         unknown = 'other = Provider("other", region=Made("made").host.apply(lambda _: "us-east-1"))\n'
         project.program(LATER + unknown + program(more=", opts=pulumi.ResourceOptions(provider=other)"))
         said = project.preview()
-        assert "other: region is not known in this preview, so Pulumi does not ask the provider" in said
+        assert "other: region is not known in this preview, so Pulumi cannot ask the provider" in said
 
     def test_password_of_a_proxy(self, project: Project) -> None:
         """A proxy's URL is kept as a secret."""
@@ -339,6 +342,6 @@ class TestFolderOfClaims:
         project.env["TMPDIR"] = str(temporary)
         project.program(program())
         said = project.preview_err()
-        assert "Origination support: what this program declares cannot be kept in" in said
+        assert "Origination support: cannot keep the lock files of this program in" in said
         assert "Set TMPDIR to a folder on a local disk" in said
         assert_a_sentence(said)

@@ -17,7 +17,7 @@ def test_region_alone_deletes_nothing(project: Project, live: Live, calls: Calls
     project.program(REFERENCE)
     project.up()
     project.program(REFERENCE.replace("routes=[", 'region="us-west-2", routes=['))
-    refused = f"origination of Voice Connector {CONNECTOR} (us-west-2): refused, because AWS finds neither"
+    refused = f"origination of Voice Connector {CONNECTOR} (us-west-2): blocked, because AWS finds neither"
     assert refused in project.preview_err()
     calls.take()
     assert refused in project.up_err()

@@ -79,20 +79,20 @@ ROUTE = route("a.example.net")
         ({"support": {"routes": [ROUTE]}}, "chime-voice:originations.support.voiceConnectorId: is required"),
         (
             {"support": {"voiceConnectorId": CONNECTOR, "routs": [ROUTE]}},
-            "chime-voice:originations.support.routs: is not known (did you mean routes?)",
+            "chime-voice:originations.support.routs: unknown field (did you mean routes?)",
         ),
         ({"support": ["x"]}, "chime-voice:originations.support: is not a mapping of voiceConnectorId, routes"),
         (
             {"support": {"voiceConnectorId": CONNECTOR, "routes": [{**ROUTE, "port": "5060"}]}},
-            'routes[0].port: "5060" is not a whole number',
+            'routes[0].port: must be a whole number; got "5060"',
         ),
         (
             {"support": {"voiceConnectorId": CONNECTOR, "routes": "sbc"}},
-            'routes: "sbc" is neither a list of routes nor a mapping',
+            'routes: expected a list of routes, or a mapping of routes by route key; got "sbc"',
         ),
         (
             {"support": {"voiceConnectorId": CONNECTOR, "disabled": "yes please"}},
-            "disabled: 'yes please' is neither true nor false",
+            "disabled: must be true or false; got 'yes please'",
         ),
     ],
 )

@@ -69,7 +69,7 @@ def test_its_ten_minutes(tmp_path: Path, free_port: int) -> None:
         try:
             assert emulator.stdout is not None
             assert str(free_port) in emulator.stdout.readline()
-            assert "AWS cannot reach 10.24.34.0" in run(tmp_path, second)
+            assert "10.24.34.0 is not publicly reachable" in run(tmp_path, second)
             stack.write_text(stack.read_text().replace("weight: 5}\n", "weight: 5}\n" + route))
             opened = [line for line in second.splitlines() if line.startswith((".", "export"))]
             assert shown in run(tmp_path, *opened, preview)

@@ -29,7 +29,7 @@ class TestPermissions:
         project.up()
         emulator.faults.fail("GetVoiceConnectorEmergencyCallingConfiguration", [answer], forever=True)
         project.program(program("[]", ", disabled=True"))
-        not_checked = f"whether emergency calling is configured for {HERE} was not checked"
+        not_checked = f"could not check emergency calling of {HERE}"
         assert not_checked in project.preview()
         assert not_checked in project.up()
         assert live.routes() is None
@@ -42,7 +42,7 @@ class TestPermissions:
         assert "warning" not in project.preview()
         project.up()
         project.program(program("[]", ", disabled=True"))
-        assert "whether phone numbers still point to it could not be read" in project.preview()
+        assert "could not count the phone numbers assigned to it" in project.preview()
 
     @pytest.mark.parametrize("answer", ["ForbiddenException", "503", "drop"])
     def test_settings_that_cannot_be_read(
@@ -76,7 +76,7 @@ class TestWhatIsNotDocumented:
             other.faults.fail("GetVoiceConnectorEmergencyCallingConfiguration", ["AccessDeniedException"], forever=True)
             project.program(program("[]", ", disabled=True"))
             for said in (project.up_err(), project.err("destroy", "--yes", "--skip-preview", "--color=never")):
-                assert f"origination of {HERE}: refused, because emergency calling is configured" in said
+                assert f"origination of {HERE}: blocked, because emergency calling is configured" in said
                 assert "(request " in said
                 assert_a_sentence(said)
         assert emulator.requests == []

@@ -1,4 +1,4 @@
-"""Whatever AWS or the way to it answers, as one sentence: what was being done, the cause, the request id, the way on."""
+"""Errors of AWS and of the network as one sentence: the operation, the cause, the request ID, and the fix."""
 
 from __future__ import annotations
 
@@ -10,54 +10,54 @@ from ..text import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_AGAIN = "Nothing is known to have changed: run pulumi again."
+_AGAIN = "The change was probably not applied. Run the command again."
 _READ_AGAIN = "Nothing was changed: try again."
-_NOT_KNOWN = "Whether the service carried it out is not known: run pulumi refresh, then pulumi up."
+_NOT_KNOWN = "The outcome is unknown. Run pulumi refresh, then pulumi up."
 _SIGN_IN = "Sign in again (aws sso login), or correct the profile."
-_EXPIRED = "The session token has expired: sign in again."
+_EXPIRED = "The session token has expired. Sign in again."
 _REACH = "Check the region, the endpoint and the network."
 
 SERVICE_ERRORS: dict[str, tuple[str, str]] = {
     "AccessDeniedException": (
-        "the credentials may not do this",
-        "Check that the credentials belong to the account and region meant.",
+        "the credentials lack a permission",
+        "Check that the credentials belong to the right account and region.",
     ),
     "BadRequestException": (
-        "the service does not accept a value",
-        "Correct what the service names.",
+        "AWS rejects a value",
+        "Correct the value that AWS names.",
     ),
     "ConflictException": (
-        "something else is changing the voice connector",
-        "Something else is changing the voice connector: run pulumi again.",
+        "another request is changing the voice connector",
+        "Another request is changing the voice connector. Run the command again.",
     ),
     "ExpiredTokenException": ("the session token has expired", _EXPIRED),
     "ForbiddenException": (
-        "the account, the access key or its signature is not accepted",
-        "Check which account and which access key the call was made with.",
+        "AWS rejects the account, the access key or its signature",
+        "Check which account and which access key made the call.",
     ),
-    "GoneException": ("the voice connector is gone for good", "Check the id of the voice connector."),
+    "GoneException": ("the voice connector has been permanently deleted", "Check the ID of the voice connector."),
     "NotFoundException": (
         "the voice connector is not in this account and region",
-        "Check the id of the voice connector, and the region.",
+        "Check the ID of the voice connector, and the region.",
     ),
-    "RequestTimeoutException": ("the request or its answer was cut off, at every try", _NOT_KNOWN),
+    "RequestTimeoutException": ("the request or its response was cut off on every attempt", _NOT_KNOWN),
     "ResourceLimitExceededException": (
-        "a quota of the account is used up",
-        "Ask AWS for a higher limit, then run pulumi again.",
+        "a quota of the account is exhausted",
+        "Request a quota increase, then run the command again.",
     ),
-    "ServiceFailureException": ("the service failed, at every try", _AGAIN),
-    "ServiceUnavailableException": ("the service was unavailable, at every try", _AGAIN),
+    "ServiceFailureException": ("AWS returned a server error on every attempt", _AGAIN),
+    "ServiceUnavailableException": ("the service was unavailable on every attempt", _AGAIN),
     "ThrottledClientException": (
-        "too many requests, at every try",
-        "The call was tried several times: run pulumi again later, or with a lower --parallel.",
+        "AWS throttled every attempt",
+        "Run the command again later, or with a lower --parallel.",
     ),
     "UnauthorizedClientException": (
-        "the credentials are not accepted",
+        "AWS rejects the credentials",
         "Check the credentials and the system clock.",
     ),
     "UnprocessableEntityException": (
-        "the service does not accept a value",
-        "Correct what the service names.",
+        "AWS rejects a value",
+        "Correct the value that AWS names.",
     ),
 }
 """Error code of the service -> cause and way on. A test holds it complete against botocore's model."""
@@ -68,22 +68,22 @@ CLIENT_ERRORS: dict[str, tuple[str, str]] = {
         "Set aws:profile, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in.",
     ),
     "PartialCredentialsError": (
-        "half of the credentials is missing",
+        "the access key or the secret key is missing",
         "Set both the access key and the secret key, or complete the profile.",
     ),
     "CredentialRetrievalError": ("the source of the credentials failed", _SIGN_IN),
-    "TokenRetrievalError": ("single sign-on has ended", _SIGN_IN),
-    "SSOTokenLoadError": ("single sign-on has ended", _SIGN_IN),
-    "UnauthorizedSSOTokenError": ("single sign-on has ended", _SIGN_IN),
-    "ProfileNotFound": ("the profile is in none of the shared files", "Correct aws:profile, or AWS_PROFILE."),
-    "EndpointConnectionError": ("the name of the endpoint is not known, or nothing listens there", _REACH),
-    "ConnectTimeoutError": ("the endpoint did not take the connection", _REACH),
-    "ReadTimeoutError": ("the answer did not come in time, at every try", _NOT_KNOWN),
-    "ConnectionClosedError": ("the connection was closed before the answer, at every try", _NOT_KNOWN),
+    "TokenRetrievalError": ("the SSO session has expired", _SIGN_IN),
+    "SSOTokenLoadError": ("the SSO session has expired", _SIGN_IN),
+    "UnauthorizedSSOTokenError": ("the SSO session has expired", _SIGN_IN),
+    "ProfileNotFound": ("the profile is not in the shared AWS config files", "Correct aws:profile, or AWS_PROFILE."),
+    "EndpointConnectionError": ("the endpoint's name does not resolve, or nothing listens there", _REACH),
+    "ConnectTimeoutError": ("the endpoint did not accept the connection", _REACH),
+    "ReadTimeoutError": ("the response timed out on every attempt", _NOT_KNOWN),
+    "ConnectionClosedError": ("the connection was closed before the response on every attempt", _NOT_KNOWN),
     "HTTPClientError": ("the connection failed", _NOT_KNOWN),
-    "ResponseParserError": ("what came is no answer of this service", _NOT_KNOWN),
-    "ResponseStreamingError": ("the answer was cut off", _NOT_KNOWN),
-    "IncompleteReadError": ("the answer was cut off", _NOT_KNOWN),
+    "ResponseParserError": ("the response was not from Chime SDK Voice (proxy or captive portal?)", _NOT_KNOWN),
+    "ResponseStreamingError": ("the response was cut off", _NOT_KNOWN),
+    "IncompleteReadError": ("the response was cut off", _NOT_KNOWN),
     "SSLError": (
         "the endpoint's certificate is not trusted",
         "Check the endpoint's certificate and aws:customCaBundle.",
@@ -93,12 +93,15 @@ CLIENT_ERRORS: dict[str, tuple[str, str]] = {
         "Check aws:httpProxy and aws:httpsProxy, or HTTP_PROXY and HTTPS_PROXY.",
     ),
     "InvalidProxiesConfigError": (
-        "the proxy's settings cannot be used",
+        "the proxy settings are invalid",
         "Check aws:httpProxy and aws:httpsProxy, or HTTP_PROXY and HTTPS_PROXY.",
     ),
     "NoRegionError": ("no region is set", "Set region on the resource, aws:region, or AWS_REGION."),
-    "InvalidRegionError": ("what is set as region cannot be one", "Correct the region."),
-    "UnknownEndpointError": ("the service is not in that region", "Chime SDK Voice is not in that region: correct it."),
+    "InvalidRegionError": ("the region is not valid", "Correct the region."),
+    "UnknownEndpointError": (
+        "the service is not in that region",
+        "Chime SDK Voice is not in that region. Correct the region.",
+    ),
 }
 """Name of botocore's own error -> cause and way on."""
 
@@ -107,10 +110,10 @@ NO_CONNECTION = ("ConnectTimeoutError", "EndpointConnectionError", "ProxyConnect
 
 UNFORESEEN_CODE = (
     "an error that the service's model does not list",
-    "Try again; if it stays, ask AWS with the request id.",
+    "Try again. If the error persists, contact AWS Support with the request ID.",
 )
 UNFORESEEN_CLIENT_ERROR = (
-    "the AWS configuration cannot be used",
+    "the AWS configuration is invalid",
     "Check the AWS configuration of the stack and of the environment.",
 )
 

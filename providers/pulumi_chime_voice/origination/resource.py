@@ -218,7 +218,7 @@ def _declared_routes(
             return []
         declared = sendable_routes(_named(resource_name), declared)
         if isinstance(declared, list) and below:
-            raise DeclarationError(messages.IGNORED_BELOW_A_LIST.say(name=resource_name, paths=repr(below)))
+            raise DeclarationError(messages.IGNORED_BELOW_A_LIST.say(named=_named(resource_name), paths=repr(below)))
         return declared
 
     hidden = {"routes", "callDistribution"} & set(opts.additional_secret_outputs or ())

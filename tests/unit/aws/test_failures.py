@@ -139,7 +139,7 @@ def test_expired_token(client: Callable[..., ChimeSdkVoice], emulator: Emulator)
     emulator.faults.fail("GetVoiceConnectorOrigination", ["403:ExpiredTokenException"])
     said = str(failure(lambda: READ(client())))
     assert "ExpiredTokenException" in said
-    assert said.endswith("The session token has expired: sign in again.")
+    assert said.endswith("The session token has expired. Sign in again.")
 
 
 def test_wrong_secret(client: Callable[..., ChimeSdkVoice]) -> None:
@@ -190,7 +190,7 @@ def test_timeout(client: Callable[..., ChimeSdkVoice], monkeypatch: pytest.Monke
         written = failure(lambda: CALLS["PutVoiceConnectorOrigination"][1](client(url)))
     assert read.code == written.code == "ReadTimeoutError"
     assert str(read).endswith("Nothing was changed: try again.")
-    assert str(written).endswith("Whether the service carried it out is not known: run pulumi refresh, then pulumi up.")
+    assert str(written).endswith("The outcome is unknown. Run pulumi refresh, then pulumi up.")
 
 
 def test_tls_failure(client: Callable[..., ChimeSdkVoice]) -> None:
@@ -217,7 +217,7 @@ def test_throttled_to_the_end(client: Callable[..., ChimeSdkVoice], emulator: Em
     emulator.clear_requests()
     said = str(failure(lambda: READ(client(maxRetries="3"))))
     assert len(emulator.requests) == 3
-    assert "The call was tried several times: run pulumi again later, or with a lower --parallel." in said
+    assert "Run the command again later, or with a lower --parallel." in said
 
 
 @pytest.mark.parametrize("fault", ["tear", "drop"])

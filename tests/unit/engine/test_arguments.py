@@ -91,11 +91,11 @@ class Unfit:
             {"routes": [{**ROUTE, "host": Unfit()}]},
             "Origination support: routes[0].host is a Unfit, which Pulumi cannot send.",
         ),
-        ({"routes": [Unfit()]}, "routes[0] is a Unfit, which Pulumi cannot send. Give a route: "),
-        ({"routes": Unfit()}, "routes is a Unfit, which Pulumi cannot send. Give a list of routes, or a mapping"),
+        ({"routes": [Unfit()]}, "routes[0] is a Unfit, which Pulumi cannot send. Use a route: "),
+        ({"routes": Unfit()}, "routes is a Unfit, which Pulumi cannot send. Use a list of routes, or a mapping"),
         (
             {"routes": OriginationRouteArgs(**ROUTE)},
-            "routes is a OriginationRouteArgs, which Pulumi cannot send. Give a list",
+            "routes is a OriginationRouteArgs, which Pulumi cannot send. Use a list",
         ),  # type: ignore[arg-type]
         ({"routes": [ROUTE], "voice_connector_id": Unfit()}, "voice_connector_id is a Unfit"),
     ],
@@ -110,7 +110,7 @@ def test_what_is_no_input(inputs: dict[str, Any], said: str) -> None:
 @pulumi.runtime.test  # type: ignore[untyped-decorator]
 def test_a_resource_as_the_id() -> None:
     """The resource instead of its id."""
-    with pytest.raises(DeclarationError, match="Give an output of it, such as its id"):
+    with pytest.raises(DeclarationError, match="Use an output of it, such as its id"):
         Origination("support", voice_connector_id=Provider("p"), routes=[ROUTE])  # type: ignore[arg-type, list-item]
 
 
@@ -119,7 +119,7 @@ def test_a_resource_as_the_id() -> None:
     [
         (
             pulumi.ResourceOptions(id=CONNECTOR),
-            "the option id reads settings instead of managing them. Use Origination.get",
+            "the option id reads settings instead of managing them. To read settings, use Origination.get",
         ),
         (pulumi.ResourceOptions(urn="urn:pulumi:dev::x::t::a"), "the option urn reads settings"),
         (

@@ -189,7 +189,7 @@ class TestFolder:
         """It is named."""
         temporary.write_text("")
         assert self.said().startswith(
-            f"what this program declares cannot be kept in {temporary}: File exists. Set TMPDIR"
+            f"cannot keep the lock files of this program in {temporary}: File exists. Set TMPDIR"
         )
 
     def test_a_folder_that_is_not_there(self, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,4 +214,4 @@ class TestFolder:
         """Another user may have laid it."""
         (tmp_path / "elsewhere").mkdir()
         temporary.symlink_to(tmp_path / "elsewhere")
-        assert "belongs to another user" in self.said()
+        assert "is owned by another user" in self.said()

@@ -112,21 +112,21 @@ class TestCheck:
             {"voiceConnectorId": " ", "routes": [{**ROUTE, "port": 70000.0}], "disabled": "yes", "onConflict": "ignore"}
         )
         assert failures == [
-            "voiceConnectorId: ' ' is not the id of a voice connector",
-            "disabled: 'yes' is neither true nor false",
-            "onConflict: 'ignore' is not known (fail or overwrite)",
-            "routes[0].port: 70000 is not a port (0 to 65535)",
+            "voiceConnectorId: must be the ID of a voice connector; got ' '",
+            "disabled: must be true or false; got 'yes'",
+            'onConflict: on_conflict must be "fail" or "overwrite"; got \'ignore\'',
+            "routes[0].port: port must be between 0 and 65535; got 70000",
         ]
 
     def test_quoted_flag(self) -> None:
         """YAML's quotes make a string of a flag."""
         _, failures = check({"voiceConnectorId": CONNECTOR, "routes": [ROUTE], "disabled": "True"})
-        assert failures == ["disabled: 'True' is neither true nor false: write it without quotes"]
+        assert failures == ["disabled: must be true or false; got 'True'; remove the quotes"]
 
     def test_routes_or_off(self) -> None:
         """On without routes would drop every call; off without routes is a setting."""
         assert check({"voiceConnectorId": CONNECTOR, "routes": []})[1] == [
-            "routes: give at least one route, or disabled=True to turn inbound calls off"
+            "routes: set at least one route, or disabled=True to turn inbound calls off"
         ]
         assert check({"voiceConnectorId": CONNECTOR, "routes": [], "disabled": True})[1] == []
 
@@ -163,24 +163,24 @@ class TestCheck:
         """Where internal inputs do not arrive, nothing protects live calls: refused, whatever else is declared."""
         result = configured().check({}, {"voiceConnectorId": CONNECTOR, "routes": [ROUTE]})
         (failure,) = result.failures
-        assert failure.reason.startswith("the declaration of this Origination arrived without its internal inputs")
+        assert failure.reason.startswith("this Origination arrived without its internal inputs")
 
     def test_an_sdk_that_drops_internal_inputs(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Refused in configure, and so in every step, deletes included; `make test` has a real old SDK too."""
         monkeypatch.setattr(pulumi.runtime.rpc, "deserialize_properties", lambda *_: {})
-        with pytest.raises(pulumi_chime_voice.ConfigurationError, match=r"needs the Pulumi SDK 3\.235 or newer"):
+        with pytest.raises(pulumi_chime_voice.ConfigurationError, match=r"needs Pulumi SDK 3\.235 or newer"):
             configured()
 
     @pytest.mark.parametrize(
         ("value", "hint"),
         [
-            (f"arn:aws:chime:us-east-1:000000000000:vc/{CONNECTOR}", f": give {CONNECTOR}"),
-            (f"{CONNECTOR}.voiceconnector.chime.aws", f": give {CONNECTOR}"),
-            (f'"{CONNECTOR}"', f": give {CONNECTOR}"),
-            (f"{CONNECTOR}\n", f": give {CONNECTOR}"),
-            ("None", ": it is the word for a missing value"),
+            (f"arn:aws:chime:us-east-1:000000000000:vc/{CONNECTOR}", f": use {CONNECTOR}"),
+            (f"{CONNECTOR}.voiceconnector.chime.aws", f": use {CONNECTOR}"),
+            (f'"{CONNECTOR}"', f": use {CONNECTOR}"),
+            (f"{CONNECTOR}\n", f": use {CONNECTOR}"),
+            ("None", ": it looks like a missing value converted to text"),
             ("a" * 3000, ": it has more than 128 characters"),
-            ("vc/../x", ": it has other characters than letters, digits and hyphens"),
+            ("vc/../x", ": it contains characters other than letters, digits and hyphens"),
         ],
     )
     def test_what_is_no_id(self, value: str, hint: str) -> None:
@@ -226,14 +226,14 @@ class TestCheck:
         news = {"voiceConnectorId": CONNECTOR, "routes": {key: without}}
         assert check(news)[1] == [f"{path}: is required"]
         (failure,) = check({**news, "__ignored": [path]})[1]
-        assert failure.startswith(f"{path}: is missing, because ignore_changes names ")
+        assert failure.startswith(f"{path}: missing, because ignore_changes names ")
         assert "run pulumi up" in failure
 
     def test_no_region_at_all(self) -> None:
         """No region to be found is a failure that names the three places for it."""
         _, failures = check({"voiceConnectorId": CONNECTOR, "routes": [ROUTE]}, region=None)
         assert failures == [
-            "region: none is set: set it on the resource, as aws:region in the stack's configuration, or as AWS_REGION"
+            "region: not set: set it on the resource, as aws:region in the stack's configuration, or as AWS_REGION"
         ]
 
 
@@ -311,10 +311,10 @@ class TestProgram:
     def test_provider_of_another_package_is_refused(self) -> None:
         """The engine would ignore it without a word, and call the default account."""
         aws = pulumi.ProviderResource("aws", "far")
-        with pytest.raises(DeclarationError, match="its provider is of package aws, which Pulumi would ignore"):
+        with pytest.raises(DeclarationError, match=r"its provider is of package aws\. Pulumi would ignore it"):
             Origination("a", voice_connector_id=CONNECTOR, opts=pulumi.ResourceOptions(provider=aws))
 
     def test_import_is_refused(self) -> None:
         """import_ is refused in one sentence."""
-        with pytest.raises(DeclarationError, match="import_ cannot work with a dynamic provider"):
+        with pytest.raises(DeclarationError, match="import_ is not supported by dynamic providers"):
             Origination("a", voice_connector_id=CONNECTOR, opts=pulumi.ResourceOptions(import_="x"))

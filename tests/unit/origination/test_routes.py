@@ -235,31 +235,31 @@ class TestRules:
     @pytest.mark.parametrize(
         ("change", "failure"),
         [
-            ({"port": 70000}, "routes[0].port: 70000 is not a port (0 to 65535)"),
-            ({"port": True}, "routes[0].port: True is not a whole number"),
-            ({"port": "5060"}, 'routes[0].port: "5060" is not a whole number: write it without quotes'),
-            ({"port": "5060.5"}, 'routes[0].port: "5060.5" is not a whole number'),
-            ({"weight": 1.5}, "routes[0].weight: 1.5 is not a whole number"),
-            ({"priority": 101}, "routes[0].priority: 101 is not a priority (1 to 100)"),
+            ({"port": 70000}, "routes[0].port: port must be between 0 and 65535; got 70000"),
+            ({"port": True}, "routes[0].port: must be a whole number; got True"),
+            ({"port": "5060"}, 'routes[0].port: must be a whole number; got "5060"; remove the quotes'),
+            ({"port": "5060.5"}, 'routes[0].port: must be a whole number; got "5060.5"'),
+            ({"weight": 1.5}, "routes[0].weight: must be a whole number; got 1.5"),
+            ({"priority": 101}, "routes[0].priority: priority must be between 1 and 100; got 101"),
             (
                 {"weight": 0},
-                "routes[0].weight: 0 is not a weight (1 to 100): a route that is to get no calls is left out",
+                "routes[0].weight: weight must be between 1 and 100; got 0; to send no calls to a host, remove its route",
             ),
-            ({"weight": -1}, "routes[0].weight: -1 is not a weight (1 to 100)"),
-            ({"priority": 0}, "routes[0].priority: 0 is not a priority (1 to 100)"),
-            ({"protocol": "tcp"}, 'routes[0].protocol: "tcp" is not a protocol (TCP or UDP): write it in capitals'),
+            ({"weight": -1}, "routes[0].weight: weight must be between 1 and 100; got -1"),
+            ({"priority": 0}, "routes[0].priority: priority must be between 1 and 100; got 0"),
+            ({"protocol": "tcp"}, 'routes[0].protocol: protocol must be TCP or UDP; got "tcp"; use upper case'),
             (
                 {"protocol": "tls"},
-                'routes[0].protocol: "tls" is not a protocol (TCP or UDP): for TLS, give TCP, and require encryption on '
-                "the voice connector itself",
+                'routes[0].protocol: protocol must be TCP or UDP; got "tls"; for TLS, use TCP and require encryption on '
+                "the voice connector",
             ),
-            ({"protocol": "SCTP"}, 'routes[0].protocol: "SCTP" is not a protocol (TCP or UDP)'),
-            ({"protocol": 7}, "routes[0].protocol: 7 is not a protocol (TCP or UDP)"),
+            ({"protocol": "SCTP"}, 'routes[0].protocol: protocol must be TCP or UDP; got "SCTP"'),
+            ({"protocol": 7}, "routes[0].protocol: protocol must be TCP or UDP; got 7"),
             (
                 {"host": "under_score.example"},
-                'routes[0].host: "under_score.example" is neither an IP address nor a host name (RFC 1123)',
+                'routes[0].host: must be an IP address or a host name (RFC 1123); got "under_score.example"',
             ),
-            ({"hots": "a"}, "routes[0].hots: is not known (did you mean host?)"),
+            ({"hots": "a"}, "routes[0].hots: unknown field (did you mean host?)"),
             ({"host": None}, "routes[0].host: is required"),
         ],
     )
@@ -281,7 +281,7 @@ class TestRules:
     def test_host_with_a_port(self, host: str) -> None:
         """Somebody who writes host:port is told where the port belongs."""
         _, failures = validation.check_routes([route(host)])
-        assert failures == [f'routes[0].host: "{host}" has a port in it: give host and port each in its own field']
+        assert failures == [f'routes[0].host: must not include a port; got "{host}". Set port instead']
 
     def test_every_failure_is_told_at_once(self) -> None:
         """Two wrong routes and a wrong field: three failures in one go."""
@@ -295,7 +295,7 @@ class TestRules:
     def test_equal_routes(self) -> None:
         """The same route twice is refused, whatever the spelling."""
         _, failures = validation.check_routes([VALID, {**VALID, "host": "A.example.net."}])
-        assert failures == ["routes[1]: is the same route as routes[0]"]
+        assert failures == ["routes[1]: duplicates routes[0]"]
 
     def test_one_endpoint_at_two_priorities(self) -> None:
         """That is allowed: it is tried again later."""
@@ -306,7 +306,7 @@ class TestRules:
         """A key that says another endpoint than its route would mislead whoever reads the preview."""
         assert validation.check_routes({"b:5060/TCP": VALID}) == (
             None,
-            ['routes["b:5060/TCP"]: the key of this route is its endpoint, "a.example.net:5060/TCP"'],
+            ['routes["b:5060/TCP"]: the key of this route must be "a.example.net:5060/TCP"'],
         )
 
     def test_unknown_parts_are_skipped(self) -> None:
@@ -315,7 +315,7 @@ class TestRules:
         declared = [{**VALID, "host": unknown, "port": 70000}, unknown]
         assert validation.check_routes(declared, lambda value: value is unknown) == (
             None,
-            ["routes[0].port: 70000 is not a port (0 to 65535)"],
+            ["routes[0].port: port must be between 0 and 65535; got 70000"],
         )
 
     def test_limits_are_those_of_the_model(self) -> None:
@@ -392,30 +392,33 @@ class TestWhatIsNoHost:
         [
             (
                 "sip:sbc.example.net;transport=tls",
-                "is a URI: give sbc.example.net; port and transport have fields of their own",
+                "; use sbc.example.net. Port and transport have their own fields",
             ),
-            ("sips:sbc.example.net:5061", "is a URI: give sbc.example.net;"),
-            ("https://sbc.example.net", "is a URI: give sbc.example.net;"),
-            ("https://203.0.113.7/x", "is a URI: give 203.0.113.7;"),
-            ("sip:203.0.113.7", "is a URI: give 203.0.113.7;"),
-            ("user@sbc.example.net", "is a URI: give sbc.example.net;"),
-            ("sip.example.net?x=1", "is a URI: give sip.example.net;"),
-            ("sbc.example.net:5061;transport=tls", "is a URI: give sbc.example.net;"),
-            ("sbc.example.net:5061", "has a port in it: give host and port each in its own field"),
-            ("sbc-a.example.net,sbc-b.example.net", "names several hosts: give each a route of its own"),
-            ("sbc-a.example.net sbc-b.example.net", "names several hosts"),
-            ("203.0.113.0/24", "is a network, not an address"),
-            ("2001:db8::/32", "is a network, not an address"),
-            ("*.example.net", "is a pattern: give the name of one host"),
-            ("bücher.example", "has letters beyond ASCII: write it as xn--bcher-kva.example"),
-            (" sbc.example.net", "is neither an IP address nor a host name"),
-            ("sbc.example.net\n", "is neither an IP address nor a host name"),
-            ("203.0.113.256", "is not an IP address"),
-            ("203.0.113", "is not an IP address"),
-            ("0203.0.113.9", "is not an IP address"),
-            ("[2001:db8::1]", "is not an IP address"),
-            ("fe80::1%eth0", "is not an IP address"),
-            ("", "is neither an IP address nor a host name"),
+            ("sips:sbc.example.net:5061", "; use sbc.example.net."),
+            ("https://sbc.example.net", "; use sbc.example.net."),
+            ("https://203.0.113.7/x", "; use 203.0.113.7."),
+            ("sip:203.0.113.7", "; use 203.0.113.7."),
+            ("user@sbc.example.net", "; use sbc.example.net."),
+            ("sip.example.net?x=1", "; use sip.example.net."),
+            ("sbc.example.net:5061;transport=tls", "; use sbc.example.net."),
+            ("sbc.example.net:5061", 'must not include a port; got "sbc.example.net:5061". Set port instead'),
+            (
+                "sbc-a.example.net,sbc-b.example.net",
+                'must be a single host; got "sbc-a.example.net,sbc-b.example.net". Add one route per host',
+            ),
+            ("sbc-a.example.net sbc-b.example.net", "must be a single host"),
+            ("203.0.113.0/24", "must be the address of a host, not a network"),
+            ("2001:db8::/32", "must be the address of a host, not a network"),
+            ("*.example.net", "must be the name of one host, not a pattern"),
+            ("bücher.example", 'must be ASCII; write "bücher.example" as xn--bcher-kva.example'),
+            (" sbc.example.net", "must be an IP address or a host name"),
+            ("sbc.example.net\n", "must be an IP address or a host name"),
+            ("203.0.113.256", "not a valid IP address"),
+            ("203.0.113", "not a valid IP address"),
+            ("0203.0.113.9", "not a valid IP address"),
+            ("[2001:db8::1]", "not a valid IP address"),
+            ("fe80::1%eth0", "not a valid IP address"),
+            ("", "must be an IP address or a host name"),
         ],
     )
     def test_message(self, value: str, said: str) -> None:

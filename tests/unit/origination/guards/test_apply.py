@@ -50,7 +50,7 @@ class TestCreate:
         """Refused, and the routes found are named."""
         colleague.put(THEIRS)
         said = refusal(lambda: steps.create(props(OURS)))
-        assert said.startswith(f"creating origination of {HERE}: refused")
+        assert said.startswith(f"creating origination of {HERE}: blocked")
         assert "198.51.100.9:5060/UDP (priority 1, weight 7)." in said
         assert asked() == ["Get"]
         assert colleague.hosts() == ["198.51.100.9"]
@@ -113,7 +113,7 @@ class TestCreate:
         monkeypatch.setattr(provider, "put_origination", lambda *_: Settings(routes=keyed(THEIRS)))
         steps.create(props(OURS))
         said = heard()
-        assert f"{HERE} took the settings but answers with others: " in said
+        assert f"{HERE} accepted the settings but reports different ones: " in said
         assert "203.0.113.7:5060/UDP (priority 1, weight 1) is gone" in said
         steps.create(props(OURS, **{SECRET: True}))
         assert "203.0.113.7" not in heard()
@@ -201,7 +201,9 @@ class TestUpdate:
         """Looked at again, then refused with the difference."""
         colleague.put(live, disabled=disabled)
         said = refusal(lambda: steps.update(CONNECTOR, props(OURS), props(WANTED)))
-        assert said.startswith(f"updating origination of {HERE}: refused, because somebody changed it")
+        assert said.startswith(
+            f"updating origination of {HERE}: blocked, because the live settings were changed outside Pulumi"
+        )
         assert differences in said
         looks = asked()
         assert set(looks) == {"Get"}
@@ -290,14 +292,16 @@ class TestDelete:
         """Looked at again, then refused."""
         colleague.put(THEIRS)
         said = refusal(lambda: steps.delete(CONNECTOR, props(OURS)))
-        assert said.startswith(f"deleting origination of {HERE}: refused, because somebody changed it")
+        assert said.startswith(
+            f"deleting origination of {HERE}: blocked, because the live settings were changed outside Pulumi"
+        )
         assert "Run pulumi refresh" in said
         looks = asked()
         assert set(looks) == {"Get"}
         assert len(looks) > 2
 
     def test_overwrite(self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague) -> None:
-        """A resource that overwrites is deleted without a look at its settings."""
+        """A resource with on_conflict=overwrite is deleted without a check of its settings."""
         colleague.put(THEIRS)
         steps.delete(CONNECTOR, props(OURS, onConflict="overwrite"))
         assert asked() == ["GetEmergency", "Delete"]
@@ -339,7 +343,7 @@ class TestDelete:
         request("support", lambda: steps.delete(CONNECTOR, props(OURS)))
         assert "Delete" not in asked()
         colleague.put(THEIRS)
-        assert "has other settings already" in refusal(
+        assert "already has different settings" in refusal(
             lambda: request("support", lambda: steps.delete(CONNECTOR, props(OURS)))
         )
 
@@ -347,7 +351,7 @@ class TestDelete:
         """NotFound of the settings and of the connector is no success: the state has to keep what lives elsewhere."""
         missing = "zz" + CONNECTOR[2:]
         said = refusal(lambda: request("support", lambda: steps.delete(missing, props(OURS, voiceConnectorId=missing))))
-        assert said.startswith(f"deleting origination of Voice Connector {missing} (us-east-1): refused")
+        assert said.startswith(f"deleting origination of Voice Connector {missing} (us-east-1): blocked")
         assert "pulumi state delete 'urn:pulumi:dev::x::t::support'." in said
 
     def test_a_state_without_a_region(self, steps: OriginationProvider, colleague: Colleague) -> None:
@@ -391,7 +395,7 @@ class TestAwssOwnRefusal:
             assert "emergency calling is configured" in said
             assert said.endswith(")")
             assert "(request " in said
-            assert "was not checked" in heard()
+            assert "could not check emergency calling" in heard()
 
     def test_another_error_of_the_look_ends_the_step(
         self, steps: OriginationProvider, emulator: Emulator, colleague: Colleague, asked: Callable[[], list[str]]
@@ -455,7 +459,7 @@ class TestRead:
         """NotFound of the settings and of the connector forgets nothing."""
         missing = "zz" + CONNECTOR[2:]
         said = refusal(lambda: steps.read(missing, props(OURS, voiceConnectorId=missing)))
-        assert said.startswith(f"reading origination of Voice Connector {missing} (us-east-1): refused")
+        assert said.startswith(f"reading origination of Voice Connector {missing} (us-east-1): blocked")
 
     @pytest.mark.parametrize("answer", [403, 500])
     def test_a_connector_that_does_not_answer(
@@ -487,7 +491,7 @@ class TestRead:
     def test_nothing_to_get(self, steps: OriginationProvider) -> None:
         """`Origination.get` of nothing is refused."""
         said = refusal(lambda: steps.read(CONNECTOR, {"voiceConnectorId": CONNECTOR, "__get": True}))
-        assert said.startswith(f"reading origination of {HERE}: there is none")
+        assert said.startswith(f"reading origination of {HERE}: not found")
 
     def test_no_region(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without a region nothing can be asked."""

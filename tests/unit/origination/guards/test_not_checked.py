@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from chime_voice_emulator import Emulator
 
-NOT_CHECKED = f"whether emergency calling is configured for {HERE} was not checked: "
+NOT_CHECKED = f"could not check emergency calling of {HERE}: "
 OPERATION = "GetVoiceConnectorEmergencyCallingConfiguration"
 
 
@@ -38,12 +38,12 @@ def look(endpoint_url: str) -> None:
     [
         (
             "UnauthorizedClientException",
-            "AWS did not accept the credentials. Check the credentials and the system clock.",
+            "AWS rejected the credentials. Check the credentials and the system clock.",
         ),
         (
             "ForbiddenException",
-            "AWS refused the account, the access key or its signature. "
-            "Check which account and which access key the call was made with.",
+            "AWS rejected the account, the access key or its signature. "
+            "Check which account and which access key made the call.",
         ),
     ],
 )
@@ -64,4 +64,4 @@ def test_a_grant_would_help(heard: Callable[[], str]) -> None:
     with answering({path: (403, answer)}) as (url, asked):
         look(url)
         assert asked == [path]
-    assert f"{NOT_CHECKED}the credentials may not read it. Grant chime:{OPERATION}." in heard()
+    assert f"{NOT_CHECKED}missing permission. Grant chime:{OPERATION}." in heard()

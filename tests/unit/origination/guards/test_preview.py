@@ -131,12 +131,12 @@ class TestPreview:
         assert self.said(steps, props(OURS), news) == []
         assert sorted(asked()) == ["Get", "GetEmergency", "ListPhoneNumbers"]
         said = heard()
-        assert f"support: {HERE} loses its routes, which move to a voice connector that is not known yet" in said
-        assert "point to it: 1" in said
+        assert f"support: routes move from {HERE} to a voice connector that does not exist yet" in said
+        assert "assigned to it: 1" in said
         colleague.configure_emergency_calling()
         steps._preview = preview.Preview(steps._client)
         (refused,) = self.said(steps, props(OURS), news)
-        assert refused.startswith(f"replacing origination of {HERE}: refused, because emergency calling is configured")
+        assert refused.startswith(f"replacing origination of {HERE}: blocked, because emergency calling is configured")
 
     @pytest.mark.parametrize("dry", [True, False])
     def test_replacement_of_what_somebody_changed(
@@ -146,7 +146,9 @@ class TestPreview:
         colleague.put(THEIRS)
         news = self.news(OURS, voiceConnectorId=OTHER, **({} if dry else {"__preview": None}))
         (refused,) = self.said(steps, props(OURS), news)
-        assert refused.startswith(f"replacing origination of {HERE}: refused, because somebody changed it")
+        assert refused.startswith(
+            f"replacing origination of {HERE}: blocked, because the live settings were changed outside Pulumi"
+        )
         assert self.said(steps, props(OURS, onConflict="overwrite"), news) == []
 
     @pytest.mark.parametrize("dry", [True, False])
@@ -158,7 +160,7 @@ class TestPreview:
         news = self.news(OURS, **({} if dry else {"__preview": None}))
         for _ in range(2):
             assert self.said(steps, props(OURS, voiceConnectorId=missing), news) == []
-        assert heard().count("emergency calling was not checked, because these credentials do not find") == 1
+        assert heard().count("could not check emergency calling, because these credentials do not find") == 1
 
     def test_an_apply_looks_at_where_a_replacement_goes(
         self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
@@ -168,7 +170,7 @@ class TestPreview:
         colleague.put(THEIRS, connector=OTHER)
         news = self.news(OURS, voiceConnectorId=OTHER, __preview=None)
         (refused,) = self.said(steps, props(OURS), news)
-        assert refused.startswith(f"creating origination of Voice Connector {OTHER} (us-east-1): refused")
+        assert refused.startswith(f"creating origination of Voice Connector {OTHER} (us-east-1): blocked")
         monkeypatch.setattr(provider, "YOUNG_CONNECTOR_SECONDS", 0)
         steps._preview = preview.Preview(steps._client)
         missing = "zz" + CONNECTOR[2:]
@@ -203,7 +205,7 @@ class TestPreview:
         colleague.put(THEIRS, disabled=True)
         assert self.said(steps, {}, self.news([], disabled=True)) == []
         said = heard()
-        assert "stores routes, which this resource does not declare: 198.51.100.9:5060/UDP" in said
+        assert "stores routes that this resource does not declare: 198.51.100.9:5060/UDP" in said
         assert "pulumi state move" in said
         asked()
         steps.create(props([], disabled=True))
@@ -224,7 +226,8 @@ class TestPreview:
             assert self.said(steps, {}, self.news(declared)) == []
         said = heard()
         assert (
-            said.count("support: 203.0.113.7, sbc.example.net: reserved for documentation, so calls to it fail.") == 1
+            said.count("support: 203.0.113.7, sbc.example.net: reserved for documentation, so calls to it will fail.")
+            == 1
         )
 
     def test_overwriting_calls_with_nothing(
@@ -237,7 +240,7 @@ class TestPreview:
         colleague.put(THEIRS)
         steps._preview = preview.Preview(steps._client)
         assert self.said(steps, {}, news) == []
-        assert f'{HERE} takes inbound calls now, and on_conflict="overwrite" turns them off' in heard()
+        assert f'{HERE} receives inbound calls now, and on_conflict="overwrite" turns them off' in heard()
 
     @pytest.mark.parametrize("new", [OTHER, "aaaaaa1aaaa2aaaaa3aaa4"])
     @pytest.mark.parametrize("preview", [True, False])
@@ -253,7 +256,7 @@ class TestPreview:
         if not preview:
             del news["__preview"]
         (said,) = self.said(steps, props(OURS), news)
-        assert said.startswith(f"replacing origination of {HERE}: refused, because emergency calling is configured")
+        assert said.startswith(f"replacing origination of {HERE}: blocked, because emergency calling is configured")
 
     def test_replacement_of_a_connector_that_the_program_keeps(
         self, steps: OriginationProvider, colleague: Colleague
@@ -272,7 +275,7 @@ class TestPreview:
                 props(OURS),
                 [],
                 {"disabled": True},
-                f"support: inbound calls of {HERE} will be turned off: none are let in any more.",
+                f"support: inbound calls of {HERE} will be turned off; callers will be rejected.",
             ),
             ({}, [route("2001:db8::7")], {}, "is IPV4_ONLY, so AWS never tries 2001:db8::7."),
         ],
@@ -300,7 +303,7 @@ class TestPreview:
         olds = props(OURS)
         for _ in range(2):
             assert self.said(steps, olds, self.news(WANTED)) == []
-        assert heard().count(f"support: somebody removed the routes of {HERE} since the last pulumi up") == 1
+        assert heard().count(f"support: the routes of {HERE} were removed outside Pulumi since the last pulumi up") == 1
         for news in (self.news(WANTED, onConflict="overwrite"), self.news([], disabled=True)):
             assert self.said(steps, olds, news) == []
         assert self.said(steps, {}, self.news(WANTED)) == []
@@ -338,8 +341,8 @@ class TestPreview:
         (conflict,) = self.said(steps, {}, self.news([route("declared-host.example.net")], **secret))
         olds = props([route("state-host.example.net"), route("other-host.example.net")], **secret)
         (change,) = self.said(steps, olds, self.news([route("declared-host.example.net")], **secret))
-        assert conflict.startswith(f"creating origination of {HERE}: refused")
-        assert change.startswith(f"updating origination of {HERE}: refused")
+        assert conflict.startswith(f"creating origination of {HERE}: blocked")
+        assert change.startswith(f"updating origination of {HERE}: blocked")
         failures = self.said(steps, {}, self.news([route("broken host!", port=-1)], **secret))
         colleague.put(list(olds["routes"].values()))
         steps.update(CONNECTOR, olds, props([route("declared-host.example.net")], **secret))
@@ -350,4 +353,4 @@ class TestPreview:
         assert "[secret]" in text
         assert "host." not in text
         assert "broken" not in text
-        assert "-1 is not a port" in text
+        assert "port must be between 0 and 65535; got -1" in text
