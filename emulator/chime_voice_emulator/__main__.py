@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chime_voice_emulator.answers import parse_plan
-from chime_voice_emulator.options import (
+from chime_voice_emulator.call import (
     EMERGENCY_REFUSAL,
     MOST_ROUTES,
     NEVER_CONFIGURED,
@@ -21,6 +20,7 @@ from chime_voice_emulator.options import (
     SHARED_REGIONS,
     TWIN_ROUTES,
 )
+from chime_voice_emulator.faults import parse_plan
 from chime_voice_emulator.server import Emulator
 from chime_voice_emulator.store import StoreError
 

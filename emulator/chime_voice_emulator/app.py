@@ -18,9 +18,8 @@ from urllib.parse import parse_qsl
 
 from starlette.routing import Route, Router
 
-from chime_voice_emulator.errors import ServiceError, bad_request
 from chime_voice_emulator.exchange import Exchange, Reply
-from chime_voice_emulator.model import SERVICE
+from chime_voice_emulator.model import SERVICE, ServiceError, bad_request
 from chime_voice_emulator.operations import SERVED, WRITES, Operations
 from chime_voice_emulator.requestlog import Request, RequestLog, blotted, connector_in
 from chime_voice_emulator.signature import HttpRequest, verify
@@ -32,11 +31,10 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
     from starlette.types import Receive, Scope, Send
 
-    from chime_voice_emulator.credentials import Credentials
+    from chime_voice_emulator.call import Caller, Options
     from chime_voice_emulator.faults import Faults
     from chime_voice_emulator.model import Input, Operation
-    from chime_voice_emulator.options import Options
-    from chime_voice_emulator.signature import Caller
+    from chime_voice_emulator.signature import Credentials
     from chime_voice_emulator.store import Store
 
 _MAX_QUERY_PARAMETERS = 100

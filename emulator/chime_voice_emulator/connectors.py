@@ -15,16 +15,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chime_voice_emulator.call import NOTHING
-from chime_voice_emulator.errors import ServiceError, bad_request, not_found
-from chime_voice_emulator.model import DEFAULT_REGION, MAX_TAGS
-from chime_voice_emulator.records import Connector
+from chime_voice_emulator.model import DEFAULT_REGION, MAX_TAGS, ServiceError, bad_request, not_found
+from chime_voice_emulator.store import Connector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from chime_voice_emulator.call import Call, Result
     from chime_voice_emulator.model import Input
-    from chime_voice_emulator.records import PhoneNumber
+    from chime_voice_emulator.store import PhoneNumber
 
 _DEFAULT_PAGE = 100
 _ID_ALPHABET = string.ascii_lowercase + string.digits

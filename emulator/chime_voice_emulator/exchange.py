@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from chime_voice_emulator.answers import OK
-from chime_voice_emulator.errors import ServiceError
+from chime_voice_emulator.faults import OK
+from chime_voice_emulator.model import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.types import Message, Receive, Scope, Send
 
-    from chime_voice_emulator.answers import Answer
-    from chime_voice_emulator.signature import Caller
+    from chime_voice_emulator.call import Caller
+    from chime_voice_emulator.faults import Answer
 
 MAX_BODY_BYTES = 1 << 20
 

@@ -12,11 +12,9 @@ from chime_voice_emulator.call import Call
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chime_voice_emulator.call import Result
+    from chime_voice_emulator.call import Caller, Options, Result
     from chime_voice_emulator.faults import Faults
     from chime_voice_emulator.model import Input
-    from chime_voice_emulator.options import Options
-    from chime_voice_emulator.signature import Caller
     from chime_voice_emulator.store import Store
 
 READS: dict[str, Callable[[Call], Result]] = {

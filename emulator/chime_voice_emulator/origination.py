@@ -13,15 +13,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chime_voice_emulator.call import NOTHING
-from chime_voice_emulator.errors import ServiceError, not_found
-from chime_voice_emulator.model import DEFAULT_PORT
+from chime_voice_emulator.model import DEFAULT_PORT, ServiceError, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chime_voice_emulator.call import Call, Result
-    from chime_voice_emulator.options import Options
-    from chime_voice_emulator.records import Connector
+    from chime_voice_emulator.call import Call, Options, Result
+    from chime_voice_emulator.store import Connector
 
 _RFC_1918 = [ipaddress.ip_network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from chime_voice_emulator.errors import ServiceError, bad_request
 from chime_voice_emulator.exchange import LINGER_SECONDS, TRANSPORT, refusal
+from chime_voice_emulator.model import ServiceError, bad_request
 
 if TYPE_CHECKING:
     import asyncio

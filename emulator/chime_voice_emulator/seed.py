@@ -9,11 +9,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from chime_voice_emulator.connectors import new_connector_id
-from chime_voice_emulator.credentials import DEFAULT_ACCOUNT, check_account
 from chime_voice_emulator.model import DEFAULT_REGION, SERVICE
 from chime_voice_emulator.origination import with_defaults
-from chime_voice_emulator.records import Connector, PhoneNumber, World
-from chime_voice_emulator.signature import REGION
+from chime_voice_emulator.signature import DEFAULT_ACCOUNT, REGION, check_account
+from chime_voice_emulator.store import Connector, PhoneNumber, World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

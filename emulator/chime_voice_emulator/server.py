@@ -14,13 +14,13 @@ import uvicorn
 
 from chime_voice_emulator import control
 from chime_voice_emulator.app import Application
-from chime_voice_emulator.credentials import DEFAULT_ACCESS_KEY, DEFAULT_ACCOUNT, DEFAULT_SECRET, Credentials
+from chime_voice_emulator.call import Options
 from chime_voice_emulator.faults import Faults
 from chime_voice_emulator.model import DEFAULT_REGION
-from chime_voice_emulator.options import Options
 from chime_voice_emulator.protocol import Protocol
 from chime_voice_emulator.requestlog import RequestLog
 from chime_voice_emulator.seed import plant
+from chime_voice_emulator.signature import DEFAULT_ACCESS_KEY, DEFAULT_ACCOUNT, DEFAULT_SECRET, Credentials
 from chime_voice_emulator.store import Store
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from chime_voice_emulator.options import (
+    from chime_voice_emulator.call import (
         EmergencyRefusal,
         MostRoutes,
         NeverConfigured,

@@ -12,16 +12,18 @@ import json
 import sqlite3
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Literal
-
-from chime_voice_emulator.lag import Past
-from chime_voice_emulator.records import Connector, PhoneNumber, World
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from chime_voice_emulator.lag import Key
+Key: TypeAlias = "tuple[str, str, str]"
+
+_PARTS = ("settings", "origination", "emergency", "tags")
+_WHOLE = "whole"
 
 SCHEMA_VERSION = 1
 _BUSY_TIMEOUT_SECONDS = 30
@@ -58,6 +60,115 @@ _TABLES = {"voice_connector", "phone_number"}
 
 class StoreError(Exception):
     """The data file cannot be used. The message is a sentence for people."""
+
+
+@dataclass(frozen=True)
+class World:
+    """What a request can see: an account through one region's endpoint, or through all where ``region`` is None."""
+
+    account: str
+    region: str | None
+
+
+@dataclass(frozen=True)
+class Connector:
+    """A voice connector and all that hangs on it.
+
+    Attributes:
+        account: its account, 12 digits.
+        region: the region of the endpoint that it was made through.
+        voice_connector_id: its id.
+        settings: Name, AwsRegion, RequireEncryption, NetworkType and IntegrationType, by the model's names.
+        created: CreatedTimestamp, seconds since the epoch by the service's clock.
+        updated: UpdatedTimestamp, likewise.
+        appeared: when it was made, by the machine's clock; 0 for one that is told to have been there always.
+        origination: its origination settings as the API has them, None if there are none.
+        emergency: its emergency calling configuration likewise.
+        tags: its tags.
+        position: where it stands in lists; 0 before it is stored.
+    """
+
+    account: str
+    region: str
+    voice_connector_id: str
+    settings: Mapping[str, Any]
+    created: float
+    updated: float
+    appeared: float
+    origination: Mapping[str, Any] | None = None
+    emergency: Mapping[str, Any] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class PhoneNumber:
+    """A phone number of an account; ``details`` is the API's PhoneNumber without its associations."""
+
+    account: str
+    region: str
+    number: str = field(repr=False)
+    voice_connector_id: str | None
+    details: Mapping[str, Any] = field(repr=False)
+    position: int = 0
+
+
+class Past:
+    """The states that lagging reads answer with.
+
+    Each part of a connector has a past of its own, so that configuring emergency calling does not end the lag of a change
+    to its origination.
+    """
+
+    def __init__(self) -> None:
+        # A file's reads and writes come from two threads.
+        self._lock = threading.Lock()
+        self._before: OrderedDict[Key, dict[str, tuple[float, Any]]] = OrderedDict()
+
+    def remember(self, old: Connector | None, new: Connector | None, lag: float, now: float) -> None:
+        """Note what a write replaces.
+
+        Args:
+            old: the connector before; None for a creation.
+            new: the connector after; None for a deletion.
+            lag: seconds for which it may be asked for.
+            now: the time of the write, in seconds.
+        """
+        one = new or old
+        if one is None:
+            return
+        key = (one.account, one.region, one.voice_connector_id)
+        with self._lock:
+            parts = self._before.setdefault(key, {})
+            self._before.move_to_end(key)
+            if old is None or new is None:
+                parts[_WHOLE] = (now, old)
+            else:
+                changed = [part for part in _PARTS if getattr(old, part) != getattr(new, part)]
+                parts.update({part: (now, getattr(old, part)) for part in changed})
+            self._forget(lag, now)
+
+    def _forget(self, lag: float, now: float) -> None:
+        while self._before:
+            key, parts = next(iter(self._before.items()))
+            if any(now - since < lag for since, _ in parts.values()):
+                return
+            del self._before[key]
+
+    def deleted(self, lag: float, now: float) -> list[Connector]:
+        """The connectors that were deleted less than ``lag`` seconds ago."""
+        with self._lock:
+            wholes = [parts[_WHOLE] for parts in self._before.values() if _WHOLE in parts]
+        return [before for since, before in wholes if before is not None and now - since < lag]
+
+    def seen(self, key: Key, connector: Connector | None, lag: float, now: float) -> Connector | None:
+        """What a read that lags ``lag`` seconds behind sees of ``connector``, which has that account, region and id."""
+        with self._lock:
+            parts = self._before.get(key, {})
+            before = {part: value for part, (since, value) in parts.items() if now - since < lag}
+        if _WHOLE in before:
+            connector = before.pop(_WHOLE)
+        return connector if connector is None else replace(connector, **before)
 
 
 class View:

@@ -9,7 +9,7 @@ import pytest
 
 from chime_voice_emulator import Faults
 from chime_voice_emulator.__main__ import main
-from chime_voice_emulator.answers import Answer, Kind, parse_answer
+from chime_voice_emulator.faults import Answer, Kind, parse_answer
 
 OTHER = "bcdefg1hijk2lmnop3qrs4"
 EVERYTHING: dict[str, Any] = {

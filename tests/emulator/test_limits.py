@@ -314,7 +314,7 @@ def test_sensitive_values_are_not_repeated(raw: Raw) -> None:
 
 def test_every_error_of_the_model_has_its_status() -> None:
     """Names and statuses of errors are the model's."""
-    from chime_voice_emulator.errors import status_of  # noqa: PLC0415
+    from chime_voice_emulator.model import status_of  # noqa: PLC0415
 
     expected = {shape.name: shape.metadata["error"]["httpStatusCode"] for shape in SERVICE.error_shapes}
 
