@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chime_voice_emulator.faults import Faults
-    from chime_voice_emulator.requestlog import Request
     from chime_voice_emulator.server import Emulator
     from chime_voice_emulator.store import StoreError
+    from chime_voice_emulator.wire.requestlog import Request
 
 __all__ = ["Emulator", "Faults", "Request", "StoreError"]
 
-_HOMES = {"Emulator": "server", "Faults": "faults", "Request": "requestlog", "StoreError": "store"}
+_HOMES = {"Emulator": "server", "Faults": "faults", "Request": "wire.requestlog", "StoreError": "store"}
 
 
 def __getattr__(name: str) -> object:

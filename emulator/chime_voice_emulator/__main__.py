@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chime_voice_emulator.call import (
+from chime_voice_emulator.faults import parse_plan
+from chime_voice_emulator.server import Emulator
+from chime_voice_emulator.service.call import (
     EMERGENCY_REFUSAL,
     MOST_ROUTES,
     NEVER_CONFIGURED,
@@ -20,8 +22,6 @@ from chime_voice_emulator.call import (
     SHARED_REGIONS,
     TWIN_ROUTES,
 )
-from chime_voice_emulator.faults import parse_plan
-from chime_voice_emulator.server import Emulator
 from chime_voice_emulator.store import StoreError
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from chime_voice_emulator.connectors import new_connector_id
 from chime_voice_emulator.model import DEFAULT_REGION, SERVICE
-from chime_voice_emulator.origination import with_defaults
-from chime_voice_emulator.signature import DEFAULT_ACCOUNT, REGION, check_account
+from chime_voice_emulator.service.connectors import new_connector_id
+from chime_voice_emulator.service.origination import with_defaults
 from chime_voice_emulator.store import Connector, PhoneNumber, World
+from chime_voice_emulator.wire.signature import DEFAULT_ACCOUNT, REGION, check_account
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from chime_voice_emulator import control
-from chime_voice_emulator.app import Application
-from chime_voice_emulator.call import Options
 from chime_voice_emulator.faults import Faults
 from chime_voice_emulator.model import DEFAULT_REGION
-from chime_voice_emulator.protocol import Protocol
-from chime_voice_emulator.requestlog import RequestLog
 from chime_voice_emulator.seed import plant
-from chime_voice_emulator.signature import DEFAULT_ACCESS_KEY, DEFAULT_ACCOUNT, DEFAULT_SECRET, Credentials
+from chime_voice_emulator.service.call import Options
 from chime_voice_emulator.store import Store
+from chime_voice_emulator.wire import control
+from chime_voice_emulator.wire.app import Application
+from chime_voice_emulator.wire.protocol import Protocol
+from chime_voice_emulator.wire.requestlog import RequestLog
+from chime_voice_emulator.wire.signature import DEFAULT_ACCESS_KEY, DEFAULT_ACCOUNT, DEFAULT_SECRET, Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from chime_voice_emulator.call import (
+    from chime_voice_emulator.service.call import (
         EmergencyRefusal,
         MostRoutes,
         NeverConfigured,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         SharedRegions,
         TwinRoutes,
     )
-    from chime_voice_emulator.requestlog import Request
+    from chime_voice_emulator.wire.requestlog import Request
 
 _START_SECONDS = 30.0
 _BACKLOG = 2048

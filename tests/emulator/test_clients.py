@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chime_voice_emulator.operations import SERVED
+from chime_voice_emulator.service.operations import SERVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from chime_voice_emulator import Emulator
 from chime_voice_emulator.model import SERVICE
-from chime_voice_emulator.operations import SERVED
+from chime_voice_emulator.service.operations import SERVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

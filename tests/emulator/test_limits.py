@@ -16,7 +16,7 @@ import pytest
 from botocore.serialize import create_serializer
 
 from chime_voice_emulator import Emulator
-from chime_voice_emulator.operations import SERVED
+from chime_voice_emulator.service.operations import SERVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.session import Session
 
-from chime_voice_emulator.call import EMERGENCY_REFUSAL
+from chime_voice_emulator.service.call import EMERGENCY_REFUSAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable

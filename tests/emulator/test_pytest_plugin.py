@@ -72,7 +72,7 @@ def test_the_plugin_costs_nothing_where_it_is_not_used(tmp_path: Path) -> None:
 
 def test_the_provider_is_never_imported(tmp_path: Path) -> None:
     """The emulator stands by itself."""
-    code = "import chime_voice_emulator.__main__, chime_voice_emulator.control, sys; print('pulumi_chime_voice' in sys.modules)"
+    code = "import chime_voice_emulator.__main__, sys; print('pulumi_chime_voice' in sys.modules)"
     done = run("-c", code, cwd=tmp_path)
 
     assert done.stdout == "False\n", done.stderr

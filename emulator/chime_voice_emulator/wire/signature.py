@@ -29,8 +29,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials as SigningCredentials
 
-from chime_voice_emulator.call import Caller
 from chime_voice_emulator.model import SIGNING_NAME, ServiceError
+from chime_voice_emulator.service.call import Caller
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

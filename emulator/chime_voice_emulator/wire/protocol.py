@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from chime_voice_emulator.exchange import LINGER_SECONDS, TRANSPORT, refusal
 from chime_voice_emulator.model import ServiceError, bad_request
+from chime_voice_emulator.wire.exchange import LINGER_SECONDS, TRANSPORT, refusal
 
 if TYPE_CHECKING:
     import asyncio
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
     from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
-    from chime_voice_emulator.app import Application
+    from chime_voice_emulator.wire.app import Application
 
 
 class Protocol(H11Protocol):

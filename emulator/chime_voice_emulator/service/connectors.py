@@ -14,15 +14,15 @@ import string
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chime_voice_emulator.call import NOTHING
 from chime_voice_emulator.model import DEFAULT_REGION, MAX_TAGS, ServiceError, bad_request, not_found
+from chime_voice_emulator.service.call import NOTHING
 from chime_voice_emulator.store import Connector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chime_voice_emulator.call import Call, Result
     from chime_voice_emulator.model import Input
+    from chime_voice_emulator.service.call import Call, Result
     from chime_voice_emulator.store import PhoneNumber
 
 _DEFAULT_PAGE = 100

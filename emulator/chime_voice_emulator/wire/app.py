@@ -18,12 +18,12 @@ from urllib.parse import parse_qsl
 
 from starlette.routing import Route, Router
 
-from chime_voice_emulator.exchange import Exchange, Reply
 from chime_voice_emulator.model import SERVICE, ServiceError, bad_request
-from chime_voice_emulator.operations import SERVED, WRITES, Operations
-from chime_voice_emulator.requestlog import Request, RequestLog, blotted, connector_in
-from chime_voice_emulator.signature import HttpRequest, verify
+from chime_voice_emulator.service.operations import SERVED, WRITES, Operations
 from chime_voice_emulator.store import StoreError
+from chime_voice_emulator.wire.exchange import Exchange, Reply
+from chime_voice_emulator.wire.requestlog import Request, RequestLog, blotted, connector_in
+from chime_voice_emulator.wire.signature import HttpRequest, verify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
     from starlette.types import Receive, Scope, Send
 
-    from chime_voice_emulator.call import Caller, Options
     from chime_voice_emulator.faults import Faults
     from chime_voice_emulator.model import Input, Operation
-    from chime_voice_emulator.signature import Credentials
+    from chime_voice_emulator.service.call import Caller, Options
     from chime_voice_emulator.store import Store
+    from chime_voice_emulator.wire.signature import Credentials
 
 _MAX_QUERY_PARAMETERS = 100
 

@@ -6,15 +6,15 @@ import itertools
 import time
 from typing import TYPE_CHECKING
 
-from chime_voice_emulator import connectors, origination
-from chime_voice_emulator.call import Call
+from chime_voice_emulator.service import connectors, origination
+from chime_voice_emulator.service.call import Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chime_voice_emulator.call import Caller, Options, Result
     from chime_voice_emulator.faults import Faults
     from chime_voice_emulator.model import Input
+    from chime_voice_emulator.service.call import Caller, Options, Result
     from chime_voice_emulator.store import Store
 
 READS: dict[str, Callable[[Call], Result]] = {

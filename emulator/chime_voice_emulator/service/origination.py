@@ -12,13 +12,13 @@ import ipaddress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chime_voice_emulator.call import NOTHING
 from chime_voice_emulator.model import DEFAULT_PORT, ServiceError, not_found
+from chime_voice_emulator.service.call import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chime_voice_emulator.call import Call, Options, Result
+    from chime_voice_emulator.service.call import Call, Options, Result
     from chime_voice_emulator.store import Connector
 
 _RFC_1918 = [ipaddress.ip_network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]

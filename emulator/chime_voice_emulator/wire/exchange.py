@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Message, Receive, Scope, Send
 
-    from chime_voice_emulator.call import Caller
     from chime_voice_emulator.faults import Answer
+    from chime_voice_emulator.service.call import Caller
 
 MAX_BODY_BYTES = 1 << 20
 

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from chime_voice_emulator.exchange import MAX_BODY_BYTES
 from chime_voice_emulator.store import StoreError
+from chime_voice_emulator.wire.exchange import MAX_BODY_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from chime_voice_emulator.faults import Faults
-    from chime_voice_emulator.requestlog import Request as Logged
+    from chime_voice_emulator.wire.requestlog import Request as Logged
 
 PREFIX = "/_emulator"
 _LOOPBACK_NAMES = {"127.0.0.1", "localhost", "::1"}

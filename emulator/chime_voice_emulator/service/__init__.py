@@ -1,0 +1,1 @@
+"""The operations: what the service does with a request that it has accepted."""
