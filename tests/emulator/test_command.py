@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.emulator.conftest import Process, Raw
+    from .support import Process, Raw
 
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 SEED: dict[str, Any] = {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.emulator.conftest import Process, Raw
+    from .support import Process, Raw
 
 ACKNOWLEDGED = 500
 WRITERS = 4

@@ -15,9 +15,9 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.emulator.conftest import Raw
-
     from chime_voice_emulator import Emulator
+
+    from .support import Raw
 
 ROUTES = {
     "Routes": [{"Host": "a.example.net", "Port": 5060, "Protocol": "TCP", "Priority": 1, "Weight": 1}],

@@ -22,7 +22,7 @@ from chime_voice_emulator.service.operations import SERVED
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.emulator.conftest import Raw
+    from .support import Raw
 
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 BATCH = 20

@@ -21,7 +21,7 @@ from chime_voice_emulator.service.operations import SERVED
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.emulator.conftest import Answer, Raw
+    from .support import Answer, Raw
 
 SERVICE = botocore.model.ServiceModel(botocore.loaders.Loader().load_service_model("chime-sdk-voice", "service-2"))
 CONNECTOR = "abcdef1ghij2klmno3pqr4"

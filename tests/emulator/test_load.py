@@ -17,7 +17,7 @@ from chime_voice_emulator import Emulator
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.emulator.conftest import Raw
+    from .support import Raw
 
 CLIENTS = 32
 CONNECTOR = "abcdef1ghij2klmno3pqr4"

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 
 if TYPE_CHECKING:
-    from tests.emulator.conftest import Raw
-
     from chime_voice_emulator import Emulator
+
+    from ..support import Raw
 
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 SENT = (

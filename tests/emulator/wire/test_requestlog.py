@@ -12,7 +12,7 @@ from chime_voice_emulator import Emulator
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.emulator.conftest import Raw
+    from ..support import Raw
 
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.emulator.conftest import Raw
-
     from chime_voice_emulator import Emulator
+
+    from ..support import Raw
 
 NUMBER = "+12065550100"
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.emulator.conftest import Answer, Raw
+    from ..support import Answer, Raw
 
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 PATH = f"/voice-connectors/{CONNECTOR}"
