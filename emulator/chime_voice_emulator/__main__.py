@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _DEFAULT_PORT = 4510
 _WAKE_SECONDS = 0.5
-_RESERVED = ("latency", "throttle", "not_found_after_create", "read_lag", "clock_skew")
+_FAULT_NAMES = ("latency", "throttle", "not_found_after_create", "read_lag", "clock_skew")
 
 
 def _fault_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -143,7 +143,7 @@ def main(
 
     Any access key with the secret "test" is an account of its own.
     """
-    faults = {name: settings.pop(name) for name in _RESERVED}
+    faults = {name: settings.pop(name) for name in _FAULT_NAMES}
     plans = settings.pop("plans")
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

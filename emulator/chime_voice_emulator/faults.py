@@ -19,7 +19,7 @@ ANY_OPERATION = "*"
 _SECONDS = ("latency", "not_found_after_create", "read_lag", "clock_skew")
 _NAMES = {*_SECONDS, "throttle", "fail"}
 _PLAN_FIELDS = {"operation", "answers", "voice_connector_id", "forever"}
-_MOST_BUCKETS = 4096
+_MAX_BUCKETS = 4096
 
 _DURATION = re.compile(r"(?P<number>[0-9]{1,9}(?:\.[0-9]{1,9})?)(?P<unit>ms|s|m|h)?")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
@@ -128,7 +128,7 @@ def parse_plan(text: str) -> dict[str, Any]:
     return {"operation": operation, "voice_connector_id": connector or None, "answers": answers.split(",")}
 
 
-def spelt(answer: Answer, times: int | None) -> str:
+def format_answer(answer: Answer, times: int | None) -> str:
     if answer.kind == "error":
         text = f"{answer.status}:{answer.code}" if answer.code != str(answer.status) else answer.code
     elif answer.kind in {"slow", "delay"}:
@@ -299,7 +299,7 @@ class Faults:
             tokens = min(burst, tokens + (now - since) * rate)
             admitted = tokens >= 1
             self._buckets[account] = (tokens - 1 if admitted else tokens, now)
-            if len(self._buckets) > _MOST_BUCKETS:
+            if len(self._buckets) > _MAX_BUCKETS:
                 self._buckets.popitem(last=False)
             return admitted
 
@@ -310,7 +310,7 @@ class Faults:
                 {
                     "operation": plan.operation,
                     "voice_connector_id": plan.connector,
-                    "answers": [spelt(answer, times) for answer, times in plan.answers],
+                    "answers": [format_answer(answer, times) for answer, times in plan.answers],
                 }
                 for plan in self._plans
             ]
@@ -326,14 +326,14 @@ class Faults:
         self._apply(settings)
 
     def _apply(self, settings: Mapping[str, Any]) -> None:
-        _only(settings, _NAMES, "faults")
+        _check_object(settings, _NAMES, "faults")
         plans = settings.get("fail", [])
         if not isinstance(plans, list):
             raise ValueError("fail must be a list")
         for name in settings.keys() - {"fail"}:
             setattr(self, name, settings[name])
         for plan in plans:
-            _only(plan, _PLAN_FIELDS, "fail")
+            _check_object(plan, _PLAN_FIELDS, "fail")
             if not isinstance(plan.get("answers"), list):
                 raise ValueError("fail: answers must be a list")
             self.fail(
@@ -348,7 +348,7 @@ def _is_connector_id(value: object) -> bool:
     return isinstance(value, str) and SERVICE.connector_id_pattern.fullmatch(value) is not None
 
 
-def _only(given: object, allowed: set[str], where: str) -> None:
+def _check_object(given: object, allowed: set[str], where: str) -> None:
     if not isinstance(given, dict):
         raise ValueError(f"{where} must be an object")
     unknown = given.keys() - allowed

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from chime_voice_emulator.model import DEFAULT_REGION, SERVICE
 from chime_voice_emulator.service.connectors import new_connector_id
 from chime_voice_emulator.service.origination import with_defaults
-from chime_voice_emulator.store import Connector, PhoneNumber, World
+from chime_voice_emulator.store import Connector, PhoneNumber, Scope
 from chime_voice_emulator.wire.signature import DEFAULT_ACCOUNT, REGION, check_account
 
 if TYPE_CHECKING:
@@ -46,7 +46,9 @@ _CONNECTOR_FIELDS = {
 _NUMBER_FIELDS = {"number", "region", "account", "voice_connector_id", "country", "type", "product_type", "status"}
 
 
-def plant(store: Store, state: Mapping[str, Any], *, replace: bool, new: bool = False, skew: float = 0.0) -> list[str]:
+def load_seed(
+    store: Store, state: Mapping[str, Any], *, replace: bool, new: bool = False, skew: float = 0.0
+) -> list[str]:
     """Store ``state``.
 
     Args:
@@ -62,7 +64,7 @@ def plant(store: Store, state: Mapping[str, Any], *, replace: bool, new: bool = 
     Raises:
         ValueError: something that the service would refuse. The sentence says where, and holds no phone number.
     """
-    state = _only(state, _TOP, "seed")
+    state = _check_object(state, _TOP, "seed")
     now = time.time()
     connectors: list[Connector] = []
     numbers: list[PhoneNumber] = []
@@ -74,7 +76,7 @@ def plant(store: Store, state: Mapping[str, Any], *, replace: bool, new: bool = 
         numbers.append(_number(entry, f"phone_numbers[{index}]", now + skew))
     with store.writing() as view:
         for connector in connectors:
-            if replace or not _is_there(view, connector):
+            if replace or not _exists(view, connector):
                 view.save(connector)
         for number in numbers:
             if replace or not view.has_phone_number(number):
@@ -82,12 +84,12 @@ def plant(store: Store, state: Mapping[str, Any], *, replace: bool, new: bool = 
     return [connector.voice_connector_id for connector in connectors]
 
 
-def _is_there(view: View, connector: Connector) -> bool:
-    return view.connector(World(connector.account, connector.region), connector.voice_connector_id) is not None
+def _exists(view: View, connector: Connector) -> bool:
+    return view.connector(Scope(connector.account, connector.region), connector.voice_connector_id) is not None
 
 
 def _connector(given: Any, where: str, now: float, appeared: float) -> tuple[Connector, list[PhoneNumber]]:
-    entry = _only(given, _CONNECTOR_FIELDS, where)
+    entry = _check_object(given, _CONNECTOR_FIELDS, where)
     connector_id = entry.get("id", new_connector_id())
     region = _region(entry, where)
     account = check_account(entry.get("account", DEFAULT_ACCOUNT), where)
@@ -98,7 +100,7 @@ def _connector(given: Any, where: str, now: float, appeared: float) -> tuple[Con
         "NetworkType": entry.get("network_type", "IPV4_ONLY"),
     }
     _check(_CHECK_CONNECTOR, {**settings, "VoiceConnectorId": connector_id}, where)
-    tags = _only(entry.get("tags", {}), None, f"{where}.tags")
+    tags = _check_object(entry.get("tags", {}), None, f"{where}.tags")
     if tags:
         _check(_CHECK_TAGS, [{"Key": key, "Value": value} for key, value in tags.items()], f"{where}.tags")
     origination, emergency = entry.get("origination"), entry.get("emergency_calling")
@@ -134,7 +136,7 @@ def _origination(given: Any, settings: Mapping[str, Any], where: str) -> dict[st
 
 
 def _number(given: Any, where: str, now: float) -> PhoneNumber:
-    entry = _only(given, _NUMBER_FIELDS, where)
+    entry = _check_object(given, _NUMBER_FIELDS, where)
     number, connector = entry.get("number"), entry.get("voice_connector_id")
     details = {
         "PhoneNumberId": number,
@@ -173,7 +175,7 @@ def _region(entry: Mapping[str, Any], where: str) -> str:
     return region
 
 
-def _only(entry: Any, allowed: set[str] | None, where: str) -> dict[str, Any]:
+def _check_object(entry: Any, allowed: set[str] | None, where: str) -> dict[str, Any]:
     if not isinstance(entry, dict):
         raise ValueError(f"{where} must be an object")
     unknown = set(entry) - allowed if allowed is not None else set()

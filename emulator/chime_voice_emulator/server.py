@@ -14,7 +14,7 @@ import uvicorn
 
 from chime_voice_emulator.faults import Faults
 from chime_voice_emulator.model import DEFAULT_REGION
-from chime_voice_emulator.seed import plant
+from chime_voice_emulator.seed import load_seed
 from chime_voice_emulator.service.call import Options
 from chime_voice_emulator.store import Store
 from chime_voice_emulator.wire import control
@@ -44,7 +44,7 @@ _START_SECONDS = 30.0
 _BACKLOG = 2048
 _GRACE_SECONDS = 2.0
 _TURNS_TO_CONNECT = 5
-_MOST_PORT = 65535
+_MAX_PORT = 65535
 
 
 class Emulator:
@@ -222,7 +222,7 @@ class Emulator:
             entry["id"] = voice_connector_id
         if name is not None:
             entry["name"] = name
-        (made,) = plant(
+        (made,) = load_seed(
             self._live.store, {"voice_connectors": [entry]}, replace=True, new=True, skew=self.faults.clock_skew
         )
         return made
@@ -240,7 +240,7 @@ class Emulator:
         Raises:
             ValueError: something that the service would refuse; nothing is stored.
         """
-        return plant(self._live.store, state, replace=replace, skew=self.faults.clock_skew)
+        return load_seed(self._live.store, state, replace=replace, skew=self.faults.clock_skew)
 
 
 class _Running:
@@ -343,8 +343,8 @@ def check_loopback(host: str) -> str:
 
 def _check_port(port: int) -> int:
     # The name service takes any number and cuts it off at 16 bits.
-    if not 0 <= port <= _MOST_PORT:
-        raise ValueError(f"{port} is not a TCP port from 0 to {_MOST_PORT}")
+    if not 0 <= port <= _MAX_PORT:
+        raise ValueError(f"{port} is not a TCP port from 0 to {_MAX_PORT}")
     return port
 
 

@@ -20,7 +20,7 @@ Problems: TypeAlias = "list[str]"
 Checker: TypeAlias = "Callable[[Any, str, Problems], Any]"
 Formatter: TypeAlias = "Callable[[Any], Any]"
 
-_SHOWN_CHARACTERS = 64
+_MAX_CHARACTERS = 64
 
 
 class Prose:
@@ -57,14 +57,14 @@ def missing(path: str) -> str:
     return f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
 
 
-def _shown(value: object) -> str:
+def _truncated(value: object) -> str:
     text = str(value)
-    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+    return text if len(text) <= _MAX_CHARACTERS else text[:_MAX_CHARACTERS] + "…"
 
 
 def _violation(shape: Shape, value: object, path: str, rule: str) -> str:
     # The model marks phone numbers, tags and names as sensitive: an answer must not repeat them.
-    quoted = "" if shape.metadata.get("sensitive") else f" '{_shown(value)}'"
+    quoted = "" if shape.metadata.get("sensitive") else f" '{_truncated(value)}'"
     return f"Value{quoted} at '{path}' failed to satisfy constraint: {rule}"
 
 
@@ -95,7 +95,7 @@ def compile_members(shape: StructureShape, names: Iterable[str], prose: Prose) -
         for name, item in value.items():
             checker = checkers.get(name)
             if checker is None:
-                problems.append(f"Value at '{where}' has the unknown member '{_shown(name)}'")
+                problems.append(f"Value at '{where}' has the unknown member '{_truncated(name)}'")
             elif item is not None:
                 checked[name] = checker(item, f"{prefix}{name}", problems)
         problems.extend(missing(f"{prefix}{name}") for name in required if name not in checked)

@@ -63,7 +63,7 @@ class StoreError(Exception):
 
 
 @dataclass(frozen=True)
-class World:
+class Scope:
     """What a request can see: an account through one region's endpoint, or through all where ``region`` is None."""
 
     account: str
@@ -113,7 +113,7 @@ class PhoneNumber:
     position: int = 0
 
 
-class Past:
+class History:
     """The states that lagging reads answer with.
 
     Each part of a connector has a past of its own, so that configuring emergency calling does not end the lag of a change
@@ -161,7 +161,7 @@ class Past:
             wholes = [parts[_WHOLE] for parts in self._before.values() if _WHOLE in parts]
         return [before for since, before in wholes if before is not None and now - since < lag]
 
-    def seen(self, key: Key, connector: Connector | None, lag: float, now: float) -> Connector | None:
+    def lagging(self, key: Key, connector: Connector | None, lag: float, now: float) -> Connector | None:
         """What a read that lags ``lag`` seconds behind sees of ``connector``, which has that account, region and id."""
         with self._lock:
             parts = self._before.get(key, {})
@@ -174,49 +174,49 @@ class Past:
 class View:
     """The stored state within one transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, past: Past, lag: float = 0.0, now: float = 0.0) -> None:
+    def __init__(self, connection: sqlite3.Connection, history: History, lag: float = 0.0, now: float = 0.0) -> None:
         self._connection = connection
-        self._past = past
+        self._history = history
         self._lag = lag
         self._now = now
 
-    def connector(self, world: World, voice_connector_id: str) -> Connector | None:
+    def connector(self, scope: Scope, voice_connector_id: str) -> Connector | None:
         """A voice connector as it is now; None where there is none."""
         row = self._connection.execute(
             "SELECT * FROM voice_connector WHERE account = ? AND id = ? AND region = ifnull(?, region)"
             " ORDER BY position LIMIT 1",
-            (world.account, voice_connector_id, world.region),
+            (scope.account, voice_connector_id, scope.region),
         ).fetchone()
         return None if row is None else _connector(row)
 
     def lagging(self, key: Key, connector: Connector | None, lag: float, now: float) -> Connector | None:
         """What a read that lags ``lag`` seconds behind sees of ``connector``, which has that account, region and id."""
-        return self._past.seen(key, connector, lag, now)
+        return self._history.lagging(key, connector, lag, now)
 
-    def deleted(self, world: World, lag: float, now: float) -> list[Connector]:
+    def deleted(self, scope: Scope, lag: float, now: float) -> list[Connector]:
         """The deleted connectors that a read still sees if it lags ``lag`` seconds behind."""
         return [
             one
-            for one in self._past.deleted(lag, now)
-            if one.account == world.account
-            and world.region in {None, one.region}
-            and self.connector(World(one.account, one.region), one.voice_connector_id) is None
+            for one in self._history.deleted(lag, now)
+            if one.account == scope.account
+            and scope.region in {None, one.region}
+            and self.connector(Scope(one.account, one.region), one.voice_connector_id) is None
         ]
 
-    def connectors(self, world: World, after: int, limit: int) -> list[Connector]:
+    def connectors(self, scope: Scope, after: int, limit: int) -> list[Connector]:
         """At most ``limit`` connectors whose position is greater than ``after``, in that order."""
         rows = self._connection.execute(
             "SELECT * FROM voice_connector WHERE account = ? AND region = ifnull(?, region) AND position > ?"
             " ORDER BY position LIMIT ?",
-            (world.account, world.region, after, limit),
+            (scope.account, scope.region, after, limit),
         )
         return [_connector(row) for row in rows]
 
-    def phone_numbers(self, world: World, after: int = 0) -> list[PhoneNumber]:
+    def phone_numbers(self, scope: Scope, after: int = 0) -> list[PhoneNumber]:
         """The phone numbers whose position is greater than ``after``, in that order."""
         rows = self._connection.execute(
             "SELECT * FROM phone_number WHERE account = ? AND region = ifnull(?, region) AND position > ? ORDER BY position",
-            (world.account, world.region, after),
+            (scope.account, scope.region, after),
         )
         return [_phone_number(row) for row in rows]
 
@@ -238,8 +238,8 @@ class View:
     def save(self, connector: Connector) -> None:
         """Store a connector, new or changed."""
         if self._lag:
-            before = self.connector(World(connector.account, connector.region), connector.voice_connector_id)
-            self._past.remember(before, connector, self._lag, self._now)
+            before = self.connector(Scope(connector.account, connector.region), connector.voice_connector_id)
+            self._history.remember(before, connector, self._lag, self._now)
         values = (
             json.dumps(connector.settings),
             connector.created,
@@ -262,7 +262,7 @@ class View:
     def delete(self, connector: Connector) -> None:
         """Remove a connector and all that hangs on it."""
         if self._lag:
-            self._past.remember(connector, None, self._lag, self._now)
+            self._history.remember(connector, None, self._lag, self._now)
         self._connection.execute(
             "DELETE FROM voice_connector WHERE account = ? AND region = ? AND id = ?",
             (connector.account, connector.region, connector.voice_connector_id),
@@ -291,7 +291,7 @@ class Store:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
         self._lock = threading.RLock()
-        self._past = Past()
+        self._history = History()
         self._writer = _open(path)
         try:
             _prepare(self._writer, path)
@@ -313,10 +313,10 @@ class Store:
         Raises:
             StoreError: the data file cannot be read or written any more.
         """
-        with self._lock, _usable(self.path):
+        with self._lock, _as_store_errors(self.path):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
-                yield View(self._writer, self._past, lag, now)
+                yield View(self._writer, self._history, lag, now)
                 self._writer.execute("COMMIT")
             except BaseException:
                 self._writer.rollback()
@@ -325,8 +325,8 @@ class Store:
     @contextlib.contextmanager
     def reading(self) -> Iterator[View]:
         """A view for reads. Raises StoreError."""
-        with self._reader_lock, _usable(self.path):
-            yield View(self._reader, self._past)
+        with self._reader_lock, _as_store_errors(self.path):
+            yield View(self._reader, self._history)
 
     def close(self) -> None:
         """Close the data file. Closing twice does nothing."""
@@ -337,7 +337,7 @@ class Store:
 
 
 @contextlib.contextmanager
-def _usable(path: Path | None) -> Iterator[None]:
+def _as_store_errors(path: Path | None) -> Iterator[None]:
     # What SQLite says of a failure names tables and columns, never what is in them.
     try:
         yield
@@ -346,7 +346,7 @@ def _usable(path: Path | None) -> Iterator[None]:
 
 
 def _open(path: Path | None) -> sqlite3.Connection:
-    with _usable(path):
+    with _as_store_errors(path):
         return sqlite3.connect(
             ":memory:" if path is None else path,
             timeout=_BUSY_TIMEOUT_SECONDS,
@@ -356,7 +356,7 @@ def _open(path: Path | None) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path | None) -> None:
-    with _usable(path):
+    with _as_store_errors(path):
         connection.execute("BEGIN IMMEDIATE")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from chime_voice_emulator.model import ServiceError, bad_request, not_found
-from chime_voice_emulator.store import World
+from chime_voice_emulator.store import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Result: TypeAlias = "Mapping[str, Any]"
 
-NOTHING: Result = {}
+EMPTY: Result = {}
 
 NeverConfigured: TypeAlias = Literal["404", "absent", "off", "on"]
 PutOmitted: TypeAlias = Literal["replace", "merge"]
@@ -114,7 +114,7 @@ class Call:
         faults: what lags behind and what is not found yet.
         now: the time by the service's clock, in seconds since the epoch.
         real_now: the time by the machine's clock, likewise.
-        turn: a number that is another one at each request.
+        sequence: a number that is another one at each request.
     """
 
     caller: Caller
@@ -124,7 +124,7 @@ class Call:
     faults: Faults
     now: float
     real_now: float
-    turn: int
+    sequence: int
 
     @property
     def connector_id(self) -> str:
@@ -132,14 +132,14 @@ class Call:
         return str(self.input["VoiceConnectorId"])
 
     @property
-    def world(self) -> World:
+    def scope(self) -> Scope:
         """The part of the store that the caller sees."""
-        return World(self.caller.account, self.caller.region if self.options.regions == "no" else None)
+        return Scope(self.caller.account, self.caller.region if self.options.regions == "no" else None)
 
-    def current(self, connector_id: str) -> Connector:
+    def for_write(self, connector_id: str) -> Connector:
         """The connector as it is, for a write. Raises NotFoundException, and BadRequestException if it may only be read."""
-        connector = self._found(connector_id)
-        if connector is None or not self.appears(connector):
+        connector = self._find(connector_id)
+        if connector is None or not self.is_visible(connector):
             raise _no_connector(connector_id)
         if self.options.regions == "read" and connector.region != self.caller.region:
             raise bad_request(
@@ -148,25 +148,25 @@ class Call:
             )
         return connector
 
-    def seen(self, connector_id: str) -> Connector:
+    def for_read(self, connector_id: str) -> Connector:
         """The connector as a read sees it, which may lag behind. Raises NotFoundException."""
-        connector = self._found(connector_id)
+        connector = self._find(connector_id)
         if self.faults.read_lag:
             region = self.caller.region if connector is None else connector.region
             key = (self.caller.account, region, connector_id)
             connector = self.view.lagging(key, connector, self.faults.read_lag, self.real_now)
-        if connector is None or not self.appears(connector):
+        if connector is None or not self.is_visible(connector):
             raise _no_connector(connector_id)
         return connector
 
-    def _found(self, connector_id: str) -> Connector | None:
+    def _find(self, connector_id: str) -> Connector | None:
         own = None
         if self.options.regions == "read":
             # A seed can give one ID to connectors of several regions: the one that may be modified goes first.
-            own = self.view.connector(World(self.caller.account, self.caller.region), connector_id)
-        return own or self.view.connector(self.world, connector_id)
+            own = self.view.connector(Scope(self.caller.account, self.caller.region), connector_id)
+        return own or self.view.connector(self.scope, connector_id)
 
-    def appears(self, connector: Connector) -> bool:
+    def is_visible(self, connector: Connector) -> bool:
         """Whether a connector is old enough to be found."""
         return self.real_now - connector.appeared >= self.faults.not_found_after_create
 
@@ -174,9 +174,9 @@ class Call:
         """What Get says of settings that are not there, with ``empty`` where they are said to be empty."""
         if self.options.never_configured == "404":
             raise not_found("The Voice Connector has no such settings.")
-        return NOTHING if self.options.never_configured == "absent" else {member: empty}
+        return EMPTY if self.options.never_configured == "absent" else {member: empty}
 
-    def refusal(self, message: str, *, of_put: bool = False) -> ServiceError:
+    def emergency_error(self, message: str, *, of_put: bool = False) -> ServiceError:
         """The error where emergency calling is in the way; `of_put` of PutVoiceConnectorOrigination."""
         code = self.options.emergency_refusal
         # The model lists it for that operation only.

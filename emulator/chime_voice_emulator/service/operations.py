@@ -53,7 +53,7 @@ class Operations:
         self._store = store
         self._options = options
         self._faults = faults
-        self._turns = itertools.count(1)
+        self._sequence = itertools.count(1)
 
     def run(self, operation: str, caller: Caller, given: Input) -> Result:
         """Do the operation in a transaction of its own.
@@ -80,6 +80,6 @@ class Operations:
                 faults=self._faults,
                 now=now + self._faults.clock_skew,
                 real_now=now,
-                turn=next(self._turns),
+                sequence=next(self._sequence),
             )
             return (WRITES if writes else READS)[operation](call)

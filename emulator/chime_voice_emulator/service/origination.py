@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chime_voice_emulator.model import DEFAULT_PORT, ServiceError, not_found
-from chime_voice_emulator.service.call import NOTHING
+from chime_voice_emulator.service.call import EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,31 +34,31 @@ _WHILE_OFF = (
 
 def get_origination(call: Call) -> Result:
     """GetVoiceConnectorOrigination."""
-    connector = call.seen(call.connector_id)
+    connector = call.for_read(call.connector_id)
     if connector.origination is None:
-        return call.never_configured("Origination", _nothing(call))
-    return {"Origination": _in_no_order(connector.origination, call.turn)}
+        return call.never_configured("Origination", _default_origination(call))
+    return {"Origination": _rotated(connector.origination, call.sequence)}
 
 
 def put_origination(call: Call) -> Result:
     """PutVoiceConnectorOrigination."""
-    connector = call.current(call.connector_id)
+    connector = call.for_write(call.connector_id)
     given = call.input["Origination"]
     before: Result = {"Disabled": False, "Routes": []}
     if call.options.put_omitted == "merge":
-        before = connector.origination or _nothing(call)
+        before = connector.origination or _default_origination(call)
     disabled = given.get("Disabled", before["Disabled"])
     routes = before["Routes"]
     if "Routes" in given:
-        routes = _kept([with_defaults(route, connector.settings) for route in given["Routes"]], call.options)
+        routes = _stored_routes([with_defaults(route, connector.settings) for route in given["Routes"]], call.options)
     if disabled and _has_emergency_calling(connector.emergency):
-        raise call.refusal(_BEFORE_TURNING_OFF, of_put=True)
+        raise call.emergency_error(_BEFORE_TURNING_OFF, of_put=True)
     origination = {"Disabled": disabled, "Routes": routes}
     call.view.save(replace(connector, origination=origination))
-    return {"Origination": _in_no_order(origination, call.turn)}
+    return {"Origination": _rotated(origination, call.sequence)}
 
 
-def _kept(routes: list[dict[str, Any]], options: Options) -> list[dict[str, Any]]:
+def _stored_routes(routes: list[dict[str, Any]], options: Options) -> list[dict[str, Any]]:
     """The routes that a Put stores, as the options have what AWS does not document. Raises BadRequestException."""
     if len(routes) > int(options.most_routes):
         raise ServiceError("BadRequestException", f"A Voice Connector takes {options.most_routes} routes.")
@@ -82,18 +82,18 @@ def _is_private(host: str) -> bool:
 
 def delete_origination(call: Call) -> Result:
     """DeleteVoiceConnectorOrigination."""
-    connector = call.current(call.connector_id)
+    connector = call.for_write(call.connector_id)
     if _has_emergency_calling(connector.emergency):
-        raise call.refusal(_BEFORE_DELETING)
+        raise call.emergency_error(_BEFORE_DELETING)
     if connector.origination is None and call.options.never_configured == "404":
         raise not_found("The Voice Connector has no origination settings.")
     call.view.save(replace(connector, origination=None))
-    return NOTHING
+    return EMPTY
 
 
 def get_emergency(call: Call) -> Result:
     """GetVoiceConnectorEmergencyCallingConfiguration."""
-    connector = call.seen(call.connector_id)
+    connector = call.for_read(call.connector_id)
     if connector.emergency is None:
         return call.never_configured("EmergencyCallingConfiguration", {"DNIS": []})
     return {"EmergencyCallingConfiguration": connector.emergency}
@@ -101,21 +101,21 @@ def get_emergency(call: Call) -> Result:
 
 def put_emergency(call: Call) -> Result:
     """PutVoiceConnectorEmergencyCallingConfiguration."""
-    connector = call.current(call.connector_id)
+    connector = call.for_write(call.connector_id)
     emergency = call.input["EmergencyCallingConfiguration"]
     if _has_emergency_calling(emergency) and not _is_on(connector, call):
-        raise call.refusal(_WHILE_OFF)
+        raise call.emergency_error(_WHILE_OFF)
     call.view.save(replace(connector, emergency=emergency))
     return {"EmergencyCallingConfiguration": emergency}
 
 
 def delete_emergency(call: Call) -> Result:
     """DeleteVoiceConnectorEmergencyCallingConfiguration."""
-    connector = call.current(call.connector_id)
+    connector = call.for_write(call.connector_id)
     if connector.emergency is None and call.options.never_configured == "404":
         raise not_found("The Voice Connector has no emergency calling configuration.")
     call.view.save(replace(connector, emergency=None))
-    return NOTHING
+    return EMPTY
 
 
 def with_defaults(route: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def with_defaults(route: Mapping[str, Any], settings: Mapping[str, Any]) -> dict
     return {**defaults, **route}
 
 
-def _nothing(call: Call) -> Result:
+def _default_origination(call: Call) -> Result:
     """Settings that nobody has put, where they are anything at all."""
     return {"Disabled": call.options.never_configured == "off", "Routes": []}
 
@@ -142,10 +142,10 @@ def _has_emergency_calling(emergency: Mapping[str, Any] | None) -> bool:
     return bool(emergency and emergency.get("DNIS"))
 
 
-def _in_no_order(origination: Mapping[str, Any], turn: int) -> Result:
+def _rotated(origination: Mapping[str, Any], sequence: int) -> Result:
     # AWS promises no order. Another one at each answer makes sure that no client relies on any.
     routes = origination["Routes"]
     if len(routes) <= 1:
         return origination
-    first = turn % len(routes)
+    first = sequence % len(routes)
     return {**origination, "Routes": routes[first:] + routes[:first]}

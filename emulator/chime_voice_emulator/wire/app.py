@@ -22,7 +22,7 @@ from chime_voice_emulator.model import SERVICE, ServiceError, bad_request
 from chime_voice_emulator.service.operations import SERVED, WRITES, Operations
 from chime_voice_emulator.store import StoreError
 from chime_voice_emulator.wire.exchange import Exchange, Reply
-from chime_voice_emulator.wire.requestlog import Request, RequestLog, blotted, connector_in
+from chime_voice_emulator.wire.requestlog import Request, RequestLog, connector_in, redacted
 from chime_voice_emulator.wire.signature import HttpRequest, verify
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Application:
         by_path: dict[str, list[Operation]] = {}
         for operation in sorted(SERVICE.operations.values(), key=lambda one: one.name not in SERVED):
             by_path.setdefault(operation.path, []).append(operation)
-        return [_WholeRoute(path, _Endpoint(self, operations)) for path, operations in by_path.items()]
+        return [_ExactRoute(path, _Endpoint(self, operations)) for path, operations in by_path.items()]
 
     async def _unknown(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.serve(None, Exchange(scope, receive, send))
@@ -101,7 +101,7 @@ class Application:
         except ServiceError as error:
             reply = Reply.of_error(error)
         except ConnectionResetError:
-            self._note(operation, exchange, 0)
+            self._log_request(operation, exchange, 0)
             return
         except StoreError as error:
             logger.error("%s", error)
@@ -110,9 +110,9 @@ class Application:
             )
         except Exception as error:
             # A bug of ours. Its message could hold what the request held, so its kind and place are all that is logged.
-            logger.exception("%s\n%s", type(error).__name__, _places(error), exc_info=False)
+            logger.exception("%s\n%s", type(error).__name__, _traceback(error), exc_info=False)
             reply = Reply.of_error(ServiceError("ServiceFailureException", "The emulator failed; its log says where."))
-        self._note(operation, exchange, reply.status if reply.is_sent else 0)
+        self._log_request(operation, exchange, reply.status if reply.is_sent else 0)
         await exchange.send(reply, self._now())
 
     async def _reply(self, operation: Operation | None, exchange: Exchange) -> Reply:
@@ -125,18 +125,18 @@ class Application:
         caller = exchange.caller = verify(request, self._credentials, self._now())
         if not self._faults.admits(caller.account):
             raise ServiceError("ThrottledClientException", "The client exceeded its request rate limit.")
-        how = self._faults.next_answer(operation.name, connector_in(exchange.path))
-        if how.kind == "error":
-            raise how.error()
-        if how.kind == "drop":
-            return Reply(0, how=how)
-        if how.kind == "delay":
-            await asyncio.sleep(how.seconds)
+        answer = self._faults.next_answer(operation.name, connector_in(exchange.path))
+        if answer.kind == "error":
+            raise answer.error()
+        if answer.kind == "drop":
+            return Reply(0, fault=answer)
+        if answer.kind == "delay":
+            await asyncio.sleep(answer.seconds)
         if operation.name not in SERVED:
             message = f"{operation.name} is an operation of Chime SDK Voice that this emulator does not have."
             raise ServiceError("NotImplementedException", message)
         result = await self._run(operation, caller, _input(operation, exchange, body))
-        return Reply.of(operation.status, operation.format(result), how)
+        return Reply.of(operation.status, operation.format(result), answer)
 
     async def _run(self, operation: Operation, caller: Caller, given: Input) -> Mapping[str, Any]:
         if self._store.path is None or operation.name not in WRITES:
@@ -147,7 +147,7 @@ class Application:
     def _now(self) -> float:
         return time.time() + self._faults.clock_skew
 
-    def _note(self, operation: Operation | None, exchange: Exchange, status: int) -> None:
+    def _log_request(self, operation: Operation | None, exchange: Exchange, status: int) -> None:
         connector = connector_in(exchange.path)
         agent = exchange.header("user-agent")
         who = exchange.caller
@@ -160,14 +160,14 @@ class Application:
                 access_key=None if who is None else who.access_key,
                 status=status,
                 method=exchange.method,
-                path=blotted(exchange.path, keep=connector),
-                user_agent=None if agent is None else blotted(agent),
+                path=redacted(exchange.path, keep=connector),
+                user_agent=None if agent is None else redacted(agent),
                 time=time.time(),
             )
         )
 
 
-class _WholeRoute(Route):
+class _ExactRoute(Route):
     """A route that a path matches to its very end: Starlette's own also takes one that ends in a line feed."""
 
     def __init__(self, path: str, endpoint: _Endpoint) -> None:
@@ -219,14 +219,14 @@ def _json(operation: Operation, exchange: Exchange, body: bytes) -> Any:
     if kind is not None and kind.partition(";")[0].strip().lower() != "application/json":
         raise ServiceError("UnsupportedMediaTypeException", "The body must be application/json.")
     try:
-        return json.loads(body.decode(), parse_constant=_no_constant)
+        return json.loads(body.decode(), parse_constant=_reject_constant)
     except (ValueError, RecursionError):
         raise bad_request("The request's body is not valid JSON.") from None
 
 
-def _no_constant(name: str) -> None:
+def _reject_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def _places(error: Exception) -> str:
+def _traceback(error: Exception) -> str:
     return "".join(traceback.format_tb(error.__traceback__))

@@ -44,18 +44,18 @@ class Reply:
         status: the HTTP status.
         content: the body, empty for none.
         error_type: the error's name, None for a success.
-        how: whether something goes wrong on the way.
+        fault: whether something goes wrong on the way.
     """
 
     status: int
     content: bytes = b""
     error_type: str | None = None
-    how: Answer = OK
+    fault: Answer = OK
 
     @classmethod
-    def of(cls, status: int, body: Mapping[str, Any] | None, how: Answer = OK) -> Reply:
+    def of(cls, status: int, body: Mapping[str, Any] | None, fault: Answer = OK) -> Reply:
         """A success with a JSON body, or without one."""
-        return cls(status, b"" if body is None else encode(body), how=how)
+        return cls(status, b"" if body is None else encode(body), fault=fault)
 
     @classmethod
     def of_error(cls, error: ServiceError) -> Reply:
@@ -66,7 +66,7 @@ class Reply:
     def is_sent(self) -> bool:
         """Whether the client gets anything at all."""
         # Half of no body is all of it, so an answer without one is lost where others are torn.
-        return self.how.kind not in {"drop", "lose"} and not (self.how.kind == "tear" and not self.content)
+        return self.fault.kind not in {"drop", "lose"} and not (self.fault.kind == "tear" and not self.content)
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
@@ -96,7 +96,7 @@ def headers_of(reply: Reply, now: float, *, keep_alive: bool) -> list[tuple[byte
     return headers
 
 
-def refusal(error: ServiceError) -> bytes:
+def raw_error(error: ServiceError) -> bytes:
     """The whole answer to something that is not, or not yet, an HTTP request."""
     reply = Reply.of_error(error)
     headers = [*headers_of(reply, time.time(), keep_alive=False), (b"Connection", b"close")]
@@ -164,11 +164,11 @@ class Exchange:
         headers = headers_of(reply, now, keep_alive=(self.header("connection") or "").lower() != "close")
         if not reply.is_sent:
             await self._hang_up()
-        elif reply.how.kind == "tear":
+        elif reply.fault.kind == "tear":
             await self._start(reply, headers)
             await self._send_body(reply.content[: len(reply.content) // 2], more=True)
             await self._hang_up()
-        elif reply.how.kind == "slow":
+        elif reply.fault.kind == "slow":
             await self._trickle(reply, headers)
         else:
             await self._start(reply, headers)
@@ -186,7 +186,7 @@ class Exchange:
 
     async def _trickle(self, reply: Reply, headers: list[tuple[bytes, bytes]]) -> None:
         step = len(reply.content) // _TRICKLES + 1
-        pause = reply.how.seconds * step / (len(reply.content) + step)
+        pause = reply.fault.seconds * step / (len(reply.content) + step)
         await asyncio.sleep(pause)
         await self._start(reply, headers)
         for start in range(0, len(reply.content), step):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from chime_voice_emulator.model import ServiceError, bad_request
-from chime_voice_emulator.wire.exchange import LINGER_SECONDS, TRANSPORT, refusal
+from chime_voice_emulator.wire.exchange import LINGER_SECONDS, TRANSPORT, raw_error
 
 if TYPE_CHECKING:
     import asyncio
@@ -86,7 +86,7 @@ class Protocol(H11Protocol):
         self._forget_head()
         under_way = self._under_way
         if under_way is None or not under_way.response_started:
-            self.transport.write(refusal(error))
+            self.transport.write(raw_error(error))
         if under_way is not None:
             under_way.disconnected = True
             under_way.message_event.set()

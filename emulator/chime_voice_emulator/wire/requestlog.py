@@ -78,9 +78,9 @@ def connector_in(path: str) -> str | None:
     return None
 
 
-def blotted(text: str, keep: str | None = None) -> str:
+def redacted(text: str, keep: str | None = None) -> str:
     """``text`` with everything that could be a phone number blotted out, except ``keep``, and not too long."""
     if keep and keep in text:
         before, _, after = text.partition(keep)
-        return f"{blotted(before)}{keep}{blotted(after)}"[:_LONGEST]
+        return f"{redacted(before)}{keep}{redacted(after)}"[:_LONGEST]
     return _NUMBER.sub("…", text)[:_LONGEST]
