@@ -1,6 +1,6 @@
-"""State that is put into the store without requests: what ``--seed FILE`` and `Emulator.seed` take.
+"""State that is stored without requests: the input of ``--seed FILE`` and `Emulator.seed`.
 
-Everything is checked by the service model's rules, and nothing is stored unless all of it is right.
+Seeds are validated against the service model. If anything is not valid, nothing is stored.
 """
 
 from __future__ import annotations
@@ -52,17 +52,17 @@ def load_seed(
     """Store ``state``.
 
     Args:
-        store: where to.
-        state: voice connectors and phone numbers, as ``docs/emulator.md`` describes them.
-        replace: whether to replace what is there already.
-        new: whether the connectors count as made just now, for faults that act on new ones.
-        skew: seconds that the service's clock is ahead.
+        store: the store to write to.
+        state: voice connectors and phone numbers in the form that ``docs/emulator.md`` describes.
+        replace: whether to replace existing connectors and phone numbers.
+        new: whether the connectors count as new, for faults that affect new connectors.
+        skew: how far the service's clock is ahead, in seconds.
 
     Returns:
-        The connectors' ids, in the order of ``state``.
+        The IDs of the connectors, in the order of ``state``.
 
     Raises:
-        ValueError: something that the service would refuse. The sentence says where, and holds no phone number.
+        ValueError: the service would reject a value. The message has its path, and contains no phone number.
     """
     state = _check_object(state, _TOP, "seed")
     now = time.time()

@@ -1,8 +1,8 @@
-"""Where the emulator keeps its voice connectors: SQLite, in memory or in a file.
+"""The emulator's state in SQLite, in memory or in a file.
 
-A file is opened in WAL mode with ``synchronous=FULL``: what was acknowledged survives a kill and a power cut. Nothing is
-cached between requests and every write is one immediate transaction, so a second process on the same file is safe: it
-sees what the first has acknowledged and waits while the first writes.
+A file is opened in WAL mode with ``synchronous=FULL``: acknowledged writes survive a kill and a power failure. Nothing is
+cached between requests and every write is one immediate transaction, so a second process can use the same file: it sees
+all acknowledged writes and waits while another process writes.
 """
 
 from __future__ import annotations
@@ -59,12 +59,12 @@ _TABLES = {"voice_connector", "phone_number"}
 
 
 class StoreError(Exception):
-    """The data file cannot be used. The message is a sentence for people."""
+    """The data file cannot be used."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a request can see: an account through one region's endpoint, or through all where ``region`` is None."""
+    """What a request can see: one account, through one region's endpoint or, if ``region`` is None, through all of them."""
 
     account: str
     region: str | None
@@ -72,20 +72,20 @@ class Scope:
 
 @dataclass(frozen=True)
 class Connector:
-    """A voice connector and all that hangs on it.
+    """A voice connector and its settings.
 
     Attributes:
         account: its account, 12 digits.
-        region: the region of the endpoint that it was made through.
-        voice_connector_id: its id.
+        region: the region of the endpoint that created it.
+        voice_connector_id: its ID.
         settings: Name, AwsRegion, RequireEncryption, NetworkType and IntegrationType, by the model's names.
-        created: CreatedTimestamp, seconds since the epoch by the service's clock.
+        created: CreatedTimestamp, in seconds since the epoch by the service's clock.
         updated: UpdatedTimestamp, likewise.
-        appeared: when it was made, by the machine's clock; 0 for one that is told to have been there always.
-        origination: its origination settings as the API has them, None if there are none.
-        emergency: its emergency calling configuration likewise.
+        appeared: the time of its creation by the machine's clock; 0 if it does not count as new.
+        origination: its origination settings in the API's form; None if there are none.
+        emergency: its emergency calling configuration, likewise.
         tags: its tags.
-        position: where it stands in lists; 0 before it is stored.
+        position: its position in lists; 0 before it is stored.
     """
 
     account: str
@@ -114,24 +114,24 @@ class PhoneNumber:
 
 
 class History:
-    """The states that lagging reads answer with.
+    """What connectors were before their last writes, for reads that lag behind.
 
-    Each part of a connector has a past of its own, so that configuring emergency calling does not end the lag of a change
-    to its origination.
+    Each part of a connector has its own history, so a change of emergency calling does not end the lag of a change of
+    origination.
     """
 
     def __init__(self) -> None:
-        # A file's reads and writes come from two threads.
+        # Two threads use it if the state is in a file: one reads and one writes.
         self._lock = threading.Lock()
         self._before: OrderedDict[Key, dict[str, tuple[float, Any]]] = OrderedDict()
 
     def remember(self, old: Connector | None, new: Connector | None, lag: float, now: float) -> None:
-        """Note what a write replaces.
+        """Record what a write replaces.
 
         Args:
-            old: the connector before; None for a creation.
-            new: the connector after; None for a deletion.
-            lag: seconds for which it may be asked for.
+            old: the connector before the write; None if the write creates it.
+            new: the connector after the write; None if the write deletes it.
+            lag: how long reads can lag behind, in seconds.
             now: the time of the write, in seconds.
         """
         one = new or old
@@ -162,7 +162,7 @@ class History:
         return [before for since, before in wholes if before is not None and now - since < lag]
 
     def lagging(self, key: Key, connector: Connector | None, lag: float, now: float) -> Connector | None:
-        """What a read that lags ``lag`` seconds behind sees of ``connector``, which has that account, region and id."""
+        """What a read that lags behind by ``lag`` seconds sees of ``connector``, whose account, region and ID are ``key``."""
         with self._lock:
             parts = self._before.get(key, {})
             before = {part: value for part, (since, value) in parts.items() if now - since < lag}
@@ -181,7 +181,7 @@ class View:
         self._now = now
 
     def connector(self, scope: Scope, voice_connector_id: str) -> Connector | None:
-        """A voice connector as it is now; None where there is none."""
+        """The current state of a voice connector; None if it does not exist."""
         row = self._connection.execute(
             "SELECT * FROM voice_connector WHERE account = ? AND id = ? AND region = ifnull(?, region)"
             " ORDER BY position LIMIT 1",
@@ -190,11 +190,11 @@ class View:
         return None if row is None else _connector(row)
 
     def lagging(self, key: Key, connector: Connector | None, lag: float, now: float) -> Connector | None:
-        """What a read that lags ``lag`` seconds behind sees of ``connector``, which has that account, region and id."""
+        """What a read that lags behind by ``lag`` seconds sees of ``connector``, whose account, region and ID are ``key``."""
         return self._history.lagging(key, connector, lag, now)
 
     def deleted(self, scope: Scope, lag: float, now: float) -> list[Connector]:
-        """The deleted connectors that a read still sees if it lags ``lag`` seconds behind."""
+        """The deleted connectors that a read still sees if it lags behind by ``lag`` seconds."""
         return [
             one
             for one in self._history.deleted(lag, now)
@@ -204,7 +204,7 @@ class View:
         ]
 
     def connectors(self, scope: Scope, after: int, limit: int) -> list[Connector]:
-        """At most ``limit`` connectors whose position is greater than ``after``, in that order."""
+        """At most ``limit`` connectors whose position is greater than ``after``, ordered by position."""
         rows = self._connection.execute(
             "SELECT * FROM voice_connector WHERE account = ? AND region = ifnull(?, region) AND position > ?"
             " ORDER BY position LIMIT ?",
@@ -213,7 +213,7 @@ class View:
         return [_connector(row) for row in rows]
 
     def phone_numbers(self, scope: Scope, after: int = 0) -> list[PhoneNumber]:
-        """The phone numbers whose position is greater than ``after``, in that order."""
+        """The phone numbers whose position is greater than ``after``, ordered by position."""
         rows = self._connection.execute(
             "SELECT * FROM phone_number WHERE account = ? AND region = ifnull(?, region) AND position > ? ORDER BY position",
             (scope.account, scope.region, after),
@@ -221,7 +221,7 @@ class View:
         return [_phone_number(row) for row in rows]
 
     def has_phone_number(self, number: PhoneNumber) -> bool:
-        """Whether the account has that phone number."""
+        """Whether the account has this phone number."""
         return self._has_number("id", number.account, number.number, number.region)
 
     def has_phone_numbers(self, connector: Connector) -> bool:
@@ -236,7 +236,7 @@ class View:
         return found is not None
 
     def save(self, connector: Connector) -> None:
-        """Store a connector, new or changed."""
+        """Insert or update a connector."""
         if self._lag:
             before = self.connector(Scope(connector.account, connector.region), connector.voice_connector_id)
             self._history.remember(before, connector, self._lag, self._now)
@@ -260,7 +260,7 @@ class View:
         )
 
     def delete(self, connector: Connector) -> None:
-        """Remove a connector and all that hangs on it."""
+        """Delete a connector and its settings."""
         if self._lag:
             self._history.remember(connector, None, self._lag, self._now)
         self._connection.execute(
@@ -269,7 +269,7 @@ class View:
         )
 
     def save_phone_number(self, number: PhoneNumber) -> None:
-        """Store a phone number, new or changed."""
+        """Insert or update a phone number."""
         self._connection.execute(
             "INSERT INTO phone_number (account, region, id, voice_connector_id, details) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (account, id, region) DO UPDATE SET voice_connector_id = excluded.voice_connector_id,"
@@ -282,10 +282,10 @@ class Store:
     """The connectors and phone numbers of all accounts.
 
     Args:
-        path: the data file, made if absent; None keeps everything in memory.
+        path: the data file, which is created if it does not exist; None keeps the state in memory.
 
     Raises:
-        StoreError: the file is not a data file of this emulator, or cannot be opened.
+        StoreError: the file is not a data file of the emulator, or cannot be opened.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -295,7 +295,7 @@ class Store:
         self._writer = _open(path)
         try:
             _prepare(self._writer, path)
-            # A reader of its own, because the writer's connection is busy while a commit waits for the disk.
+            # A separate connection for reads: the writer's is busy while a commit waits for the disk.
             self._reader = self._writer if path is None else _open(path)
         except BaseException:
             self._writer.close()
@@ -304,14 +304,14 @@ class Store:
 
     @contextlib.contextmanager
     def writing(self, lag: float = 0.0, now: float = 0.0) -> Iterator[View]:
-        """A view whose changes are stored durably when the block ends, and not at all if it raises.
+        """A view whose changes are committed when the block ends, and rolled back if it raises.
 
         Args:
-            lag: seconds for which lagging reads shall not see the change.
+            lag: how long lagging reads do not see the change, in seconds.
             now: the time of the change, in seconds.
 
         Raises:
-            StoreError: the data file cannot be read or written any more.
+            StoreError: the data file can no longer be read or written.
         """
         with self._lock, _as_store_errors(self.path):
             self._writer.execute("BEGIN IMMEDIATE")
@@ -338,7 +338,7 @@ class Store:
 
 @contextlib.contextmanager
 def _as_store_errors(path: Path | None) -> Iterator[None]:
-    # What SQLite says of a failure names tables and columns, never what is in them.
+    # SQLite's error messages contain names of tables and columns, but no values.
     try:
         yield
     except sqlite3.Error as error:
@@ -371,7 +371,7 @@ def _prepare(connection: sqlite3.Connection, path: Path | None) -> None:
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    # SQLite does not wait for others here, whatever its timeout: another process may be opening the same new file.
+    # Another process may be opening the same new file, and SQLite ignores its timeout in this statement.
     end = time.monotonic() + _BUSY_TIMEOUT_SECONDS
     while True:
         try:

@@ -73,7 +73,7 @@ def test_clear() -> None:
 def test_a_mistake_changes_nothing(mistake: dict[str, Any]) -> None:
     """It is refused, and what else was in it is not set either."""
     faults = Faults()
-    with pytest.raises(ValueError, match=r"fail|fault|duration|rate|answer|id"):
+    with pytest.raises(ValueError, match=r"fail|fault|duration|rate|answer|ID"):
         faults.update({"not_found_after_create": 5, **mistake})
 
     assert faults.as_dict() == Faults().as_dict()

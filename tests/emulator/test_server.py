@@ -50,7 +50,7 @@ def test_can_be_started_again(connect: Callable[..., Any]) -> None:
         with emulator:
             assert connect(emulator.endpoint_url).list_voice_connectors()["VoiceConnectors"] == []
             emulator.create_voice_connector()
-            with pytest.raises(RuntimeError, match="is running already"):
+            with pytest.raises(RuntimeError, match="is already running"):
                 emulator.start()
 
 

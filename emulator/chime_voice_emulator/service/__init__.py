@@ -1,1 +1,1 @@
-"""The operations: what the service does with a request that it has accepted."""
+"""The service: what each operation does with a validated request."""

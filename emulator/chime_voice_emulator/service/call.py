@@ -1,4 +1,4 @@
-"""One request, understood: who calls, with what input, and what of the stored state it may see."""
+"""One validated request: its caller, its input, the options for undocumented behaviour and the state that it can see."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SHARED_REGIONS: tuple[SharedRegions, ...] = get_args(SharedRegions)
 
 @dataclass(frozen=True)
 class Caller:
-    """Who signed a request, and for which region's endpoint."""
+    """The signer of a request, and the region of the endpoint that the request is for."""
 
     access_key: str
     account: str
@@ -47,29 +47,28 @@ class Caller:
 
 @dataclass(frozen=True)
 class Options:
-    """The service's behaviour where AWS does not document it.
+    """Undocumented behaviour of the service.
 
     Attributes:
-        never_configured: what Get says of settings that nobody has put, or that were deleted: ``"404"`` a
+        never_configured: the response of Get for settings that were never put, or were deleted: ``"404"`` a
             NotFoundException, ``"absent"`` a 200 without the member, ``"off"`` empty and disabled, ``"on"`` empty and not
-            disabled. An emergency calling configuration follows it: ``"off"`` and ``"on"`` are then both an empty list.
-        put_omitted: what PutVoiceConnectorOrigination does with a member that is left out: ``"replace"`` sets it to its
-            default (no routes, not disabled), ``"merge"`` keeps what was there, or what Get says where nobody has put any.
-        emergency_refusal: the error of turning off or deleting origination while emergency calling is configured, and
-            of configuring emergency calling while origination is off. The model lists AccessDeniedException for
-            PutVoiceConnectorOrigination only: the others then answer with ForbiddenException.
-        most_routes: how many routes a connector takes; AWS's pages say ``"10"`` and ``"20"``.
-        private_hosts: whether hosts of private networks (RFC 1918), which must be "publicly routable" by AWS's pages, are
-            accepted.
-        twin_routes: what happens to two routes with the same host, port and protocol: ``"keep"`` both, ``"merge"`` them, so
-            that the last is kept, or ``"refuse"`` the Put.
-        shared_regions: what a region's endpoint does with voice connectors that were made through another one: ``"no"`` (or
-            False) does not see them, ``"read"`` reads but does not modify them, ``"write"`` (or True) does both. AWS
-            documents that only the endpoint of the region that created a voice connector may modify it, but not the error
-            of the others; here it is a BadRequestException, which the model lists for each of the operations.
+            disabled. It also applies to emergency calling, for which ``"off"`` and ``"on"`` both mean an empty list.
+        put_omitted: how PutVoiceConnectorOrigination treats an omitted member: ``"replace"`` sets it to its default (no
+            routes, not disabled), ``"merge"`` keeps the current value, or the value that Get returns if none was put.
+        emergency_refusal: the error for disabling or deleting origination while emergency calling is configured, and for
+            configuring emergency calling while origination is disabled. The model lists AccessDeniedException only for
+            PutVoiceConnectorOrigination; the other operations then return a ForbiddenException.
+        most_routes: the maximum number of routes of a connector; AWS's pages state both ``"10"`` and ``"20"``.
+        private_hosts: whether private hosts (RFC 1918) are accepted; AWS's pages require hosts to be "publicly routable".
+        twin_routes: how Put treats two routes with the same host, port and protocol: ``"keep"`` stores both, ``"merge"``
+            stores the last one, ``"refuse"`` rejects the request.
+        shared_regions: what a region's endpoint does with voice connectors of other regions: ``"no"`` (or False) hides them,
+            ``"read"`` allows reads, ``"write"`` (or True) allows reads and writes. AWS documents that only the endpoint of
+            the region in which a voice connector was created can modify it, but not the error of the others. The emulator
+            returns a BadRequestException, which the model lists for each of the operations.
 
     Raises:
-        ValueError: a value is none of the above.
+        ValueError: a value is not valid.
     """
 
     never_configured: NeverConfigured = "404"
@@ -91,7 +90,7 @@ class Options:
 
     @property
     def regions(self) -> SharedRegions:
-        """`shared_regions` by its name, also if it was given as a boolean."""
+        """`shared_regions` by name, also if it is a boolean."""
         if isinstance(self.shared_regions, bool):
             return "write" if self.shared_regions else "no"
         return self.shared_regions
@@ -107,14 +106,14 @@ class Call:
     """One request to an operation.
 
     Attributes:
-        caller: who signed it.
-        input: its input, checked, by the model's member names.
-        view: the stored state, within this request's transaction.
-        options: what AWS does not document.
-        faults: what lags behind and what is not found yet.
+        caller: the signer of the request.
+        input: the validated input, by the model's member names.
+        view: the stored state, within the transaction of this request.
+        options: undocumented behaviour.
+        faults: the read lag, and how long a new connector is not found.
         now: the time by the service's clock, in seconds since the epoch.
         real_now: the time by the machine's clock, likewise.
-        sequence: a number that is another one at each request.
+        sequence: the number of the request, which is different for each.
     """
 
     caller: Caller
@@ -133,11 +132,11 @@ class Call:
 
     @property
     def scope(self) -> Scope:
-        """The part of the store that the caller sees."""
+        """The part of the state that the caller can see."""
         return Scope(self.caller.account, self.caller.region if self.options.regions == "no" else None)
 
     def for_write(self, connector_id: str) -> Connector:
-        """The connector as it is, for a write. Raises NotFoundException, and BadRequestException if it may only be read."""
+        """The current state of a connector. Raises NotFoundException, or BadRequestException if the endpoint can only read it."""
         connector = self._find(connector_id)
         if connector is None or not self.is_visible(connector):
             raise _no_connector(connector_id)
@@ -149,7 +148,7 @@ class Call:
         return connector
 
     def for_read(self, connector_id: str) -> Connector:
-        """The connector as a read sees it, which may lag behind. Raises NotFoundException."""
+        """The state of a connector that a read sees, which can lag behind. Raises NotFoundException."""
         connector = self._find(connector_id)
         if self.faults.read_lag:
             region = self.caller.region if connector is None else connector.region
@@ -162,24 +161,24 @@ class Call:
     def _find(self, connector_id: str) -> Connector | None:
         own = None
         if self.options.regions == "read":
-            # A seed can give one ID to connectors of several regions: the one that may be modified goes first.
+            # A seed can use one ID in several regions: prefer the connector that this endpoint can modify.
             own = self.view.connector(Scope(self.caller.account, self.caller.region), connector_id)
         return own or self.view.connector(self.scope, connector_id)
 
     def is_visible(self, connector: Connector) -> bool:
-        """Whether a connector is old enough to be found."""
+        """Whether the connector is old enough to be found."""
         return self.real_now - connector.appeared >= self.faults.not_found_after_create
 
     def never_configured(self, member: str, empty: Result) -> Result:
-        """What Get says of settings that are not there, with ``empty`` where they are said to be empty."""
+        """The response of Get for settings that were never put; ``empty`` is the value for "off" and "on"."""
         if self.options.never_configured == "404":
             raise not_found("The Voice Connector has no such settings.")
         return EMPTY if self.options.never_configured == "absent" else {member: empty}
 
     def emergency_error(self, message: str, *, of_put: bool = False) -> ServiceError:
-        """The error where emergency calling is in the way; `of_put` of PutVoiceConnectorOrigination."""
+        """The error if emergency calling blocks a change; ``of_put`` if the operation is PutVoiceConnectorOrigination."""
         code = self.options.emergency_refusal
-        # The model lists it for that operation only.
+        # The model lists AccessDeniedException only for that operation.
         return ServiceError("ForbiddenException" if code == "AccessDeniedException" and not of_put else code, message)
 
 

@@ -1,7 +1,7 @@
 """Voice connectors, their tags, and the lists of an account.
 
-A voice connector that phone numbers are associated with cannot be deleted (the model's text on DeleteVoiceConnector). Not
-done: the account's quota of connectors, connector groups (the list is empty), IAM policies.
+A voice connector with associated phone numbers cannot be deleted (the model's text on DeleteVoiceConnector). Not supported:
+quotas of connectors, connector groups (the list is empty) and IAM policies.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def list_connectors(call: Call) -> Result:
 
 
 def list_groups(call: Call) -> Result:
-    """ListVoiceConnectorGroups: there are none."""
+    """ListVoiceConnectorGroups, which returns an empty list."""
     _position(call.input)
     return {"VoiceConnectorGroups": [], "NextToken": None}
 
@@ -131,7 +131,7 @@ def untag(call: Call) -> Result:
 
 
 def new_connector_id() -> str:
-    """A voice connector id that the model's pattern allows and that nobody has."""
+    """Return a new random voice connector ID, which matches the model's pattern."""
     return "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
 
 
@@ -183,7 +183,7 @@ def _tags(given: list[dict[str, str]]) -> dict[str, str]:
 
 
 def _next_token(found: Sequence[Connector | PhoneNumber], size: int) -> str | None:
-    # AWS writes "NextToken": null on a last page.
+    # AWS returns "NextToken": null on the last page.
     if len(found) <= size:
         return None
     return base64.urlsafe_b64encode(json.dumps({"after": found[size - 1].position}).encode()).decode()

@@ -1,4 +1,4 @@
-"""The operations that are served, by name. Anything else of Chime SDK Voice is not."""
+"""The operations that the emulator supports, by name."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class Operations:
     """The operations on one store.
 
     Args:
-        store: where connectors are kept.
-        options: what AWS does not document.
-        faults: what lags behind, what is not found yet, and what the service's clock says.
+        store: the connectors and phone numbers.
+        options: undocumented behaviour.
+        faults: the read lag, how long a new connector is not found, and the clock skew.
     """
 
     def __init__(self, store: Store, options: Options, faults: Faults) -> None:
@@ -56,18 +56,18 @@ class Operations:
         self._sequence = itertools.count(1)
 
     def run(self, operation: str, caller: Caller, given: Input) -> Result:
-        """Do the operation in a transaction of its own.
+        """Run an operation in its own transaction.
 
         Args:
             operation: one of `SERVED`.
-            caller: who signed the request.
-            given: the operation's checked input.
+            caller: the signer of the request.
+            given: the validated input of the operation.
 
         Returns:
             The output's members, by the model's names.
 
         Raises:
-            ServiceError: the operation was refused, and nothing was changed.
+            ServiceError: the operation failed, and the state is unchanged.
         """
         now = time.time()
         writes = operation in WRITES

@@ -1,9 +1,9 @@
-"""Origination settings and emergency calling, each of which can be in the other's way.
+"""Origination settings and emergency calling.
 
-From the service model's texts and the API reference: while emergency calling is configured, origination can be neither
-turned off nor deleted; while origination is off, emergency calling cannot be configured. Routes come back in no promised
-order. How many are accepted, whether one endpoint may appear twice and whether hosts may be private are `Options`. Other than
-that, hosts are taken as they are written: the model has no rule for them.
+The service model and the API reference state that origination can be neither disabled nor deleted while emergency calling is
+configured, and that emergency calling cannot be configured while origination is disabled. The order of routes is unspecified.
+`Options` control how many routes are accepted, and whether duplicate routes and private hosts are. The model has no other rule
+for hosts, so they are not validated.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _RFC_1918 = [ipaddress.ip_network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 
-# The reference and the model's text on DeleteVoiceConnectorOrigination, word for word.
+# Quoted from the API reference and the model's text on DeleteVoiceConnectorOrigination.
 _BEFORE = "If emergency calling is configured for the Voice Connector, it must be deleted prior to"
 _BEFORE_TURNING_OFF = f"{_BEFORE} turning off origination settings."
 _BEFORE_DELETING = f"{_BEFORE} deleting the origination settings."
@@ -59,7 +59,7 @@ def put_origination(call: Call) -> Result:
 
 
 def _stored_routes(routes: list[dict[str, Any]], options: Options) -> list[dict[str, Any]]:
-    """The routes that a Put stores, as the options have what AWS does not document. Raises BadRequestException."""
+    """Return the routes that a Put stores, which depend on the options. Raises BadRequestException."""
     if len(routes) > int(options.most_routes):
         raise ServiceError("BadRequestException", f"A Voice Connector takes {options.most_routes} routes.")
     if options.private_hosts == "refuse":
@@ -119,7 +119,7 @@ def delete_emergency(call: Call) -> Result:
 
 
 def with_defaults(route: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """A route with what the service fills in for members that were left out."""
+    """Return a route with the service's defaults for omitted members."""
     defaults: dict[str, Any] = {"Port": DEFAULT_PORT}
     if settings["RequireEncryption"]:
         # "Encryption-enabled Amazon Chime SDK Voice Connectors use TCP protocol by default."
@@ -128,7 +128,7 @@ def with_defaults(route: Mapping[str, Any], settings: Mapping[str, Any]) -> dict
 
 
 def _default_origination(call: Call) -> Result:
-    """Settings that nobody has put, where they are anything at all."""
+    """The settings of a connector whose origination was never put."""
     return {"Disabled": call.options.never_configured == "off", "Routes": []}
 
 
@@ -143,7 +143,7 @@ def _has_emergency_calling(emergency: Mapping[str, Any] | None) -> bool:
 
 
 def _rotated(origination: Mapping[str, Any], sequence: int) -> Result:
-    # AWS promises no order. Another one at each answer makes sure that no client relies on any.
+    # AWS does not specify the order. Each response has a different one, so that clients do not rely on it.
     routes = origination["Routes"]
     if len(routes) <= 1:
         return origination

@@ -1,7 +1,7 @@
-"""The endpoint as an ASGI application: from an HTTP request to an operation and back.
+"""The ASGI application, which maps HTTP requests to operations.
 
-A request passes, in this order: its body is read (1 MiB at most), the latency that was asked for, the signature, the rate
-limit, a fault that was asked for, the body's type and syntax, the rules of the service model, and the operation.
+The steps of a request are, in this order: read the body (at most 1 MiB), wait for the latency, verify the signature, apply the
+rate limit, apply a planned fault, check the content type and parse the body, validate the input and run the operation.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ logger = logging.getLogger("chime_voice_emulator")
 
 
 class Application:
-    """The endpoint.
+    """The ASGI application.
 
     Args:
-        store: where connectors are kept.
-        credentials: the access keys that are accepted.
-        options: what AWS does not document.
-        faults: what goes wrong.
-        log: where requests are noted.
-        request_timeout: seconds that a client may take to send a request's head, and again for its body.
-        extra_routes: routes besides the service's.
+        store: the connectors and phone numbers.
+        credentials: the accepted access keys.
+        options: undocumented behaviour.
+        faults: the faults to inject.
+        log: the request log.
+        request_timeout: how long a client can take to send a request's head, and then its body, in seconds.
+        extra_routes: routes in addition to the service's.
     """
 
     def __init__(
@@ -72,20 +72,20 @@ class Application:
         self._log = log
         self.request_timeout = request_timeout
         self._operations = Operations(store, options, faults)
-        # One thread writes to a file, so that a commit that waits for the disk holds up nobody else.
+        # One thread writes to a data file, so that a commit that waits for the disk does not block other requests.
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chime-voice-writer")
         self._router = Router([*(extra_routes or []), *self._routes()], redirect_slashes=False, default=self._unknown)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Handle one request."""
         await self._router(scope, receive, send)
 
     def close(self) -> None:
-        """Finish the writes under way."""
+        """Wait for writes in progress."""
         self._writer.shutdown()
 
     def _routes(self) -> list[BaseRoute]:
-        # Routes are tried one after the other: those that are served come first.
+        # Routes are tried in order: supported operations come first.
         by_path: dict[str, list[Operation]] = {}
         for operation in sorted(SERVICE.operations.values(), key=lambda one: one.name not in SERVED):
             by_path.setdefault(operation.path, []).append(operation)
@@ -95,7 +95,7 @@ class Application:
         await self.serve(None, Exchange(scope, receive, send))
 
     async def serve(self, operation: Operation | None, exchange: Exchange) -> None:
-        """Answer one request to ``operation``, or to none where method and path belong to none."""
+        """Answer one request for ``operation``, which is None if no operation has this method and path."""
         try:
             reply = await self._reply(operation, exchange)
         except ServiceError as error:
@@ -109,7 +109,7 @@ class Application:
                 ServiceError("ServiceFailureException", "The emulator's data file failed; its log says why.")
             )
         except Exception as error:
-            # A bug of ours. Its message could hold what the request held, so its kind and place are all that is logged.
+            # A bug in the emulator. The message could contain data of the request, so only its type and place are logged.
             logger.exception("%s\n%s", type(error).__name__, _traceback(error), exc_info=False)
             reply = Reply.of_error(ServiceError("ServiceFailureException", "The emulator failed; its log says where."))
         self._log_request(operation, exchange, reply.status if reply.is_sent else 0)
@@ -168,7 +168,7 @@ class Application:
 
 
 class _ExactRoute(Route):
-    """A route that a path matches to its very end: Starlette's own also takes one that ends in a line feed."""
+    """A route that matches the whole path: Starlette's own also matches a path that ends in a line feed."""
 
     def __init__(self, path: str, endpoint: _Endpoint) -> None:
         super().__init__(path, endpoint)
@@ -176,7 +176,7 @@ class _ExactRoute(Route):
 
 
 class _Endpoint:
-    """All operations of one path; the method and the query's literal parameters choose among them."""
+    """The operations of one path. The method and the literal parameters of the query select one of them."""
 
     def __init__(self, application: Application, operations: list[Operation]) -> None:
         self._application = application

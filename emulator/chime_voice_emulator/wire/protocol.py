@@ -1,4 +1,4 @@
-"""One connection to the endpoint: HTTP/1.1 as uvicorn speaks it, with what AWS does where it breaks off."""
+"""uvicorn's HTTP/1.1 protocol with AWS's responses to malformed and incomplete requests."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 
 class Protocol(H11Protocol):
-    """uvicorn's HTTP/1.1, with three changes.
+    """uvicorn's HTTP/1.1 protocol with three changes.
 
-    Requests also carry the connection, so that faults can close it. What is no HTTP, or has too many headers, is answered
-    as AWS would, and read to its end: if the connection were closed on unread data, the client would see no answer at all.
-    A request's head must be there in time, like its body.
+    - The ASGI scope has the transport, so that faults can close the connection.
+    - Malformed HTTP and too many headers get AWS's error response. The connection then reads on for a while, because a client
+      loses its response if the connection closes with unread data.
+    - A request's head must arrive within the request timeout, like its body.
     """
 
     _refused = False

@@ -1,13 +1,13 @@
-"""Signature Version 4, verified by signing the request again with botocore's own signer.
+"""Access keys and Signature Version 4, which is verified by signing the request again with botocore's signer.
 
-Which error a bad signature gets is not documented per case. AWS has been seen to answer 403 ForbiddenException "AWS
-authorization failed"; the model says of UnauthorizedClientException (401) "isn't authorized", which the legacy reference
-words as "not currently authorized". So:
+AWS does not document which error each invalid signature gets. AWS is known to return 403 ForbiddenException "AWS authorization
+failed". The model describes UnauthorizedClientException (401) as "isn't authorized", the legacy reference as "not currently
+authorized". The emulator therefore returns:
 
-- 401 UnauthorizedClientException: the same client can be right with its next request. No signature, one that cannot be
-  read, or one that is too old or too new.
-- 403 ForbiddenException: the client is wrong. Unknown access key, a signature that does not match (wrong secret, changed
-  request), another service, a wrong, missing or unwanted session token.
+- 401 UnauthorizedClientException if the next request of the same client can succeed: the signature is missing, malformed,
+  expired or not yet valid.
+- 403 ForbiddenException if it cannot: the access key is unknown, the signature does not match (wrong secret, modified request)
+  or is for another service, or the session token is wrong, missing or unexpected.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFAULT_ACCESS_KEY = "test"
-DEFAULT_SECRET = "test"  # noqa: S105 - public by design: it says that there is nothing to protect
+DEFAULT_SECRET = "test"  # noqa: S105 - public by design: there is nothing to protect
 DEFAULT_ACCOUNT = "000000000000"
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -46,7 +46,7 @@ _FIELDS = {"secret", "account", "session_token"}
 MAX_SKEW_SECONDS = 15 * 60
 
 REGION = re.compile(r"[a-z0-9-]{1,32}")
-"""What can be the region of a signature."""
+"""The pattern of a region in a signature's scope."""
 
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 +"
@@ -59,13 +59,13 @@ _AUTHORIZATION = re.compile(
 
 @dataclass(frozen=True)
 class Credential:
-    """What the endpoint knows of an access key.
+    """The secret and the account of an access key.
 
     Attributes:
         secret: the secret access key.
-        account: the 12-digit account that requests are made in.
-        session_token: the token that must come with the key; None for a long-term key.
-        any_token: take whatever token comes, or none.
+        account: the 12-digit account of the key.
+        session_token: the session token that requests must have; None for a long-term key.
+        any_token: whether any session token, or none, is accepted.
     """
 
     secret: str
@@ -75,16 +75,16 @@ class Credential:
 
 
 class Credentials:
-    """The access keys that the endpoint accepts.
+    """The accepted access keys.
 
-    Without a mapping, every access key is accepted with the secret ``test``, with or without a session token, and is an
-    account of its own (see `account_of`). With one, only its keys are.
+    Without a mapping, every access key is accepted with the secret ``test``, with or without a session token, and each is a
+    separate account (see `account_of`). With a mapping, only its keys are accepted.
 
     Args:
         mapping: access key -> ``{"secret": …, "account": "123456789012", "session_token": …}``; the token is optional.
 
     Raises:
-        ValueError: an entry is incomplete or misspelt; the sentence names the key and never the secret.
+        ValueError: an entry is not valid; the message contains the key, but never the secret.
     """
 
     def __init__(self, mapping: Mapping[str, Mapping[str, str]] | None = None) -> None:
@@ -92,27 +92,27 @@ class Credentials:
 
     @classmethod
     def from_file(cls, path: Path) -> Credentials:
-        """Credentials from a JSON file that holds the mapping. Raises OSError and ValueError."""
+        """Read the mapping from a JSON file. Raises OSError and ValueError."""
         try:
             mapping = json.loads(path.read_text(encoding="utf-8"))
         except (ValueError, RecursionError) as error:
             raise ValueError(f"{path} is not JSON: {error}") from error
         if not isinstance(mapping, dict):
-            raise ValueError(f"{path} must hold an object: access key -> secret, account")
+            raise ValueError(f"{path} must contain an object: access key -> secret, account")
         return cls(mapping)
 
     def find(self, access_key: str) -> Credential | None:
-        """What is known of an access key; None for a key that is not known."""
+        """Return the credential of an access key; None if the key is unknown."""
         if self._known is not None:
             return self._known.get(access_key)
         return Credential(secret=DEFAULT_SECRET, account=account_of(access_key), any_token=True)
 
 
 def account_of(access_key: str) -> str:
-    """The 12-digit account of an access key that no file maps.
+    """Return the 12-digit account of an access key, if there is no mapping.
 
-    The key ``test`` is 000000000000, a key of twelve digits is that account, and any other key has an account that is
-    derived from it and never changes.
+    The key ``test`` is account 000000000000, and a key of twelve digits is the account with this number. The account of any
+    other key is derived from the key and never changes.
     """
     if access_key == DEFAULT_ACCESS_KEY:
         return DEFAULT_ACCOUNT
@@ -122,7 +122,7 @@ def account_of(access_key: str) -> str:
 
 
 def check_account(account: object, where: str) -> str:
-    """``account`` if it is twelve digits. Raises ValueError that begins with ``where``."""
+    """Return ``account`` if it is twelve digits, else raise a ValueError that begins with ``where``."""
     if not isinstance(account, str) or not _ACCOUNT.fullmatch(account):
         raise ValueError(f"{where}: the account must be a string of twelve digits")
     return account
@@ -131,7 +131,7 @@ def check_account(account: object, where: str) -> str:
 def _credential(key: str, entry: object) -> Credential:
     where = f"credentials of access key {key}"
     if not isinstance(entry, dict) or not isinstance(entry.get("secret"), str):
-        raise ValueError(f"{where}: an object with a secret and an account is wanted")
+        raise ValueError(f"{where}: expected an object with a secret and an account")
     unknown = set(entry) - _FIELDS
     if unknown:
         raise ValueError(f"{where}: unknown member {', '.join(sorted(unknown))}")
@@ -143,7 +143,7 @@ def _credential(key: str, entry: object) -> Credential:
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """A request as it came over the wire. Header names are in lower case; path and query are still encoded."""
+    """A received request. Header names are in lower case; path and query are still encoded."""
 
     method: str
     path: str
@@ -156,12 +156,12 @@ class HttpRequest:
         return dict(self.headers)
 
     def header(self, name: str) -> str | None:
-        """The last value of a header, None where there is none."""
+        """The last value of a header; None if it is missing."""
         return self._last_headers.get(name)
 
 
 class _Verifier(SigV4Auth):
-    """botocore's signer over exactly the headers that the client signed, with the derived key cached."""
+    """botocore's signer for exactly the headers that the client signed. It caches the derived key."""
 
     def __init__(self, access_key: str, secret: str, service: str, region: str) -> None:
         super().__init__(SigningCredentials(access_key, secret), service, region)
@@ -185,15 +185,15 @@ def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
 
 
 def verify(request: HttpRequest, credentials: Credentials, now: float) -> Caller:
-    """Who signed ``request``.
+    """Verify the signature of a request, and return its signer.
 
     Args:
-        request: the request as it came over the wire.
-        credentials: the access keys that are known.
-        now: the service's time, in seconds since the epoch.
+        request: the received request.
+        credentials: the accepted access keys.
+        now: the time by the service's clock, in seconds since the epoch.
 
     Raises:
-        ServiceError: UnauthorizedClientException or ForbiddenException, as this module's text says.
+        ServiceError: UnauthorizedClientException or ForbiddenException; see this module's docstring.
     """
     authorization = request.header("authorization")
     if authorization is None:
@@ -230,7 +230,7 @@ def _sign(request: HttpRequest, credential: Credential, scope: re.Match[str], si
         url=f"http://localhost{request.path}",
         data=request.body,
     )
-    # Decoded here and encoded again by the signer: clients write a space as + or as %20, and sign %20.
+    # Decoded here and encoded again by the signer: clients send a space as + or %20, and sign %20.
     again.params = parse_qsl(request.query, keep_blank_values=True)
     again.headers = headers
     again.context["timestamp"] = timestamp

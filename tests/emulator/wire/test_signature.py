@@ -199,7 +199,7 @@ class TestCredentialsFile:
         with pytest.raises(ValueError, match=r"keys\.json is not JSON"):
             Emulator(credentials=path)
         path.write_text("[]", encoding="utf-8")
-        with pytest.raises(ValueError, match=r"keys\.json must hold an object"):
+        with pytest.raises(ValueError, match=r"keys\.json must contain an object"):
             Emulator(credentials=path)
 
 
