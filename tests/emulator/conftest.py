@@ -1,4 +1,4 @@
-"""Fixtures: emulators in this process and in others, and the clients that talk to them."""
+"""Fixtures: emulators in this process and in others, and their clients."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def boto3_session() -> boto3.Session:
-    """One session for all clients: the first client of a session is slow to make."""
+    """One session for all clients, because the first client of a session is slow to create."""
     return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
 
 
 @pytest.fixture
 def connect(boto3_session: boto3.Session) -> Iterator[Callable[..., Any]]:
-    """Make a boto3 client of an endpoint: without retries, and closed after the test."""
+    """Create a boto3 client for an endpoint. It does not retry, and is closed after the test."""
     clients = []
 
     def make(
@@ -56,7 +56,7 @@ def connect(boto3_session: boto3.Session) -> Iterator[Callable[..., Any]]:
 
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
-    """A fresh emulator, in memory."""
+    """A new emulator with its state in memory."""
     with Emulator() as emulator:
         yield emulator
 
@@ -69,13 +69,13 @@ def chime(emulator: Emulator, connect: Callable[..., Any]) -> Any:
 
 @pytest.fixture
 def connector(emulator: Emulator) -> str:
-    """The id of a voice connector that nobody has configured."""
+    """The ID of a voice connector without settings."""
     return emulator.create_voice_connector(voice_connector_id=CONNECTOR)
 
 
 @pytest.fixture
 def raw_at() -> Callable[..., Raw]:
-    """Make a client that sends what no AWS client would send: of an endpoint, and signing as a `Signer` says."""
+    """Create a client for an endpoint that sends requests no AWS client would send; the arguments are those of `Signer`."""
 
     def make(endpoint_url: str, **signer: str | None) -> Raw:
         return Raw(endpoint_url, Signer(**signer))  # type: ignore[arg-type]
@@ -85,7 +85,7 @@ def raw_at() -> Callable[..., Raw]:
 
 @pytest.fixture
 def wire() -> Iterator[Callable[..., Wire]]:
-    """Open kept-alive connections to an endpoint; they are closed after the test."""
+    """Open kept-alive connections to an endpoint. They are closed after the test."""
     opened: list[Wire] = []
 
     def make(endpoint_url: str, connections: int = 8) -> Wire:
@@ -99,13 +99,13 @@ def wire() -> Iterator[Callable[..., Wire]]:
 
 @pytest.fixture
 def raw(emulator: Emulator, raw_at: Callable[..., Raw]) -> Raw:
-    """Such a client of the emulator."""
+    """A `Raw` client of the emulator."""
     return raw_at(emulator.endpoint_url)
 
 
 @pytest.fixture
 def start(connect: Callable[..., Any]) -> Iterator[Callable[..., tuple[Any, str]]]:
-    """Start an emulator with options; a boto3 client of it and the id of a voice connector."""
+    """Start an emulator with options; returns a boto3 client and the ID of a voice connector."""
     with ExitStack() as running:
 
         def begin(**options: Any) -> tuple[Any, str]:
@@ -117,7 +117,7 @@ def start(connect: Callable[..., Any]) -> Iterator[Callable[..., tuple[Any, str]
 
 @pytest.fixture
 def start_process() -> Iterator[Callable[..., Process]]:
-    """Start emulators in processes of their own; all are gone after the test."""
+    """Start emulators in other processes. They are killed after the test."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*arguments: str, lines: int = 3) -> Process:
@@ -141,7 +141,7 @@ def start_process() -> Iterator[Callable[..., Process]]:
 
 @pytest.fixture(scope="session")
 def aws_cli() -> list[str]:
-    """The command that runs the AWS CLI, from an environment of its own: it pins a botocore of its own."""
+    """The command of the AWS CLI, which has its own environment because it pins a botocore."""
     recipe = CLIENTS / "requirements.txt"
 
     def install(folder: Path) -> None:
@@ -154,7 +154,7 @@ def aws_cli() -> list[str]:
 
 @pytest.fixture(scope="session")
 def node() -> Path:
-    """Node.js: the one on PATH, or one from a wheel."""
+    """Node.js from PATH, or else from a wheel."""
     found = shutil.which("node")
     if found is not None:
         return Path(found)

@@ -1,4 +1,4 @@
-"""What the tests of the emulator share: clients of the wire, an emulator in another process, and tools that tests install."""
+"""Helpers of the emulator's tests: raw HTTP clients, an emulator in another process, and installation of tools."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 CLIENTS = Path(__file__).parent / "clients"
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 PATIENCE = 30.0
-"""Seconds after which an answer is taken to be a hang."""
+"""Seconds after which a missing response counts as a hang."""
 
 
 @dataclass
 class Answer:
-    """A raw HTTP answer; header names as they came."""
+    """A raw HTTP response; the spelling of header names is preserved."""
 
     status: int
     headers: dict[str, str]
@@ -50,7 +50,7 @@ class Answer:
 
 @dataclass
 class Signer:
-    """Who signs a raw request, and how."""
+    """The credentials, service and region that sign a raw request."""
 
     key: str = "test"
     secret: str = "test"
@@ -59,7 +59,7 @@ class Signer:
     region: str = "us-east-1"
 
     def headers(self, url: str, method: str, body: bytes, extra: dict[str, str]) -> dict[str, str]:
-        """The headers of a signed request."""
+        """Return the headers of a signed request."""
         request = AWSRequest(method=method, url=url, data=body, headers=extra)
         SigV4Auth(Credentials(self.key, self.secret, self.token), self.service, self.region).add_auth(request)
         return dict(request.headers.items())
@@ -67,13 +67,13 @@ class Signer:
 
 @dataclass
 class Raw:
-    """A client that sends what no AWS client would send."""
+    """A client that can send requests no AWS client would send."""
 
     endpoint_url: str
     signer: Signer = field(default_factory=Signer)
 
     def bytes(self, method: str, path: str, body: object = b"") -> bytes:
-        """A signed request as it goes over the wire."""
+        """Return a signed request as bytes."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = self.signer.headers(self.endpoint_url + path, method, content, {})
         lines = [f"{method} {path} HTTP/1.1", f"Host: {urlsplit(self.endpoint_url).netloc}"]
@@ -89,7 +89,7 @@ class Raw:
         *,
         sign: bool = True,
     ) -> Answer:
-        """Send one request on a connection of its own; ``body`` is bytes, or JSON."""
+        """Send one request on a new connection; ``body`` is bytes or JSON."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         extra = headers or {}
         if sign:
@@ -104,7 +104,7 @@ class Raw:
 
 
 class Wire:
-    """Kept-alive connections on which the same requests are sent again and again, as fast as answers come."""
+    """Kept-alive connections that repeat the same requests as fast as responses arrive."""
 
     def __init__(self, endpoint_url: str, connections: int) -> None:
         where = urlsplit(endpoint_url)
@@ -118,7 +118,7 @@ class Wire:
             each.close()
 
     def send(self, requests: Sequence[bytes], count: int) -> Counter[int]:
-        """Send ``count`` requests, in turn; how many answers of each status came."""
+        """Send ``count`` requests in turn; return the number of responses by status."""
         statuses: Counter[int] = Counter()
         turns = itertools.cycle(requests)
         for _ in range(0, count, len(self._sockets)):
@@ -137,7 +137,7 @@ class Wire:
 
 @dataclass
 class Process:
-    """An emulator in a process of its own."""
+    """An emulator in another process."""
 
     popen: subprocess.Popen[str]
     announcement: list[str]
@@ -149,20 +149,20 @@ class Process:
         return match[0]
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """Kill the process with SIGKILL."""
         self.popen.kill()
         self.popen.wait(PATIENCE)
 
     def signal(self, number: int) -> int:
-        """Send a signal, wait for the end and return the exit status."""
+        """Send a signal, wait for the process to end and return its exit status."""
         self.popen.send_signal(number)
         return self.popen.wait(PATIENCE)
 
 
 def installed(name: str, recipe: Path, versions: str, install: Callable[[Path], None]) -> Path:
-    """A folder that ``install`` has filled, kept per user and made once for each recipe.
+    """Return a folder that ``install`` has filled. It is cached per user and recipe.
 
-    It is filled under another name and renamed when it is complete, so a half-made one is never used.
+    The folder is filled under a temporary name and renamed when it is complete, so an incomplete one is never used.
     """
     digest = hashlib.sha256(recipe.read_bytes() + versions.encode()).hexdigest()[:12]
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "pulumi-chime-voice" / "clients"
@@ -174,7 +174,7 @@ def installed(name: str, recipe: Path, versions: str, install: Callable[[Path], 
             install(unfinished)
             unfinished.rename(home)
         except OSError:
-            # Another run has finished first; anything else is an error of this one.
+            # Another run may have finished first; any other error is real.
             if not home.exists():
                 raise
         finally:
@@ -183,6 +183,6 @@ def installed(name: str, recipe: Path, versions: str, install: Callable[[Path], 
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> None:
-    """Run a step of an installation."""
+    """Run one command of an installation."""
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
