@@ -166,7 +166,7 @@ def main(
         if seed is not None:
             _seed(emulator, seed)
         _announce(emulator)
-        # The system can deliver a signal to another thread, which does not wake this one, so the handler would not run.
+        # The system can deliver a signal to another thread. Its handler runs in this one, but the signal does not wake it.
         while not stopped.wait(_WAKE_SECONDS):
             pass
     finally:
