@@ -1,4 +1,4 @@
-"""The emulator as a program: ``chime-voice emulator`` and ``python -m chime_voice_emulator``."""
+"""The command-line interface: ``chime-voice emulator`` and ``python -m chime_voice_emulator``."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chime_voice_emulator.answers import parse_plan
-from chime_voice_emulator.options import (
+from chime_voice_emulator.faults import parse_plan
+from chime_voice_emulator.server import Emulator
+from chime_voice_emulator.service.call import (
     EMERGENCY_REFUSAL,
     MOST_ROUTES,
     NEVER_CONFIGURED,
@@ -21,7 +22,6 @@ from chime_voice_emulator.options import (
     SHARED_REGIONS,
     TWIN_ROUTES,
 )
-from chime_voice_emulator.server import Emulator
 from chime_voice_emulator.store import StoreError
 
 if TYPE_CHECKING:
@@ -32,27 +32,29 @@ if TYPE_CHECKING:
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _DEFAULT_PORT = 4510
 _WAKE_SECONDS = 0.5
-_RESERVED = ("latency", "throttle", "not_found_after_create", "read_lag", "clock_skew")
+_FAULT_NAMES = ("latency", "throttle", "not_found_after_create", "read_lag", "clock_skew")
 
 
 def _fault_options(command: Callable[..., None]) -> Callable[..., None]:
     options = [
-        click.option("--latency", metavar="TIME", help="Let every answer wait, such as 100ms."),
+        click.option("--latency", metavar="TIME", help="Delay every response, for example by 100ms."),
         click.option(
-            "--throttle", metavar="RATE", help="Requests an account may make: 10/s, 600/m, with a burst 10/s:20."
+            "--throttle",
+            metavar="RATE",
+            help="Maximum request rate per account: 10/s, 600/m or, with a burst, 10/s:20.",
         ),
-        click.option("--not-found-after-create", metavar="TIME", help="Hide a new voice connector for so long."),
+        click.option("--not-found-after-create", metavar="TIME", help="Hide new voice connectors for this time."),
         click.option(
-            "--read-lag", metavar="TIME", help="Let reads answer the state before the last write for so long."
+            "--read-lag", metavar="TIME", help="Return the previous state to reads for this time after a write."
         ),
-        click.option("--clock-skew", metavar="TIME", help="Put the service's clock ahead (-5m: behind)."),
+        click.option("--clock-skew", metavar="TIME", help="Set the service's clock ahead (-5m: behind)."),
         click.option(
             "--fault",
             "plans",
             metavar="PLAN",
             multiple=True,
-            help="Coming answers: OPERATION[@CONNECTOR]=ANSWER,… with 503, AccessDeniedException, 400:Name, ok, drop, lose,"
-            " tear, slow:2s or delay:2s; *3 repeats, * goes on. Repeatable.",
+            help="Plan answers: OPERATION[@CONNECTOR]=ANSWER,… An answer is 503, AccessDeniedException, 400:Name, ok, drop,"
+            " lose, tear, slow:2s or delay:2s; *3 uses it three times, * forever. Can be given more than once.",
         ),
     ]
     for option in reversed(options):
@@ -67,42 +69,42 @@ def _undocumented_options(command: Callable[..., None]) -> Callable[..., None]:
             type=click.Choice(NEVER_CONFIGURED),
             default=NEVER_CONFIGURED[0],
             show_default=True,
-            help="What Get says of settings that nobody has put.",
+            help="Response of Get for settings that were never put.",
         ),
         click.option(
             "--put-omitted",
             type=click.Choice(PUT_OMITTED),
             default=PUT_OMITTED[0],
             show_default=True,
-            help="What a put does with a member that is left out.",
+            help="How Put treats an omitted member.",
         ),
         click.option(
             "--emergency-refusal",
             type=click.Choice(EMERGENCY_REFUSAL),
             default=EMERGENCY_REFUSAL[0],
             show_default=True,
-            help="The error where emergency calling is in the way.",
+            help="Error if emergency calling blocks a change.",
         ),
         click.option(
             "--most-routes",
             type=click.Choice(MOST_ROUTES),
             default=MOST_ROUTES[-1],
             show_default=True,
-            help="How many routes a voice connector takes.",
+            help="Maximum number of routes of a voice connector.",
         ),
         click.option(
             "--private-hosts",
             type=click.Choice(PRIVATE_HOSTS),
             default=PRIVATE_HOSTS[0],
             show_default=True,
-            help="Whether hosts of private networks are accepted.",
+            help="How Put treats private hosts (RFC 1918).",
         ),
         click.option(
             "--twin-routes",
             type=click.Choice(TWIN_ROUTES),
             default=TWIN_ROUTES[0],
             show_default=True,
-            help="What becomes of two routes to one endpoint.",
+            help="How Put treats two routes with the same host, port and protocol.",
         ),
         click.option(
             "--shared-regions",
@@ -111,7 +113,7 @@ def _undocumented_options(command: Callable[..., None]) -> Callable[..., None]:
             flag_value=SHARED_REGIONS[-1],
             default=SHARED_REGIONS[0],
             show_default=True,
-            help="Whether a region's endpoint sees, or also modifies, voice connectors of other regions. Without a value:"
+            help="Whether a region's endpoint can read, or also modify, voice connectors of other regions. Without a value:"
             f" {SHARED_REGIONS[-1]}.",
         ),
     ]
@@ -121,12 +123,18 @@ def _undocumented_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--port", type=click.IntRange(0, 65535), default=_DEFAULT_PORT, show_default=True, help="0: a free one.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
-@click.option("--data", type=_FILE, help="The file that keeps the state; by default it is in memory.")
-@click.option("--seed", type=_FILE, help="JSON with voice connectors to make, where they are not there yet.")
-@click.option("--credentials", type=_FILE, help="JSON that maps access keys to secrets and accounts.")
-@click.option("--control", is_flag=True, help="Answer /_emulator/requests, /_emulator/faults and /_emulator/seed.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=_DEFAULT_PORT,
+    show_default=True,
+    help="TCP port; 0 selects a free one.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address to listen on.")
+@click.option("--data", type=_FILE, help="File for the state; by default the state is in memory.")
+@click.option("--seed", type=_FILE, help="JSON file with voice connectors to create if they do not exist.")
+@click.option("--credentials", type=_FILE, help="JSON file that maps access keys to secrets and accounts.")
+@click.option("--control", is_flag=True, help="Serve /_emulator/requests, /_emulator/faults and /_emulator/seed.")
 @_fault_options
 @_undocumented_options
 def main(
@@ -139,11 +147,11 @@ def main(
     control: bool,
     **settings: Any,
 ) -> None:
-    """Run a local endpoint that stands in for Amazon Chime SDK Voice, until it is stopped with Ctrl-C.
+    """Run a local emulator of Amazon Chime SDK Voice. Stop it with Ctrl+C.
 
-    Any access key with the secret "test" is an account of its own.
+    By default, any access key works with the secret "test", and each is a separate account.
     """
-    faults = {name: settings.pop(name) for name in _RESERVED}
+    faults = {name: settings.pop(name) for name in _FAULT_NAMES}
     plans = settings.pop("plans")
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -158,7 +166,7 @@ def main(
         if seed is not None:
             _seed(emulator, seed)
         _announce(emulator)
-        # The system may give a signal to another thread. That one does not wake this one, where its handler runs.
+        # The system can deliver a signal to another thread. Its handler runs in this one, but the signal does not wake it.
         while not stopped.wait(_WAKE_SECONDS):
             pass
     finally:

@@ -1,30 +1,151 @@
-"""Faults on demand: everything that a network and a service can do to a client, when a test or a rehearsal asks for it."""
+"""Fault injection: errors, latency, throttling, stale reads and broken connections on demand."""
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import OrderedDict, deque
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from chime_voice_emulator.answers import OK, parse_answer, parse_duration, parse_rate, parse_skew, spelt
-from chime_voice_emulator.model import SERVICE
+from chime_voice_emulator.model import SERVICE, ServiceError, code_of, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from chime_voice_emulator.answers import Answer
 
 ANY_OPERATION = "*"
 
 _SECONDS = ("latency", "not_found_after_create", "read_lag", "clock_skew")
 _NAMES = {*_SECONDS, "throttle", "fail"}
 _PLAN_FIELDS = {"operation", "answers", "voice_connector_id", "forever"}
-_MOST_BUCKETS = 4096
+_MAX_BUCKETS = 4096
+
+_DURATION = re.compile(r"(?P<number>[0-9]{1,9}(?:\.[0-9]{1,9})?)(?P<unit>ms|s|m|h)?")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
+_MAX_SECONDS = 1e9
+_RATE = re.compile(r"(?P<number>[0-9]{1,9}(?:\.[0-9]{1,9})?)/(?P<unit>s|m)(?::(?P<burst>[0-9]{1,9}))?")
+_REPEAT = re.compile(r"(?P<answer>.+?)\*(?P<times>[0-9]{0,9})")
+_STATUS = re.compile(r"(?P<status>[45][0-9]{2})(?::(?P<code>[A-Za-z]{1,64}))?")
+
+Kind: TypeAlias = Literal["ok", "error", "drop", "lose", "tear", "slow", "delay"]
+
+_PLAIN: dict[str, Kind] = {"ok": "ok", "drop": "drop", "lose": "lose", "tear": "tear"}
+_TIMED: dict[str, Kind] = {"slow": "slow", "delay": "delay"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How one request is answered.
+
+    Attributes:
+        kind: one of
+
+            - ``ok``: normal processing.
+            - ``error``: the response is an error, and the operation does not run.
+            - ``drop``: the connection closes, and the operation does not run.
+            - ``lose``: the operation runs, then the connection closes without a response.
+            - ``tear``: the operation runs, and the response breaks off in the middle.
+            - ``slow``: the operation runs, and the response arrives slowly.
+            - ``delay``: the operation runs after a delay.
+        status: the HTTP status of an ``error``.
+        code: the name of an ``error``.
+        seconds: how long a ``slow`` or ``delay`` takes.
+    """
+
+    kind: Kind
+    status: int = 0
+    code: str = ""
+    seconds: float = 0.0
+
+    def error(self) -> ServiceError:
+        """The error response of an ``error``."""
+        return ServiceError(self.code, "This answer was asked for as a fault.", status=self.status)
+
+
+OK = Answer("ok")
+
+
+def parse_duration(value: float | str) -> float:
+    """Parse a number of seconds or a string such as ``"100ms"``, ``"2s"`` or ``"1.5m"`` as seconds. Raises ValueError."""
+    if isinstance(value, str):
+        match = _DURATION.fullmatch(value.strip())
+        if match is None:
+            raise ValueError(f"{value!r} is not a duration; write 100ms, 2s or 1.5m")
+        value = float(match["number"]) * _UNITS[match["unit"]]
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MAX_SECONDS:
+        raise ValueError(f"{value!r} is not a duration from 0 to {_MAX_SECONDS:.0e} seconds")
+    return float(value)
+
+
+def parse_skew(value: float | str) -> float:
+    """Parse seconds like `parse_duration`; the value can be negative. Raises ValueError."""
+    if isinstance(value, str):
+        return -parse_duration(value[1:]) if value.startswith("-") else parse_duration(value)
+    negative = isinstance(value, (int, float)) and value < 0
+    return -parse_duration(-value) if negative else parse_duration(value)
+
+
+def parse_rate(value: str) -> tuple[float, float]:
+    """Parse ``"10/s"``, ``"600/m"`` or ``"10/s:20"`` as requests per second and burst. Raises ValueError."""
+    match = _RATE.fullmatch(value) if isinstance(value, str) else None
+    rate = float(match["number"]) / _UNITS[match["unit"]] if match else 0.0
+    if match is None or rate <= 0:
+        raise ValueError(f"{value!r} is not a rate; write 10/s, 600/m or, with a burst, 10/s:20")
+    burst = float(match["burst"]) if match["burst"] else max(1.0, rate)
+    return rate, max(1.0, burst)
+
+
+def parse_answer(value: int | str) -> tuple[Answer, int | None]:
+    """Parse a planned answer and how many requests get it (None: all that follow). Raises ValueError."""
+    text = str(value)
+    times: int | None = 1
+    repeat = _REPEAT.fullmatch(text)
+    if repeat:
+        text = repeat["answer"]
+        times = int(repeat["times"]) if repeat["times"] else None
+    if times == 0:
+        raise ValueError(f"{value!r} is repeated zero times")
+    if text in _PLAIN:
+        return Answer(_PLAIN[text]), times
+    kind, _, rest = text.partition(":")
+    if kind in _TIMED:
+        return Answer(_TIMED[kind], seconds=parse_duration(rest)), times
+    match = _STATUS.fullmatch(text)
+    if match:
+        status = int(match["status"])
+        return Answer("error", status=status, code=match["code"] or code_of(status)), times
+    try:
+        return Answer("error", status=status_of(text), code=text), times
+    except ValueError:
+        raise ValueError(
+            f"{value!r} is not an answer; write a status (503), an error's name, 400:Name, ok, drop, lose, tear, slow:2s"
+            " or delay:2s"
+        ) from None
+
+
+def parse_plan(text: str) -> dict[str, Any]:
+    """Parse ``OPERATION[@CONNECTOR]=ANSWER,ANSWER…`` as the arguments of `Faults.fail`. Raises ValueError."""
+    target, separator, answers = text.partition("=")
+    operation, _, connector = target.partition("@")
+    if not separator or not operation or not answers:
+        raise ValueError(f"{text!r} is not a fault; write OPERATION=ANSWER,ANSWER or OPERATION@CONNECTOR=ANSWER")
+    return {"operation": operation, "voice_connector_id": connector or None, "answers": answers.split(",")}
+
+
+def format_answer(answer: Answer, times: int | None) -> str:
+    """Format a planned answer so that `parse_answer` can parse it."""
+    if answer.kind == "error":
+        text = f"{answer.status}:{answer.code}" if answer.code != str(answer.status) else answer.code
+    elif answer.kind in {"slow", "delay"}:
+        text = f"{answer.kind}:{answer.seconds:g}s"
+    else:
+        text = answer.kind
+    return text if times == 1 else f"{text}*{times or ''}"
 
 
 class _Plan:
-    """Coming answers, for one operation or all, of one connector or all."""
+    """Planned answers for one or all operations on one or all connectors."""
 
     def __init__(self, operation: str, connector: str | None, answers: Iterable[tuple[Answer, int | None]]) -> None:
         self.operation = operation
@@ -45,18 +166,18 @@ class _Plan:
 
 
 class Faults:
-    """The faults of one emulator. They can be set at any time, from any thread, and act on the next request.
+    """The faults of one emulator. They can be set at any time, from any thread, and take effect on the next request.
 
-    Attributes are in seconds, 0 or None for no fault:
+    Durations are in seconds; 0 or None means no fault:
 
-    - ``latency``: how long every answer waits.
-    - ``throttle``: requests a second that an account may make, as ``"10/s"``, ``"600/m"`` or with a burst ``"10/s:20"``
-      (by default a second's worth); more are answered ThrottledClientException.
-    - ``not_found_after_create``: for so long after its creation a voice connector is NotFound to every request. One that
-      came with ``seed`` is not new.
-    - ``read_lag``: for so long after a write, reads answer what was there before it.
-    - ``clock_skew``: what the service's clock is ahead of the machine's (negative: behind). It decides which signatures
-      are stale, and shows in the Date header and in timestamps.
+    - ``latency``: the delay of every response.
+    - ``throttle``: the rate at which an account may send requests: ``"10/s"``, ``"600/m"`` or, with a burst, ``"10/s:20"``
+      (by default the burst is the requests of one second). Requests above the rate get a ThrottledClientException.
+    - ``not_found_after_create``: how long every request for a new voice connector gets a NotFoundException. Connectors from
+      ``seed`` are not new.
+    - ``read_lag``: how long after a write reads return the previous state.
+    - ``clock_skew``: how far the service's clock is ahead of the machine's clock (negative: behind). It affects the validity
+      of signatures, the Date header and timestamps.
     """
 
     def __init__(self) -> None:
@@ -72,7 +193,7 @@ class Faults:
 
     @property
     def latency(self) -> float:
-        """Seconds that every answer waits."""
+        """The delay of every response, in seconds."""
         return self._seconds["latency"]
 
     @latency.setter
@@ -81,7 +202,7 @@ class Faults:
 
     @property
     def not_found_after_create(self) -> float:
-        """Seconds after its creation for which a connector is not found."""
+        """How long a new connector is not found, in seconds."""
         return self._seconds["not_found_after_create"]
 
     @not_found_after_create.setter
@@ -90,7 +211,7 @@ class Faults:
 
     @property
     def read_lag(self) -> float:
-        """Seconds after a write for which reads answer what was there before."""
+        """How long reads return the state before a write, in seconds."""
         return self._seconds["read_lag"]
 
     @read_lag.setter
@@ -99,7 +220,7 @@ class Faults:
 
     @property
     def clock_skew(self) -> float:
-        """Seconds that the service's clock is ahead."""
+        """How far the service's clock is ahead, in seconds."""
         return self._seconds["clock_skew"]
 
     @clock_skew.setter
@@ -108,7 +229,7 @@ class Faults:
 
     @property
     def throttle(self) -> str | None:
-        """The rate above which requests are throttled, as it was set."""
+        """The rate above which requests are throttled, in the form in which it was set."""
         return self._throttle
 
     @throttle.setter
@@ -126,24 +247,24 @@ class Faults:
         voice_connector_id: str | None = None,
         forever: bool = False,
     ) -> None:
-        """Say how coming requests are answered, one after the other.
+        """Plan the answers of the next requests, one answer per request.
 
         Args:
-            operation: an operation's name, or ``"*"`` for any.
-            answers: for each coming request one of: an error status (``503``: the model's error of that status), an error
-                name (``"AccessDeniedException"``), a status with a name of your own (``"400:ExpiredTokenException"``),
-                ``"ok"``, ``"drop"``, ``"lose"``, ``"tear"``, ``"slow:2s"`` or ``"delay:500ms"`` (see `Answer`). A text may
-                end in ``*3`` (three times) or ``*`` (from then on).
-            voice_connector_id: only requests whose path names this connector.
-            forever: the last answer stays.
+            operation: the name of an operation, or ``"*"`` for all.
+            answers: for each request one of: an error status (``503``: the model's error with this status), an error name
+                (``"AccessDeniedException"``), a status with any name (``"400:ExpiredTokenException"``), ``"ok"``, ``"drop"``,
+                ``"lose"``, ``"tear"``, ``"slow:2s"`` or ``"delay:500ms"`` (see `Answer`). A string can end in ``*3`` (three
+                requests) or ``*`` (all requests that follow).
+            voice_connector_id: limits the plan to requests whose path names this connector.
+            forever: whether the last answer applies to all requests that follow.
 
         Raises:
-            ValueError: an unknown operation or answer, no answer, or an id that no voice connector can have.
+            ValueError: an operation or answer is unknown, there is no answer, or the ID is not valid.
         """
         if operation != ANY_OPERATION and operation not in SERVICE.operations:
             raise ValueError(f"{operation} is not an operation of Chime SDK Voice")
         if voice_connector_id is not None and not _is_connector_id(voice_connector_id):
-            raise ValueError(f"{voice_connector_id!r} is not the id of a voice connector")
+            raise ValueError(f"{voice_connector_id!r} is not a voice connector ID")
         parsed = [parse_answer(answer) for answer in answers]
         if not parsed:
             raise ValueError("fail needs at least one answer")
@@ -153,14 +274,14 @@ class Faults:
             self._plans.append(_Plan(operation, voice_connector_id, parsed))
 
     def clear(self) -> None:
-        """End all faults."""
+        """Remove all faults."""
         with self._lock:
             self._plans.clear()
             self._seconds = dict.fromkeys(_SECONDS, 0.0)
             self.throttle = None
 
     def next_answer(self, operation: str, voice_connector_id: str | None) -> Answer:
-        """How this request is answered; uses up one planned answer."""
+        """Return how this request is answered, and use up one planned answer."""
         if not self._plans:
             return OK
         with self._lock:
@@ -172,7 +293,7 @@ class Faults:
         return OK
 
     def admits(self, account: str) -> bool:
-        """Whether the account may make one more request now; takes a token from its bucket."""
+        """Return whether the account may send a request now, and take a token from its bucket."""
         if self._rate is None:
             return True
         with self._lock:
@@ -184,41 +305,41 @@ class Faults:
             tokens = min(burst, tokens + (now - since) * rate)
             admitted = tokens >= 1
             self._buckets[account] = (tokens - 1 if admitted else tokens, now)
-            if len(self._buckets) > _MOST_BUCKETS:
+            if len(self._buckets) > _MAX_BUCKETS:
                 self._buckets.popitem(last=False)
             return admitted
 
     def as_dict(self) -> dict[str, Any]:
-        """The faults that are set, as `update` takes them."""
+        """The current faults, in the form that `update` accepts."""
         with self._lock:
             planned = [
                 {
                     "operation": plan.operation,
                     "voice_connector_id": plan.connector,
-                    "answers": [spelt(answer, times) for answer, times in plan.answers],
+                    "answers": [format_answer(answer, times) for answer, times in plan.answers],
                 }
                 for plan in self._plans
             ]
             return {**self._seconds, "throttle": self._throttle, "fail": planned}
 
     def update(self, settings: Mapping[str, Any]) -> None:
-        """Set faults from plain data: the attributes by name, and ``fail`` as a list of `fail`'s arguments.
+        """Set faults from plain data: attributes by name, and ``fail`` as a list of the arguments of `fail`.
 
         Raises:
-            ValueError: an unknown name or a value that cannot be; nothing is set.
+            ValueError: a name is unknown or a value is not valid; no fault is set.
         """
         Faults()._apply(settings)
         self._apply(settings)
 
     def _apply(self, settings: Mapping[str, Any]) -> None:
-        _only(settings, _NAMES, "faults")
+        _check_object(settings, _NAMES, "faults")
         plans = settings.get("fail", [])
         if not isinstance(plans, list):
             raise ValueError("fail must be a list")
         for name in settings.keys() - {"fail"}:
             setattr(self, name, settings[name])
         for plan in plans:
-            _only(plan, _PLAN_FIELDS, "fail")
+            _check_object(plan, _PLAN_FIELDS, "fail")
             if not isinstance(plan.get("answers"), list):
                 raise ValueError("fail: answers must be a list")
             self.fail(
@@ -233,7 +354,7 @@ def _is_connector_id(value: object) -> bool:
     return isinstance(value, str) and SERVICE.connector_id_pattern.fullmatch(value) is not None
 
 
-def _only(given: object, allowed: set[str], where: str) -> None:
+def _check_object(given: object, allowed: set[str], where: str) -> None:
     if not isinstance(given, dict):
         raise ValueError(f"{where} must be an object")
     unknown = given.keys() - allowed

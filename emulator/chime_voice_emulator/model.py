@@ -1,7 +1,7 @@
 """Chime SDK Voice as botocore's service model describes it.
 
-Methods, paths, statuses, shapes and error names are read from the model that boto3 ships. What the model says in its
-documentation texts only is stated once, in `PROSE`.
+Methods, paths, statuses, shapes and error names come from the model that botocore ships. `PROSE` has the rules that only
+the model's documentation texts state.
 """
 
 from __future__ import annotations
@@ -39,15 +39,46 @@ PROSE = Prose(
 DEFAULT_PORT = 5060
 DEFAULT_REGION = "us-east-1"
 
-# TagList: 50 items at most; what tagging in several steps may add up to as well.
+# TagList: at most 50 items. The limit also applies to tags that are added in several requests.
 MAX_TAGS = 50
 
 _BOOLEANS = {"true": True, "false": False}
 
+# Some errors occur before the operation is known (an unknown path, a body that is too large). The model has no shapes for
+# them; these are the names that AWS's other REST-JSON services use.
+_PROTOCOL_STATUSES = {
+    "UnknownOperationException": 404,
+    "RequestTimeoutException": 408,
+    "RequestEntityTooLargeException": 413,
+    "UnsupportedMediaTypeException": 415,
+    "NotImplementedException": 501,
+}
+
+# The error that a plain status stands for, if several shapes share the status.
+_CODE_OF_STATUS = {
+    400: "BadRequestException",
+    401: "UnauthorizedClientException",
+    403: "ForbiddenException",
+    404: "NotFoundException",
+    409: "ConflictException",
+    410: "GoneException",
+    422: "UnprocessableEntityException",
+    429: "ThrottledClientException",
+    500: "ServiceFailureException",
+    503: "ServiceUnavailableException",
+}
+
+# The model's ErrorCode enumeration is not always the shape's name without "Exception".
+_REASONS = {
+    "ThrottledClientException": "Throttled",
+    "UnauthorizedClientException": "Unauthorized",
+    "UnprocessableEntityException": "Unprocessable",
+}
+
 
 @dataclass(frozen=True)
 class Parameter:
-    """A member of an operation's input that travels in the path or in the query string."""
+    """A member of an operation's input that is sent in the path or in the query string."""
 
     member: str
     wire_name: str
@@ -58,7 +89,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the service: where it is found, what it takes and what it answers."""
+    """One operation of the service: its method and path, its input and its output."""
 
     name: str
     method: str
@@ -77,7 +108,7 @@ class Operation:
 
     @functools.cached_property
     def has_body(self) -> bool:
-        """Whether any member of the input travels in the body."""
+        """Whether any member of the input is sent in the body."""
         return bool(self._body_members)
 
     @functools.cached_property
@@ -112,12 +143,12 @@ class Operation:
         ]
 
     def parse(self, path: Mapping[str, str], query: Mapping[str, str], body: Any) -> tuple[Input, list[str]]:
-        """The operation's input, by the model's member names, and a sentence for each rule it breaks.
+        """Return the operation's input, by the model's member names, and a sentence for each rule that it breaks.
 
         Args:
             path: the path's labels, decoded.
             query: the query string's parameters, decoded.
-            body: the decoded JSON body, ``{}`` where there was none.
+            body: the decoded JSON body, or ``{}`` if the request has none.
         """
         problems: Problems = []
         values: Input = {}
@@ -136,7 +167,7 @@ class Operation:
         return values, problems
 
     def format(self, result: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The JSON body of a result, or None where the operation answers without a body."""
+        """The JSON body of a result, or None if the operation's response has no body."""
         return None if self._format is None else cast("dict[str, Any]", self._format(result))
 
 
@@ -161,7 +192,7 @@ class Service:
         }
 
     def checker(self, shape_name: str, *members: str) -> Checker:
-        """The compiled checker of one shape of the model; of a structure, with those members only if any are named."""
+        """Return the compiled checker of a shape. ``members`` limits a structure to these members."""
         shape = self.model.shape_for(shape_name)
         return (
             compile_members(cast("StructureShape", shape), members, PROSE) if members else compile_checker(shape, PROSE)
@@ -169,12 +200,12 @@ class Service:
 
     @functools.cached_property
     def connector_id_pattern(self) -> re.Pattern[str]:
-        """What a voice connector's id looks like."""
+        """The pattern of voice connector IDs."""
         return re.compile(self.model.shape_for("VoiceConnectorId").metadata["pattern"])
 
     @functools.cached_property
     def regions(self) -> list[str]:
-        """The regions that a voice connector can be created in."""
+        """The regions in which a voice connector can be created."""
         return list(cast("StringShape", self.model.shape_for("VoiceConnectorAwsRegion")).enum)
 
 
@@ -196,3 +227,53 @@ def _load() -> Service:
 
 
 SERVICE = _load()
+
+
+class ServiceError(Exception):
+    """An error response.
+
+    Args:
+        code: the error's name: a shape of the model ("NotFoundException"), or any other name together with ``status``.
+        message: the human-readable message. It must not contain a phone number.
+        status: the HTTP status; by default the one that the model declares for ``code``.
+        reason: the member ``Code`` of the body, from the model's ErrorCode; by default derived from ``code``.
+
+    Raises:
+        ValueError: ``code`` is unknown and ``status`` is missing.
+    """
+
+    def __init__(self, code: str, message: str, *, status: int | None = None, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status_of(code) if status is None else status
+        self.reason = reason or _REASONS.get(code) or code.removesuffix("Exception")
+
+    @property
+    def body(self) -> dict[str, str]:
+        """The members of the JSON body."""
+        return {"Code": self.reason, "Message": self.message}
+
+
+def status_of(code: str) -> int:
+    """The HTTP status of the error named ``code``. Raises ValueError if the name is unknown."""
+    status = SERVICE.error_statuses.get(code) or _PROTOCOL_STATUSES.get(code)
+    if status is None:
+        known = ", ".join(sorted(SERVICE.error_statuses))
+        raise ValueError(f"{code} is not an error of Chime SDK Voice; known errors: {known}")
+    return status
+
+
+def code_of(status: int) -> str:
+    """The error that a plain HTTP status stands for: a shape of the model, or the number if the model has none."""
+    return _CODE_OF_STATUS.get(status, str(status))
+
+
+def not_found(message: str = "The requested resource couldn't be found.") -> ServiceError:
+    """A NotFoundException."""
+    return ServiceError("NotFoundException", message)
+
+
+def bad_request(message: str) -> ServiceError:
+    """A BadRequestException."""
+    return ServiceError("BadRequestException", message)

@@ -1,4 +1,4 @@
-"""A pytest fixture that starts the emulator; pytest finds it by itself where this package is installed."""
+"""A pytest fixture that starts the emulator. pytest discovers it if this package is installed."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def chime_voice_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """A fresh emulator for one test, with the AWS environment variables that point every client at it."""
-    from chime_voice_emulator import Emulator  # noqa: PLC0415 - only a test that asks for it pays for the import
+    """A new emulator for one test. The AWS environment variables point every client at it."""
+    from chime_voice_emulator import Emulator  # noqa: PLC0415 - only tests that use the fixture pay for the import
 
     with Emulator() as emulator:
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):

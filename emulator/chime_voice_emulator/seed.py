@@ -1,6 +1,6 @@
-"""State that is put into the store without requests: what ``--seed FILE`` and `Emulator.seed` take.
+"""State that is stored without requests: the input of ``--seed FILE`` and `Emulator.seed`.
 
-Everything is checked by the service model's rules, and nothing is stored unless all of it is right.
+Seeds are validated against the service model. If anything is not valid, nothing is stored.
 """
 
 from __future__ import annotations
@@ -8,12 +8,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from chime_voice_emulator.connectors import new_connector_id
-from chime_voice_emulator.credentials import DEFAULT_ACCOUNT, check_account
 from chime_voice_emulator.model import DEFAULT_REGION, SERVICE
-from chime_voice_emulator.origination import with_defaults
-from chime_voice_emulator.records import Connector, PhoneNumber, World
-from chime_voice_emulator.signature import REGION
+from chime_voice_emulator.service.connectors import new_connector_id
+from chime_voice_emulator.service.origination import with_defaults
+from chime_voice_emulator.store import Connector, PhoneNumber, Scope
+from chime_voice_emulator.wire.signature import DEFAULT_ACCOUNT, REGION, check_account
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,23 +46,25 @@ _CONNECTOR_FIELDS = {
 _NUMBER_FIELDS = {"number", "region", "account", "voice_connector_id", "country", "type", "product_type", "status"}
 
 
-def plant(store: Store, state: Mapping[str, Any], *, replace: bool, new: bool = False, skew: float = 0.0) -> list[str]:
+def load_seed(
+    store: Store, state: Mapping[str, Any], *, replace: bool, new: bool = False, skew: float = 0.0
+) -> list[str]:
     """Store ``state``.
 
     Args:
-        store: where to.
-        state: voice connectors and phone numbers, as ``docs/emulator.md`` describes them.
-        replace: whether to replace what is there already.
-        new: whether the connectors count as made just now, for faults that act on new ones.
-        skew: seconds that the service's clock is ahead.
+        store: the store to write to.
+        state: voice connectors and phone numbers in the form that ``docs/emulator.md`` describes.
+        replace: whether to replace existing connectors and phone numbers.
+        new: whether the connectors count as new, for faults that affect new connectors.
+        skew: how far the service's clock is ahead, in seconds.
 
     Returns:
-        The connectors' ids, in the order of ``state``.
+        The IDs of the connectors, in the order of ``state``.
 
     Raises:
-        ValueError: something that the service would refuse. The sentence says where, and holds no phone number.
+        ValueError: the service would reject a value. The message has its path, and contains no phone number.
     """
-    state = _only(state, _TOP, "seed")
+    state = _check_object(state, _TOP, "seed")
     now = time.time()
     connectors: list[Connector] = []
     numbers: list[PhoneNumber] = []
@@ -75,7 +76,7 @@ def plant(store: Store, state: Mapping[str, Any], *, replace: bool, new: bool = 
         numbers.append(_number(entry, f"phone_numbers[{index}]", now + skew))
     with store.writing() as view:
         for connector in connectors:
-            if replace or not _is_there(view, connector):
+            if replace or not _exists(view, connector):
                 view.save(connector)
         for number in numbers:
             if replace or not view.has_phone_number(number):
@@ -83,12 +84,12 @@ def plant(store: Store, state: Mapping[str, Any], *, replace: bool, new: bool = 
     return [connector.voice_connector_id for connector in connectors]
 
 
-def _is_there(view: View, connector: Connector) -> bool:
-    return view.connector(World(connector.account, connector.region), connector.voice_connector_id) is not None
+def _exists(view: View, connector: Connector) -> bool:
+    return view.connector(Scope(connector.account, connector.region), connector.voice_connector_id) is not None
 
 
 def _connector(given: Any, where: str, now: float, appeared: float) -> tuple[Connector, list[PhoneNumber]]:
-    entry = _only(given, _CONNECTOR_FIELDS, where)
+    entry = _check_object(given, _CONNECTOR_FIELDS, where)
     connector_id = entry.get("id", new_connector_id())
     region = _region(entry, where)
     account = check_account(entry.get("account", DEFAULT_ACCOUNT), where)
@@ -99,7 +100,7 @@ def _connector(given: Any, where: str, now: float, appeared: float) -> tuple[Con
         "NetworkType": entry.get("network_type", "IPV4_ONLY"),
     }
     _check(_CHECK_CONNECTOR, {**settings, "VoiceConnectorId": connector_id}, where)
-    tags = _only(entry.get("tags", {}), None, f"{where}.tags")
+    tags = _check_object(entry.get("tags", {}), None, f"{where}.tags")
     if tags:
         _check(_CHECK_TAGS, [{"Key": key, "Value": value} for key, value in tags.items()], f"{where}.tags")
     origination, emergency = entry.get("origination"), entry.get("emergency_calling")
@@ -135,7 +136,7 @@ def _origination(given: Any, settings: Mapping[str, Any], where: str) -> dict[st
 
 
 def _number(given: Any, where: str, now: float) -> PhoneNumber:
-    entry = _only(given, _NUMBER_FIELDS, where)
+    entry = _check_object(given, _NUMBER_FIELDS, where)
     number, connector = entry.get("number"), entry.get("voice_connector_id")
     details = {
         "PhoneNumberId": number,
@@ -174,7 +175,7 @@ def _region(entry: Mapping[str, Any], where: str) -> str:
     return region
 
 
-def _only(entry: Any, allowed: set[str] | None, where: str) -> dict[str, Any]:
+def _check_object(entry: Any, allowed: set[str] | None, where: str) -> dict[str, Any]:
     if not isinstance(entry, dict):
         raise ValueError(f"{where} must be an object")
     unknown = set(entry) - allowed if allowed is not None else set()

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from chime_voice_emulator import control
-from chime_voice_emulator.app import Application
-from chime_voice_emulator.credentials import DEFAULT_ACCESS_KEY, DEFAULT_ACCOUNT, DEFAULT_SECRET, Credentials
 from chime_voice_emulator.faults import Faults
 from chime_voice_emulator.model import DEFAULT_REGION
-from chime_voice_emulator.options import Options
-from chime_voice_emulator.protocol import Protocol
-from chime_voice_emulator.requestlog import RequestLog
-from chime_voice_emulator.seed import plant
+from chime_voice_emulator.seed import load_seed
+from chime_voice_emulator.service.call import Options
 from chime_voice_emulator.store import Store
+from chime_voice_emulator.wire import control
+from chime_voice_emulator.wire.app import Application
+from chime_voice_emulator.wire.protocol import Protocol
+from chime_voice_emulator.wire.requestlog import RequestLog
+from chime_voice_emulator.wire.signature import DEFAULT_ACCESS_KEY, DEFAULT_ACCOUNT, DEFAULT_SECRET, Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from chime_voice_emulator.options import (
+    from chime_voice_emulator.service.call import (
         EmergencyRefusal,
         MostRoutes,
         NeverConfigured,
@@ -38,17 +38,17 @@ if TYPE_CHECKING:
         SharedRegions,
         TwinRoutes,
     )
-    from chime_voice_emulator.requestlog import Request
+    from chime_voice_emulator.wire.requestlog import Request
 
 _START_SECONDS = 30.0
 _BACKLOG = 2048
 _GRACE_SECONDS = 2.0
 _TURNS_TO_CONNECT = 5
-_MOST_PORT = 65535
+_MAX_PORT = 65535
 
 
 class Emulator:
-    """A local endpoint that stands in for Chime SDK Voice.
+    """A local emulator of Chime SDK Voice.
 
     Use it as a context manager, or call `start` and `stop`::
 
@@ -56,26 +56,26 @@ class Emulator:
             boto3.client("chime-sdk-voice", endpoint_url=emulator.endpoint_url, …)
 
     Args:
-        data: the file that keeps the state; made if absent. By default the state is in memory.
-        port: the TCP port, 0 for a free one.
+        data: the file for the state, which is created if it does not exist. By default the state is in memory.
+        port: the TCP port; 0 selects a free one.
         host: a loopback address, or ``localhost``.
-        credentials: access key -> ``{"secret", "account", "session_token"}``, or a JSON file of that; by default any access
-            key with the secret ``test`` is an account of its own.
-        never_configured: see `Options`, as for the next six.
+        credentials: access key -> ``{"secret", "account", "session_token"}``, or a JSON file with this mapping. By default
+            any access key works with the secret ``test``, and each is a separate account.
+        never_configured: see `Options`.
         put_omitted: see `Options`.
         emergency_refusal: see `Options`.
         shared_regions: see `Options`.
         most_routes: see `Options`.
         private_hosts: see `Options`.
         twin_routes: see `Options`.
-        control: whether ``/_emulator/…`` answers, for programs in other processes.
-        log_size: how many requests `requests` keeps.
-        request_timeout: seconds that a client may take to send a request's head, and again for its body.
+        control: whether to serve ``/_emulator/…``, for programs in other processes.
+        log_size: the maximum number of requests in `requests`.
+        request_timeout: how long a client can take to send a request's head, and then its body, in seconds.
 
     Raises:
-        ValueError: an argument that cannot be; ``host`` is not loopback.
+        ValueError: an argument is not valid, or ``host`` is not a loopback address.
         StoreError: the data file cannot be used.
-        OSError: the port is taken, or the credentials file cannot be read.
+        OSError: the port is in use, or the credentials file cannot be read.
     """
 
     def __init__(
@@ -129,9 +129,9 @@ class Emulator:
         self.stop()
 
     def start(self) -> None:
-        """Start serving; returns when connections are accepted. Raises StoreError and OSError."""
+        """Start the server, and return when it accepts connections. Raises StoreError and OSError."""
         if self._running is not None:
-            raise RuntimeError("the emulator is running already")
+            raise RuntimeError("the emulator is already running")
         listener = _listen(self._host, self._port)
         try:
             store = Store(self._data)
@@ -150,7 +150,7 @@ class Emulator:
         self._running = _Running(listener, store, application)
 
     def stop(self) -> None:
-        """Stop serving; what is kept in memory is gone. Stopping twice does nothing."""
+        """Stop the server, and discard state that is in memory. Stopping twice does nothing."""
         running, self._running = self._running, None
         if running is not None:
             running.stop()
@@ -163,13 +163,13 @@ class Emulator:
 
     @property
     def endpoint_url(self) -> str:
-        """The URL to give to clients, such as ``http://127.0.0.1:49152``."""
+        """The service endpoint for clients, such as ``http://127.0.0.1:49152``."""
         host, port = self._live.address
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables that point AWS clients here: endpoint, credentials and region."""
+        """The environment variables that point AWS clients at the emulator: endpoint, credentials and region."""
         return {
             "AWS_ENDPOINT_URL_CHIME_SDK_VOICE": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": DEFAULT_ACCESS_KEY,
@@ -179,11 +179,11 @@ class Emulator:
 
     @property
     def requests(self) -> list[Request]:
-        """The last requests, in the order in which they were answered. A copy."""
+        """A copy of the log of the last requests, in the order in which they were answered."""
         return self._log.all()
 
     def clear_requests(self) -> None:
-        """Forget all requests."""
+        """Clear the request log."""
         self._log.clear()
 
     def create_voice_connector(
@@ -196,21 +196,21 @@ class Emulator:
         require_encryption: bool = False,
         network_type: str = "IPV4_ONLY",
     ) -> str:
-        """Make a voice connector without a request. One that is there already is replaced, with all its settings.
+        """Create a voice connector without a request. It replaces an existing one and its settings.
 
         Args:
-            voice_connector_id: by default a random one; it must match the model's pattern.
-            name: by default derived from the id.
-            region: the region of the endpoint that sees it.
+            voice_connector_id: the ID, which must match the model's pattern; by default a random one.
+            name: the name; by default derived from the ID.
+            region: the region of the endpoint that can see it.
             account: its account, twelve digits.
-            require_encryption: whether signaling is encrypted.
+            require_encryption: whether signaling must be encrypted.
             network_type: ``IPV4_ONLY`` or ``DUAL_STACK``.
 
         Returns:
-            Its id.
+            The ID.
 
         Raises:
-            ValueError: an argument that the service would refuse.
+            ValueError: the service would reject an argument.
         """
         entry: dict[str, Any] = {
             "region": region,
@@ -222,29 +222,29 @@ class Emulator:
             entry["id"] = voice_connector_id
         if name is not None:
             entry["name"] = name
-        (made,) = plant(
+        (made,) = load_seed(
             self._live.store, {"voice_connectors": [entry]}, replace=True, new=True, skew=self.faults.clock_skew
         )
         return made
 
     def seed(self, state: Mapping[str, Any], *, replace: bool = True) -> list[str]:
-        """Put voice connectors, with their settings, and phone numbers into the store without requests.
+        """Store voice connectors, their settings and phone numbers without requests.
 
         Args:
-            state: what the file of ``--seed`` holds; see ``docs/emulator.md``.
-            replace: whether to replace what is there already, or to leave it as it is.
+            state: the content of a ``--seed`` file; see ``docs/emulator.md``.
+            replace: whether to replace existing connectors and phone numbers.
 
         Returns:
-            The ids of the voice connectors, in the order of ``state``.
+            The IDs of the voice connectors, in the order of ``state``.
 
         Raises:
-            ValueError: something that the service would refuse; nothing is stored.
+            ValueError: the service would reject a value; nothing is stored.
         """
-        return plant(self._live.store, state, replace=replace, skew=self.faults.clock_skew)
+        return load_seed(self._live.store, state, replace=replace, skew=self.faults.clock_skew)
 
 
 class _Running:
-    """A server under way: its thread, its socket and its store."""
+    """A running server: its thread, its socket and its store."""
 
     def __init__(self, listener: socket.socket, store: Store, application: Application) -> None:
         self.store = store
@@ -256,10 +256,10 @@ class _Running:
         )
         self._thread.start()
         if not self._server.accepting.wait(_START_SECONDS):
-            raise RuntimeError("the emulator did not start")
+            raise RuntimeError(f"the emulator did not start within {_START_SECONDS:.0f} seconds")
 
     def stop(self) -> None:
-        """Answer what is under way, for two seconds at most, and stop."""
+        """Finish requests in progress, for at most two seconds, and stop."""
         self._server.stop()
         self._thread.join()
         self._application.close()
@@ -267,7 +267,7 @@ class _Running:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which says when it accepts connections and stops at once."""
+    """A uvicorn server with an event for the start and without a delay at the end."""
 
     def __init__(self, application: Application) -> None:
         super().__init__(
@@ -292,21 +292,21 @@ class _Server(uvicorn.Server):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and say so."""
+        """Start, and set `accepting`."""
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
         self.accepting.set()
 
     async def main_loop(self) -> None:
-        """Serve until `stop`; uvicorn's own loop looks ten times a second whether it should."""
+        """Serve until `stop`. uvicorn's own loop polls ten times a second."""
         await self._stopping.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let requests under way end; close the connections of those that take longer."""
+        """Wait for requests in progress, and close the connections of those that take too long."""
         loop = asyncio.get_running_loop()
         loop.call_later(_GRACE_SECONDS, self._hang_up)
-        # A connection that is accepted in the very moment in which its server closes would be left half open (seen in
-        # CPython 3.11). So nothing more is accepted first, and what was accepted gets the turns that it needs.
+        # If a connection is accepted at the moment at which its server closes, it stays half open (seen in CPython 3.11).
+        # So stop accepting first, and give accepted connections the loop iterations that they need.
         with contextlib.suppress(NotImplementedError):
             for listener in [listener for server in self.servers for listener in server.sockets]:
                 loop.remove_reader(listener.fileno())
@@ -318,33 +318,33 @@ class _Server(uvicorn.Server):
         for connection in self.server_state.connections:
             connection.transport.abort()
         for task in self.server_state.tasks:
-            # After the connections are gone, so that nobody is sent half a sentence.
+            # After the connections are closed, so that no client gets half a response.
             asyncio.get_running_loop().call_soon(task.cancel)
 
     def stop(self) -> None:
-        """Stop serving. To be called from another thread, once connections are accepted."""
+        """Stop the server. Call it from another thread, after the server has started."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._stopping.set)
 
 
 def check_loopback(host: str) -> str:
-    """``host`` if only this machine can reach it. Raises ValueError for any other."""
+    """Return ``host`` if it is a loopback address, else raise ValueError."""
     try:
         is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         is_loopback = False
     if not is_loopback:
         raise ValueError(
-            f"{host} is not a loopback address: the emulator has no real authentication, so it listens on this machine only"
+            f"{host} is not a loopback address: the emulator has no real authentication, so it listens only on this machine"
             " (127.0.0.1, ::1 or localhost)"
         )
     return host
 
 
 def _check_port(port: int) -> int:
-    # The name service takes any number and cuts it off at 16 bits.
-    if not 0 <= port <= _MOST_PORT:
-        raise ValueError(f"{port} is not a TCP port from 0 to {_MOST_PORT}")
+    # getaddrinfo accepts any number and truncates it to 16 bits.
+    if not 0 <= port <= _MAX_PORT:
+        raise ValueError(f"{port} is not a TCP port from 0 to {_MAX_PORT}")
     return port
 
 

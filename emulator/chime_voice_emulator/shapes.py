@@ -1,8 +1,8 @@
-"""botocore's shapes compiled into functions that check what comes in and format what goes out.
+"""Compile botocore's shapes into functions that validate input and format output.
 
-botocore checks types and minimums before it sends; the service checks everything. A checker here takes a decoded JSON
-value, appends a sentence to ``problems`` for each rule that the value breaks, and gives the value back without the members
-that were null. Compiled once, because walking botocore's shape objects for each request costs more than the request.
+botocore checks types and minimums before it sends a request; the service checks every rule. A checker takes a decoded JSON
+value, appends a sentence to ``problems`` for each rule that the value breaks, and returns the value without its null
+members. Shapes are compiled once, because walking botocore's shape objects costs more than the rest of a request.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ Problems: TypeAlias = "list[str]"
 Checker: TypeAlias = "Callable[[Any, str, Problems], Any]"
 Formatter: TypeAlias = "Callable[[Any], Any]"
 
-_SHOWN_CHARACTERS = 64
+_MAX_CHARACTERS = 64
 
 
 class Prose:
-    """Rules that the model states in its documentation texts only.
+    """Rules that only the model's documentation texts state.
 
     Args:
-        list_sizes: shape name -> least and most items.
-        need_one_member: names of structures in which at least one member must be given.
+        list_sizes: shape name -> minimum and maximum number of items.
+        need_one_member: names of the structures that need at least one member.
     """
 
     def __init__(self, list_sizes: Mapping[str, tuple[int, int]], need_one_member: frozenset[str]) -> None:
@@ -37,7 +37,7 @@ class Prose:
 
 
 def compile_checker(shape: Shape, prose: Prose) -> Checker:
-    """A function that checks a decoded JSON value against ``shape``: type, required, unknown, min, max, enum, pattern."""
+    """Return a function that checks a decoded JSON value against ``shape``: type, required, unknown, min, max, enum, pattern."""
     compilers: dict[str, Callable[[Any, Prose], Checker]] = {
         "structure": _structure_checker,
         "list": _list_checker,
@@ -53,18 +53,18 @@ def compile_checker(shape: Shape, prose: Prose) -> Checker:
 
 
 def missing(path: str) -> str:
-    """The sentence about a required member that is not there."""
+    """The sentence for a missing required member."""
     return f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
 
 
-def _shown(value: object) -> str:
+def _truncated(value: object) -> str:
     text = str(value)
-    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+    return text if len(text) <= _MAX_CHARACTERS else text[:_MAX_CHARACTERS] + "…"
 
 
 def _violation(shape: Shape, value: object, path: str, rule: str) -> str:
-    # The model marks phone numbers, tags and names as sensitive: an answer must not repeat them.
-    quoted = "" if shape.metadata.get("sensitive") else f" '{_shown(value)}'"
+    # The model marks phone numbers, tags and names as sensitive: a response must not repeat them.
+    quoted = "" if shape.metadata.get("sensitive") else f" '{_truncated(value)}'"
     return f"Value{quoted} at '{path}' failed to satisfy constraint: {rule}"
 
 
@@ -77,7 +77,7 @@ def _structure_checker(shape: StructureShape, prose: Prose) -> Checker:
 
 
 def compile_members(shape: StructureShape, names: Iterable[str], prose: Prose) -> Checker:
-    """A function that checks a decoded JSON object against those members of ``shape``; any other member is unknown."""
+    """Return a function that checks a decoded JSON object against these members of ``shape`` and rejects any other member."""
     checkers = {
         shape.members[name].serialization.get("name", name): compile_checker(shape.members[name], prose)
         for name in names
@@ -95,7 +95,7 @@ def compile_members(shape: StructureShape, names: Iterable[str], prose: Prose) -
         for name, item in value.items():
             checker = checkers.get(name)
             if checker is None:
-                problems.append(f"Value at '{where}' has the unknown member '{_shown(name)}'")
+                problems.append(f"Value at '{where}' has the unknown member '{_truncated(name)}'")
             elif item is not None:
                 checked[name] = checker(item, f"{prefix}{name}", problems)
         problems.extend(missing(f"{prefix}{name}") for name in required if name not in checked)
@@ -132,7 +132,7 @@ def _list_checker(shape: ListShape, prose: Prose) -> Checker:
 def _string_checker(shape: StringShape, prose: Prose) -> Checker:
     least, most = shape.metadata.get("min", 0), shape.metadata.get("max")
     enum = list(shape.enum)
-    # The service's patterns bind the whole value, and their \d means the digits 0 to 9.
+    # The service's patterns match the whole value, and \d matches only the digits 0 to 9.
     pattern = re.compile(shape.metadata["pattern"], re.ASCII) if "pattern" in shape.metadata else None
 
     def check(value: Any, path: str, problems: Problems) -> Any:
@@ -180,7 +180,7 @@ def _boolean_checker(shape: Shape, prose: Prose) -> Checker:
 
 
 def compile_formatter(shape: Shape) -> Formatter:
-    """A function that turns an operation's result into what JSON can say, member by member of ``shape``."""
+    """Return a function that converts an operation's result, described by ``shape``, to JSON values."""
     if shape.type_name == "structure":
         return _structure_formatter(shape)  # type: ignore[arg-type]
     if shape.type_name == "list":

@@ -1,8 +1,8 @@
-"""Where the emulator keeps its voice connectors: SQLite, in memory or in a file.
+"""The emulator's state in SQLite, in memory or in a file.
 
-A file is opened in WAL mode with ``synchronous=FULL``: what was acknowledged survives a kill and a power cut. Nothing is
-cached between requests and every write is one immediate transaction, so a second process on the same file is safe: it
-sees what the first has acknowledged and waits while the first writes.
+A file is opened in WAL mode with ``synchronous=FULL``: acknowledged writes survive a kill and a power failure. Nothing is
+cached between requests and every write is one immediate transaction, so a second process can use the same file: it sees
+all acknowledged writes and waits while another process writes.
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ import json
 import sqlite3
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Literal
-
-from chime_voice_emulator.lag import Past
-from chime_voice_emulator.records import Connector, PhoneNumber, World
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from chime_voice_emulator.lag import Key
+Key: TypeAlias = "tuple[str, str, str]"
+
+_PARTS = ("settings", "origination", "emergency", "tags")
+_WHOLE = "whole"
 
 SCHEMA_VERSION = 1
 _BUSY_TIMEOUT_SECONDS = 30
@@ -57,60 +59,169 @@ _TABLES = {"voice_connector", "phone_number"}
 
 
 class StoreError(Exception):
-    """The data file cannot be used. The message is a sentence for people."""
+    """The data file cannot be used."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a request can see: one account, through one region's endpoint or, if ``region`` is None, through all of them."""
+
+    account: str
+    region: str | None
+
+
+@dataclass(frozen=True)
+class Connector:
+    """A voice connector and its settings.
+
+    Attributes:
+        account: its account, 12 digits.
+        region: the region of the endpoint that created it.
+        voice_connector_id: its ID.
+        settings: Name, AwsRegion, RequireEncryption, NetworkType and IntegrationType, by the model's names.
+        created: CreatedTimestamp, in seconds since the epoch by the service's clock.
+        updated: UpdatedTimestamp, likewise.
+        appeared: the time of its creation by the machine's clock; 0 if it does not count as new.
+        origination: its origination settings in the API's form; None if there are none.
+        emergency: its emergency calling configuration, likewise.
+        tags: its tags.
+        position: its position in lists; 0 before it is stored.
+    """
+
+    account: str
+    region: str
+    voice_connector_id: str
+    settings: Mapping[str, Any]
+    created: float
+    updated: float
+    appeared: float
+    origination: Mapping[str, Any] | None = None
+    emergency: Mapping[str, Any] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class PhoneNumber:
+    """A phone number of an account; ``details`` is the API's PhoneNumber without its associations."""
+
+    account: str
+    region: str
+    number: str = field(repr=False)
+    voice_connector_id: str | None
+    details: Mapping[str, Any] = field(repr=False)
+    position: int = 0
+
+
+class History:
+    """What connectors were before their last writes, for reads that lag behind.
+
+    Each part of a connector has its own history, so a change of emergency calling does not end the lag of a change of
+    origination.
+    """
+
+    def __init__(self) -> None:
+        # Two threads use it if the state is in a file: one reads and one writes.
+        self._lock = threading.Lock()
+        self._before: OrderedDict[Key, dict[str, tuple[float, Any]]] = OrderedDict()
+
+    def remember(self, old: Connector | None, new: Connector | None, lag: float, now: float) -> None:
+        """Record what a write replaces.
+
+        Args:
+            old: the connector before the write; None if the write creates it.
+            new: the connector after the write; None if the write deletes it.
+            lag: how long reads can lag behind, in seconds.
+            now: the time of the write, in seconds.
+        """
+        one = new or old
+        if one is None:
+            return
+        key = (one.account, one.region, one.voice_connector_id)
+        with self._lock:
+            parts = self._before.setdefault(key, {})
+            self._before.move_to_end(key)
+            if old is None or new is None:
+                parts[_WHOLE] = (now, old)
+            else:
+                changed = [part for part in _PARTS if getattr(old, part) != getattr(new, part)]
+                parts.update({part: (now, getattr(old, part)) for part in changed})
+            self._forget(lag, now)
+
+    def _forget(self, lag: float, now: float) -> None:
+        while self._before:
+            key, parts = next(iter(self._before.items()))
+            if any(now - since < lag for since, _ in parts.values()):
+                return
+            del self._before[key]
+
+    def deleted(self, lag: float, now: float) -> list[Connector]:
+        """The connectors that were deleted less than ``lag`` seconds ago."""
+        with self._lock:
+            wholes = [parts[_WHOLE] for parts in self._before.values() if _WHOLE in parts]
+        return [before for since, before in wholes if before is not None and now - since < lag]
+
+    def lagging(self, key: Key, connector: Connector | None, lag: float, now: float) -> Connector | None:
+        """What a read that lags behind by ``lag`` seconds sees of ``connector``, whose account, region and ID are ``key``."""
+        with self._lock:
+            parts = self._before.get(key, {})
+            before = {part: value for part, (since, value) in parts.items() if now - since < lag}
+        if _WHOLE in before:
+            connector = before.pop(_WHOLE)
+        return connector if connector is None else replace(connector, **before)
 
 
 class View:
     """The stored state within one transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, past: Past, lag: float = 0.0, now: float = 0.0) -> None:
+    def __init__(self, connection: sqlite3.Connection, history: History, lag: float = 0.0, now: float = 0.0) -> None:
         self._connection = connection
-        self._past = past
+        self._history = history
         self._lag = lag
         self._now = now
 
-    def connector(self, world: World, voice_connector_id: str) -> Connector | None:
-        """A voice connector as it is now; None where there is none."""
+    def connector(self, scope: Scope, voice_connector_id: str) -> Connector | None:
+        """The current state of a voice connector; None if it does not exist."""
         row = self._connection.execute(
             "SELECT * FROM voice_connector WHERE account = ? AND id = ? AND region = ifnull(?, region)"
             " ORDER BY position LIMIT 1",
-            (world.account, voice_connector_id, world.region),
+            (scope.account, voice_connector_id, scope.region),
         ).fetchone()
         return None if row is None else _connector(row)
 
     def lagging(self, key: Key, connector: Connector | None, lag: float, now: float) -> Connector | None:
-        """What a read that lags ``lag`` seconds behind sees of ``connector``, which has that account, region and id."""
-        return self._past.seen(key, connector, lag, now)
+        """What a read that lags behind by ``lag`` seconds sees of ``connector``, whose account, region and ID are ``key``."""
+        return self._history.lagging(key, connector, lag, now)
 
-    def deleted(self, world: World, lag: float, now: float) -> list[Connector]:
-        """The deleted connectors that a read still sees if it lags ``lag`` seconds behind."""
+    def deleted(self, scope: Scope, lag: float, now: float) -> list[Connector]:
+        """The deleted connectors that a read still sees if it lags behind by ``lag`` seconds."""
         return [
             one
-            for one in self._past.deleted(lag, now)
-            if one.account == world.account
-            and world.region in {None, one.region}
-            and self.connector(World(one.account, one.region), one.voice_connector_id) is None
+            for one in self._history.deleted(lag, now)
+            if one.account == scope.account
+            and scope.region in {None, one.region}
+            and self.connector(Scope(one.account, one.region), one.voice_connector_id) is None
         ]
 
-    def connectors(self, world: World, after: int, limit: int) -> list[Connector]:
-        """At most ``limit`` connectors whose position is greater than ``after``, in that order."""
+    def connectors(self, scope: Scope, after: int, limit: int) -> list[Connector]:
+        """At most ``limit`` connectors whose position is greater than ``after``, ordered by position."""
         rows = self._connection.execute(
             "SELECT * FROM voice_connector WHERE account = ? AND region = ifnull(?, region) AND position > ?"
             " ORDER BY position LIMIT ?",
-            (world.account, world.region, after, limit),
+            (scope.account, scope.region, after, limit),
         )
         return [_connector(row) for row in rows]
 
-    def phone_numbers(self, world: World, after: int = 0) -> list[PhoneNumber]:
-        """The phone numbers whose position is greater than ``after``, in that order."""
+    def phone_numbers(self, scope: Scope, after: int = 0) -> list[PhoneNumber]:
+        """The phone numbers whose position is greater than ``after``, ordered by position."""
         rows = self._connection.execute(
             "SELECT * FROM phone_number WHERE account = ? AND region = ifnull(?, region) AND position > ? ORDER BY position",
-            (world.account, world.region, after),
+            (scope.account, scope.region, after),
         )
         return [_phone_number(row) for row in rows]
 
     def has_phone_number(self, number: PhoneNumber) -> bool:
-        """Whether the account has that phone number."""
+        """Whether the account has this phone number."""
         return self._has_number("id", number.account, number.number, number.region)
 
     def has_phone_numbers(self, connector: Connector) -> bool:
@@ -125,10 +236,10 @@ class View:
         return found is not None
 
     def save(self, connector: Connector) -> None:
-        """Store a connector, new or changed."""
+        """Insert or update a connector."""
         if self._lag:
-            before = self.connector(World(connector.account, connector.region), connector.voice_connector_id)
-            self._past.remember(before, connector, self._lag, self._now)
+            before = self.connector(Scope(connector.account, connector.region), connector.voice_connector_id)
+            self._history.remember(before, connector, self._lag, self._now)
         values = (
             json.dumps(connector.settings),
             connector.created,
@@ -149,16 +260,16 @@ class View:
         )
 
     def delete(self, connector: Connector) -> None:
-        """Remove a connector and all that hangs on it."""
+        """Delete a connector and its settings."""
         if self._lag:
-            self._past.remember(connector, None, self._lag, self._now)
+            self._history.remember(connector, None, self._lag, self._now)
         self._connection.execute(
             "DELETE FROM voice_connector WHERE account = ? AND region = ? AND id = ?",
             (connector.account, connector.region, connector.voice_connector_id),
         )
 
     def save_phone_number(self, number: PhoneNumber) -> None:
-        """Store a phone number, new or changed."""
+        """Insert or update a phone number."""
         self._connection.execute(
             "INSERT INTO phone_number (account, region, id, voice_connector_id, details) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (account, id, region) DO UPDATE SET voice_connector_id = excluded.voice_connector_id,"
@@ -171,20 +282,20 @@ class Store:
     """The connectors and phone numbers of all accounts.
 
     Args:
-        path: the data file, made if absent; None keeps everything in memory.
+        path: the data file, which is created if it does not exist; None keeps the state in memory.
 
     Raises:
-        StoreError: the file is not a data file of this emulator, or cannot be opened.
+        StoreError: the file is not a data file of the emulator, or cannot be opened.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
         self._lock = threading.RLock()
-        self._past = Past()
+        self._history = History()
         self._writer = _open(path)
         try:
             _prepare(self._writer, path)
-            # A reader of its own, because the writer's connection is busy while a commit waits for the disk.
+            # A separate connection for reads: the writer's is busy while a commit waits for the disk.
             self._reader = self._writer if path is None else _open(path)
         except BaseException:
             self._writer.close()
@@ -193,19 +304,19 @@ class Store:
 
     @contextlib.contextmanager
     def writing(self, lag: float = 0.0, now: float = 0.0) -> Iterator[View]:
-        """A view whose changes are stored durably when the block ends, and not at all if it raises.
+        """A view whose changes are committed when the block ends, and rolled back if it raises.
 
         Args:
-            lag: seconds for which lagging reads shall not see the change.
+            lag: how long lagging reads do not see the change, in seconds.
             now: the time of the change, in seconds.
 
         Raises:
-            StoreError: the data file cannot be read or written any more.
+            StoreError: the data file can no longer be read or written.
         """
-        with self._lock, _usable(self.path):
+        with self._lock, _as_store_errors(self.path):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
-                yield View(self._writer, self._past, lag, now)
+                yield View(self._writer, self._history, lag, now)
                 self._writer.execute("COMMIT")
             except BaseException:
                 self._writer.rollback()
@@ -214,8 +325,8 @@ class Store:
     @contextlib.contextmanager
     def reading(self) -> Iterator[View]:
         """A view for reads. Raises StoreError."""
-        with self._reader_lock, _usable(self.path):
-            yield View(self._reader, self._past)
+        with self._reader_lock, _as_store_errors(self.path):
+            yield View(self._reader, self._history)
 
     def close(self) -> None:
         """Close the data file. Closing twice does nothing."""
@@ -226,8 +337,8 @@ class Store:
 
 
 @contextlib.contextmanager
-def _usable(path: Path | None) -> Iterator[None]:
-    # What SQLite says of a failure names tables and columns, never what is in them.
+def _as_store_errors(path: Path | None) -> Iterator[None]:
+    # SQLite's error messages contain names of tables and columns, but no values.
     try:
         yield
     except sqlite3.Error as error:
@@ -235,7 +346,7 @@ def _usable(path: Path | None) -> Iterator[None]:
 
 
 def _open(path: Path | None) -> sqlite3.Connection:
-    with _usable(path):
+    with _as_store_errors(path):
         return sqlite3.connect(
             ":memory:" if path is None else path,
             timeout=_BUSY_TIMEOUT_SECONDS,
@@ -245,7 +356,7 @@ def _open(path: Path | None) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path | None) -> None:
-    with _usable(path):
+    with _as_store_errors(path):
         connection.execute("BEGIN IMMEDIATE")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -260,7 +371,7 @@ def _prepare(connection: sqlite3.Connection, path: Path | None) -> None:
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    # SQLite does not wait for others here, whatever its timeout: another process may be opening the same new file.
+    # Another process may be opening the same new file, and SQLite ignores its timeout in this statement.
     end = time.monotonic() + _BUSY_TIMEOUT_SECONDS
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Real clients that nobody here wrote: the AWS CLI, boto3 with each of its retry modes, and the SDK for JavaScript."""
+"""The AWS CLI, boto3 with each of its retry modes, and the AWS SDK for JavaScript."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chime_voice_emulator.operations import SERVED
+from chime_voice_emulator.service.operations import SERVED
+
+from .support import CONNECTOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chime_voice_emulator import Emulator
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
 DNIS = {"DNIS": [{"EmergencyPhoneNumber": "+12065550100", "CallingCountry": "US"}]}
 ROUTES = {
     "Routes": [{"Host": "a.example.net", "Port": 5060, "Protocol": "TCP", "Priority": 1, "Weight": 1}],
@@ -27,7 +28,7 @@ SCRIPT = Path(__file__).parent / "clients" / "chime.mjs"
 
 
 class Aws:
-    """The AWS CLI, pointed at an emulator by its environment alone."""
+    """The AWS CLI; only its environment points it at the emulator."""
 
     def __init__(self, command: list[str], emulator: Emulator, home: Path) -> None:
         self._command = command
@@ -39,7 +40,7 @@ class Aws:
         }
 
     def run(self, operation: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """``aws chime-sdk-voice OPERATION …``."""
+        """Run ``aws chime-sdk-voice OPERATION …``."""
         return subprocess.run(
             [*self._command, "chime-sdk-voice", operation, "--output", "json", *arguments],
             env=self._environment,
@@ -61,7 +62,7 @@ def aws(aws_cli: list[str], emulator: Emulator, tmp_path: Path) -> Aws:
 
 
 def test_the_aws_cli_runs_every_operation(aws: Aws, emulator: Emulator) -> None:
-    """Each operation that is served, as a person would type it."""
+    """Every supported operation works from the command line."""
     made = aws(
         "create-voice-connector", "--name", "support line", "--no-require-encryption", "--tags", "Key=team,Value=a b"
     )
@@ -125,7 +126,7 @@ class TestBoto3:
         answers: Any,
         expected: list[int],
     ) -> None:
-        """Two faults in a row are tried again, and the third answer is the right one."""
+        """Each mode retries after two faults, and the third attempt succeeds."""
         emulator.faults.fail("GetVoiceConnector", answers)
         chime = connect(emulator.endpoint_url, retries={"mode": mode, "total_max_attempts": 3})
 
@@ -136,7 +137,7 @@ class TestBoto3:
     def test_each_mode_gives_up(
         self, emulator: Emulator, connect: Callable[..., Any], connector: str, mode: str
     ) -> None:
-        """After as many attempts as it was allowed, with the model's error."""
+        """After the maximum number of attempts, each mode raises the model's error."""
         emulator.faults.fail("*", ["503*"])
         chime = connect(emulator.endpoint_url, retries={"mode": mode, "total_max_attempts": 2})
 
@@ -149,7 +150,7 @@ class TestBoto3:
     def test_no_mode_repeats_a_refusal(
         self, emulator: Emulator, connect: Callable[..., Any], connector: str, mode: str, status: int
     ) -> None:
-        """What the client did wrong is told once."""
+        """Client errors are not retried."""
         emulator.faults.fail("*", [status])
         chime = connect(emulator.endpoint_url, retries={"mode": mode, "total_max_attempts": 3})
 
@@ -158,7 +159,7 @@ class TestBoto3:
         assert [request.status for request in emulator.requests] == [status]
 
     def test_an_error_as_boto3_shows_it(self, chime: Any) -> None:
-        """Type, code, message, status and request id."""
+        """An error has a type, code, message, status and request ID."""
         with pytest.raises(chime.exceptions.NotFoundException) as caught:
             chime.get_voice_connector(VoiceConnectorId=CONNECTOR)
         response = caught.value.response
@@ -171,7 +172,7 @@ class TestBoto3:
         assert len(response["ResponseMetadata"]["RequestId"]) == 36
 
     def test_a_torn_answer_as_boto3_shows_it(self, emulator: Emulator, chime: Any, connector: str) -> None:
-        """As a success without members, of which the documentation warns."""
+        """boto3 treats a torn response as a success without members, as the documentation warns."""
         emulator.faults.fail("*", ["tear"])
         answer = chime.get_voice_connector(VoiceConnectorId=connector)
 
@@ -179,7 +180,7 @@ class TestBoto3:
         assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
 
     def test_everything_that_boto3_can_write(self, chime: Any, connector: str) -> None:
-        """Spaces, signs and other alphabets in queries and bodies are signed and read the same way."""
+        """Spaces, special characters and other alphabets are signed and parsed consistently, in queries and bodies."""
         value = "a b+c&d=e/f?é電%20*~"
         arn = chime.get_voice_connector(VoiceConnectorId=connector)["VoiceConnector"]["VoiceConnectorArn"]
         chime.tag_resource(ResourceARN=arn, Tags=[{"Key": value, "Value": value}])
@@ -193,7 +194,7 @@ class TestBoto3:
 
 @pytest.fixture
 def javascript(node: Path, node_sdk: Path, emulator: Emulator) -> Callable[..., list[dict[str, Any]]]:
-    """Run operations with the SDK for JavaScript; what became of each."""
+    """Run operations with the SDK for JavaScript; return their results."""
 
     def run(*calls: tuple[str, dict[str, Any]], **settings: Any) -> list[dict[str, Any]]:
         done = subprocess.run(
@@ -214,7 +215,7 @@ class TestJavaScript:
     """The AWS SDK for JavaScript."""
 
     def test_origination_and_emergency_calling(self, javascript: Any, emulator: Emulator, connector: str) -> None:
-        """Put, get, the refusals in between, and delete."""
+        """Put, get, delete and the errors between them work."""
         one = {"VoiceConnectorId": connector}
         results = javascript(
             ("PutVoiceConnectorOrigination", {**one, "Origination": ROUTES}),
@@ -247,7 +248,7 @@ class TestJavaScript:
         assert {request.account for request in emulator.requests} == {"000000000000"}
 
     def test_an_error_as_the_sdk_shows_it(self, javascript: Any) -> None:
-        """Name, message and request id."""
+        """An error has a name, message and request ID."""
         (result,) = javascript(("GetVoiceConnector", {"VoiceConnectorId": CONNECTOR}))
 
         assert (result["error"], result["status"]) == ("NotFoundException", 404)
@@ -255,7 +256,7 @@ class TestJavaScript:
         assert len(result["requestId"]) == 36
 
     def test_faults_are_tried_again(self, javascript: Any, emulator: Emulator, connector: str) -> None:
-        """A 503 and a lost connection: the third attempt gets through."""
+        """After a 503 and a lost connection, the third attempt succeeds."""
         emulator.faults.fail("*", [503, "drop"])
         (result,) = javascript(("GetVoiceConnector", {"VoiceConnectorId": connector}))
 
@@ -263,7 +264,7 @@ class TestJavaScript:
         assert [request.status for request in emulator.requests] == [503, 0, 200]
 
     def test_a_wrong_secret(self, javascript: Any, connector: str) -> None:
-        """Forbidden."""
+        """A wrong secret is forbidden."""
         (result,) = javascript(
             ("GetVoiceConnector", {"VoiceConnectorId": connector}),
             credentials={"accessKeyId": "test", "secretAccessKey": "guess"},

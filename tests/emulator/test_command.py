@@ -1,4 +1,4 @@
-"""The emulator as a program, its control endpoint, and seeding."""
+"""The command line, the control API and seeds."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ import pytest
 
 from chime_voice_emulator import Emulator
 
+from .support import CONNECTOR
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.emulator.conftest import Process, Raw
+    from .support import Process, Raw
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
 SEED: dict[str, Any] = {
     "voice_connectors": [
         {
@@ -51,7 +52,7 @@ class TestProgram:
     """``python -m chime_voice_emulator``."""
 
     def test_it_says_where_it_is(self, start_process: Callable[..., Process], raw_at: Callable[..., Raw]) -> None:
-        """The endpoint, and the environment that points clients at it."""
+        """The program prints its endpoint and the environment variables for clients."""
         process = start_process()
 
         assert process.announcement == [
@@ -63,7 +64,7 @@ class TestProgram:
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_it_stops_cleanly(self, start_process: Callable[..., Process], raw_at: Any, number: int) -> None:
-        """With exit status 0 and without another word, also while a client is connected and a request is under way."""
+        """It exits with status 0 and no more output, even if a client is connected and a request is in progress."""
         process = start_process("--fault", "GetVoiceConnector=delay:1h")
         where = urlsplit(process.endpoint_url)
         with socket.create_connection((where.hostname, where.port), timeout=30) as connection:
@@ -76,7 +77,7 @@ class TestProgram:
         assert process.popen.stdout.read() == ""
 
     def test_a_port_of_its_own(self, start_process: Callable[..., Process]) -> None:
-        """A port that is taken is one sentence, and no traceback."""
+        """If the port is in use, the program prints one sentence and no traceback."""
         taken = urlsplit(start_process().endpoint_url).port
         done = run("--port", str(taken))
 
@@ -86,14 +87,14 @@ class TestProgram:
 
     @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com", "::", ""])
     def test_this_machine_only(self, host: str) -> None:
-        """Any host that is not loopback is refused with the reason."""
+        """A host that is not loopback is rejected with the reason."""
         done = run("--host", host)
 
         assert done.returncode == 1
         assert "is not a loopback address: the emulator has no real authentication" in done.stderr
 
     def test_loopback_names(self, start_process: Callable[..., Process], raw_at: Any) -> None:
-        """localhost is one."""
+        """localhost is a loopback name."""
         process = start_process("--host", "localhost")
 
         assert raw_at(process.endpoint_url).send("GET", "/voice-connectors").status == 200
@@ -113,7 +114,7 @@ class TestProgram:
         ],
     )
     def test_mistakes_are_one_sentence(self, arguments: list[str], complaint: str) -> None:
-        """And no traceback."""
+        """An invalid argument is reported in one sentence without a traceback."""
         done = run("--port", "0", *arguments)
 
         assert done.returncode in {1, 2}
@@ -123,7 +124,7 @@ class TestProgram:
     def test_options_reach_the_service(
         self, start_process: Callable[..., Process], raw_at: Any, seed_file: str
     ) -> None:
-        """Undocumented behaviour, regions, faults, seed and control, all from the command line."""
+        """Undocumented behaviour, regions, faults, seed and control can be set on the command line."""
         process = start_process(
             *(
                 "--seed",
@@ -180,7 +181,7 @@ class TestProgram:
         reads: int,
         writes: int,
     ) -> None:
-        """Without a value the option is "write", as it was when it took none."""
+        """Without a value, the option means "write", which it meant before it had values."""
         process = start_process("--seed", seed_file, *arguments)
         raw = raw_at(process.endpoint_url, key="123456789012", region="us-west-2")
         settings = {"Origination": {"Routes": [{"Host": "b.example.net", "Priority": 1, "Weight": 1}]}}
@@ -192,7 +193,7 @@ class TestProgram:
     def test_credentials_from_a_file(
         self, start_process: Callable[..., Process], raw_at: Callable[..., Raw], tmp_path: Path
     ) -> None:
-        """Only the keys of the file are known, each with its secret, account and session token."""
+        """Only the keys of the file are accepted, each with its secret, account and session token."""
         path = tmp_path / "keys.json"
         path.write_text(
             '{"ASIAKEY": {"secret": "s", "account": "111122223333", "session_token": "t"}}', encoding="utf-8"
@@ -207,7 +208,7 @@ class TestProgram:
         assert raw_at(url).send("GET", "/voice-connectors").status == 403
 
     def test_its_name_is_that_of_the_command_that_ran_it(self) -> None:
-        """The help speaks of the program that the person has typed."""
+        """The help has the name of the command that was run."""
         done = run("--help", environment={"CHIME_VOICE_PROGRAM": "my-program"})
 
         assert run("--help").stdout.startswith("Usage: chime-voice emulator ")
@@ -215,7 +216,7 @@ class TestProgram:
 
 
 def run(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the program to its end."""
+    """Run the program, and wait for it to end."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-m", "chime_voice_emulator", *arguments],
         capture_output=True,
@@ -227,15 +228,15 @@ def run(*arguments: str, environment: dict[str, str] | None = None) -> subproces
 
 
 class TestControl:
-    """The control endpoint."""
+    """The control API."""
 
     @pytest.fixture
     def control(self, start_process: Callable[..., Process], raw_at: Callable[..., Raw]) -> Raw:
-        """A client of an emulator in another process that has it."""
+        """A client of an emulator in another process that serves the control API."""
         return raw_at(start_process("--control").endpoint_url)
 
     def test_the_log_of_requests(self, control: Raw) -> None:
-        """It can be read and cleared; control requests are not in it."""
+        """The log can be read and cleared. It does not contain control requests."""
         control.send("GET", f"/voice-connectors/{CONNECTOR}")
         (noted,) = control.send("GET", "/_emulator/requests", sign=False).json
 
@@ -255,7 +256,7 @@ class TestControl:
         assert control.send("GET", "/_emulator/requests", sign=False).json == []
 
     def test_faults(self, control: Raw) -> None:
-        """They can be set, read and cleared while the emulator runs."""
+        """Faults can be set, read and cleared while the emulator runs."""
         body = {"latency": "1ms", "fail": [{"operation": "ListVoiceConnectors", "answers": [503]}]}
         answer = control.send("POST", "/_emulator/faults", body, sign=False)
 
@@ -267,7 +268,7 @@ class TestControl:
         assert control.send("GET", "/_emulator/faults", sign=False).json["latency"] == 0
 
     def test_seed(self, control: Raw) -> None:
-        """State can be put in."""
+        """A seed can be loaded."""
         answer = control.send("POST", "/_emulator/seed", {"voice_connectors": [{"id": CONNECTOR}]}, sign=False)
 
         assert (answer.status, answer.json) == (201, {"voice_connectors": [CONNECTOR]})
@@ -276,7 +277,7 @@ class TestControl:
     @pytest.mark.parametrize("path", ["/_emulator/faults", "/_emulator/seed"])
     @pytest.mark.parametrize("body", [b"nonsense", b"[]", b'{"nothing": 1}', b"[" * 100_000, b"x" * ((1 << 20) + 1)])
     def test_mistakes(self, control: Raw, path: str, body: bytes) -> None:
-        """A 400 with a sentence."""
+        """An invalid body gets a 400 with a message."""
         answer = control.send("POST", path, body, sign=False)
 
         assert answer.status == 400
@@ -284,19 +285,19 @@ class TestControl:
 
     @pytest.mark.parametrize("headers", [{"Origin": "http://example.com"}, {"Host": "example.com"}, {"Host": "[::"}])
     def test_no_web_page_can_use_it(self, control: Raw, headers: dict[str, str]) -> None:
-        """Requests from a browser's page, or to another name, are refused."""
+        """Requests from web pages or for other host names are rejected."""
         assert control.send("GET", "/_emulator/requests", headers=headers, sign=False).status == 403
 
     def test_it_is_off_unless_asked_for(self, raw: Raw) -> None:
-        """Without the flag there is no such path."""
+        """Without the option, the path is unknown."""
         assert raw.send("GET", "/_emulator/requests", sign=False).status == 404
 
 
 class TestSeed:
-    """State that is there from the beginning."""
+    """Seeds, from Python and from the command line."""
 
     def test_all_of_it(self, connect: Callable[..., Any]) -> None:
-        """Everything in a seed is what clients then see, and no request is noted."""
+        """Clients see everything in a seed, and the seed is not in the request log."""
         with Emulator() as emulator:
             assert emulator.seed(SEED) == [CONNECTOR]
             assert emulator.requests == []
@@ -310,7 +311,7 @@ class TestSeed:
         assert (shown["Name"], shown["RequireEncryption"], shown["NetworkType"]) == ("support", True, "DUAL_STACK")
         assert shown["VoiceConnectorArn"] == f"arn:aws:chime:eu-west-1:123456789012:vc/{CONNECTOR}"
         assert tags == [{"Key": "team", "Value": "voice"}]
-        # What the service fills in, it fills in here too.
+        # Seeds get the service's defaults, too.
         assert origination["Routes"] == [
             {"Host": "a.example.net", "Port": 5060, "Protocol": "TCP", "Priority": 1, "Weight": 1}
         ]
@@ -329,7 +330,7 @@ class TestSeed:
             assert len(made) == 22
 
     def test_twice(self, connect: Callable[..., Any]) -> None:
-        """What is there is replaced, or left as it is."""
+        """Existing connectors are replaced or kept, as selected."""
         other = {"voice_connectors": [{"id": CONNECTOR, "name": "other"}]}
         with Emulator() as emulator:
             chime = connect(emulator.endpoint_url)
@@ -347,7 +348,7 @@ class TestSeed:
     def test_the_command_line_leaves_what_is_there(
         self, start_process: Callable[..., Process], raw_at: Any, tmp_path: Path, seed_file: str
     ) -> None:
-        """So that a data file can be started with its seed again and again."""
+        """An emulator can be restarted with the same data file and seed."""
         arguments = ("--data", str(tmp_path / "state.db"), "--seed", seed_file)
         path = f"/voice-connectors/{CONNECTOR}/origination"
         first = start_process(*arguments)
@@ -398,7 +399,7 @@ class TestSeed:
         ],
     )
     def test_mistakes(self, state: dict[str, Any], complaint: str) -> None:
-        """Each is told with its place and without a phone number, and nothing of such a seed is stored."""
+        """Errors have a path but no phone number, and nothing of an invalid seed is stored."""
         with Emulator() as emulator:
             good = {"voice_connectors": [{"id": CONNECTOR}]}
             for name, entries in state.items():

@@ -1,4 +1,4 @@
-"""What was acknowledged stays: through kills, restarts and a second process."""
+"""Acknowledged writes survive kills, restarts and a second process."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.emulator.conftest import Process, Raw
+    from .support import Process, Raw
 
 ACKNOWLEDGED = 500
 WRITERS = 4
 
 
 class Stream:
-    """Writers that make connectors and put origination on them until the endpoint is gone."""
+    """Threads that create connectors and put their origination until the endpoint stops."""
 
     def __init__(self, raw: Raw) -> None:
         self._raw = raw
@@ -46,7 +46,7 @@ class Stream:
             thread.join()
 
     def wait_for(self, count: int) -> None:
-        """Wait until so many writes were acknowledged."""
+        """Wait for this number of acknowledged writes."""
         with self._changed:
             assert self._changed.wait_for(lambda: self.count >= count, timeout=120)
 
@@ -80,7 +80,7 @@ def port_of(raw: Raw, connector: str) -> int:
 
 
 def test_every_acknowledged_write_survives_sigkill(start_process: Any, raw_at: Any, tmp_path: Path) -> None:
-    """Killed in the middle of a stream of more than 500 writes, and started again: all of them are there."""
+    """After a kill during more than 500 writes and a restart, no acknowledged write is missing."""
     data = str(tmp_path / "state.db")
     first: Process = start_process("--data", data)
     with Stream(raw_at(first.endpoint_url)) as stream:
@@ -92,7 +92,7 @@ def test_every_acknowledged_write_survives_sigkill(start_process: Any, raw_at: A
 
     assert stream.count >= ACKNOWLEDGED
     assert [raw.send("GET", f"/voice-connectors/{connector}").status for connector in found] == [200] * len(found)
-    # The write under way at the kill may have been done without its acknowledgement: then a port is one ahead.
+    # The write in progress at the kill may be stored without an acknowledgement; then the port is one ahead.
     lost = {
         connector: port for connector, port in stream.connectors.items() if found[connector] not in {port, port + 1}
     }
@@ -101,7 +101,7 @@ def test_every_acknowledged_write_survives_sigkill(start_process: Any, raw_at: A
 
 
 def test_it_can_be_killed_again_and_again(start_process: Any, raw_at: Any, tmp_path: Path) -> None:
-    """A file that was left behind by a kill is a file like any other."""
+    """The data file is usable after each kill."""
     data = str(tmp_path / "state.db")
     made: dict[str, int] = {}
     for _ in range(3):
@@ -117,7 +117,7 @@ def test_it_can_be_killed_again_and_again(start_process: Any, raw_at: Any, tmp_p
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_clean_stop_keeps_everything(start_process: Any, raw_at: Any, tmp_path: Path, number: int) -> None:
-    """Stopped by a signal in the middle of a stream: exit status 0, nothing lost, one file left."""
+    """If a signal stops it during writes, the exit status is 0, nothing is lost and one file remains."""
     data = tmp_path / "state.db"
     process = start_process("--data", str(data))
     with Stream(raw_at(process.endpoint_url)) as stream:
@@ -131,7 +131,7 @@ def test_a_clean_stop_keeps_everything(start_process: Any, raw_at: Any, tmp_path
 
 
 def test_everything_is_kept(tmp_path: Path, connect: Callable[..., Any]) -> None:
-    """Connectors with name, tags, origination, emergency calling, phone numbers and their order, from one run to the next."""
+    """A restart keeps connectors, names, tags, origination, emergency calling, phone numbers and their order."""
     state = {
         "voice_connectors": [
             {
@@ -170,7 +170,7 @@ def test_everything_is_kept(tmp_path: Path, connect: Callable[..., Any]) -> None
 
 
 def test_the_file_is_in_wal_mode(tmp_path: Path) -> None:
-    """So that readers do not wait for writers."""
+    """The file is in WAL mode, so readers do not wait for writers."""
     with Emulator(data=tmp_path / "state.db"):
         pass
     with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as database:
@@ -178,7 +178,7 @@ def test_the_file_is_in_wal_mode(tmp_path: Path) -> None:
 
 
 def test_a_second_process_on_the_same_file_is_safe(start_process: Any, raw_at: Any, tmp_path: Path) -> None:
-    """Two processes write side by side: each sees at once what the other has acknowledged, and nothing is lost."""
+    """Each of two processes sees the other's acknowledged writes immediately, and nothing is lost."""
     data = str(tmp_path / "state.db")
     one, other = (raw_at(start_process("--data", data).endpoint_url) for _ in range(2))
     connector = one.send("POST", "/voice-connectors", {"Name": "a", "RequireEncryption": False}).json["VoiceConnector"]
@@ -209,7 +209,7 @@ def test_a_second_process_on_the_same_file_is_safe(start_process: Any, raw_at: A
 
 
 def test_a_new_file_can_be_opened_by_many_at_once(tmp_path: Path) -> None:
-    """Whoever comes first makes it, and the others wait for that."""
+    """The first process creates the file, and the others wait."""
     errors: list[StoreError] = []
 
     def open_and_close(path: Path) -> None:
@@ -231,7 +231,7 @@ def test_a_new_file_can_be_opened_by_many_at_once(tmp_path: Path) -> None:
 
 
 def test_a_refused_write_changes_nothing(tmp_path: Path, connect: Callable[..., Any]) -> None:
-    """Also in a file: no half of a transaction is kept, and the next one works."""
+    """In a file, too, a failed transaction leaves nothing behind, and the next one works."""
     with Emulator(data=tmp_path / "state.db") as emulator:
         chime = connect(emulator.endpoint_url)
         connector = emulator.create_voice_connector()
@@ -249,7 +249,7 @@ def test_a_refused_write_changes_nothing(tmp_path: Path, connect: Callable[..., 
 def test_a_file_that_fails_is_told_in_a_sentence(
     tmp_path: Path, raw_at: Callable[..., Raw], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """To a client as the service's own failure, and in the log with the file and the reason, without a traceback."""
+    """Clients get a ServiceFailureException. The log has the file and the reason, without a traceback."""
     path = tmp_path / "state.db"
     with Emulator(data=path, control=True) as emulator:
         with contextlib.closing(sqlite3.connect(path)) as database:
@@ -268,10 +268,10 @@ def test_a_file_that_fails_is_told_in_a_sentence(
 
 
 class TestFilesOfOthers:
-    """Files that are not ours are left as they are."""
+    """Files that the emulator did not create are left unchanged."""
 
     def test_no_database(self, tmp_path: Path) -> None:
-        """A text file is refused by name."""
+        """A text file is rejected by name."""
         path = tmp_path / "notes.txt"
         path.write_text("do not touch\n" * 100, encoding="utf-8")
         with pytest.raises(StoreError, match=r"notes\.txt"):
@@ -281,7 +281,7 @@ class TestFilesOfOthers:
 
     @pytest.mark.parametrize("version", [0, 1, 2])
     def test_another_database(self, tmp_path: Path, version: int) -> None:
-        """A database of another program, whatever its version, is refused by name, and not a byte of it is changed."""
+        """Another program's database is rejected by name and not modified, whatever its version."""
         path = tmp_path / "other.db"
         with sqlite3.connect(path) as database:
             database.execute("CREATE TABLE customers (name TEXT)")
@@ -294,7 +294,7 @@ class TestFilesOfOthers:
         assert path.read_bytes() == before
 
     def test_another_version(self, tmp_path: Path) -> None:
-        """A data file of another version of the emulator is refused by name."""
+        """A data file of another version of the emulator is rejected by name."""
         path = tmp_path / "state.db"
         with Emulator(data=path):
             pass
@@ -307,6 +307,6 @@ class TestFilesOfOthers:
             Emulator(data=path).start()
 
     def test_a_folder_that_does_not_exist(self, tmp_path: Path) -> None:
-        """It is refused by name."""
+        """A missing folder is reported by name."""
         with pytest.raises(StoreError, match=r"nowhere"):
             Emulator(data=tmp_path / "nowhere" / "state.db").start()

@@ -1,4 +1,4 @@
-"""Faults on demand, each seen by a client."""
+"""Every fault, from a client's view."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.emulator.conftest import Raw
-
     from chime_voice_emulator import Emulator
+
+    from .support import Raw
 
 ROUTES = {
     "Routes": [{"Host": "a.example.net", "Port": 5060, "Protocol": "TCP", "Priority": 1, "Weight": 1}],
@@ -40,14 +40,14 @@ def get(chime: Any, connector: str) -> dict[str, Any] | None:
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    """Ask until it is so."""
+    """Wait until the condition is true."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"
 
 
 class TestComingAnswers:
-    """A list of answers for the requests to come."""
+    """Planned answers."""
 
     @pytest.mark.parametrize(
         ("answer", "status", "code"),
@@ -67,7 +67,7 @@ class TestComingAnswers:
         ],
     )
     def test_errors(self, emulator: Emulator, chime: Any, connector: str, answer: Any, status: int, code: str) -> None:
-        """By status, by name, or by both; nothing is done."""
+        """An error can be selected by status, by name or by both. The operation does not run."""
         emulator.faults.fail("PutVoiceConnectorOrigination", [answer])
 
         with pytest.raises(ClientError) as caught:
@@ -79,7 +79,7 @@ class TestComingAnswers:
         assert get(chime, connector) is None
 
     def test_one_after_the_other(self, emulator: Emulator, chime: Any, connector: str) -> None:
-        """Each answer is given once, to that operation; then all is well again."""
+        """Each answer applies to one request for the operation. Then requests succeed again."""
         emulator.faults.fail("GetVoiceConnector", [503, "ok", "500*2"])
         for _ in range(5):
             with contextlib.suppress(ClientError):
@@ -89,7 +89,7 @@ class TestComingAnswers:
         assert [request.status for request in emulator.requests] == [503, 200, 500, 500, 200, 200]
 
     def test_for_one_connector(self, emulator: Emulator, chime: Any, connector: str) -> None:
-        """Others are answered as usual."""
+        """Other connectors are not affected."""
         emulator.create_voice_connector(voice_connector_id=OTHER)
         emulator.faults.fail("*", [500], voice_connector_id=OTHER)
 
@@ -100,7 +100,7 @@ class TestComingAnswers:
 
     @pytest.mark.parametrize("arguments", [{"answers": ["503*"]}, {"answers": ["ok", 503], "forever": True}])
     def test_from_then_on(self, emulator: Emulator, chime: Any, connector: str, arguments: Any) -> None:
-        """Until the faults are cleared."""
+        """The last answer applies until the faults are cleared."""
         emulator.faults.fail("*", **arguments)
         statuses = []
         for _ in range(12):
@@ -118,28 +118,28 @@ class TestComingAnswers:
         "answer", ["nonsense", "200", "503 ", "", 99, 600, "slow", "slow:fast", "503*0", "*", "bad:request"]
     )
     def test_what_is_no_answer(self, emulator: Emulator, answer: Any) -> None:
-        """It is refused with what could be written."""
-        with pytest.raises(ValueError, match=r"is not an answer|is not a duration|no times"):
+        """An invalid answer is rejected with the valid forms."""
+        with pytest.raises(ValueError, match=r"is not an answer|is not a duration|zero times"):
             emulator.faults.fail("*", [answer])
 
     def test_no_answer_at_all(self, emulator: Emulator) -> None:
-        """An empty list is refused: it would say nothing about any request."""
+        """An empty list is rejected, because it has no effect."""
         with pytest.raises(ValueError, match="at least one answer"):
             emulator.faults.fail("*", [])
 
     @pytest.mark.parametrize("identity", ["connector", "", "*", 5])
     def test_what_is_no_connector(self, emulator: Emulator, identity: Any) -> None:
-        """An id that no voice connector can have would never fail: it is refused."""
-        with pytest.raises(ValueError, match="is not the id of a voice connector"):
+        """An invalid ID is rejected, because it would match no request."""
+        with pytest.raises(ValueError, match="is not a voice connector ID"):
             emulator.faults.fail("*", [503], voice_connector_id=identity)
 
     def test_what_is_no_operation(self, emulator: Emulator) -> None:
-        """A misspelt operation would never fail: it is refused."""
+        """An unknown operation is rejected, because it would match no request."""
         with pytest.raises(ValueError, match="GetOrigination is not an operation"):
             emulator.faults.fail("GetOrigination", [503])
 
     def test_drop(self, emulator: Emulator, chime: Any, connector: str) -> None:
-        """The connection closes, and nothing was done."""
+        """The connection closes, and the operation does not run."""
         emulator.faults.fail("PutVoiceConnectorOrigination", ["drop"])
         with pytest.raises(ConnectionClosedError):
             put(chime, connector)
@@ -151,7 +151,7 @@ class TestComingAnswers:
     def test_an_answer_without_a_body_is_lost(
         self, emulator: Emulator, chime: Any, connector: str, answer: str
     ) -> None:
-        """The connection closes, and the operation was done."""
+        """The connection closes, and the operation runs."""
         put(chime, connector)
         emulator.faults.fail("DeleteVoiceConnectorOrigination", [answer])
         with pytest.raises(ConnectionClosedError):
@@ -161,7 +161,7 @@ class TestComingAnswers:
         assert get(chime, connector) is None
 
     def test_tear(self, emulator: Emulator, chime: Any, raw: Raw, connector: str) -> None:
-        """Half of the body comes, then the connection closes; the operation was done."""
+        """Half of the body arrives, then the connection closes. The operation runs."""
         emulator.faults.fail("*", ["tear"])
         with pytest.raises(http.client.IncompleteRead) as caught:
             raw.send("PUT", f"/voice-connectors/{connector}/origination", {"Origination": {"Disabled": True}})
@@ -171,7 +171,7 @@ class TestComingAnswers:
         assert get(chime, connector) == OFF
 
     def test_slow(self, emulator: Emulator, raw: Raw, connector: str) -> None:
-        """The body trickles, and is right."""
+        """The body arrives slowly and complete."""
         quick = raw.send("GET", f"/voice-connectors/{connector}")
         emulator.faults.fail("*", ["slow:300ms"])
         began = time.monotonic()
@@ -181,7 +181,7 @@ class TestComingAnswers:
         assert quick.content == slow.content
 
     def test_delay(self, emulator: Emulator, chime: Any, connector: str) -> None:
-        """A delayed request holds up no other one: it is done after those that came later."""
+        """A delayed request does not block later ones, and runs after them."""
         emulator.faults.fail("PutVoiceConnectorOrigination", ["delay:500ms"])
         delayed = threading.Thread(target=put, args=(chime, connector))
         delayed.start()
@@ -198,10 +198,10 @@ class TestComingAnswers:
 
 
 class TestLatency:
-    """Every answer waits."""
+    """Latency delays every response."""
 
     def test_it_is_waited_for(self, emulator: Emulator, chime: Any, connector: str) -> None:
-        """By every answer, errors too."""
+        """Latency applies to every response, including errors."""
         emulator.faults.latency = 0.2
         began = time.monotonic()
         chime.get_voice_connector(VoiceConnectorId=connector)
@@ -210,7 +210,7 @@ class TestLatency:
         assert time.monotonic() - began >= 0.4
 
     def test_waiting_is_done_side_by_side(self, emulator: Emulator, raw: Raw, connector: str) -> None:
-        """Sixteen clients wait as long as one, not sixteen times as long."""
+        """Sixteen clients wait concurrently."""
         emulator.faults.latency = "500ms"
         began = time.monotonic()
         clients = [threading.Thread(target=raw.send, args=("GET", f"/voice-connectors/{connector}")) for _ in range(16)]
@@ -224,10 +224,10 @@ class TestLatency:
 
 
 class TestThrottle:
-    """A token bucket for each account."""
+    """Each account has a token bucket."""
 
     def test_a_burst_and_no_more(self, emulator: Emulator, raw: Raw, raw_at: Any, connector: str) -> None:
-        """As many requests as the bucket holds, then ThrottledClientException; another account has its own bucket."""
+        """After a burst, requests get ThrottledClientException. Another account has its own bucket."""
         emulator.faults.throttle = "1/m:3"
         answers = [raw.send("GET", f"/voice-connectors/{connector}") for _ in range(5)]
         other = raw_at(emulator.endpoint_url, key="OTHER").send("GET", "/voice-connectors")
@@ -238,7 +238,7 @@ class TestThrottle:
         assert other.status == 200
 
     def test_the_bucket_fills_again(self, emulator: Emulator, raw: Raw) -> None:
-        """After a while a request is let through again."""
+        """Later, a request succeeds again."""
         emulator.faults.throttle = "10/s:1"
         statuses = [raw.send("GET", "/voice-connectors").status for _ in range(2)]
         until(lambda: raw.send("GET", "/voice-connectors").status == 200)
@@ -246,7 +246,7 @@ class TestThrottle:
         assert statuses == [200, 429]
 
     def test_the_rate_is_kept(self, emulator: Emulator, raw: Raw) -> None:
-        """Over a second and more, no more pass than the rate and the burst allow."""
+        """Over more than a second, no more requests succeed than the rate and the burst allow."""
         emulator.faults.throttle = "20/s:5"
         began = time.monotonic()
         passed = 0
@@ -258,10 +258,10 @@ class TestThrottle:
 
 
 class TestLag:
-    """Things that are not seen at once."""
+    """Reads that lag behind writes."""
 
     def test_a_new_connector_is_not_found(self, emulator: Emulator, chime: Any) -> None:
-        """Neither by reads nor by writes, nor in lists, until the time is over; then it is all there."""
+        """Reads, writes and lists do not find it until the time is over."""
         emulator.faults.not_found_after_create = "1s"
         made = chime.create_voice_connector(Name="a", RequireEncryption=False)["VoiceConnector"]
         (seeded,) = emulator.seed({"voice_connectors": [{}]})
@@ -278,7 +278,7 @@ class TestLag:
         assert chime.get_voice_connector(VoiceConnectorId=made["VoiceConnectorId"])["VoiceConnector"] == made
 
     def test_a_connector_made_by_the_test_counts_as_new(self, emulator: Emulator, chime: Any) -> None:
-        """`create_voice_connector` is a creation, whereas seeding tells what has been there before."""
+        """A connector from `create_voice_connector` is new; one from a seed is not."""
         emulator.faults.not_found_after_create = 3600
         made = emulator.create_voice_connector()
         (seeded,) = emulator.seed({"voice_connectors": [{}]})
@@ -288,7 +288,7 @@ class TestLag:
             chime.get_voice_connector(VoiceConnectorId=made)
 
     def test_reads_answer_the_state_before_the_last_write(self, emulator: Emulator, chime: Any, connector: str) -> None:
-        """Put after put, a read is one behind; when the time is over it has caught up."""
+        """Each read returns the state before the last Put. After the lag it returns the current state."""
         emulator.faults.read_lag = 3600
         put(chime, connector, ROUTES)
         assert get(chime, connector) is None
@@ -301,7 +301,7 @@ class TestLag:
         assert get(chime, connector) is None
 
     def test_the_lag_ends(self, emulator: Emulator, chime: Any, connector: str) -> None:
-        """After so many seconds."""
+        """The lag ends after the configured time."""
         put(chime, connector, ROUTES)
         emulator.faults.read_lag = 0.5
         put(chime, connector, OFF)
@@ -312,7 +312,7 @@ class TestLag:
         assert time.monotonic() - began >= 0.4
 
     def test_creation_deletion_and_lists_lag_too(self, emulator: Emulator, chime: Any, connector: str) -> None:
-        """A new connector is not seen yet, a deleted one still is, and a changed one looks as before."""
+        """A new connector is not visible yet, a deleted one still is, and a changed one is unchanged."""
         emulator.faults.read_lag = 3600
         made = chime.create_voice_connector(Name="new", RequireEncryption=False)["VoiceConnector"]
         chime.update_voice_connector(VoiceConnectorId=connector, Name="renamed", RequireEncryption=False)
@@ -328,7 +328,7 @@ class TestLag:
         )
 
     def test_a_deleted_connector_stays_in_lists(self, emulator: Emulator, chime: Any) -> None:
-        """Where it was, page by page, and as it was before; once, even if it was made again."""
+        """It keeps its position and its previous state, on every page, and appears once even if it was created again."""
         made = [emulator.create_voice_connector(name=name) for name in "abcd"]
         emulator.faults.read_lag = 3600
         chime.delete_voice_connector(VoiceConnectorId=made[1])
@@ -350,7 +350,7 @@ class TestLag:
         assert names() == ["a", "c", f"connector-{made[1]}"]
 
     def test_each_setting_lags_by_itself(self, emulator: Emulator, chime: Any, connector: str) -> None:
-        """A write of one setting does not bring another one up to date."""
+        """A write of one setting does not end the lag of another."""
         put(chime, connector, ROUTES)
         emulator.faults.read_lag = 3600
         put(chime, connector, {"Routes": ROUTES["Routes"] * 2, "Disabled": False})
@@ -364,7 +364,7 @@ class TestLag:
             chime.get_voice_connector_emergency_calling_configuration(VoiceConnectorId=connector)
 
     def test_writes_see_the_truth(self, emulator: Emulator, chime: Any, connector: str) -> None:
-        """Rules are checked against the present state, whatever reads answer."""
+        """Writes are checked against the current state, whatever reads return."""
         emulator.faults.read_lag = 3600
         put(chime, connector, ROUTES)
         dnis = {"DNIS": [{"EmergencyPhoneNumber": "+12065550100", "CallingCountry": "US"}]}
@@ -377,10 +377,10 @@ class TestLag:
 
 
 class TestClock:
-    """A clock that is wrong."""
+    """A wrong clock."""
 
     def test_it_shows(self, emulator: Emulator, raw: Raw) -> None:
-        """In the Date header, also of a refusal, and in timestamps."""
+        """The skew shows in the Date header, including that of errors, and in timestamps."""
         emulator.faults.clock_skew = -600
         made = raw.send("POST", "/voice-connectors", {"Name": "a", "RequireEncryption": False})
         emulator.faults.clock_skew = 3600

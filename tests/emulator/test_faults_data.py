@@ -9,7 +9,7 @@ import pytest
 
 from chime_voice_emulator import Faults
 from chime_voice_emulator.__main__ import main
-from chime_voice_emulator.answers import Answer, Kind, parse_answer
+from chime_voice_emulator.faults import Answer, Kind, parse_answer
 
 OTHER = "bcdefg1hijk2lmnop3qrs4"
 EVERYTHING: dict[str, Any] = {
@@ -30,7 +30,7 @@ EVERYTHING: dict[str, Any] = {
 
 
 def test_there_and_back() -> None:
-    """What is set is what is told, and can be set again."""
+    """Faults can be read and set again."""
     faults = Faults()
     faults.update(EVERYTHING)
     again = Faults()
@@ -41,7 +41,7 @@ def test_there_and_back() -> None:
 
 
 def test_clear() -> None:
-    """Nothing is left."""
+    """`clear` removes all faults."""
     faults = Faults()
     faults.update(EVERYTHING)
     faults.clear()
@@ -71,9 +71,9 @@ def test_clear() -> None:
     ],
 )
 def test_a_mistake_changes_nothing(mistake: dict[str, Any]) -> None:
-    """It is refused, and what else was in it is not set either."""
+    """Invalid settings are rejected, including their valid members."""
     faults = Faults()
-    with pytest.raises(ValueError, match=r"fail|fault|duration|rate|answer|id"):
+    with pytest.raises(ValueError, match=r"fail|fault|duration|rate|answer|ID"):
         faults.update({"not_found_after_create": 5, **mistake})
 
     assert faults.as_dict() == Faults().as_dict()
@@ -83,7 +83,7 @@ def test_a_mistake_changes_nothing(mistake: dict[str, Any]) -> None:
     ("text", "seconds"), [("100ms", 0.1), ("2s", 2), ("1.5m", 90), ("1h", 3600), ("3", 3), (4, 4), (0.5, 0.5)]
 )
 def test_durations(text: Any, seconds: float) -> None:
-    """With a unit, or in seconds."""
+    """A duration has a unit or is in seconds."""
     faults = Faults()
     faults.latency = text
 
@@ -92,7 +92,7 @@ def test_durations(text: Any, seconds: float) -> None:
 
 @pytest.mark.parametrize("kind", sorted({*get_args(Kind)} - {"error"}))
 def test_every_kind_of_answer_is_told_of(kind: str) -> None:
-    """In the help, in the sentence about a mistake, in the docstrings, and on the page."""
+    """Every kind is in the help, the error message, the docstrings and docs/emulator.md."""
     with pytest.raises(ValueError, match="write a status") as mistake:
         parse_answer("nonsense!")
     (fault,) = (one for one in main.params if "--fault" in one.opts)

@@ -1,4 +1,4 @@
-"""More than 20,000 generated requests: each is answered, in good form and never with a 5xx of the emulator's own."""
+"""More than 20,000 generated requests: each gets a well-formed response, and never a 5xx of the emulator itself."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from hypothesis import strategies as st
 
 from chime_voice_emulator import Emulator
 from chime_voice_emulator.model import SERVICE
-from chime_voice_emulator.operations import SERVED
+from chime_voice_emulator.service.operations import SERVED
+
+from .support import CONNECTOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.emulator.conftest import Raw
+    from .support import Raw
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
 BATCH = 20
 RIGHT = (
     "AWS4-HMAC-SHA256 Credential={}/{}/us-east-1/chime/aws4_request, SignedHeaders=host;x-amz-date, Signature="
@@ -34,7 +35,7 @@ STATUSES = {200, 201, 204, 400, 401, 403, 404, 408, 409, 413, 415, 501}
 
 
 def fuzzed(requests: int) -> settings:
-    """So many requests, the same in every run."""
+    """Run this number of requests, which are the same in every run."""
     return settings(
         max_examples=requests // BATCH,
         deadline=None,
@@ -45,7 +46,7 @@ def fuzzed(requests: int) -> settings:
 
 
 class Line:
-    """One kept-alive connection, opened again whenever the other side closes it."""
+    """One kept-alive connection, which reconnects after the server closes it."""
 
     def __init__(self, endpoint_url: str) -> None:
         where = urlsplit(endpoint_url)
@@ -58,7 +59,7 @@ class Line:
             self._socket = None
 
     def send(self, data: bytes) -> tuple[int, dict[str, str], bytes]:
-        """One request; its answer. A request that is not answered within 30 seconds is a hang, and fails."""
+        """Send one request and return its response. If there is none within 30 seconds, fail."""
         if self._socket is None:
             self._socket = socket.create_connection(self._address, timeout=30)
         self._socket.sendall(data)
@@ -74,27 +75,27 @@ class Line:
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[Emulator]:
-    """One emulator for all requests, with a connector in it."""
+def shared_emulator() -> Iterator[Emulator]:
+    """One emulator with a connector for all requests."""
     with Emulator(never_configured="on", log_size=100_000) as emulator:
         emulator.create_voice_connector(voice_connector_id=CONNECTOR)
         yield emulator
 
 
 @pytest.fixture
-def line(world: Emulator) -> Iterator[Line]:
-    line = Line(world.endpoint_url)
+def line(shared_emulator: Emulator) -> Iterator[Line]:
+    line = Line(shared_emulator.endpoint_url)
     yield line
     line.close()
 
 
 @pytest.fixture
-def raw(world: Emulator, raw_at: Callable[..., Raw]) -> Raw:
-    return raw_at(world.endpoint_url)
+def raw(shared_emulator: Emulator, raw_at: Callable[..., Raw]) -> Raw:
+    return raw_at(shared_emulator.endpoint_url)
 
 
 def check(answer: tuple[int, dict[str, str], bytes]) -> int:
-    """The answer is in good form; its status."""
+    """Check that a response is well formed, and return its status."""
     status, headers, content = answer
     assert status in STATUSES, answer
     assert re.fullmatch(r"[0-9a-f-]{36}", headers["x-amzn-RequestId"])
@@ -115,7 +116,7 @@ def members_of(shape: Any) -> Iterator[str]:
         yield from members_of(shape.member)
 
 
-# JSON that is near to what the operations take: their members' names, with values that are right, nearly right or not at all.
+# JSON that resembles the input of operations: their members' names with valid, nearly valid and invalid values.
 MEMBERS = sorted({name for one in SERVICE.operations.values() for name in members_of(one.model.input_shape)})
 names = st.sampled_from([*MEMBERS, "Unknown"])
 integers = st.sampled_from([-1, 0, 1, 5060, 65535, 65536, 100, 101, 2**31, 2**63, -(2**64)])
@@ -127,7 +128,7 @@ wrong = integers | leaves
 
 
 def mostly(right: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Nine times of ten a value that is right."""
+    """Generate a valid value nine times out of ten."""
     return st.integers(0, 9).flatmap(lambda number: right if number else wrong)
 
 
@@ -178,7 +179,7 @@ methods = st.sampled_from(["GET", "PUT", "POST", "DELETE", "HEAD", "PATCH", "OPT
 
 @st.composite
 def targets(draw: st.DrawFn) -> tuple[str, str]:
-    """A method and a path: of an operation, or of nothing."""
+    """Generate the method and path of an operation, or of none."""
     known = [("PUT", f"/voice-connectors/{CONNECTOR}/origination")] * 3 + [
         ("PUT", f"/voice-connectors/{CONNECTOR}/emergency-calling-configuration"),
         ("PUT", f"/voice-connectors/{CONNECTOR}"),
@@ -195,8 +196,8 @@ def targets(draw: st.DrawFn) -> tuple[str, str]:
     return draw(methods), f"{path}?{query}" if query else path
 
 
-def test_near_misses(world: Emulator, raw: Raw, line: Line) -> None:
-    """12,000 signed requests: operations and what looks like them, with bodies near to what they take."""
+def test_near_misses(shared_emulator: Emulator, raw: Raw, line: Line) -> None:
+    """Send 12,000 signed requests whose operations and bodies are valid or nearly valid."""
     seen: Counter[int] = Counter()
 
     @fuzzed(12_000)
@@ -208,13 +209,16 @@ def test_near_misses(world: Emulator, raw: Raw, line: Line) -> None:
     fuzz()
 
     assert seen.total() >= 12_000
-    # The generator reaches successes, refusals and what is not served; signatures are right throughout.
+    # The generator reaches successes, errors and unsupported operations. All signatures are valid.
     assert {200, 201, 204, 400, 404, 501} <= set(seen)
-    assert {None, *SERVED} & {request.operation for request in world.requests} >= {None, "PutVoiceConnectorOrigination"}
+    assert {None, *SERVED} & {request.operation for request in shared_emulator.requests} >= {
+        None,
+        "PutVoiceConnectorOrigination",
+    }
 
 
 def test_accepted_means_valid(raw: Raw, line: Line) -> None:
-    """4,000 origination settings: accepted exactly if they keep the rules, as these are written down here once more."""
+    """Send 4,000 origination settings. They are accepted if and only if they follow the rules, as this test implements them."""
     path = f"/voice-connectors/{CONNECTOR}/origination"
     line.send(raw.bytes("DELETE", path.replace("origination", "emergency-calling-configuration")))
     seen: Counter[int] = Counter()
@@ -259,7 +263,7 @@ def test_accepted_means_valid(raw: Raw, line: Line) -> None:
 
 
 def test_bytes(raw: Raw, line: Line) -> None:
-    """4,000 signed requests whose bodies are any bytes at all, with any content type."""
+    """Send 4,000 signed requests with random bytes as body, and any content type."""
     seen: Counter[int] = Counter()
     content = st.binary(max_size=64) | st.text(alphabet='{}[]":,0123456789.eE+-truefalsn\\u \n', max_size=40).map(
         str.encode
@@ -277,8 +281,8 @@ def test_bytes(raw: Raw, line: Line) -> None:
     assert 400 in seen
 
 
-def test_headers(world: Emulator, line: Line) -> None:
-    """2,000 requests with made-up headers, signatures among them: all refused, none with an accepted caller."""
+def test_headers(shared_emulator: Emulator, line: Line) -> None:
+    """Send 2,000 requests with random headers, including signatures. All are rejected without a caller."""
     seen: Counter[int] = Counter()
     tokens = st.text(alphabet=string.ascii_letters + string.digits + "=/,;-_. ", max_size=40).map(str.strip)
     now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
@@ -306,7 +310,7 @@ def test_headers(world: Emulator, line: Line) -> None:
         st.sampled_from(["test", "x", "é"]),
         st.dictionaries(st.sampled_from(["Content-Type", "User-Agent", "Date"]), tokens),
     )
-    before = len(world.requests)
+    before = len(shared_emulator.requests)
 
     @fuzzed(2_000)
     @given(st.lists(headers | nearly_right, min_size=BATCH, max_size=BATCH))
@@ -321,11 +325,11 @@ def test_headers(world: Emulator, line: Line) -> None:
 
     assert seen.total() >= 2_000
     assert set(seen) == {401, 403}
-    assert {request.account for request in world.requests[before:]} == {None}
+    assert {request.account for request in shared_emulator.requests[before:]} == {None}
 
 
-def test_what_was_stored_is_whole(world: Emulator, raw: Raw) -> None:
-    """After all that, everything that is listed can be read."""
+def test_what_was_stored_is_whole(shared_emulator: Emulator, raw: Raw) -> None:
+    """Afterwards, everything in the lists can be read."""
     connectors = raw.send("GET", "/voice-connectors").json["VoiceConnectors"]
 
     assert CONNECTOR in {one["VoiceConnectorId"] for one in connectors}

@@ -1,6 +1,6 @@
-"""Every limit of botocore's model holds, at its edges: read from the model here, and tried over HTTP.
+"""Every limit of botocore's model, tested at its edges over HTTP.
 
-Requests are made by botocore's own serializer with its checks turned off, so what is tried is what the service checks.
+botocore's own serializer makes the requests without validating them, so the tests check the service's validation.
 """
 
 from __future__ import annotations
@@ -16,18 +16,19 @@ import pytest
 from botocore.serialize import create_serializer
 
 from chime_voice_emulator import Emulator
-from chime_voice_emulator.operations import SERVED
+from chime_voice_emulator.service.operations import SERVED
+
+from .support import CONNECTOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.emulator.conftest import Answer, Raw
+    from .support import Answer, Raw
 
 SERVICE = botocore.model.ServiceModel(botocore.loaders.Loader().load_service_model("chime-sdk-voice", "service-2"))
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
 ARN = f"arn:aws:chime:us-east-1:000000000000:vc/{CONNECTOR}"
 
-# A value for each pattern of the model that an input uses, and values that do not match it as a whole.
+# For each pattern of the model's inputs, a value that matches and values that do not match completely.
 PATTERNS = {
     "VoiceConnectorId": (
         CONNECTOR,
@@ -61,7 +62,7 @@ class Place(NamedTuple):
 
 
 def valid(shape: Any, optional: bool = True) -> Any:
-    """A value that the shape allows, with all its members."""
+    """Return a valid value of the shape, with all its members."""
     if shape.type_name == "structure":
         return {
             name: valid(member) for name, member in shape.members.items() if optional or name in shape.required_members
@@ -76,7 +77,7 @@ def valid(shape: Any, optional: bool = True) -> Any:
 
 
 def places(operation: str) -> Iterator[Place]:
-    """Every value within the operation's input."""
+    """Yield every value within the operation's input."""
 
     def walk(shape: Any, path: tuple[str | int, ...]) -> Iterator[Place]:
         yield Place(operation, path, shape)
@@ -90,25 +91,25 @@ def places(operation: str) -> Iterator[Place]:
 
 
 def everywhere(condition: Callable[[Any], bool], *, in_body: bool = False) -> list[Any]:
-    """The places of all operations whose shape fulfils a condition, as pytest's parameters."""
+    """Return pytest parameters: the places of all operations whose shape meets a condition."""
     found = [place for operation in sorted(SERVED) for place in places(operation) if condition(place.shape)]
     return [pytest.param(place, id=place.name) for place in found if not in_body or travels_in_body(place)]
 
 
 def body_members(operation: str) -> set[str]:
-    """The members of an operation's input that travel in the body."""
+    """The members of an operation's input that are sent in the body."""
     members = SERVICE.operation_model(operation).input_shape.members
     return {name for name, shape in members.items() if "location" not in shape.serialization}
 
 
 def travels_in_body(place: Place) -> bool:
-    """Whether a place is in the body, or is a body."""
+    """Whether a place is in the body, or is the body."""
     members = body_members(place.operation)
     return str(place.path[0]) in members if place.path else bool(members)
 
 
 def body_and_path(operation: str) -> tuple[dict[str, Any], str]:
-    """A whole body that is valid, and the path to send it to."""
+    """Return a complete, valid body and the path to send it to."""
     model = SERVICE.operation_model(operation)
     whole = valid(model.input_shape)
     path = model.http["requestUri"].replace("{voiceConnectorId}", CONNECTOR)
@@ -116,7 +117,7 @@ def body_and_path(operation: str) -> tuple[dict[str, Any], str]:
 
 
 def put(value: Any, path: tuple[str | int, ...], item: Any) -> Any:
-    """``value`` with another item at ``path``; None takes it out."""
+    """Return ``value`` with another item at ``path``; None removes the item."""
     if not path:
         return item
     copy = value.copy()
@@ -128,20 +129,20 @@ def put(value: Any, path: tuple[str | int, ...], item: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[Emulator]:
-    """One emulator for all limits; a refusal for another reason than a limit is fine."""
+def shared_emulator() -> Iterator[Emulator]:
+    """One emulator for all limits. Errors for reasons other than a limit do not matter."""
     with Emulator(never_configured="on") as emulator:
         emulator.create_voice_connector(voice_connector_id=CONNECTOR)
         yield emulator
 
 
 @pytest.fixture
-def raw(world: Emulator, raw_at: Callable[[str], Raw]) -> Raw:
-    return raw_at(world.endpoint_url)
+def raw(shared_emulator: Emulator, raw_at: Callable[[str], Raw]) -> Raw:
+    return raw_at(shared_emulator.endpoint_url)
 
 
 def send(raw: Raw, operation: str, given: dict[str, Any]) -> Answer:
-    """One request, serialized by botocore without its checks."""
+    """Send one request, serialized by botocore without validation."""
     model = SERVICE.operation_model(operation)
     request = create_serializer("rest-json", include_validation=False).serialize_to_request(given, model)
     path = quote(request["url_path"], safe="/?=%")
@@ -151,7 +152,7 @@ def send(raw: Raw, operation: str, given: dict[str, Any]) -> Answer:
 
 
 def is_refused(answer: Answer) -> bool:
-    """Whether a limit, and nothing else, was the cause of a refusal."""
+    """Whether a limit, and nothing else, caused an error."""
     return answer.error == (400, "BadRequestException") and "validation error" in answer.json["Message"]
 
 
@@ -163,13 +164,13 @@ def attempt(raw: Raw, place: Place, item: Any) -> Answer:
 
 @pytest.mark.parametrize("operation", sorted(SERVED))
 def test_an_input_within_all_limits_is_taken(raw: Raw, operation: str) -> None:
-    """With every member that the model knows."""
+    """An input with every member of the model is accepted."""
     assert not is_refused(send(raw, operation, valid(SERVICE.operation_model(operation).input_shape)))
 
 
 @pytest.mark.parametrize("place", everywhere(lambda shape: shape.type_name == "integer" and "max" in shape.metadata))
 def test_integers_have_a_least_and_a_greatest_value(raw: Raw, place: Place) -> None:
-    """Both are allowed, and nothing beyond either."""
+    """The minimum and the maximum are accepted, and nothing beyond them."""
     least, most = place.shape.metadata["min"], place.shape.metadata["max"]
 
     assert not is_refused(attempt(raw, place, least))
@@ -180,7 +181,7 @@ def test_integers_have_a_least_and_a_greatest_value(raw: Raw, place: Place) -> N
 
 @pytest.mark.parametrize("place", everywhere(lambda shape: shape.type_name == "string" and bool(shape.enum)))
 def test_enumerations_are_closed(raw: Raw, place: Place) -> None:
-    """Every value of the model is allowed, and no other, not even in another case."""
+    """Only the model's values are accepted, in their spelling."""
     for value in place.shape.enum:
         assert not is_refused(attempt(raw, place, value))
         assert is_refused(attempt(raw, place, value.swapcase()))
@@ -188,7 +189,7 @@ def test_enumerations_are_closed(raw: Raw, place: Place) -> None:
 
 @pytest.mark.parametrize("place", everywhere(lambda shape: "pattern" in shape.metadata))
 def test_patterns_bind_the_whole_value(raw: Raw, place: Place) -> None:
-    """A value must match from its beginning to its end."""
+    """A pattern must match the whole value."""
     right, wrong = PATTERNS[place.shape.name]
     assert re.fullmatch(place.shape.metadata["pattern"], right)
 
@@ -202,7 +203,7 @@ def test_patterns_bind_the_whole_value(raw: Raw, place: Place) -> None:
     "place", everywhere(lambda shape: shape.type_name == "string" and "max" in shape.metadata and shape.name != "Arn")
 )
 def test_texts_have_a_shortest_and_a_longest_length(raw: Raw, place: Place) -> None:
-    """Counted in characters, not in bytes."""
+    """Lengths count characters, not bytes."""
     least, most = place.shape.metadata["min"], place.shape.metadata["max"]
     letter = "a" if "pattern" in place.shape.metadata else "é"
 
@@ -219,7 +220,7 @@ def test_texts_have_a_shortest_and_a_longest_length(raw: Raw, place: Place) -> N
     everywhere(lambda shape: shape.type_name == "list" and ("max" in shape.metadata or shape.name in DESCRIBED)),
 )
 def test_lists_have_a_least_and_a_greatest_length(raw: Raw, place: Place) -> None:
-    """Including those that the model limits in its texts only."""
+    """This includes the limits that only the model's texts state."""
     least, most = DESCRIBED.get(place.shape.name, (place.shape.metadata.get("min"), place.shape.metadata.get("max")))
     item = valid(place.shape.member)
 
@@ -233,7 +234,7 @@ def test_lists_have_a_least_and_a_greatest_length(raw: Raw, place: Place) -> Non
     "place", everywhere(lambda shape: shape.type_name == "structure" and bool(shape.required_members))
 )
 def test_required_members_are_required(raw: Raw, place: Place) -> None:
-    """One missing is one too many; null is missing too."""
+    """A missing member is an error, and so is null."""
     for name in place.shape.required_members:
         if place.shape.members[name].serialization.get("location") == "uri":
             continue
@@ -246,7 +247,7 @@ def test_required_members_are_required(raw: Raw, place: Place) -> None:
 @pytest.mark.parametrize("place", everywhere(lambda shape: shape.type_name == "structure", in_body=True))
 @pytest.mark.parametrize("unknown", ["Unknown", "VoiceConnectorId"])
 def test_unknown_members_are_refused(raw: Raw, place: Place, unknown: str) -> None:
-    """Each structure knows its members and no others; a member of the path does not travel in the body."""
+    """Each structure accepts only its own members. A member of the path is unknown in the body."""
     body, path = body_and_path(place.operation)
     structure: Any = body
     for step in place.path:
@@ -261,7 +262,7 @@ def test_unknown_members_are_refused(raw: Raw, place: Place, unknown: str) -> No
 
 @pytest.mark.parametrize("place", everywhere(lambda _: True, in_body=True))
 def test_types_are_checked(raw: Raw, place: Place) -> None:
-    """No value passes for another type: a boolean is no integer, "5060" and 5060.0 are none either."""
+    """Values are not converted: a boolean, "5060" and 5060.0 are not integers."""
     body, path = body_and_path(place.operation)
     method = SERVICE.operation_model(place.operation).http["method"]
     values = {"structure": {}, "list": [], "string": "5060", "integer": 1, "boolean": True, "number": 5060.0}
@@ -272,7 +273,7 @@ def test_types_are_checked(raw: Raw, place: Place) -> None:
 
 
 def test_the_models_texts_say_what_is_taken_from_them() -> None:
-    """The limits that stand in prose: read again here, so that a change of the prose is noticed."""
+    """The limits of `PROSE` are in the model's texts, so a change of the texts is noticed."""
     origination, route = SERVICE.shape_for("Origination"), SERVICE.shape_for("OriginationRoute")
 
     assert "Minimum value of 1. Maximum value of 20." in origination.members["Routes"].documentation
@@ -286,12 +287,12 @@ def test_the_models_texts_say_what_is_taken_from_them() -> None:
 
 @pytest.mark.parametrize("origination", [{}, {"Disabled": None, "Routes": None}, {"Routes": []}, {"Routes": [{}]}])
 def test_routes_or_disabled_must_be_given(raw: Raw, origination: dict[str, Any]) -> None:
-    """Neither is required, but one of them is; a route must say something too."""
+    """Neither is required, but at least one must be given. A route needs at least one member, too."""
     assert is_refused(raw.send("PUT", f"/voice-connectors/{CONNECTOR}/origination", {"Origination": origination}))
 
 
 def test_all_problems_are_told_at_once(raw: Raw) -> None:
-    """Each with its path and its value."""
+    """An error lists all problems, each with its path and value."""
     body = {"Origination": {"Routes": [{"Host": "a", "Port": 70000}, {"Host": "b", "Weight": 0, "Protocol": "TLS"}]}}
     message = raw.send("PUT", f"/voice-connectors/{CONNECTOR}/origination", body).json["Message"]
 
@@ -302,7 +303,7 @@ def test_all_problems_are_told_at_once(raw: Raw) -> None:
 
 
 def test_sensitive_values_are_not_repeated(raw: Raw) -> None:
-    """A phone number that breaks a rule is not in the answer."""
+    """An invalid phone number is not in the response."""
     body = {
         "EmergencyCallingConfiguration": {"DNIS": [{"EmergencyPhoneNumber": "+1-206-555-0100", "CallingCountry": "US"}]}
     }
@@ -313,8 +314,8 @@ def test_sensitive_values_are_not_repeated(raw: Raw) -> None:
 
 
 def test_every_error_of_the_model_has_its_status() -> None:
-    """Names and statuses of errors are the model's."""
-    from chime_voice_emulator.errors import status_of  # noqa: PLC0415
+    """The names and statuses of errors are the model's."""
+    from chime_voice_emulator.model import status_of  # noqa: PLC0415
 
     expected = {shape.name: shape.metadata["error"]["httpStatusCode"] for shape in SERVICE.error_shapes}
 
@@ -322,7 +323,7 @@ def test_every_error_of_the_model_has_its_status() -> None:
 
 
 def test_the_served_operations_are_those_of_the_documentation() -> None:
-    """The documentation names every operation that is served."""
+    """The documentation names exactly the supported operations."""
     text = Path(__file__).parents[2].joinpath("docs", "emulator.md").read_text(encoding="utf-8")
 
     assert {name for name in SERVICE.operation_names if f"`{name}`" in text} == SERVED
@@ -330,7 +331,7 @@ def test_the_served_operations_are_those_of_the_documentation() -> None:
 
 @pytest.mark.parametrize("operation", sorted(set(SERVICE.operation_names) - SERVED))
 def test_other_operations_are_named_and_not_served(raw: Raw, operation: str) -> None:
-    """A 501 that names the operation, whatever path and query it shares with others."""
+    """Any other operation gets a 501 with its name, even if it shares a path or query with another."""
     model = SERVICE.operation_model(operation)
     path = re.sub(r"\{\w+\}", CONNECTOR, model.http["requestUri"])
 

@@ -1,4 +1,4 @@
-"""Many clients at once, many requests, and how many a second."""
+"""Concurrent clients, memory use and throughput."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ import pytest
 
 from chime_voice_emulator import Emulator
 
+from .support import CONNECTOR
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.emulator.conftest import Raw
+    from .support import Raw
 
 CLIENTS = 32
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
 ROUTE = {"Host": "10.24.34.0", "Port": 1234, "Protocol": "TCP", "Priority": 1, "Weight": 5}
 
-# What a bare Starlette application costs: the same server, one route, a constant answer of the same size.
+# The baseline: a Starlette application on the same server with one route and a constant response of the same size.
 BARE = f"""
 import socket, uvicorn
 from starlette.applications import Starlette
@@ -46,7 +47,7 @@ uvicorn.Server(config).run(sockets=[listener])
 
 
 def all_at_once(work: Callable[[int], None], count: int = CLIENTS) -> None:
-    """Run the work in so many threads that begin together; what one raises is raised here."""
+    """Run the work in threads that start together, and raise the error of any of them."""
     together = threading.Barrier(count)
     errors: list[BaseException] = []
 
@@ -68,7 +69,7 @@ def all_at_once(work: Callable[[int], None], count: int = CLIENTS) -> None:
 
 @pytest.fixture(params=["memory", "file"])
 def busy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Emulator]:
-    """An emulator in memory, and one on a file; at the end, no answer was a 5xx."""
+    """An emulator in memory or on a file. At the end, no response was a 5xx."""
     with Emulator(data=None if request.param == "memory" else tmp_path / "state.db", log_size=100_000) as emulator:
         yield emulator
         assert [one for one in emulator.requests if not 200 <= one.status < 500] == []
@@ -78,7 +79,7 @@ class TestManyClients:
     """32 clients at once."""
 
     def test_on_one_connector(self, busy: Emulator, connect: Callable[..., Any]) -> None:
-        """Each tags it and puts its origination: no tag is lost, and what is read was put by one of them as a whole."""
+        """Every client tags the connector and puts its origination. No tag is lost, and origination is never a mixture."""
         chime = connect(busy.endpoint_url, max_pool_connections=CLIENTS)
         connector = chime.create_voice_connector(Name="a", RequireEncryption=False)["VoiceConnector"]
         identity, arn = connector["VoiceConnectorId"], connector["VoiceConnectorArn"]
@@ -99,7 +100,7 @@ class TestManyClients:
         assert len(busy.requests) == 1 + CLIENTS * 11 + 1
 
     def test_on_many_connectors(self, busy: Emulator, connect: Callable[..., Any]) -> None:
-        """Each makes connectors of its own: all are there in the end, with what their client put."""
+        """Every client creates connectors. In the end, all exist with their client's settings."""
         chime = connect(busy.endpoint_url, max_pool_connections=CLIENTS)
         expected: dict[str, int] = {}
 
@@ -130,14 +131,14 @@ class TestManyClients:
 
 
 def resident_bytes(process_id: int) -> int:
-    """The memory that a process occupies."""
+    """The resident memory of a process."""
     pages = Path(f"/proc/{process_id}/statm").read_text(encoding="ascii").split()[1]
     return int(pages) * 4096
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads the memory of a process from /proc")
 def test_memory_is_flat_over_50_000_requests(start_process: Any, raw_at: Any, wire: Any, capsys: Any) -> None:
-    """Reads, writes, refusals, bad signatures and unknown paths: once the request log is full, nothing grows."""
+    """After the request log is full, memory does not grow over reads, writes, errors, invalid signatures and unknown paths."""
     process = start_process("--never-configured", "on")
     raw: Raw = raw_at(process.endpoint_url)
     made = raw.send("POST", "/voice-connectors", {"Name": "a", "RequireEncryption": False}).json["VoiceConnector"]
@@ -169,7 +170,7 @@ def test_memory_is_flat_over_50_000_requests(start_process: Any, raw_at: Any, wi
 def test_requests_per_second_against_a_bare_application(
     start_process: Any, raw_at: Any, wire: Any, capsys: Any
 ) -> None:
-    """With signatures checked, at least a quarter of what the framework does when it answers a constant."""
+    """With signature checks, throughput is at least a quarter of that of Starlette with a constant response."""
     bare = subprocess.Popen([sys.executable, "-c", BARE], stdout=subprocess.PIPE, text=True)
     assert bare.stdout is not None
     try:

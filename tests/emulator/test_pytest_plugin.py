@@ -1,4 +1,4 @@
-"""The pytest fixture, as another repository uses it, and the examples of the documentation."""
+"""The pytest fixture in another repository, and the examples of the documentation."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ DOCUMENTATION = Path(__file__).parents[2] / "docs" / "emulator.md"
 
 
 def example(language: str, mark: str) -> str:
-    """The documentation's code block in that language that holds the mark."""
+    """Return the documentation's code block in this language that contains the mark."""
     blocks = re.findall(rf"```{language}\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.DOTALL)
     (found,) = [block for block in blocks if mark in block]
     return found
 
 
 def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run Python in a folder that has nothing to do with this repository, with neither AWS settings nor coverage."""
+    """Run Python in an unrelated folder, without AWS settings and coverage."""
     foreign = ("AWS_", "PYTEST", "COVERAGE_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return subprocess.run(
@@ -30,7 +30,7 @@ def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_fixture_of_the_documentation_works(tmp_path: Path) -> None:
-    """The example runs in another repository: it asks for the fixture by name and configures nothing."""
+    """The example works in another repository without configuration."""
     (tmp_path / "test_calls.py").write_text(example("python", "def test_"), encoding="utf-8")
     done = run("-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", cwd=tmp_path)
 
@@ -39,7 +39,7 @@ def test_the_fixture_of_the_documentation_works(tmp_path: Path) -> None:
 
 
 def test_the_python_example_of_the_documentation_works(tmp_path: Path) -> None:
-    """It prints what the documentation says that it prints."""
+    """The example prints what its comments state."""
     code = example("python", "with Emulator(")
     (tmp_path / "example.py").write_text(code, encoding="utf-8")
     done = run("-W", "error", "example.py", cwd=tmp_path)
@@ -49,7 +49,7 @@ def test_the_python_example_of_the_documentation_works(tmp_path: Path) -> None:
 
 
 def test_the_seed_of_the_documentation_works(tmp_path: Path) -> None:
-    """It can be planted as it stands there."""
+    """The example can be loaded unchanged."""
     (tmp_path / "seed.json").write_text(example("json", "voice_connectors"), encoding="utf-8")
     code = (
         "import json; from chime_voice_emulator import Emulator\n"
@@ -61,7 +61,7 @@ def test_the_seed_of_the_documentation_works(tmp_path: Path) -> None:
 
 
 def test_the_plugin_costs_nothing_where_it_is_not_used(tmp_path: Path) -> None:
-    """pytest imports it in every run: it brings in neither a web server nor an AWS client."""
+    """pytest imports the plugin in every run, so it imports neither a web server nor an AWS client."""
     heavy = "{'starlette', 'uvicorn', 'botocore', 'boto3', 'click', 'sqlite3'}"
     done = run(
         "-c", f"import chime_voice_emulator.pytest_plugin, sys; print(sorted({heavy} & set(sys.modules)))", cwd=tmp_path
@@ -71,8 +71,8 @@ def test_the_plugin_costs_nothing_where_it_is_not_used(tmp_path: Path) -> None:
 
 
 def test_the_provider_is_never_imported(tmp_path: Path) -> None:
-    """The emulator stands by itself."""
-    code = "import chime_voice_emulator.__main__, chime_voice_emulator.control, sys; print('pulumi_chime_voice' in sys.modules)"
+    """The emulator does not depend on the provider."""
+    code = "import chime_voice_emulator.__main__, sys; print('pulumi_chime_voice' in sys.modules)"
     done = run("-c", code, cwd=tmp_path)
 
     assert done.stdout == "False\n", done.stderr
@@ -80,7 +80,7 @@ def test_the_provider_is_never_imported(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["Emulator", "Faults", "Request", "StoreError"])
 def test_public_names(name: str) -> None:
-    """What others may import, and nothing else."""
+    """The package has exactly these public names."""
     import chime_voice_emulator  # noqa: PLC0415
 
     assert chime_voice_emulator.__all__ == ["Emulator", "Faults", "Request", "StoreError"]
@@ -90,7 +90,7 @@ def test_public_names(name: str) -> None:
 
 
 def test_every_option_is_documented() -> None:
-    """Each option of the command line, and each argument of `Emulator`, stands in the documentation."""
+    """The documentation has every option of the command line and every argument of `Emulator`."""
     from inspect import signature  # noqa: PLC0415
 
     from chime_voice_emulator import Emulator  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""An emulator in this process: its beginning, its end, and its arguments."""
+"""The life cycle and the arguments of an emulator in this process."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 
 from chime_voice_emulator import Emulator
 
+from .support import CONNECTOR
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
-
 
 def test_ends_with_its_block() -> None:
-    """Afterwards the port is free, and the emulator says that it is not running."""
+    """After the block, the port is free and the emulator is not running."""
     with Emulator() as emulator:
         where = urlsplit(emulator.endpoint_url)
     with pytest.raises(RuntimeError, match="is not running"):
@@ -31,7 +31,7 @@ def test_ends_with_its_block() -> None:
 
 
 def test_leaves_no_connection_open() -> None:
-    """Also if it stops in the very moment in which clients connect."""
+    """No connection stays open, even if the emulator stops while clients connect."""
     for _ in range(5):
         with Emulator() as emulator:
             where = urlsplit(emulator.endpoint_url)
@@ -39,18 +39,18 @@ def test_leaves_no_connection_open() -> None:
         for connection in connections:
             assert connection.recv(1) == b""
             connection.close()
-    # pytest takes what Python finds unclosed here for an error.
+    # Unclosed connections become warnings here, which pytest treats as errors.
     gc.collect()
 
 
 def test_can_be_started_again(connect: Callable[..., Any]) -> None:
-    """With empty memory."""
+    """After a restart, the memory is empty."""
     emulator = Emulator()
     for _ in range(2):
         with emulator:
             assert connect(emulator.endpoint_url).list_voice_connectors()["VoiceConnectors"] == []
             emulator.create_voice_connector()
-            with pytest.raises(RuntimeError, match="is running already"):
+            with pytest.raises(RuntimeError, match="is already running"):
                 emulator.start()
 
 
@@ -68,13 +68,13 @@ def test_can_be_started_again(connect: Callable[..., Any]) -> None:
     ],
 )
 def test_arguments_are_checked(options: dict[str, Any]) -> None:
-    """At once, with a sentence."""
+    """Invalid arguments are rejected by the constructor."""
     with pytest.raises(ValueError, match=r"is not a loopback address|must be one of|is not a TCP port"):
         Emulator(**options)
 
 
 def test_several_at_once(connect: Callable[..., Any]) -> None:
-    """Each has its own state and its own faults."""
+    """Each emulator has its own state and faults."""
     with Emulator() as one, Emulator() as other:
         one.create_voice_connector(voice_connector_id=CONNECTOR)
         one.faults.fail("*", ["500*"])
@@ -83,7 +83,7 @@ def test_several_at_once(connect: Callable[..., Any]) -> None:
 
 
 def test_ipv6(connect: Callable[..., Any]) -> None:
-    """::1 is loopback too."""
+    """::1 is a loopback address, too."""
     with Emulator(host="::1") as emulator:
         assert emulator.endpoint_url.startswith("http://[::1]:")
         assert connect(emulator.endpoint_url).list_voice_connectors()["VoiceConnectors"] == []
@@ -109,5 +109,5 @@ command.main(["--port", "0"])
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_a_signal_that_another_thread_gets() -> None:
-    """The system may give a signal of the process to any of its threads: the endpoint stops all the same."""
+    """The emulator stops even if the system delivers the signal to another thread."""
     assert subprocess.run([sys.executable, "-c", SIGNALLED], timeout=30, check=False).returncode == 0

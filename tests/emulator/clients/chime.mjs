@@ -1,5 +1,5 @@
-// Runs the commands that stand on stdin as JSON, one after the other, with the AWS SDK for JavaScript, and prints what
-// became of each: [{"ok": output} | {"error": name, "message": …, "status": …, "requestId": …}].
+// Run the operations in the JSON on stdin in order, with the AWS SDK for JavaScript, and print the result of
+// each: [{"ok": output} | {"error": name, "message": …, "status": …, "requestId": …}].
 import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
 

@@ -1,4 +1,4 @@
-"""The log of requests: what is noted of a request, and what never is."""
+"""The content of the request log."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import pytest
 
 from chime_voice_emulator import Emulator
 
+from ..support import CONNECTOR
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.emulator.conftest import Raw
-
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
+    from ..support import Raw
 
 
 def test_what_is_noted(emulator: Emulator, raw: Raw, connector: str) -> None:
-    """Operation, connector, region, account, key, status, method, path and client."""
+    """The log has the operation, connector, region, account, key, status, method, path and client."""
     raw.send("GET", f"/voice-connectors/{connector}", headers={"User-Agent": "curious/1.0"})
     (request,) = emulator.requests
 
@@ -29,7 +29,7 @@ def test_what_is_noted(emulator: Emulator, raw: Raw, connector: str) -> None:
 
 
 def test_a_refused_signature_has_no_account(emulator: Emulator, raw: Raw, connector: str) -> None:
-    """Region, account and key are those of an accepted signature."""
+    """If the signature is rejected, region, account and key are None."""
     raw.send("GET", f"/voice-connectors/{connector}", sign=False)
     (request,) = emulator.requests
 
@@ -38,7 +38,7 @@ def test_a_refused_signature_has_no_account(emulator: Emulator, raw: Raw, connec
 
 
 def test_an_id_in_another_spelling(emulator: Emulator, raw: Raw, connector: str) -> None:
-    """An id that came percent-encoded is noted, and has the connector's faults."""
+    """A percent-encoded ID is logged, and gets the connector's faults."""
     emulator.faults.fail("*", [503], voice_connector_id=connector)
     answer = raw.send("GET", f"/voice-connectors/%{ord(connector[0]):02X}{connector[1:]}")
 
@@ -60,7 +60,7 @@ def test_an_id_in_another_spelling(emulator: Emulator, raw: Raw, connector: str)
     ],
 )
 def test_phone_numbers_are_never_noted(emulator: Emulator, raw: Raw, path: str) -> None:
-    """Not from paths, queries, bodies or client names."""
+    """Phone numbers in paths, queries, bodies and client names are not logged."""
     number = {"DNIS": [{"EmergencyPhoneNumber": "+12065550100", "CallingCountry": "US"}]}
     for method in ("GET", "PUT"):
         raw.send(method, path, {"EmergencyCallingConfiguration": number}, {"User-Agent": "for +12065550100"})
@@ -70,7 +70,7 @@ def test_phone_numbers_are_never_noted(emulator: Emulator, raw: Raw, path: str) 
 
 
 def test_the_last_ones_are_kept(connect: Callable[..., Any]) -> None:
-    """As many as was asked for, oldest first; clearing forgets them."""
+    """The log keeps the configured number of requests, oldest first, and can be cleared."""
     with Emulator(log_size=3) as emulator:
         chime = connect(emulator.endpoint_url)
         chime.list_voice_connector_groups()

@@ -1,13 +1,13 @@
-"""Signature Version 4, verified by signing the request again with botocore's own signer.
+"""Access keys and Signature Version 4, which is verified by signing the request again with botocore's signer.
 
-Which error a bad signature gets is not documented per case. AWS has been seen to answer 403 ForbiddenException "AWS
-authorization failed"; the model says of UnauthorizedClientException (401) "isn't authorized", which the legacy reference
-words as "not currently authorized". So:
+AWS does not document which error each invalid signature gets. AWS is known to return 403 ForbiddenException "AWS authorization
+failed". The model describes UnauthorizedClientException (401) as "isn't authorized", the legacy reference as "not currently
+authorized". The emulator therefore returns:
 
-- 401 UnauthorizedClientException: the same client can be right with its next request. No signature, one that cannot be
-  read, or one that is too old or too new.
-- 403 ForbiddenException: the client is wrong. Unknown access key, a signature that does not match (wrong secret, changed
-  request), another service, a wrong, missing or unwanted session token.
+- 401 UnauthorizedClientException if the next request of the same client can succeed: the signature is missing, malformed,
+  expired or not yet valid.
+- 403 ForbiddenException if it cannot: the access key is unknown, the signature does not match (wrong secret, modified request)
+  or is for another service, or the session token is wrong, missing or unexpected.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import calendar
 import functools
 import hashlib
 import hmac
+import json
 import re
 import time
 from dataclasses import dataclass
@@ -28,16 +29,24 @@ from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials as SigningCredentials
 
-from chime_voice_emulator.errors import ServiceError
-from chime_voice_emulator.model import SIGNING_NAME
+from chime_voice_emulator.model import SIGNING_NAME, ServiceError
+from chime_voice_emulator.service.call import Caller
 
 if TYPE_CHECKING:
-    from chime_voice_emulator.credentials import Credential, Credentials
+    from collections.abc import Mapping
+    from pathlib import Path
+
+DEFAULT_ACCESS_KEY = "test"
+DEFAULT_SECRET = "test"  # noqa: S105 - public by design: there is nothing to protect
+DEFAULT_ACCOUNT = "000000000000"
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_FIELDS = {"secret", "account", "session_token"}
 
 MAX_SKEW_SECONDS = 15 * 60
 
 REGION = re.compile(r"[a-z0-9-]{1,32}")
-"""What can be the region of a signature."""
+"""The pattern of a region in a signature's scope."""
 
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 +"
@@ -49,8 +58,92 @@ _AUTHORIZATION = re.compile(
 
 
 @dataclass(frozen=True)
+class Credential:
+    """The secret and the account of an access key.
+
+    Attributes:
+        secret: the secret access key.
+        account: the 12-digit account of the key.
+        session_token: the session token that requests must have; None for a long-term key.
+        any_token: whether any session token, or none, is accepted.
+    """
+
+    secret: str
+    account: str
+    session_token: str | None = None
+    any_token: bool = False
+
+
+class Credentials:
+    """The accepted access keys.
+
+    Without a mapping, every access key is accepted with the secret ``test``, with or without a session token, and each is a
+    separate account (see `account_of`). With a mapping, only its keys are accepted.
+
+    Args:
+        mapping: access key -> ``{"secret": …, "account": "123456789012", "session_token": …}``; the token is optional.
+
+    Raises:
+        ValueError: an entry is not valid; the message contains the key, but never the secret.
+    """
+
+    def __init__(self, mapping: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        self._known = None if mapping is None else {key: _credential(key, entry) for key, entry in mapping.items()}
+
+    @classmethod
+    def from_file(cls, path: Path) -> Credentials:
+        """Read the mapping from a JSON file. Raises OSError and ValueError."""
+        try:
+            mapping = json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"{path} is not JSON: {error}") from error
+        if not isinstance(mapping, dict):
+            raise ValueError(f"{path} must contain an object: access key -> secret, account")
+        return cls(mapping)
+
+    def find(self, access_key: str) -> Credential | None:
+        """Return the credential of an access key; None if the key is unknown."""
+        if self._known is not None:
+            return self._known.get(access_key)
+        return Credential(secret=DEFAULT_SECRET, account=account_of(access_key), any_token=True)
+
+
+def account_of(access_key: str) -> str:
+    """Return the 12-digit account of an access key, if there is no mapping.
+
+    The key ``test`` is account 000000000000, and a key of twelve digits is the account with this number. The account of any
+    other key is derived from the key and never changes.
+    """
+    if access_key == DEFAULT_ACCESS_KEY:
+        return DEFAULT_ACCOUNT
+    if _ACCOUNT.fullmatch(access_key):
+        return access_key
+    return f"{int.from_bytes(hashlib.sha256(access_key.encode()).digest()[:8], 'big') % 10**12:012}"
+
+
+def check_account(account: object, where: str) -> str:
+    """Return ``account`` if it is twelve digits, else raise a ValueError that begins with ``where``."""
+    if not isinstance(account, str) or not _ACCOUNT.fullmatch(account):
+        raise ValueError(f"{where}: the account must be a string of twelve digits")
+    return account
+
+
+def _credential(key: str, entry: object) -> Credential:
+    where = f"credentials of access key {key}"
+    if not isinstance(entry, dict) or not isinstance(entry.get("secret"), str):
+        raise ValueError(f"{where}: expected an object with a secret and an account")
+    unknown = set(entry) - _FIELDS
+    if unknown:
+        raise ValueError(f"{where}: unknown member {', '.join(sorted(unknown))}")
+    token = entry.get("session_token")
+    if token is not None and not isinstance(token, str):
+        raise ValueError(f"{where}: session_token must be a string")
+    return Credential(secret=entry["secret"], account=check_account(entry.get("account"), where), session_token=token)
+
+
+@dataclass(frozen=True)
 class HttpRequest:
-    """A request as it came over the wire. Header names are in lower case; path and query are still encoded."""
+    """A received request. Header names are in lower case; path and query are still encoded."""
 
     method: str
     path: str
@@ -63,21 +156,12 @@ class HttpRequest:
         return dict(self.headers)
 
     def header(self, name: str) -> str | None:
-        """The last value of a header, None where there is none."""
+        """The last value of a header; None if it is missing."""
         return self._last_headers.get(name)
 
 
-@dataclass(frozen=True)
-class Caller:
-    """Who signed a request, and for which region's endpoint."""
-
-    access_key: str
-    account: str
-    region: str
-
-
 class _Verifier(SigV4Auth):
-    """botocore's signer over exactly the headers that the client signed, with the derived key cached."""
+    """botocore's signer for exactly the headers that the client signed. It caches the derived key."""
 
     def __init__(self, access_key: str, secret: str, service: str, region: str) -> None:
         super().__init__(SigningCredentials(access_key, secret), service, region)
@@ -101,15 +185,15 @@ def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
 
 
 def verify(request: HttpRequest, credentials: Credentials, now: float) -> Caller:
-    """Who signed ``request``.
+    """Verify the signature of a request, and return its signer.
 
     Args:
-        request: the request as it came over the wire.
-        credentials: the access keys that are known.
-        now: the service's time, in seconds since the epoch.
+        request: the received request.
+        credentials: the accepted access keys.
+        now: the time by the service's clock, in seconds since the epoch.
 
     Raises:
-        ServiceError: UnauthorizedClientException or ForbiddenException, as this module's text says.
+        ServiceError: UnauthorizedClientException or ForbiddenException; see this module's docstring.
     """
     authorization = request.header("authorization")
     if authorization is None:
@@ -146,7 +230,7 @@ def _sign(request: HttpRequest, credential: Credential, scope: re.Match[str], si
         url=f"http://localhost{request.path}",
         data=request.body,
     )
-    # Decoded here and encoded again by the signer: clients write a space as + or as %20, and sign %20.
+    # Decoded here and encoded again by the signer: clients send a space as + or %20, and sign %20.
     again.params = parse_qsl(request.query, keep_blank_values=True)
     again.headers = headers
     again.context["timestamp"] = timestamp

@@ -1,7 +1,7 @@
-"""The control endpoint, ``/_emulator/…``: the request log, faults and seeding for programs in other processes.
+"""The control API, ``/_emulator/…``: the request log, faults and seeds for programs in other processes.
 
-Off unless asked for. It is not signed, so it answers loopback names only, and no web page: a browser sends ``Origin``, and a
-rebound name shows in ``Host``.
+It is off by default. Its requests are not signed, so it rejects web pages, whose requests have an ``Origin`` header, and host
+names other than those of the loopback interface, which blocks DNS rebinding.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from chime_voice_emulator.exchange import MAX_BODY_BYTES
 from chime_voice_emulator.store import StoreError
+from chime_voice_emulator.wire.exchange import MAX_BODY_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from chime_voice_emulator.faults import Faults
-    from chime_voice_emulator.requestlog import Request as Logged
+    from chime_voice_emulator.wire.requestlog import Request as Logged
 
 PREFIX = "/_emulator"
 _LOOPBACK_NAMES = {"127.0.0.1", "localhost", "::1"}
 
 
 class Controlled(Protocol):
-    """What is controlled: an emulator."""
+    """The part of `Emulator` that the control API uses."""
 
     @property
     def faults(self) -> Faults: ...
@@ -45,7 +45,7 @@ class Controlled(Protocol):
 
 
 def routes(emulator: Controlled) -> list[BaseRoute]:
-    """The control endpoint's routes."""
+    """Return the routes of the control API."""
 
     async def requests(request: Request) -> Response:
         if request.method == "DELETE":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.session import Session
 
-from chime_voice_emulator.options import EMERGENCY_REFUSAL
+from chime_voice_emulator.service.call import EMERGENCY_REFUSAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +42,7 @@ def by_host(origination: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_what_was_put_is_what_get_answers(chime: Any, connector: str) -> None:
-    """Put answers the settings, and Get answers them again."""
+    """Put returns the settings, and Get returns the same."""
     routes = [route("a.example.net", Protocol="TCP", Weight=100), route("2001:db8::1", Port=0, Priority=100)]
 
     answered = put(chime, connector, *routes)
@@ -54,7 +54,7 @@ def test_what_was_put_is_what_get_answers(chime: Any, connector: str) -> None:
 
 
 def test_a_second_put_replaces_the_first(chime: Any, connector: str) -> None:
-    """There is one set of routes: the last that was put."""
+    """A connector has one set of routes, from the last Put."""
     put(chime, connector, route("first.example.net"), route("second.example.net"))
     put(chime, connector, route("third.example.net"))
 
@@ -62,7 +62,7 @@ def test_a_second_put_replaces_the_first(chime: Any, connector: str) -> None:
 
 
 def test_delete_brings_back_never_configured(chime: Any, connector: str) -> None:
-    """After a delete the settings are gone."""
+    """After a delete, Get returns what it returns for settings that were never put."""
     put(chime, connector, route())
     answer = chime.delete_voice_connector_origination(VoiceConnectorId=connector)
 
@@ -72,7 +72,7 @@ def test_delete_brings_back_never_configured(chime: Any, connector: str) -> None
 
 
 def test_port_defaults_to_5060(chime: Any, connector: str) -> None:
-    """A route without a port gets 5060."""
+    """A route without a port gets port 5060."""
     given = route()
     del given["Port"]
 
@@ -80,7 +80,7 @@ def test_port_defaults_to_5060(chime: Any, connector: str) -> None:
 
 
 def test_protocol_defaults_to_tcp_where_encryption_is_required(emulator: Emulator, chime: Any) -> None:
-    """Connectors that require encryption use TCP by default; a protocol that is given stays."""
+    """If a connector requires encryption, the default protocol is TCP. An explicit protocol is kept."""
     connector = emulator.create_voice_connector(require_encryption=True)
     given = route("a")
     del given["Protocol"]
@@ -89,7 +89,7 @@ def test_protocol_defaults_to_tcp_where_encryption_is_required(emulator: Emulato
 
 
 def test_routes_come_back_in_no_promised_order(chime: Any, connector: str) -> None:
-    """Two reads in a row answer the same routes in another order."""
+    """Two consecutive reads return the same routes in different orders."""
     put(chime, connector, *(route(host) for host in "abc"))
 
     orders = {tuple(one["Host"] for one in get(chime, connector)["Routes"]) for _ in range(3)}
@@ -99,7 +99,7 @@ def test_routes_come_back_in_no_promised_order(chime: Any, connector: str) -> No
 
 
 def test_one_endpoint_at_two_priorities_is_kept(chime: Any, connector: str) -> None:
-    """Nothing is merged: an endpoint may stand twice, even with everything equal."""
+    """Routes are not merged, even if they are equal."""
     routes = [route(Priority=1), route(Priority=2), route(Priority=2)]
 
     put(chime, connector, *routes)
@@ -108,12 +108,12 @@ def test_one_endpoint_at_two_priorities_is_kept(chime: Any, connector: str) -> N
 
 
 def test_off_without_routes(chime: Any, connector: str) -> None:
-    """Disabled alone is enough."""
+    """A Put needs only Disabled."""
     assert put(chime, connector, disabled=True) == {"Disabled": True, "Routes": []}
 
 
 class TestNeverConfigured:
-    """What Get says of settings that nobody has put, which AWS does not document."""
+    """Undocumented behaviour: the response of Get for settings that were never put."""
 
     @pytest.mark.parametrize(
         ("option", "expected"),
@@ -124,7 +124,7 @@ class TestNeverConfigured:
         ],
     )
     def test_answers(self, option: Any, expected: Any, start: Callable[..., Any]) -> None:
-        """A 200: without the member, empty and off, or empty and on."""
+        """The response is a 200 without the member, with empty and disabled settings, or with empty and enabled settings."""
         chime, connector = start(never_configured=option)
 
         answer = chime.get_voice_connector_origination(VoiceConnectorId=connector)
@@ -136,7 +136,7 @@ class TestNeverConfigured:
         assert chime.delete_voice_connector_emergency_calling_configuration(VoiceConnectorId=connector)
 
     def test_not_found(self, start: Callable[..., Any]) -> None:
-        """A 404, of Get and of Delete, for origination and for emergency calling."""
+        """Get and Delete return 404, for origination and for emergency calling."""
         chime, connector = start(never_configured="404")
         for operation in (
             chime.get_voice_connector_origination,
@@ -149,7 +149,7 @@ class TestNeverConfigured:
 
     @pytest.mark.parametrize("option", ["404", "absent", "off"])
     def test_emergency_calling_needs_origination(self, option: Any, start: Callable[..., Any]) -> None:
-        """Origination that was never configured is not on, unless the option says that it is."""
+        """Origination that was never configured is off, unless the option is "on"."""
         chime, connector = start(never_configured=option)
         with pytest.raises(chime.exceptions.BadRequestException):
             chime.put_voice_connector_emergency_calling_configuration(
@@ -157,7 +157,7 @@ class TestNeverConfigured:
             )
 
     def test_emergency_calling_where_origination_is_on_by_default(self, start: Callable[..., Any]) -> None:
-        """With the answer "empty and on", emergency calling can be configured at once."""
+        """With the option "on", emergency calling can be configured immediately."""
         chime, connector = start(never_configured="on")
 
         answer = chime.put_voice_connector_emergency_calling_configuration(
@@ -168,10 +168,10 @@ class TestNeverConfigured:
 
 
 class TestPutOmitted:
-    """What a put does with a member that is left out, which AWS does not document."""
+    """Undocumented behaviour: how Put treats an omitted member."""
 
     def test_replace(self, start: Callable[..., Any]) -> None:
-        """A member that is left out gets its default."""
+        """An omitted member gets its default."""
         chime, connector = start(put_omitted="replace")
         put(chime, connector, route(), disabled=True)
 
@@ -182,7 +182,7 @@ class TestPutOmitted:
         assert get(chime, connector) == {"Disabled": False, "Routes": [route()]}
 
     def test_merge(self, start: Callable[..., Any]) -> None:
-        """A member that is left out stays as it was."""
+        """An omitted member keeps its value."""
         chime, connector = start(put_omitted="merge")
         put(chime, connector, route("a"), disabled=True)
 
@@ -198,7 +198,7 @@ class TestPutOmitted:
     def test_merge_with_what_get_says_of_it(
         self, start: Callable[..., Any], never_configured: Any, disabled: bool
     ) -> None:
-        """Settings that nobody has put are merged with what Get says of them: where they are off, they stay off."""
+        """If no settings were put, an omitted member gets the value that Get returns."""
         chime, connector = start(put_omitted="merge", never_configured=never_configured)
 
         chime.put_voice_connector_origination(VoiceConnectorId=connector, Origination={"Routes": [route()]})
@@ -207,7 +207,7 @@ class TestPutOmitted:
 
 
 class TestEmergencyCalling:
-    """Emergency calling and origination in each other's way."""
+    """Rules between emergency calling and origination."""
 
     @pytest.fixture
     def configured(self, chime: Any, connector: str) -> str:
@@ -219,7 +219,7 @@ class TestEmergencyCalling:
         return connector
 
     def test_what_was_put_is_what_get_answers(self, chime: Any, configured: str) -> None:
-        """Get answers the configuration until it is deleted."""
+        """Get returns the configuration until it is deleted."""
         read = chime.get_voice_connector_emergency_calling_configuration(VoiceConnectorId=configured)
         assert read["EmergencyCallingConfiguration"] == DNIS
 
@@ -229,7 +229,7 @@ class TestEmergencyCalling:
 
     @pytest.mark.parametrize("refusal", sorted(REFUSALS))
     def test_it_blocks_turning_off_and_deleting(self, refusal: Any, start: Callable[..., Any]) -> None:
-        """Both are refused with the status that was chosen, name the cause, and change nothing."""
+        """Both fail with the selected error and an explanation, and change nothing."""
         chime, connector = start(emergency_refusal=refusal)
         put(chime, connector, route())
         chime.put_voice_connector_emergency_calling_configuration(
@@ -247,8 +247,10 @@ class TestEmergencyCalling:
         assert get(chime, connector) == {"Disabled": False, "Routes": [route()]}
 
     def test_its_errors_are_those_of_the_model(self) -> None:
-        """Each value of the option is an error that botocore's model lists for PutVoiceConnectorOrigination; all but one for
-        DeleteVoiceConnectorOrigination, which the emulator then answers with another."""
+        """botocore's model lists every error of the option for PutVoiceConnectorOrigination.
+
+        For DeleteVoiceConnectorOrigination it lacks one, which the emulator replaces.
+        """
         model = Session().get_service_model("chime-sdk-voice")
         listed = {
             operation: {
@@ -261,18 +263,18 @@ class TestEmergencyCalling:
         assert set(REFUSALS) == set(EMERGENCY_REFUSAL)
 
     def test_it_does_not_block_other_changes(self, chime: Any, configured: str) -> None:
-        """Routes can change as long as origination stays on."""
+        """Routes can change while origination stays on."""
         assert put(chime, configured, route("other.example.net"))["Routes"] == [route("other.example.net")]
 
     def test_without_it_origination_can_be_turned_off(self, chime: Any, configured: str) -> None:
-        """Once the configuration is deleted, nothing is in the way."""
+        """After the configuration is deleted, origination can be disabled."""
         chime.delete_voice_connector_emergency_calling_configuration(VoiceConnectorId=configured)
 
         assert put(chime, configured, route(), disabled=True)["Disabled"] is True
         assert chime.delete_voice_connector_origination(VoiceConnectorId=configured)
 
     def test_a_configuration_without_entries_blocks_nothing(self, chime: Any, configured: str) -> None:
-        """Without a DNIS entry there is no emergency calling."""
+        """A configuration without DNIS entries does not count as emergency calling."""
         chime.put_voice_connector_emergency_calling_configuration(
             VoiceConnectorId=configured, EmergencyCallingConfiguration={"DNIS": []}
         )
@@ -280,7 +282,7 @@ class TestEmergencyCalling:
         assert put(chime, configured, route(), disabled=True)["Disabled"] is True
 
     def test_it_cannot_be_configured_while_origination_is_off(self, chime: Any, connector: str) -> None:
-        """Turned off, with routes or without: emergency calling is refused."""
+        """If origination is disabled, with or without routes, emergency calling is rejected."""
         put(chime, connector, route(), disabled=True)
 
         with pytest.raises(chime.exceptions.BadRequestException, match="while its origination settings are turned off"):
@@ -292,7 +294,7 @@ class TestEmergencyCalling:
 
 
 class TestRoutesThatAwsMayRefuse:
-    """Options for what AWS's pages leave open; each refusal changes nothing."""
+    """Undocumented behaviour: routes that AWS may reject. A rejected request changes nothing."""
 
     @pytest.mark.parametrize(
         ("option", "value", "routes", "accepted"),
@@ -311,7 +313,7 @@ class TestRoutesThatAwsMayRefuse:
     def test_answers(
         self, start: Callable[..., Any], option: str, value: str, routes: list[dict[str, Any]], accepted: bool
     ) -> None:
-        """With each answer, at its limit."""
+        """Each option accepts or rejects at its limit."""
         chime, connector = start(**{option: value})
         if accepted:
             assert len(put(chime, connector, *routes)["Routes"]) == len(routes)
@@ -333,7 +335,7 @@ class TestRoutesThatAwsMayRefuse:
     def test_twins_that_are_merged(
         self, start: Callable[..., Any], given: list[dict[str, Any]], kept: list[dict[str, Any]]
     ) -> None:
-        """Of routes to one host, port and protocol, the last is kept; a port that is left out is 5060."""
+        """Of routes with the same host, port and protocol, the last is stored. An omitted port counts as 5060."""
         chime, connector = start(twin_routes="merge")
         without_port = [{key: value for key, value in one.items() if (key, value) != ("Port", 5060)} for one in given]
         for routes in (given, without_port, [*without_port[:1], *given[1:]]):

@@ -1,4 +1,4 @@
-"""Requests that no client should send: each gets the right error, quickly, and nothing is written to the log."""
+"""Requests that no client should send: each gets the right error quickly, and nothing is logged."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ import pytest
 
 from chime_voice_emulator import Emulator
 
+from ..support import CONNECTOR
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.emulator.conftest import Raw
+    from ..support import Raw
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
 ORIGINATION = f"/voice-connectors/{CONNECTOR}/origination"
 BODY = {"Origination": {"Disabled": True}}
 BAD_REQUEST = (400, "BadRequestException")
@@ -28,7 +29,7 @@ MEBIBYTE = 1 << 20
 
 @pytest.fixture(autouse=True)
 def silent(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """No traceback, no warning: whatever is sent, neither the logs nor the terminal say anything."""
+    """Check that no request writes to the logs or the terminal."""
     with caplog.at_level(logging.WARNING):
         yield
     assert caplog.records == []
@@ -37,7 +38,7 @@ def silent(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) 
 
 @pytest.fixture
 def talk(emulator: Emulator) -> Iterator[Callable[[bytes], bytes]]:
-    """Send bytes and read until the other side closes."""
+    """Send bytes, and read until the server closes the connection."""
     where = urlsplit(emulator.endpoint_url)
     opened: list[socket.socket] = []
 
@@ -55,7 +56,7 @@ def talk(emulator: Emulator) -> Iterator[Callable[[bytes], bytes]]:
 
 @pytest.mark.usefixtures("connector")
 class TestBodies:
-    """Bodies that are not what they should be."""
+    """Invalid bodies."""
 
     @pytest.mark.parametrize(
         "body",
@@ -75,25 +76,25 @@ class TestBodies:
         ids=lambda body: repr(body[:20]),
     )
     def test_malformed_json(self, raw: Raw, body: bytes) -> None:
-        """A bad request."""
+        """Malformed JSON is a bad request."""
         assert raw.send("PUT", ORIGINATION, body).error == BAD_REQUEST
 
     @pytest.mark.parametrize("body", [b"[]", b"null", b"1", b'"Origination"', b"{}", b"", b'{"Origination": []}'])
     def test_json_of_another_kind(self, raw: Raw, body: bytes) -> None:
-        """A bad request that says what was wanted."""
+        """Another JSON type is a bad request, and the error names the expected type."""
         answer = raw.send("PUT", ORIGINATION, body)
 
         assert answer.error == BAD_REQUEST
         assert answer.json["Message"].startswith("1 validation error detected: ")
 
     def test_half_a_character(self, raw: Raw) -> None:
-        """A lone surrogate is no text that could be stored or answered."""
+        """A lone surrogate is not valid Unicode."""
         body = b'{"Origination": {"Routes": [{"Host": "\\ud800"}]}}'
 
         assert raw.send("PUT", ORIGINATION, body).error == BAD_REQUEST
 
     def test_all_other_characters(self, raw: Raw) -> None:
-        """Are kept as they are."""
+        """All other characters are stored unchanged."""
         host = "\0\x7f é 電話 😀 \\ \" '"
         raw.send("PUT", ORIGINATION, {"Origination": {"Routes": [{"Host": host}]}})
 
@@ -103,19 +104,19 @@ class TestBodies:
         "kind", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "application/jsonp", ""]
     )
     def test_wrong_content_types(self, raw: Raw, kind: str) -> None:
-        """Only JSON is taken, and the answer says so."""
+        """Only JSON is accepted, and the error states that."""
         answer = raw.send("PUT", ORIGINATION, BODY, {"Content-Type": kind})
 
         assert answer.error == (415, "UnsupportedMediaTypeException")
 
     @pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "Application/JSON"])
     def test_right_content_types(self, raw: Raw, kind: str) -> None:
-        """In any spelling; the reference's own example has none at all."""
+        """The content type can have any spelling, or be missing as in the reference's example."""
         assert raw.send("PUT", ORIGINATION, BODY, {"Content-Type": kind}).status == 200
         assert raw.send("PUT", ORIGINATION, BODY).status == 200
 
     def test_one_mebibyte_and_no_more(self, raw: Raw) -> None:
-        """A body of 1 MiB is read, and refused for what is in it; one byte more is too large."""
+        """A body of 1 MiB is parsed. One more byte is too large."""
         padded = json.dumps({"Origination": {"Disabled": True}, "x": ""}).encode()
         fitting = padded.replace(b'""', b'"' + b"x" * (MEBIBYTE - len(padded)) + b'"')
 
@@ -135,7 +136,7 @@ class TestBodies:
     def test_a_client_that_sends_it_all_sees_the_answer(
         self, emulator: Emulator, framing: bytes, body: bytes, connection: bytes
     ) -> None:
-        """Of a body that is far too large: also one that looks for an answer only when it has sent everything."""
+        """A client that first sends the whole body also gets the response to a body that is far too large."""
         where = urlsplit(emulator.endpoint_url)
         head = b"PUT /voice-connectors HTTP/1.1\r\nHost: a\r\nConnection: %s\r\n%s\r\n\r\n" % (connection, framing)
         with socket.create_connection((where.hostname, where.port), timeout=30) as client:
@@ -148,12 +149,12 @@ class TestBodies:
             answer.close()
 
     def test_a_body_where_none_is_wanted(self, raw: Raw) -> None:
-        """It is not looked at."""
+        """If an operation has no body, a body is ignored."""
         assert raw.send("GET", f"/voice-connectors/{CONNECTOR}", b"nonsense").status == 200
 
 
 class TestStalledRequests:
-    """Requests of which the rest never comes."""
+    """Requests that are never completed."""
 
     @pytest.mark.parametrize(
         ("sent", "answered"),
@@ -166,7 +167,7 @@ class TestStalledRequests:
         ids=["nothing", "half a line", "half a head", "half a second head"],
     )
     def test_a_head_that_does_not_come(self, sent: bytes, answered: bytes) -> None:
-        """After the request timeout the connection is closed, with an answer if half a head has come."""
+        """After the request timeout, the connection closes. If part of the head has arrived, there is a response."""
         with Emulator(request_timeout=0.3) as emulator:
             where = urlsplit(emulator.endpoint_url)
             with socket.create_connection((where.hostname, where.port), timeout=30) as connection:
@@ -179,7 +180,7 @@ class TestStalledRequests:
         assert (b"RequestTimeoutException" in content) == bool(sent)
 
     def test_a_head_that_comes_byte_by_byte(self) -> None:
-        """The timeout is for the whole head: a client that goes on sending does not put it off."""
+        """The timeout applies to the whole head, even if a client keeps sending."""
         with Emulator(request_timeout=0.3) as emulator:
             where = urlsplit(emulator.endpoint_url)
             with socket.create_connection((where.hostname, where.port), timeout=0.02) as connection:
@@ -194,7 +195,7 @@ class TestStalledRequests:
 
     @pytest.mark.parametrize("sent", [b"", b'{"Origination"'])
     def test_the_wait_for_a_body_ends(self, sent: bytes) -> None:
-        """After the request timeout there is an answer, and other requests have not waited."""
+        """After the request timeout there is a response. Other requests do not wait."""
         with Emulator(request_timeout=0.3) as emulator:
             where = urlsplit(emulator.endpoint_url)
             head = f"PUT {ORIGINATION} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 100\r\n\r\n".encode()
@@ -207,7 +208,7 @@ class TestStalledRequests:
         assert b"RequestTimeoutException" in content
 
     def test_a_client_that_goes_away(self, emulator: Emulator, raw: Raw) -> None:
-        """Nothing happens, and the next request is answered."""
+        """The emulator ignores it, and handles the next request."""
         where = urlsplit(emulator.endpoint_url)
         with socket.create_connection((where.hostname, where.port), timeout=30) as connection:
             connection.sendall(f"PUT {ORIGINATION} HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{{".encode())
@@ -216,7 +217,7 @@ class TestStalledRequests:
 
 
 class TestPaths:
-    """Paths and methods that belong to no operation."""
+    """Paths and methods of no operation."""
 
     @pytest.mark.parametrize(
         ("method", "path"),
@@ -241,7 +242,7 @@ class TestPaths:
         ],
     )
     def test_unknown(self, emulator: Emulator, raw: Raw, method: str, path: str) -> None:
-        """A 404 with a name of its own, so that it is not taken for a connector that is not found."""
+        """An unknown path gets a 404 with a different error name from that of a missing connector."""
         answer = raw.send(method, path)
 
         assert answer.error == (404, "UnknownOperationException")
@@ -249,7 +250,7 @@ class TestPaths:
 
     @pytest.mark.parametrize("identity", ["%00", "..%2F..", "%FF%FE", "a" * 5000, "%F0%9F%98%80", "'; DROP TABLE x --"])
     def test_ids_that_cannot_be(self, raw: Raw, identity: str) -> None:
-        """Refused, by the model's pattern or because there is no such path."""
+        """Invalid IDs are rejected by the model's pattern or as unknown paths."""
         path = f"/voice-connectors/{identity.replace(' ', '%20')}"
 
         assert raw.send("GET", path).status in {400, 404}
@@ -263,32 +264,32 @@ class TestPaths:
             ("max-results=", BAD_REQUEST),
             ("max-results=" + "9" * 5000, BAD_REQUEST),
             ("next-token", BAD_REQUEST),
-            # What is no text cannot be brought into the form that is signed.
+            # Bytes that are not text have no canonical form to sign.
             ("next-token=%FF", (403, "ForbiddenException")),
         ],
     )
     def test_queries_that_cannot_be(self, raw: Raw, query: str, error: tuple[int, str]) -> None:
-        """A bad request, if the signature can be right at all."""
+        """An invalid query is a bad request, if its signature can be valid."""
         assert raw.send("GET", f"/voice-connectors?{query}").error == error
 
     def test_a_thousand_parameters(self, raw: Raw) -> None:
-        """A bad request."""
+        """A thousand parameters are a bad request."""
         query = "&".join(f"a{number:04}={number}" for number in range(1000))
 
         assert raw.send("GET", f"/voice-connectors?{query}").error == BAD_REQUEST
 
 
 class TestHeaders:
-    """Headers, and what is no HTTP at all."""
+    """Invalid headers, and data that is not HTTP."""
 
     def test_too_many(self, talk: Callable[[bytes], bytes]) -> None:
-        """More than 64 KiB of headers: a 400, and the connection closes."""
+        """More than 64 KiB of headers get a 400, and the connection closes."""
         headers = b"".join(b"X-Bomb-%d: %s\r\n" % (number, b"x" * 100) for number in range(2000))
 
         assert talk(b"GET /voice-connectors HTTP/1.1\r\nHost: a\r\n" + headers + b"\r\n").startswith(b"HTTP/1.1 400 ")
 
     def test_too_long(self, talk: Callable[[bytes], bytes]) -> None:
-        """One endless header, without an end of line: likewise."""
+        """So does one header without an end."""
         assert talk(b"GET / HTTP/1.1\r\nX-Bomb: " + b"x" * 200_000).startswith(b"HTTP/1.1 400 ")
 
     @pytest.mark.parametrize(
@@ -308,7 +309,7 @@ class TestHeaders:
         ids=lambda data: repr(data[-30:]),
     )
     def test_no_http(self, talk: Callable[[bytes], bytes], data: bytes) -> None:
-        """A 400 in the form of any other error, and the connection closes."""
+        """Data that is not HTTP gets a 400 in the usual form, and the connection closes."""
         answer = talk(data)
 
         assert answer.startswith(b"HTTP/1.1 400 ")
@@ -316,19 +317,19 @@ class TestHeaders:
         assert json.loads(answer.partition(b"\r\n\r\n")[2])["Code"] == "BadRequest"
 
     def test_a_body_that_breaks_off_into_nonsense(self, talk: Callable[[bytes], bytes]) -> None:
-        """A chunked body with a chunk that has no length: a 400, and nothing is left waiting."""
+        """A chunk without a length gets a 400, and no request is left waiting."""
         head = b"PUT /voice-connectors HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 
         assert talk(head + b"1\r\n{\r\nnonsense\r\n").startswith(b"HTTP/1.1 400 ")
 
     def test_a_request_to_upgrade(self, talk: Callable[[bytes], bytes]) -> None:
-        """It is answered as if nothing had been said of an upgrade."""
+        """An upgrade request is handled as a normal request."""
         data = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close, Upgrade\r\nUpgrade: websocket\r\n\r\n"
 
         assert talk(data).startswith(b"HTTP/1.1 404 ")
 
     def test_pipelined_requests(self, talk: Callable[[bytes], bytes]) -> None:
-        """Several requests on one connection are answered in their order."""
+        """Pipelined requests are answered in order."""
         one = b"GET /voice-connectors HTTP/1.1\r\nHost: a\r\n\r\n"
         last = b"GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
         answer = talk(one + one + last)
@@ -336,7 +337,7 @@ class TestHeaders:
         assert [part[:3] for part in answer.split(b"HTTP/1.1 ")[1:]] == [b"401", b"401", b"404"]
 
     def test_a_refusal_closes_where_it_was_asked_to(self, talk: Callable[[bytes], bytes]) -> None:
-        """Connection: close is honoured, and said once."""
+        """ "Connection: close" is honoured, and sent once."""
         answer = talk(b"GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
 
         assert answer.lower().count(b"connection: ") == 1

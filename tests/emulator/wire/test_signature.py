@@ -11,13 +11,14 @@ from botocore import xform_name
 
 from chime_voice_emulator import Emulator
 
+from ..support import CONNECTOR
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.emulator.conftest import Answer, Raw
+    from ..support import Answer, Raw
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
 PATH = f"/voice-connectors/{CONNECTOR}"
 ROUTE = {"Host": "a.example.net", "Port": 5060, "Protocol": "UDP", "Priority": 1, "Weight": 1}
 KEYS = {
@@ -29,7 +30,7 @@ FORBIDDEN = (403, "ForbiddenException")
 
 
 def send_changed(raw: Raw, changes: dict[str, str | None], body: bytes = b"") -> Answer:
-    """A signed GET whose headers are changed after signing; None takes one out."""
+    """Send a signed GET whose headers are changed after signing; None removes a header."""
     headers: dict[str, str | None] = {**raw.signer.headers(raw.endpoint_url + PATH, "GET", b"", {}), **changes}
     kept = {name: value for name, value in headers.items() if value is not None}
     return raw.send("GET", PATH, body, kept, sign=False)
@@ -37,27 +38,27 @@ def send_changed(raw: Raw, changes: dict[str, str | None], body: bytes = b"") ->
 
 @pytest.fixture
 def known(emulator: Emulator, connector: str, raw: Raw) -> Raw:
-    """A client for which the connector is there, so that a 200 means: the signature was accepted."""
+    """A client for which the connector exists, so that a 200 means an accepted signature."""
     assert raw.send("GET", PATH).status == 200
     return raw
 
 
 class TestRefusals:
-    """Each kind of bad signature, and its error."""
+    """Invalid signatures and their errors."""
 
     def test_none(self, known: Raw) -> None:
-        """Without a signature: not authorized."""
+        """A missing signature is unauthorized."""
         assert known.send("GET", PATH, sign=False).error == UNAUTHORIZED
 
     @pytest.mark.parametrize(
         "value", ["", "Bearer abc", "AWS4-HMAC-SHA256 nonsense", "AWS4-HMAC-SHA256 Credential=test/2"]
     )
     def test_unreadable(self, known: Raw, value: str) -> None:
-        """Another scheme, or half a header: not authorized."""
+        """Another scheme or an incomplete header is unauthorized."""
         assert send_changed(known, {"Authorization": value}).error == UNAUTHORIZED
 
     def test_wrong_secret(self, emulator: Emulator, known: Raw, raw_at: Callable[..., Raw]) -> None:
-        """Forbidden, in the words that AWS has been seen to use."""
+        """A wrong secret is forbidden, with the message that AWS is known to send."""
         answer = raw_at(emulator.endpoint_url, secret="guess").send("GET", PATH)
 
         assert answer.error == FORBIDDEN
@@ -65,48 +66,48 @@ class TestRefusals:
         assert answer.json["Message"].startswith("AWS authorization failed: ")
 
     def test_wrong_service(self, emulator: Emulator, known: Raw, raw_at: Callable[..., Raw]) -> None:
-        """The service's signing name is chime: forbidden for any other."""
+        """The signing name is chime; any other service is forbidden."""
         assert raw_at(emulator.endpoint_url, service="voice-chime").send("GET", PATH).error == FORBIDDEN
 
     @pytest.mark.parametrize("skew", ["16m", "-16m", "26h"])
     def test_a_date_that_is_far_off(self, emulator: Emulator, known: Raw, skew: str) -> None:
-        """More than 15 minutes before or after the service's clock: not authorized."""
+        """More than 15 minutes from the service's clock is unauthorized."""
         emulator.faults.clock_skew = skew
 
         assert known.send("GET", PATH).error == UNAUTHORIZED
 
     @pytest.mark.parametrize("skew", ["14m", "-14m"])
     def test_a_date_that_is_near(self, emulator: Emulator, known: Raw, skew: str) -> None:
-        """Within 15 minutes: accepted."""
+        """Up to 15 minutes are accepted."""
         emulator.faults.clock_skew = skew
 
         assert known.send("GET", PATH).status == 200
 
     @pytest.mark.parametrize("value", [None, "yesterday", "20261124T000000", "99999999T999999Z"])
     def test_no_date(self, known: Raw, value: str | None) -> None:
-        """Missing or unreadable: not authorized."""
+        """A missing or unreadable date is unauthorized."""
         assert send_changed(known, {"X-Amz-Date": value}).error == UNAUTHORIZED
 
     def test_another_path_than_was_signed(self, known: Raw) -> None:
-        """A signature is for one path: forbidden for another."""
+        """If the path changes after signing, the request is forbidden."""
         headers = known.signer.headers(f"{known.endpoint_url}{PATH}", "GET", b"", {})
 
         assert known.send("GET", f"{PATH}/origination", headers=headers, sign=False).error == FORBIDDEN
 
     def test_another_query_than_was_signed(self, known: Raw) -> None:
-        """And for one query."""
+        """The same applies to the query."""
         headers = known.signer.headers(f"{known.endpoint_url}/voice-connectors?max-results=1", "GET", b"", {})
 
         assert known.send("GET", "/voice-connectors?max-results=2", headers=headers, sign=False).error == FORBIDDEN
 
     def test_another_method_than_was_signed(self, known: Raw) -> None:
-        """And for one method."""
+        """The same applies to the method."""
         headers = known.signer.headers(known.endpoint_url + PATH, "GET", b"", {})
 
         assert known.send("DELETE", PATH, headers=headers, sign=False).error == FORBIDDEN
 
     def test_another_body_than_was_signed(self, known: Raw) -> None:
-        """And for one body, with or without its digest among the headers."""
+        """The same applies to the body, with or without its digest in the headers."""
         digest = {"x-amz-content-sha256": hashlib.sha256(b"").hexdigest()}
         signed = known.signer.headers(known.endpoint_url + PATH, "GET", b"", digest)
 
@@ -115,15 +116,15 @@ class TestRefusals:
         assert known.send("GET", PATH, b"", {**digest, **signed}, sign=False).status == 200
 
     def test_a_signed_header_that_changed(self, known: Raw) -> None:
-        """And for the headers that it names."""
+        """The same applies to signed headers."""
         assert send_changed(known, {"Host": "example.com"}).error == FORBIDDEN
 
     def test_headers_that_must_be_signed(self, known: Raw) -> None:
-        """Every x-amz- header must be signed: an unsigned one is not authorized."""
+        """An unsigned x-amz- header is unauthorized."""
         assert send_changed(known, {"x-amz-anything": "new"}).error == UNAUTHORIZED
 
     def test_nothing_is_changed_by_a_refused_request(self, emulator: Emulator, known: Raw, raw_at: Any) -> None:
-        """A put with a bad signature puts nothing."""
+        """A Put with an invalid signature changes nothing."""
         body = {"Origination": {"Disabled": True}}
         assert raw_at(emulator.endpoint_url, secret="guess").send("PUT", f"{PATH}/origination", body).error == FORBIDDEN
 
@@ -131,11 +132,11 @@ class TestRefusals:
 
 
 class TestCredentialsFile:
-    """Access keys that are mapped to accounts."""
+    """Access keys from a mapping."""
 
     @pytest.fixture
     def mapped(self, tmp_path: Path) -> Iterator[Emulator]:
-        """An emulator that knows the keys of a file, and a connector in each of their accounts."""
+        """An emulator with mapped keys, and a connector in each account."""
         path = tmp_path / "keys.json"
         path.write_text(json.dumps(KEYS), encoding="utf-8")
         with Emulator(credentials=path) as emulator:
@@ -145,7 +146,7 @@ class TestCredentialsFile:
 
     @pytest.mark.parametrize("key", sorted(KEYS))
     def test_a_known_key(self, mapped: Emulator, connect: Callable[..., Any], key: str) -> None:
-        """Secret and token right: the key's account."""
+        """A right secret and token give access to the key's account."""
         entry = KEYS[key]
         chime = connect(mapped.endpoint_url, key=key, secret=entry["secret"], token=entry.get("session_token"))
 
@@ -166,11 +167,11 @@ class TestCredentialsFile:
         ],
     )
     def test_anything_else(self, mapped: Emulator, raw_at: Any, key: str, secret: str, token: str | None) -> None:
-        """A missing, wrong or unwanted token, a wrong secret or an unknown key: forbidden."""
+        """A missing, wrong or unexpected token, a wrong secret or an unknown key is forbidden."""
         assert raw_at(mapped.endpoint_url, key=key, secret=secret, token=token).send("GET", PATH).error == FORBIDDEN
 
     def test_a_token_that_is_not_signed(self, mapped: Emulator, raw_at: Any) -> None:
-        """The right token, put in afterwards: not authorized."""
+        """A right token that is added after signing is unauthorized."""
         raw = raw_at(mapped.endpoint_url, key="ASIATEMPORARY", secret="short")
 
         assert send_changed(raw, {"X-Amz-Security-Token": "a/token+with=signs"}).error == UNAUTHORIZED
@@ -188,26 +189,26 @@ class TestCredentialsFile:
         ],
     )
     def test_a_mistake_in_it(self, entry: Any, complaint: str) -> None:
-        """It is named with its key, and the secret is not shown."""
+        """The error names the key, and never contains the secret."""
         with pytest.raises(ValueError, match=f"access key AKID: .*{complaint}"):
             Emulator(credentials={"AKID": entry})
 
     def test_a_file_that_is_not_json(self, tmp_path: Path) -> None:
-        """It is named."""
+        """The error names the file."""
         path = tmp_path / "keys.json"
         path.write_text("nonsense", encoding="utf-8")
         with pytest.raises(ValueError, match=r"keys\.json is not JSON"):
             Emulator(credentials=path)
         path.write_text("[]", encoding="utf-8")
-        with pytest.raises(ValueError, match=r"keys\.json must hold an object"):
+        with pytest.raises(ValueError, match=r"keys\.json must contain an object"):
             Emulator(credentials=path)
 
 
 class TestAccounts:
-    """Accounts, without a credentials file."""
+    """Accounts without a mapping."""
 
     def test_every_access_key_is_an_account_of_its_own(self, emulator: Emulator, connect: Callable[..., Any]) -> None:
-        """What one makes, another does not see; the same key always comes to the same account."""
+        """Accounts do not see each other's connectors. A key always has the same account."""
         one, same, other = (connect(emulator.endpoint_url, key=key) for key in ("ONE", "ONE", "OTHER"))
         made = one.create_voice_connector(Name="a", RequireEncryption=False)["VoiceConnector"]
 
@@ -222,22 +223,22 @@ class TestAccounts:
         [("test", "000000000000"), ("123456789012", "123456789012"), ("AKIDEXAMPLE", "022373312560")],
     )
     def test_accounts_of_keys_never_change(self, emulator: Emulator, connect: Any, key: str, account: str) -> None:
-        """The key test is all zeros, twelve digits are themselves, and any other key has twelve digits for good."""
+        """The key test is account 000000000000, twelve digits are an account, and any other key has a constant account."""
         connect(emulator.endpoint_url, key=key).list_voice_connectors()
 
         assert [request.account for request in emulator.requests] == [account]
         assert [request.access_key for request in emulator.requests] == [key]
 
     def test_a_session_token_may_come_with_any_key(self, emulator: Emulator, connect: Callable[..., Any]) -> None:
-        """With no file that says otherwise, a token is taken and checked for nothing."""
+        """Without a mapping, any session token is accepted."""
         assert connect(emulator.endpoint_url, token="anything").list_voice_connectors()["VoiceConnectors"] == []
 
 
 class TestRegions:
-    """Regions: the signature's scope says which endpoint a request is for."""
+    """Regions, which come from the signature's scope."""
 
     def test_each_region_is_a_world_of_its_own(self, emulator: Emulator, connect: Callable[..., Any]) -> None:
-        """The same id may stand for another connector in another region."""
+        """Two regions can have different connectors with the same ID."""
         for region in ("us-east-1", "eu-west-1"):
             emulator.create_voice_connector(voice_connector_id=CONNECTOR, name=region, region=region)
 
@@ -255,7 +256,7 @@ class TestRegions:
         assert elsewhere.list_voice_connectors()["VoiceConnectors"] == []
 
     def test_every_endpoint_can_see_every_connector(self, connect: Callable[..., Any]) -> None:
-        """With the option, one connector answers through all regions' endpoints, and still not to other accounts."""
+        """With "write", all regions' endpoints find a connector; other accounts do not."""
         with Emulator(shared_regions=True) as emulator:
             here, there = (connect(emulator.endpoint_url, region=region) for region in ("us-east-1", "eu-west-1"))
             made = here.create_voice_connector(Name="a", RequireEncryption=False)["VoiceConnector"]
@@ -270,7 +271,7 @@ class TestRegions:
             assert connect(emulator.endpoint_url, key="OTHER").list_voice_connectors()["VoiceConnectors"] == []
 
     def test_every_endpoint_can_read_every_connector(self, connect: Callable[..., Any]) -> None:
-        """With "read", each region's endpoint answers reads; only that of the connector's own region takes writes."""
+        """With "read", every region's endpoint reads a connector, but only that of its own region modifies it."""
         with Emulator(shared_regions="read") as emulator:
             here, there = (connect(emulator.endpoint_url, region=region) for region in ("us-east-1", "eu-west-1"))
             made = here.create_voice_connector(Name="a", RequireEncryption=False)["VoiceConnector"]
@@ -309,7 +310,7 @@ class TestRegions:
 
     @pytest.mark.parametrize("own", ["us-east-1", "eu-west-1"])
     def test_a_write_finds_the_connector_of_its_own_region(self, connect: Callable[..., Any], own: str) -> None:
-        """With "read" and one ID in two regions, each region's endpoint changes its own connector."""
+        """With "read" and one ID in two regions, each endpoint modifies its own connector."""
         with Emulator(shared_regions="read") as emulator:
             for region in ("us-east-1", "eu-west-1"):
                 emulator.create_voice_connector(voice_connector_id=CONNECTOR, region=region)
@@ -324,7 +325,7 @@ class TestRegions:
 
     @pytest.mark.parametrize(("value", "same_as"), [("no", False), ("write", True)])
     def test_names_of_the_booleans(self, connect: Callable[..., Any], value: Any, same_as: bool) -> None:
-        """False is "no", True is "write"."""
+        """False means "no", and True means "write"."""
         for option in (value, same_as):
             with Emulator(shared_regions=option) as emulator:
                 connector = emulator.create_voice_connector()

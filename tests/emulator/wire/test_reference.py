@@ -1,4 +1,4 @@
-"""The request and the response that the API reference prints, by hand over HTTP."""
+"""The example request and response of the API reference, sent over a socket."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.emulator.conftest import Raw
+from ..support import CONNECTOR
 
+if TYPE_CHECKING:
     from chime_voice_emulator import Emulator
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
+    from ..support import Raw
+
 SENT = (
     '{"Origination": {"Routes": [{"Host": "%s", "Port": 1234, "Protocol": "TCP", "Priority": 1, "Weight": 5}],'
     ' "Disabled": false}}'
@@ -25,7 +26,7 @@ RECEIVED = (
 
 
 def exchange(raw: Raw, body: bytes) -> tuple[list[str], bytes]:
-    """Send the reference's request line and headers through a socket; the answer's head, line by line, and its body."""
+    """Send the reference's request line and headers; return the lines of the response's head, and its body."""
     path = f"/voice-connectors/{CONNECTOR}/origination"
     extra = {"Accept-Encoding": "identity", "User-Agent": "aws-cli/1.16.170 Python/3.6.0 Windows/10 botocore/1.12.160"}
     headers = raw.signer.headers(raw.endpoint_url + path, "PUT", body, extra)
@@ -41,7 +42,7 @@ def exchange(raw: Raw, body: bytes) -> tuple[list[str], bytes]:
 
 
 def test_the_printed_request_gets_the_printed_response(raw: Raw, connector: str) -> None:
-    """The reference's example is answered as the reference says, byte for byte and in its order of members."""
+    """The response is the reference's, byte for byte."""
     assert connector == CONNECTOR
     lines, body = exchange(raw, (SENT % "10.24.34.0").encode())
 
@@ -51,7 +52,7 @@ def test_the_printed_request_gets_the_printed_response(raw: Raw, connector: str)
 
 @pytest.mark.usefixtures("connector")
 def test_the_printed_lengths_are_those_of_a_host_of_twelve_characters(raw: Raw) -> None:
-    """The page's Content-Length of 135 and 122 are two more than the bodies it prints: its host was shortened by two."""
+    """The reference's Content-Length values of 135 and 122 exceed its bodies by two: its host was shortened by two characters."""
     sent = (SENT % "10.24.134.10").encode()
     lines, body = exchange(raw, sent)
 
@@ -62,7 +63,7 @@ def test_the_printed_lengths_are_those_of_a_host_of_twelve_characters(raw: Raw) 
 
 @pytest.mark.usefixtures("connector")
 def test_the_response_has_the_headers_of_the_reference(raw: Raw) -> None:
-    """Request id, content type, date and keep-alive are there, spelt as AWS spells them."""
+    """The response has a request ID, content type, date and keep-alive in AWS's spelling."""
     lines, _ = exchange(raw, (SENT % "10.24.34.0").encode())
     headers = dict(line.split(": ", 1) for line in lines[1:])
 
@@ -74,7 +75,7 @@ def test_the_response_has_the_headers_of_the_reference(raw: Raw) -> None:
 
 
 def test_a_connector_that_was_never_made_is_not_found(emulator: Emulator, raw: Raw) -> None:
-    """Origination is put on voice connectors that exist, and on no others."""
+    """Put does not create a voice connector."""
     answer = raw.send("PUT", f"/voice-connectors/{CONNECTOR}/origination", {"Origination": {"Disabled": True}})
 
     assert answer.error == (404, "NotFoundException")

@@ -1,4 +1,4 @@
-"""One HTTP request and its answer, on the wire: read with limits, sent whole, torn, trickling or not at all."""
+"""One HTTP request and its response, which can be sent whole, in part, slowly or not at all."""
 
 from __future__ import annotations
 
@@ -14,73 +14,73 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from chime_voice_emulator.answers import OK
-from chime_voice_emulator.errors import ServiceError
+from chime_voice_emulator.faults import OK
+from chime_voice_emulator.model import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.types import Message, Receive, Scope, Send
 
-    from chime_voice_emulator.answers import Answer
-    from chime_voice_emulator.signature import Caller
+    from chime_voice_emulator.faults import Answer
+    from chime_voice_emulator.service.call import Caller
 
 MAX_BODY_BYTES = 1 << 20
 
-# Where the server puts the connection's transport into the ASGI scope: ASGI itself has no way to hang up.
+# The key of the connection's transport in the ASGI scope: ASGI itself cannot close a connection.
 TRANSPORT = "chime_voice_emulator.transport"
 
 LINGER_SECONDS = 2.0
-"""How long a client that still sends is listened to: it would not see its answer if the connection closed on unread data."""
+"""How long to read from a client that still sends: if a connection closes with unread data, the client loses its response."""
 
 _TRICKLES = 20
 
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer before it is sent.
+    """A response before it is sent.
 
     Attributes:
         status: the HTTP status.
-        content: the body, empty for none.
-        error_type: the error's name, None for a success.
-        how: whether something goes wrong on the way.
+        content: the body; empty if there is none.
+        error_type: the error's name; None if the response is not an error.
+        fault: how the response is sent.
     """
 
     status: int
     content: bytes = b""
     error_type: str | None = None
-    how: Answer = OK
+    fault: Answer = OK
 
     @classmethod
-    def of(cls, status: int, body: Mapping[str, Any] | None, how: Answer = OK) -> Reply:
-        """A success with a JSON body, or without one."""
-        return cls(status, b"" if body is None else encode(body), how=how)
+    def of(cls, status: int, body: Mapping[str, Any] | None, fault: Answer = OK) -> Reply:
+        """Return a successful response, with a JSON body or without one."""
+        return cls(status, b"" if body is None else encode(body), fault=fault)
 
     @classmethod
     def of_error(cls, error: ServiceError) -> Reply:
-        """An error."""
+        """Return an error response."""
         return cls(error.status, encode(error.body), error_type=error.code)
 
     @property
     def is_sent(self) -> bool:
-        """Whether the client gets anything at all."""
-        # Half of no body is all of it, so an answer without one is lost where others are torn.
-        return self.how.kind not in {"drop", "lose"} and not (self.how.kind == "tear" and not self.content)
+        """Whether the client gets any part of the response."""
+        # A response without a body has no half to send, so "tear" has the effect of "lose".
+        return self.fault.kind not in {"drop", "lose"} and not (self.fault.kind == "tear" and not self.content)
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
-    """A JSON body as the service writes it: members in alphabetical order, no spaces."""
+    """Encode a JSON body in the service's form: members in alphabetical order, no spaces."""
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def headers_of(reply: Reply, now: float, *, keep_alive: bool) -> list[tuple[bytes, bytes]]:
-    """An answer's headers, spelt as AWS spells them.
+    """Return the headers of a response, in AWS's spelling.
 
     Args:
-        reply: the answer.
+        reply: the response.
         now: the time by the service's clock, in seconds since the epoch.
-        keep_alive: whether to say that the connection stays open.
+        keep_alive: whether to add ``Connection: keep-alive``.
     """
     headers = [
         (b"x-amzn-RequestId", str(uuid.uuid4()).encode()),
@@ -96,8 +96,8 @@ def headers_of(reply: Reply, now: float, *, keep_alive: bool) -> list[tuple[byte
     return headers
 
 
-def refusal(error: ServiceError) -> bytes:
-    """The whole answer to something that is not, or not yet, an HTTP request."""
+def raw_error(error: ServiceError) -> bytes:
+    """Return the bytes of an error response to incomplete or malformed HTTP."""
     reply = Reply.of_error(error)
     headers = [*headers_of(reply, time.time(), keep_alive=False), (b"Connection", b"close")]
     status = f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}".encode()
@@ -106,7 +106,7 @@ def refusal(error: ServiceError) -> bytes:
 
 
 class Exchange:
-    """One HTTP request and its answer; ``caller`` is set once the signature was accepted."""
+    """One HTTP request and its response. ``caller`` is set when the signature is verified."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope = scope
@@ -122,15 +122,15 @@ class Exchange:
         self._too_large = False
 
     def header(self, name: str) -> str | None:
-        """The last value of the header with that lower-case name, None where there is none."""
+        """The last value of the header with this lower-case name; None if it is missing."""
         return self._last_headers.get(name)
 
     async def body(self, timeout: float) -> bytes:
-        """The request's body.
+        """Read the request's body.
 
         Raises:
-            ServiceError: it is larger than 1 MiB, or takes longer than ``timeout`` seconds.
-            ConnectionResetError: the client went away.
+            ServiceError: the body is larger than 1 MiB, or takes longer than ``timeout`` seconds.
+            ConnectionResetError: the client closed the connection.
         """
         length = self.header("content-length")
         if length is not None and int(length) > MAX_BODY_BYTES:
@@ -160,15 +160,15 @@ class Exchange:
         return message
 
     async def send(self, reply: Reply, now: float) -> None:
-        """Send an answer in the way that it says; ``now`` is the time by the service's clock."""
+        """Send a response with its fault; ``now`` is the time by the service's clock."""
         headers = headers_of(reply, now, keep_alive=(self.header("connection") or "").lower() != "close")
         if not reply.is_sent:
             await self._hang_up()
-        elif reply.how.kind == "tear":
+        elif reply.fault.kind == "tear":
             await self._start(reply, headers)
             await self._send_body(reply.content[: len(reply.content) // 2], more=True)
             await self._hang_up()
-        elif reply.how.kind == "slow":
+        elif reply.fault.kind == "slow":
             await self._trickle(reply, headers)
         else:
             await self._start(reply, headers)
@@ -186,7 +186,7 @@ class Exchange:
 
     async def _trickle(self, reply: Reply, headers: list[tuple[bytes, bytes]]) -> None:
         step = len(reply.content) // _TRICKLES + 1
-        pause = reply.how.seconds * step / (len(reply.content) + step)
+        pause = reply.fault.seconds * step / (len(reply.content) + step)
         await asyncio.sleep(pause)
         await self._start(reply, headers)
         for start in range(0, len(reply.content), step):

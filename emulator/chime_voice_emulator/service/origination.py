@@ -1,9 +1,9 @@
-"""Origination settings and emergency calling, each of which can be in the other's way.
+"""Origination settings and emergency calling.
 
-From the service model's texts and the API reference: while emergency calling is configured, origination can be neither
-turned off nor deleted; while origination is off, emergency calling cannot be configured. Routes come back in no promised
-order. How many are accepted, whether one endpoint may appear twice and whether hosts may be private are `Options`. Other than
-that, hosts are taken as they are written: the model has no rule for them.
+The service model and the API reference state that origination can be neither disabled nor deleted while emergency calling is
+configured, and that emergency calling cannot be configured while origination is disabled. The order of routes is unspecified.
+`Options` control how many routes are accepted, and whether duplicate routes and private hosts are. The model has no other rule
+for hosts, so they are not validated.
 """
 
 from __future__ import annotations
@@ -12,20 +12,18 @@ import ipaddress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chime_voice_emulator.call import NOTHING
-from chime_voice_emulator.errors import ServiceError, not_found
-from chime_voice_emulator.model import DEFAULT_PORT
+from chime_voice_emulator.model import DEFAULT_PORT, ServiceError, not_found
+from chime_voice_emulator.service.call import EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chime_voice_emulator.call import Call, Result
-    from chime_voice_emulator.options import Options
-    from chime_voice_emulator.records import Connector
+    from chime_voice_emulator.service.call import Call, Options, Result
+    from chime_voice_emulator.store import Connector
 
 _RFC_1918 = [ipaddress.ip_network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 
-# The reference and the model's text on DeleteVoiceConnectorOrigination, word for word.
+# Quoted from the API reference and the model's text on DeleteVoiceConnectorOrigination.
 _BEFORE = "If emergency calling is configured for the Voice Connector, it must be deleted prior to"
 _BEFORE_TURNING_OFF = f"{_BEFORE} turning off origination settings."
 _BEFORE_DELETING = f"{_BEFORE} deleting the origination settings."
@@ -36,32 +34,32 @@ _WHILE_OFF = (
 
 def get_origination(call: Call) -> Result:
     """GetVoiceConnectorOrigination."""
-    connector = call.seen(call.connector_id)
+    connector = call.for_read(call.connector_id)
     if connector.origination is None:
-        return call.never_configured("Origination", _nothing(call))
-    return {"Origination": _in_no_order(connector.origination, call.turn)}
+        return call.never_configured("Origination", _default_origination(call))
+    return {"Origination": _rotated(connector.origination, call.sequence)}
 
 
 def put_origination(call: Call) -> Result:
     """PutVoiceConnectorOrigination."""
-    connector = call.current(call.connector_id)
+    connector = call.for_write(call.connector_id)
     given = call.input["Origination"]
     before: Result = {"Disabled": False, "Routes": []}
     if call.options.put_omitted == "merge":
-        before = connector.origination or _nothing(call)
+        before = connector.origination or _default_origination(call)
     disabled = given.get("Disabled", before["Disabled"])
     routes = before["Routes"]
     if "Routes" in given:
-        routes = _kept([with_defaults(route, connector.settings) for route in given["Routes"]], call.options)
+        routes = _stored_routes([with_defaults(route, connector.settings) for route in given["Routes"]], call.options)
     if disabled and _has_emergency_calling(connector.emergency):
-        raise call.refusal(_BEFORE_TURNING_OFF, of_put=True)
+        raise call.emergency_error(_BEFORE_TURNING_OFF, of_put=True)
     origination = {"Disabled": disabled, "Routes": routes}
     call.view.save(replace(connector, origination=origination))
-    return {"Origination": _in_no_order(origination, call.turn)}
+    return {"Origination": _rotated(origination, call.sequence)}
 
 
-def _kept(routes: list[dict[str, Any]], options: Options) -> list[dict[str, Any]]:
-    """The routes that a Put stores, as the options have what AWS does not document. Raises BadRequestException."""
+def _stored_routes(routes: list[dict[str, Any]], options: Options) -> list[dict[str, Any]]:
+    """Return the routes that a Put stores, which depend on the options. Raises BadRequestException."""
     if len(routes) > int(options.most_routes):
         raise ServiceError("BadRequestException", f"A Voice Connector takes {options.most_routes} routes.")
     if options.private_hosts == "refuse":
@@ -84,18 +82,18 @@ def _is_private(host: str) -> bool:
 
 def delete_origination(call: Call) -> Result:
     """DeleteVoiceConnectorOrigination."""
-    connector = call.current(call.connector_id)
+    connector = call.for_write(call.connector_id)
     if _has_emergency_calling(connector.emergency):
-        raise call.refusal(_BEFORE_DELETING)
+        raise call.emergency_error(_BEFORE_DELETING)
     if connector.origination is None and call.options.never_configured == "404":
         raise not_found("The Voice Connector has no origination settings.")
     call.view.save(replace(connector, origination=None))
-    return NOTHING
+    return EMPTY
 
 
 def get_emergency(call: Call) -> Result:
     """GetVoiceConnectorEmergencyCallingConfiguration."""
-    connector = call.seen(call.connector_id)
+    connector = call.for_read(call.connector_id)
     if connector.emergency is None:
         return call.never_configured("EmergencyCallingConfiguration", {"DNIS": []})
     return {"EmergencyCallingConfiguration": connector.emergency}
@@ -103,25 +101,25 @@ def get_emergency(call: Call) -> Result:
 
 def put_emergency(call: Call) -> Result:
     """PutVoiceConnectorEmergencyCallingConfiguration."""
-    connector = call.current(call.connector_id)
+    connector = call.for_write(call.connector_id)
     emergency = call.input["EmergencyCallingConfiguration"]
     if _has_emergency_calling(emergency) and not _is_on(connector, call):
-        raise call.refusal(_WHILE_OFF)
+        raise call.emergency_error(_WHILE_OFF)
     call.view.save(replace(connector, emergency=emergency))
     return {"EmergencyCallingConfiguration": emergency}
 
 
 def delete_emergency(call: Call) -> Result:
     """DeleteVoiceConnectorEmergencyCallingConfiguration."""
-    connector = call.current(call.connector_id)
+    connector = call.for_write(call.connector_id)
     if connector.emergency is None and call.options.never_configured == "404":
         raise not_found("The Voice Connector has no emergency calling configuration.")
     call.view.save(replace(connector, emergency=None))
-    return NOTHING
+    return EMPTY
 
 
 def with_defaults(route: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """A route with what the service fills in for members that were left out."""
+    """Return a route with the service's defaults for omitted members."""
     defaults: dict[str, Any] = {"Port": DEFAULT_PORT}
     if settings["RequireEncryption"]:
         # "Encryption-enabled Amazon Chime SDK Voice Connectors use TCP protocol by default."
@@ -129,8 +127,8 @@ def with_defaults(route: Mapping[str, Any], settings: Mapping[str, Any]) -> dict
     return {**defaults, **route}
 
 
-def _nothing(call: Call) -> Result:
-    """Settings that nobody has put, where they are anything at all."""
+def _default_origination(call: Call) -> Result:
+    """The settings of a connector whose origination was never put."""
     return {"Disabled": call.options.never_configured == "off", "Routes": []}
 
 
@@ -144,10 +142,10 @@ def _has_emergency_calling(emergency: Mapping[str, Any] | None) -> bool:
     return bool(emergency and emergency.get("DNIS"))
 
 
-def _in_no_order(origination: Mapping[str, Any], turn: int) -> Result:
-    # AWS promises no order. Another one at each answer makes sure that no client relies on any.
+def _rotated(origination: Mapping[str, Any], sequence: int) -> Result:
+    # AWS does not specify the order. Each response has a different one, so that clients do not rely on it.
     routes = origination["Routes"]
     if len(routes) <= 1:
         return origination
-    first = turn % len(routes)
+    first = sequence % len(routes)
     return {**origination, "Routes": routes[first:] + routes[:first]}

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.emulator.conftest import Raw
-
     from chime_voice_emulator import Emulator
+
+    from ..support import Raw
 
 NUMBER = "+12065550100"
 
@@ -21,7 +21,7 @@ def create(chime: Any, name: str = "support line", **settings: Any) -> dict[str,
 
 
 def test_a_new_connector(chime: Any) -> None:
-    """Id, ARN, host name and timestamps are what AWS makes of them."""
+    """The ID, ARN, host name and timestamps have AWS's form."""
     before = time.time()
     answer = chime.create_voice_connector(Name="support line", RequireEncryption=True, NetworkType="DUAL_STACK")
     made = answer["VoiceConnector"]
@@ -38,7 +38,7 @@ def test_a_new_connector(chime: Any) -> None:
 
 
 def test_region_defaults_to_us_east_1(chime: Any) -> None:
-    """The model's default of AwsRegion is us-east-1; a region that is given is kept and is in the ARN."""
+    """AwsRegion defaults to us-east-1, as in the model. The ARN has the region."""
     assert create(chime)["AwsRegion"] == "us-east-1"
 
     elsewhere = create(chime, AwsRegion="eu-west-1", IntegrationType="CONNECT_ANALYTICS_CONNECTOR")
@@ -49,14 +49,14 @@ def test_region_defaults_to_us_east_1(chime: Any) -> None:
 
 
 def test_timestamps_are_written_in_iso_8601_with_milliseconds(raw: Raw) -> None:
-    """As AWS writes them on the wire."""
+    """Timestamps have AWS's format on the wire."""
     answer = raw.send("POST", "/voice-connectors", {"Name": "a", "RequireEncryption": False})
 
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", answer.json["VoiceConnector"]["CreatedTimestamp"])
 
 
 def test_update_changes_name_and_encryption(chime: Any) -> None:
-    """Everything else stays, and UpdatedTimestamp moves on."""
+    """An update changes these and UpdatedTimestamp, and nothing else."""
     made = create(chime)
 
     changed = chime.update_voice_connector(
@@ -73,7 +73,7 @@ def test_update_changes_name_and_encryption(chime: Any) -> None:
 
 
 def test_a_deleted_connector_is_gone_with_its_settings(chime: Any) -> None:
-    """Nothing of it answers any more."""
+    """Every operation on a deleted connector returns NotFoundException."""
     identity = create(chime)["VoiceConnectorId"]
     chime.put_voice_connector_origination(VoiceConnectorId=identity, Origination={"Disabled": True})
 
@@ -92,7 +92,7 @@ def test_a_deleted_connector_is_gone_with_its_settings(chime: Any) -> None:
 
 
 def test_a_connector_with_phone_numbers_cannot_be_deleted(emulator: Emulator, chime: Any) -> None:
-    """Numbers must be disassociated before; the answer names no number."""
+    """The phone numbers must be disassociated first. The error contains no phone number."""
     (identity,) = emulator.seed({"voice_connectors": [{"phone_numbers": [NUMBER]}]})
 
     with pytest.raises(chime.exceptions.ConflictException) as caught:
@@ -107,7 +107,7 @@ class TestPaging:
 
     @pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 100])
     def test_pages_hold_every_connector_once(self, chime: Any, size: int) -> None:
-        """Page by page, in the order of creation, whatever the size of a page."""
+        """The pages have all connectors in the order of creation, for any page size."""
         made = [create(chime, f"connector-{number}")["Name"] for number in range(7)]
         listed: list[str] = []
         token: dict[str, str] = {}
@@ -125,7 +125,7 @@ class TestPaging:
         assert pages == -(-7 // size)
 
     def test_a_page_is_not_lost_when_its_first_connector_is_deleted(self, chime: Any) -> None:
-        """A token marks a place, not a count."""
+        """A token refers to a position, not to an offset."""
         made = [create(chime, f"connector-{number}")["VoiceConnectorId"] for number in range(4)]
         first = chime.list_voice_connectors(MaxResults=2)
         chime.delete_voice_connector(VoiceConnectorId=made[0])
@@ -135,12 +135,12 @@ class TestPaging:
         assert made[2:] == [one["VoiceConnectorId"] for one in second["VoiceConnectors"]]
 
     def test_a_last_page_says_null(self, raw: Raw) -> None:
-        """AWS writes the member, with null."""
+        """On the last page, AWS returns NextToken with the value null."""
         assert raw.send("GET", "/voice-connectors").content == b'{"NextToken":null,"VoiceConnectors":[]}'
 
     @pytest.mark.parametrize("token", ["nonsense", "", "eyJhZnRlciI6IC0xfQ==", "eyJhZnRlciI6ICJhIn0=", "MQ=="])
     def test_a_token_that_nobody_gave(self, chime: Any, token: str) -> None:
-        """It is a bad request."""
+        """An invalid token is a bad request."""
         for operation in (chime.list_voice_connectors, chime.list_voice_connector_groups, chime.list_phone_numbers):
             with pytest.raises(chime.exceptions.BadRequestException):
                 operation(NextToken=token)
@@ -150,7 +150,7 @@ class TestTags:
     """Tags of voice connectors."""
 
     def test_tags_at_creation_and_later(self, chime: Any) -> None:
-        """Tags are added, overwritten and removed, one by one."""
+        """Tags can be set at creation, added, replaced and removed."""
         arn = create(chime, Tags=[{"Key": "team", "Value": "voice"}, {"Key": "cost", "Value": ""}])["VoiceConnectorArn"]
 
         chime.tag_resource(
@@ -162,7 +162,7 @@ class TestTags:
         assert tags == {"team": "contact center é", "cost": ""}
 
     def test_fifty_at_most(self, chime: Any) -> None:
-        """The fifty-first tag is one too many, and none of that request is set."""
+        """A request that would exceed 50 tags fails and sets none."""
         arn = create(chime)["VoiceConnectorArn"]
         chime.tag_resource(ResourceARN=arn, Tags=[{"Key": str(number), "Value": ""} for number in range(50)])
 
@@ -173,7 +173,7 @@ class TestTags:
 
     @pytest.mark.parametrize("change", [("vc/", "vcg/"), ("000000000000", "111111111111"), ("us-east-1", "eu-west-1")])
     def test_another_resource_is_not_found(self, chime: Any, change: tuple[str, str]) -> None:
-        """An ARN of another kind, account or region names nothing here."""
+        """An ARN of another resource type, account or region is not found."""
         arn = create(chime)["VoiceConnectorArn"].replace(*change)
         for attempt in (
             lambda: chime.list_tags_for_resource(ResourceARN=arn),
@@ -189,7 +189,7 @@ class TestPhoneNumbers:
 
     @pytest.fixture
     def connectors(self, emulator: Emulator) -> list[str]:
-        """Two connectors with two and one numbers, and a number that belongs to none."""
+        """Two connectors with two numbers and one number, and a number without a connector."""
         return emulator.seed(
             {
                 "voice_connectors": [{"phone_numbers": [NUMBER, "+12065550101"]}, {"phone_numbers": ["+12065550102"]}],
@@ -198,7 +198,7 @@ class TestPhoneNumbers:
         )
 
     def test_all(self, chime: Any, connectors: list[str]) -> None:
-        """Without a filter, all of the account's, with what they are associated with."""
+        """Without a filter, all phone numbers of the account are returned with their associations."""
         found = chime.list_phone_numbers()["PhoneNumbers"]
 
         assert [f"+1206555010{last}" for last in range(4)] == [one["E164PhoneNumber"] for one in found]
@@ -220,7 +220,7 @@ class TestPhoneNumbers:
         ],
     )
     def test_filters(self, chime: Any, connectors: list[str], filters: dict[str, Any], count: int) -> None:
-        """By association, status and product type."""
+        """Filters select by association, status and product type."""
         value = filters.get("FilterValue")
         if isinstance(value, int):
             filters = {**filters, "FilterValue": connectors[value]}
@@ -229,7 +229,7 @@ class TestPhoneNumbers:
 
     @pytest.mark.usefixtures("connectors")
     def test_pages(self, chime: Any) -> None:
-        """Three and one."""
+        """Four phone numbers make pages of three and one."""
         first = chime.list_phone_numbers(MaxResults=3)
         second = chime.list_phone_numbers(MaxResults=3, NextToken=first["NextToken"])
 

@@ -1,7 +1,7 @@
-"""The endpoint as an ASGI application: from an HTTP request to an operation and back.
+"""The ASGI application, which maps HTTP requests to operations.
 
-A request passes, in this order: its body is read (1 MiB at most), the latency that was asked for, the signature, the rate
-limit, a fault that was asked for, the body's type and syntax, the rules of the service model, and the operation.
+The steps of a request are, in this order: read the body (at most 1 MiB), wait for the latency, verify the signature, apply the
+rate limit, apply a planned fault, check the content type and parse the body, validate the input and run the operation.
 """
 
 from __future__ import annotations
@@ -18,13 +18,12 @@ from urllib.parse import parse_qsl
 
 from starlette.routing import Route, Router
 
-from chime_voice_emulator.errors import ServiceError, bad_request
-from chime_voice_emulator.exchange import Exchange, Reply
-from chime_voice_emulator.model import SERVICE
-from chime_voice_emulator.operations import SERVED, WRITES, Operations
-from chime_voice_emulator.requestlog import Request, RequestLog, blotted, connector_in
-from chime_voice_emulator.signature import HttpRequest, verify
+from chime_voice_emulator.model import SERVICE, ServiceError, bad_request
+from chime_voice_emulator.service.operations import SERVED, WRITES, Operations
 from chime_voice_emulator.store import StoreError
+from chime_voice_emulator.wire.exchange import Exchange, Reply
+from chime_voice_emulator.wire.requestlog import Request, RequestLog, connector_in, redacted
+from chime_voice_emulator.wire.signature import HttpRequest, verify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,12 +31,11 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
     from starlette.types import Receive, Scope, Send
 
-    from chime_voice_emulator.credentials import Credentials
     from chime_voice_emulator.faults import Faults
     from chime_voice_emulator.model import Input, Operation
-    from chime_voice_emulator.options import Options
-    from chime_voice_emulator.signature import Caller
+    from chime_voice_emulator.service.call import Caller, Options
     from chime_voice_emulator.store import Store
+    from chime_voice_emulator.wire.signature import Credentials
 
 _MAX_QUERY_PARAMETERS = 100
 
@@ -45,16 +43,16 @@ logger = logging.getLogger("chime_voice_emulator")
 
 
 class Application:
-    """The endpoint.
+    """The ASGI application.
 
     Args:
-        store: where connectors are kept.
-        credentials: the access keys that are accepted.
-        options: what AWS does not document.
-        faults: what goes wrong.
-        log: where requests are noted.
-        request_timeout: seconds that a client may take to send a request's head, and again for its body.
-        extra_routes: routes besides the service's.
+        store: the connectors and phone numbers.
+        credentials: the accepted access keys.
+        options: undocumented behaviour.
+        faults: the faults to inject.
+        log: the request log.
+        request_timeout: how long a client can take to send a request's head, and then its body, in seconds.
+        extra_routes: routes in addition to the service's.
     """
 
     def __init__(
@@ -74,36 +72,36 @@ class Application:
         self._log = log
         self.request_timeout = request_timeout
         self._operations = Operations(store, options, faults)
-        # One thread writes to a file, so that a commit that waits for the disk holds up nobody else.
+        # One thread writes to a data file, so that a commit that waits for the disk does not block other requests.
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chime-voice-writer")
         self._router = Router([*(extra_routes or []), *self._routes()], redirect_slashes=False, default=self._unknown)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Handle one request."""
         await self._router(scope, receive, send)
 
     def close(self) -> None:
-        """Finish the writes under way."""
+        """Wait for writes in progress."""
         self._writer.shutdown()
 
     def _routes(self) -> list[BaseRoute]:
-        # Routes are tried one after the other: those that are served come first.
+        # Routes are tried in order: supported operations come first.
         by_path: dict[str, list[Operation]] = {}
         for operation in sorted(SERVICE.operations.values(), key=lambda one: one.name not in SERVED):
             by_path.setdefault(operation.path, []).append(operation)
-        return [_WholeRoute(path, _Endpoint(self, operations)) for path, operations in by_path.items()]
+        return [_ExactRoute(path, _Endpoint(self, operations)) for path, operations in by_path.items()]
 
     async def _unknown(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.serve(None, Exchange(scope, receive, send))
 
     async def serve(self, operation: Operation | None, exchange: Exchange) -> None:
-        """Answer one request to ``operation``, or to none where method and path belong to none."""
+        """Answer one request for ``operation``, which is None if no operation has this method and path."""
         try:
             reply = await self._reply(operation, exchange)
         except ServiceError as error:
             reply = Reply.of_error(error)
         except ConnectionResetError:
-            self._note(operation, exchange, 0)
+            self._log_request(operation, exchange, 0)
             return
         except StoreError as error:
             logger.error("%s", error)
@@ -111,10 +109,10 @@ class Application:
                 ServiceError("ServiceFailureException", "The emulator's data file failed; its log says why.")
             )
         except Exception as error:
-            # A bug of ours. Its message could hold what the request held, so its kind and place are all that is logged.
-            logger.exception("%s\n%s", type(error).__name__, _places(error), exc_info=False)
+            # A bug in the emulator. The message could contain data of the request, so only its type and place are logged.
+            logger.exception("%s\n%s", type(error).__name__, _traceback(error), exc_info=False)
             reply = Reply.of_error(ServiceError("ServiceFailureException", "The emulator failed; its log says where."))
-        self._note(operation, exchange, reply.status if reply.is_sent else 0)
+        self._log_request(operation, exchange, reply.status if reply.is_sent else 0)
         await exchange.send(reply, self._now())
 
     async def _reply(self, operation: Operation | None, exchange: Exchange) -> Reply:
@@ -127,18 +125,18 @@ class Application:
         caller = exchange.caller = verify(request, self._credentials, self._now())
         if not self._faults.admits(caller.account):
             raise ServiceError("ThrottledClientException", "The client exceeded its request rate limit.")
-        how = self._faults.next_answer(operation.name, connector_in(exchange.path))
-        if how.kind == "error":
-            raise how.error()
-        if how.kind == "drop":
-            return Reply(0, how=how)
-        if how.kind == "delay":
-            await asyncio.sleep(how.seconds)
+        answer = self._faults.next_answer(operation.name, connector_in(exchange.path))
+        if answer.kind == "error":
+            raise answer.error()
+        if answer.kind == "drop":
+            return Reply(0, fault=answer)
+        if answer.kind == "delay":
+            await asyncio.sleep(answer.seconds)
         if operation.name not in SERVED:
             message = f"{operation.name} is an operation of Chime SDK Voice that this emulator does not have."
             raise ServiceError("NotImplementedException", message)
         result = await self._run(operation, caller, _input(operation, exchange, body))
-        return Reply.of(operation.status, operation.format(result), how)
+        return Reply.of(operation.status, operation.format(result), answer)
 
     async def _run(self, operation: Operation, caller: Caller, given: Input) -> Mapping[str, Any]:
         if self._store.path is None or operation.name not in WRITES:
@@ -149,7 +147,7 @@ class Application:
     def _now(self) -> float:
         return time.time() + self._faults.clock_skew
 
-    def _note(self, operation: Operation | None, exchange: Exchange, status: int) -> None:
+    def _log_request(self, operation: Operation | None, exchange: Exchange, status: int) -> None:
         connector = connector_in(exchange.path)
         agent = exchange.header("user-agent")
         who = exchange.caller
@@ -162,15 +160,15 @@ class Application:
                 access_key=None if who is None else who.access_key,
                 status=status,
                 method=exchange.method,
-                path=blotted(exchange.path, keep=connector),
-                user_agent=None if agent is None else blotted(agent),
+                path=redacted(exchange.path, keep=connector),
+                user_agent=None if agent is None else redacted(agent),
                 time=time.time(),
             )
         )
 
 
-class _WholeRoute(Route):
-    """A route that a path matches to its very end: Starlette's own also takes one that ends in a line feed."""
+class _ExactRoute(Route):
+    """A route that matches the whole path: Starlette's own also matches a path that ends in a line feed."""
 
     def __init__(self, path: str, endpoint: _Endpoint) -> None:
         super().__init__(path, endpoint)
@@ -178,7 +176,7 @@ class _WholeRoute(Route):
 
 
 class _Endpoint:
-    """All operations of one path; the method and the query's literal parameters choose among them."""
+    """The operations of one path. The method and the literal parameters of the query select one of them."""
 
     def __init__(self, application: Application, operations: list[Operation]) -> None:
         self._application = application
@@ -221,14 +219,14 @@ def _json(operation: Operation, exchange: Exchange, body: bytes) -> Any:
     if kind is not None and kind.partition(";")[0].strip().lower() != "application/json":
         raise ServiceError("UnsupportedMediaTypeException", "The body must be application/json.")
     try:
-        return json.loads(body.decode(), parse_constant=_no_constant)
+        return json.loads(body.decode(), parse_constant=_reject_constant)
     except (ValueError, RecursionError):
         raise bad_request("The request's body is not valid JSON.") from None
 
 
-def _no_constant(name: str) -> None:
+def _reject_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def _places(error: Exception) -> str:
+def _traceback(error: Exception) -> str:
     return "".join(traceback.format_tb(error.__traceback__))

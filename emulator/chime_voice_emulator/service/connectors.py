@@ -1,7 +1,7 @@
 """Voice connectors, their tags, and the lists of an account.
 
-A voice connector that phone numbers are associated with cannot be deleted (the model's text on DeleteVoiceConnector). Not
-done: the account's quota of connectors, connector groups (the list is empty), IAM policies.
+A voice connector with associated phone numbers cannot be deleted (the model's text on DeleteVoiceConnector). Not supported:
+quotas of connectors, connector groups (the list is empty) and IAM policies.
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ import string
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chime_voice_emulator.call import NOTHING
-from chime_voice_emulator.errors import ServiceError, bad_request, not_found
-from chime_voice_emulator.model import DEFAULT_REGION, MAX_TAGS
-from chime_voice_emulator.records import Connector
+from chime_voice_emulator.model import DEFAULT_REGION, MAX_TAGS, ServiceError, bad_request, not_found
+from chime_voice_emulator.service.call import EMPTY
+from chime_voice_emulator.store import Connector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chime_voice_emulator.call import Call, Result
     from chime_voice_emulator.model import Input
-    from chime_voice_emulator.records import PhoneNumber
+    from chime_voice_emulator.service.call import Call, Result
+    from chime_voice_emulator.store import PhoneNumber
 
 _DEFAULT_PAGE = 100
 _ID_ALPHABET = string.ascii_lowercase + string.digits
@@ -54,26 +53,26 @@ def create_connector(call: Call) -> Result:
         tags=_tags(given.get("Tags", [])),
     )
     call.view.save(connector)
-    return {"VoiceConnector": _described(connector)}
+    return {"VoiceConnector": _describe(connector)}
 
 
 def get_connector(call: Call) -> Result:
     """GetVoiceConnector."""
-    return {"VoiceConnector": _described(call.seen(call.connector_id))}
+    return {"VoiceConnector": _describe(call.for_read(call.connector_id))}
 
 
 def update_connector(call: Call) -> Result:
     """UpdateVoiceConnector."""
-    connector = call.current(call.connector_id)
+    connector = call.for_write(call.connector_id)
     changes = {"Name": call.input["Name"], "RequireEncryption": call.input["RequireEncryption"]}
     changed = replace(connector, settings={**connector.settings, **changes}, updated=call.now)
     call.view.save(changed)
-    return {"VoiceConnector": _described(changed)}
+    return {"VoiceConnector": _describe(changed)}
 
 
 def delete_connector(call: Call) -> Result:
     """DeleteVoiceConnector."""
-    connector = call.current(call.connector_id)
+    connector = call.for_write(call.connector_id)
     if call.view.has_phone_numbers(connector):
         raise ServiceError(
             "ConflictException",
@@ -81,19 +80,19 @@ def delete_connector(call: Call) -> Result:
             reason="PhoneNumberAssociationsExist",
         )
     call.view.delete(connector)
-    return NOTHING
+    return EMPTY
 
 
 def list_connectors(call: Call) -> Result:
     """ListVoiceConnectors."""
     size = call.input.get("MaxResults", _DEFAULT_PAGE)
-    found = _as_listed(call, _position(call.input), size + 1)
-    shown = [_described(seen) for one in found[:size] if (seen := _as_seen(call, one)) and call.appears(seen)]
+    found = _list(call, _position(call.input), size + 1)
+    shown = [_describe(seen) for one in found[:size] if (seen := _lagging(call, one)) and call.is_visible(seen)]
     return {"VoiceConnectors": shown, "NextToken": _next_token(found, size)}
 
 
 def list_groups(call: Call) -> Result:
-    """ListVoiceConnectorGroups: there are none."""
+    """ListVoiceConnectorGroups, which returns an empty list."""
     _position(call.input)
     return {"VoiceConnectorGroups": [], "NextToken": None}
 
@@ -102,37 +101,37 @@ def list_phone_numbers(call: Call) -> Result:
     """ListPhoneNumbers."""
     given = call.input
     after, size = _position(given), given.get("MaxResults", _DEFAULT_PAGE)
-    found = [one for one in call.view.phone_numbers(call.world, after) if _is_asked_for(one, given)]
-    shown = [_described_number(number) for number in found[:size]]
+    found = [one for one in call.view.phone_numbers(call.scope, after) if _matches_filters(one, given)]
+    shown = [_describe_number(number) for number in found[:size]]
     return {"PhoneNumbers": shown, "NextToken": _next_token(found, size)}
 
 
 def list_tags(call: Call) -> Result:
     """ListTagsForResource."""
-    connector = _tagged(call, call.seen)
+    connector = _find_by_arn(call, call.for_read)
     return {"Tags": [{"Key": key, "Value": value} for key, value in connector.tags.items()]}
 
 
 def tag(call: Call) -> Result:
     """TagResource."""
-    connector = _tagged(call, call.current)
+    connector = _find_by_arn(call, call.for_write)
     tags = {**connector.tags, **_tags(call.input["Tags"])}
     if len(tags) > MAX_TAGS:
         raise ServiceError("ResourceLimitExceededException", f"A resource can have {MAX_TAGS} tags at most.")
     call.view.save(replace(connector, tags=tags))
-    return NOTHING
+    return EMPTY
 
 
 def untag(call: Call) -> Result:
     """UntagResource."""
-    connector = _tagged(call, call.current)
+    connector = _find_by_arn(call, call.for_write)
     gone = set(call.input["TagKeys"])
     call.view.save(replace(connector, tags={key: value for key, value in connector.tags.items() if key not in gone}))
-    return NOTHING
+    return EMPTY
 
 
 def new_connector_id() -> str:
-    """A voice connector id that the model's pattern allows and that nobody has."""
+    """Return a new random voice connector ID, which matches the model's pattern."""
     return "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
 
 
@@ -142,7 +141,7 @@ def arn_of(connector: Connector) -> str:
     return f"arn:aws:chime:{region}:{connector.account}:vc/{connector.voice_connector_id}"
 
 
-def _described(connector: Connector) -> Result:
+def _describe(connector: Connector) -> Result:
     return {
         **connector.settings,
         "VoiceConnectorId": connector.voice_connector_id,
@@ -153,7 +152,7 @@ def _described(connector: Connector) -> Result:
     }
 
 
-def _as_seen(call: Call, connector: Connector) -> Connector | None:
+def _lagging(call: Call, connector: Connector) -> Connector | None:
     lag = call.faults.read_lag
     if not lag:
         return connector
@@ -161,16 +160,16 @@ def _as_seen(call: Call, connector: Connector) -> Connector | None:
     return call.view.lagging(key, connector, lag, call.real_now)
 
 
-def _as_listed(call: Call, after: int, limit: int) -> list[Connector]:
-    found = call.view.connectors(call.world, after, limit)
+def _list(call: Call, after: int, limit: int) -> list[Connector]:
+    found = call.view.connectors(call.scope, after, limit)
     if call.faults.read_lag:
-        deleted = call.view.deleted(call.world, call.faults.read_lag, call.real_now)
+        deleted = call.view.deleted(call.scope, call.faults.read_lag, call.real_now)
         found += [one for one in deleted if one.position > after]
         found.sort(key=lambda one: one.position)
     return found[:limit]
 
 
-def _tagged(call: Call, find: Callable[[str], Connector]) -> Connector:
+def _find_by_arn(call: Call, find: Callable[[str], Connector]) -> Connector:
     arn = call.input["ResourceARN"]
     resource, _, connector_id = arn.rpartition(":vc/")
     connector = find(connector_id) if resource else None
@@ -184,7 +183,7 @@ def _tags(given: list[dict[str, str]]) -> dict[str, str]:
 
 
 def _next_token(found: Sequence[Connector | PhoneNumber], size: int) -> str | None:
-    # AWS writes "NextToken": null on a last page.
+    # AWS returns "NextToken": null on the last page.
     if len(found) <= size:
         return None
     return base64.urlsafe_b64encode(json.dumps({"after": found[size - 1].position}).encode()).decode()
@@ -202,7 +201,7 @@ def _position(given: Input) -> int:
     return after
 
 
-def _is_asked_for(number: PhoneNumber, given: Input) -> bool:
+def _matches_filters(number: PhoneNumber, given: Input) -> bool:
     if "Status" in given and number.details["Status"] != given["Status"]:
         return False
     if "ProductType" in given and number.details["ProductType"] != given["ProductType"]:
@@ -213,7 +212,7 @@ def _is_asked_for(number: PhoneNumber, given: Input) -> bool:
     return True
 
 
-def _described_number(number: PhoneNumber) -> Result:
+def _describe_number(number: PhoneNumber) -> Result:
     associations: list[Result] = []
     if number.voice_connector_id is not None:
         associations = [{"Name": "VoiceConnectorId", "Value": number.voice_connector_id}]

@@ -1,4 +1,4 @@
-"""The operations that are served, by name. Anything else of Chime SDK Voice is not."""
+"""The operations that the emulator supports, by name."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import itertools
 import time
 from typing import TYPE_CHECKING
 
-from chime_voice_emulator import connectors, origination
-from chime_voice_emulator.call import Call
+from chime_voice_emulator.service import connectors, origination
+from chime_voice_emulator.service.call import Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chime_voice_emulator.call import Result
     from chime_voice_emulator.faults import Faults
     from chime_voice_emulator.model import Input
-    from chime_voice_emulator.options import Options
-    from chime_voice_emulator.signature import Caller
+    from chime_voice_emulator.service.call import Caller, Options, Result
     from chime_voice_emulator.store import Store
 
 READS: dict[str, Callable[[Call], Result]] = {
@@ -46,30 +44,30 @@ class Operations:
     """The operations on one store.
 
     Args:
-        store: where connectors are kept.
-        options: what AWS does not document.
-        faults: what lags behind, what is not found yet, and what the service's clock says.
+        store: the connectors and phone numbers.
+        options: undocumented behaviour.
+        faults: the read lag, how long a new connector is not found, and the clock skew.
     """
 
     def __init__(self, store: Store, options: Options, faults: Faults) -> None:
         self._store = store
         self._options = options
         self._faults = faults
-        self._turns = itertools.count(1)
+        self._sequence = itertools.count(1)
 
     def run(self, operation: str, caller: Caller, given: Input) -> Result:
-        """Do the operation in a transaction of its own.
+        """Run an operation in its own transaction.
 
         Args:
             operation: one of `SERVED`.
-            caller: who signed the request.
-            given: the operation's checked input.
+            caller: the signer of the request.
+            given: the validated input of the operation.
 
         Returns:
             The output's members, by the model's names.
 
         Raises:
-            ServiceError: the operation was refused, and nothing was changed.
+            ServiceError: the operation failed, and the state is unchanged.
         """
         now = time.time()
         writes = operation in WRITES
@@ -82,6 +80,6 @@ class Operations:
                 faults=self._faults,
                 now=now + self._faults.clock_skew,
                 real_now=now,
-                turn=next(self._turns),
+                sequence=next(self._sequence),
             )
             return (WRITES if writes else READS)[operation](call)

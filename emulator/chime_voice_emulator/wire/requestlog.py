@@ -1,4 +1,4 @@
-"""The log of requests: what was asked for and how it was answered, and never a phone number, a body or a secret."""
+"""The request log. It never contains phone numbers, bodies or secrets."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ class Request:
     """One answered request.
 
     Attributes:
-        operation: the operation's name; None where method and path belong to none.
-        voice_connector_id: the voice connector that the path names, if it names one with a valid id.
-        region: the region in the signature's scope; None where no signature was accepted.
+        operation: the operation's name; None if no operation has the method and path.
+        voice_connector_id: the voice connector ID in the path; None if there is no valid one.
+        region: the region in the signature's scope; None if the signature was not accepted.
         account: the caller's account, likewise.
         access_key: the caller's access key, likewise.
-        status: the HTTP status of the answer; 0 where the connection was dropped instead.
+        status: the HTTP status of the response; 0 if the connection was closed without a response.
         method: the HTTP method.
-        path: the path without its query; phone numbers and the like are blotted out.
-        user_agent: the User-Agent header, 256 characters at most.
-        time: when it was answered, seconds since the epoch by the machine's clock.
+        path: the path without its query; digits that can be a phone number are redacted.
+        user_agent: the User-Agent header, at most 256 characters.
+        time: the time of the response by the machine's clock, in seconds since the epoch.
     """
 
     operation: str | None
@@ -47,7 +47,7 @@ class RequestLog:
     """The last requests, in the order in which they were answered.
 
     Args:
-        size: how many are kept; older ones are forgotten.
+        size: the maximum number of requests; older ones are discarded.
     """
 
     def __init__(self, size: int) -> None:
@@ -55,32 +55,32 @@ class RequestLog:
         self._requests: deque[Request] = deque(maxlen=size)
 
     def append(self, request: Request) -> None:
-        """Add a request."""
+        """Append a request."""
         with self._lock:
             self._requests.append(request)
 
     def all(self) -> list[Request]:
-        """The requests that are kept, oldest first."""
+        """The requests in the log, oldest first."""
         with self._lock:
             return list(self._requests)
 
     def clear(self) -> None:
-        """Forget all requests."""
+        """Remove all requests."""
         with self._lock:
             self._requests.clear()
 
 
 def connector_in(path: str) -> str | None:
-    """The valid voice connector id that a request's path names, if any."""
+    """Return the voice connector ID in a path; None if there is no valid one."""
     parts = unquote(path).split("/", 3)
     if len(parts) > 2 and parts[1] == "voice-connectors" and SERVICE.connector_id_pattern.fullmatch(parts[2]):  # noqa: PLR2004
         return parts[2]
     return None
 
 
-def blotted(text: str, keep: str | None = None) -> str:
-    """``text`` with everything that could be a phone number blotted out, except ``keep``, and not too long."""
+def redacted(text: str, keep: str | None = None) -> str:
+    """Return ``text`` without digits that can be a phone number, except in ``keep``, and truncated."""
     if keep and keep in text:
         before, _, after = text.partition(keep)
-        return f"{blotted(before)}{keep}{blotted(after)}"[:_LONGEST]
+        return f"{redacted(before)}{keep}{redacted(after)}"[:_LONGEST]
     return _NUMBER.sub("…", text)[:_LONGEST]

@@ -1,4 +1,4 @@
-"""One connection to the endpoint: HTTP/1.1 as uvicorn speaks it, with what AWS does where it breaks off."""
+"""uvicorn's HTTP/1.1 protocol with AWS's responses to malformed and incomplete requests."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from chime_voice_emulator.errors import ServiceError, bad_request
-from chime_voice_emulator.exchange import LINGER_SECONDS, TRANSPORT, refusal
+from chime_voice_emulator.model import ServiceError, bad_request
+from chime_voice_emulator.wire.exchange import LINGER_SECONDS, TRANSPORT, raw_error
 
 if TYPE_CHECKING:
     import asyncio
@@ -15,15 +15,16 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
     from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
-    from chime_voice_emulator.app import Application
+    from chime_voice_emulator.wire.app import Application
 
 
 class Protocol(H11Protocol):
-    """uvicorn's HTTP/1.1, with three changes.
+    """uvicorn's HTTP/1.1 protocol with three changes.
 
-    Requests also carry the connection, so that faults can close it. What is no HTTP, or has too many headers, is answered
-    as AWS would, and read to its end: if the connection were closed on unread data, the client would see no answer at all.
-    A request's head must be there in time, like its body.
+    - The ASGI scope has the transport, so that faults can close the connection.
+    - Malformed HTTP and too many headers get AWS's error response. The connection then reads on for a while, because a client
+      loses its response if the connection closes with unread data.
+    - A request's head must arrive within the request timeout, like its body.
     """
 
     _refused = False
@@ -86,7 +87,7 @@ class Protocol(H11Protocol):
         self._forget_head()
         under_way = self._under_way
         if under_way is None or not under_way.response_started:
-            self.transport.write(refusal(error))
+            self.transport.write(raw_error(error))
         if under_way is not None:
             under_way.disconnected = True
             under_way.message_event.set()

@@ -1,0 +1,1 @@
+"""The service: what each operation does with a validated request."""

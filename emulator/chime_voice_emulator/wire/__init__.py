@@ -1,0 +1,1 @@
+"""HTTP: connections, signatures, requests and responses, the request log and the control API."""
