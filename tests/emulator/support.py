@@ -129,7 +129,12 @@ class Wire:
 
     @staticmethod
     def _read(reader: IO[bytes]) -> int:
-        head = b"".join(iter(reader.readline, b"\r\n"))
+        lines: list[bytes] = []
+        while (line := reader.readline()) != b"\r\n":
+            if not line:
+                raise ConnectionError("the server closed the connection before it answered")
+            lines.append(line)
+        head = b"".join(lines)
         length = re.search(rb"(?i)content-length: (\d+)", head)
         reader.read(int(length[1]) if length else 0)
         return int(head.split(b" ", 2)[1])
