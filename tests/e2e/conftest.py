@@ -94,6 +94,7 @@ class Project:
             "AWS_SHARED_CREDENTIALS_FILE": str(folder / "no-credentials"),
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ENDPOINT_URL_CHIME_SDK_VOICE": endpoint_url,
+            "CHIME_VOICE_LOCAL_LAG_SECONDS": "1",
         }
         self.init("dev")
 

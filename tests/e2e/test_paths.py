@@ -163,6 +163,7 @@ class TestDelete:
     def test_reads_that_lag(self, project: Project, live: Live, emulator: Emulator, calls: Calls) -> None:
         """A destroy right after an up sends its delete, whatever the read before it says."""
         project.program(program())
+        del project.env["CHIME_VOICE_LOCAL_LAG_SECONDS"]
         emulator.faults.read_lag = 60
         project.up()
         calls.take()
@@ -199,6 +200,7 @@ class TestRead:
     def test_refresh_right_after_up(self, project: Project, live: Live, emulator: Emulator) -> None:
         """A read that lags for a while does not find what was just written."""
         project.program(program())
+        del project.env["CHIME_VOICE_LOCAL_LAG_SECONDS"]
         emulator.faults.read_lag = 8
         project.up()
         project.refresh()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -26,6 +27,8 @@ Answer = TypeVar("Answer")
 
 LAG_SECONDS = 10.0
 """How long a read may return what was there before a write. After that, a difference is believed; so is "gone"."""
+LAG_VARIABLE = "CHIME_VOICE_LOCAL_LAG_SECONDS"
+"""Environment variable: the same for service endpoints on this machine, such as the emulator. AWS always gets the full time."""
 LAG_PAUSE_SECONDS = 1.0
 YOUNG_CONNECTOR_SECONDS = 60
 """How long a voice connector that this run creates may take until the service knows it."""
@@ -88,9 +91,26 @@ class Target:
         return True
 
 
-def confirmed(read: Callable[[], Live], live: Live, accepted: Callable[[Live], bool]) -> Live:
-    """Reads again until `accepted` or until the lag is over, since a read can lag behind a write."""
-    deadline = time.monotonic() + LAG_SECONDS
+def lag_seconds(client: ChimeSdkVoice, region: str) -> float:
+    """How long reads of the region may lag.
+
+    Raises:
+        ConfigurationError: the environment variable is not a number of seconds.
+    """
+    value = os.environ.get(LAG_VARIABLE)
+    if not value or not client.is_local(region):
+        return LAG_SECONDS
+    try:
+        return min(max(float(value), 0.0), LAG_SECONDS)
+    except ValueError:
+        raise ConfigurationError(
+            f"{LAG_VARIABLE} is not a number of seconds: correct the environment variable."
+        ) from None
+
+
+def confirmed(read: Callable[[], Live], live: Live, accepted: Callable[[Live], bool], seconds: float) -> Live:
+    """Reads again until `accepted`, or for so many seconds, since a read can lag behind a write."""
+    deadline = time.monotonic() + seconds
     while not accepted(live) and time.monotonic() < deadline:
         time.sleep(LAG_PAUSE_SECONDS)
         live = read()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..engine.answers import AskOnce, new_pool
-from ..engine.base import Kind, Target
+from ..engine.base import Kind, Target, lag_seconds
 from . import routes as domain
 
 if TYPE_CHECKING:
@@ -53,6 +53,9 @@ class Reader:
 
     def get_origination(self, connector: str, region: str) -> domain.Settings | None:
         return get_origination(self._client, connector, region)
+
+    def lag_seconds(self, region: str) -> float:
+        return lag_seconds(self._client, region)
 
     def voice_connector(self, connector: str, region: str) -> VoiceConnector:
         return self._client.voice_connector(connector, region)

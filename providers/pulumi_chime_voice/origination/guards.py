@@ -124,7 +124,10 @@ class Guards:
         self, target: Target, live: Settings | None, accepted: Callable[[Settings | None], bool]
     ) -> Settings | None:
         """Reads again while what is live is not accepted, since reads can lag behind writes."""
-        return confirmed(lambda: _look(self._again, target), live, accepted)
+        if accepted(live):
+            return live
+        seconds = self._again.lag_seconds(target.region)
+        return confirmed(lambda: _look(self._again, target), live, accepted, seconds)
 
     def _changed(self, target: Target, message: Message, old: Settings, live: Settings | None) -> RefusedError:
         return target.refused(message, live, differences=domain.differences(old, live or domain.Settings()))
