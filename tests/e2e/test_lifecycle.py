@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 LOWEST = {
     "test_basic",
-    "test_update",
-    "test_disappears",
     "test_drift",
     "test_replace",
     "test_connector_that_stays_keeps_its_calls",

@@ -26,8 +26,6 @@ LOWEST = {
     "test_renamed_and_the_create_fails",
     "test_what_is_meant_is_deleted",
     "test_deleted_before_it_is_replaced",
-    "test_reads_that_lag",
-    "test_one_connector_through_two_regions",
     "test_other_credentials",
     "test_overwrite",
     "test_emergency_calling_of_the_old_one",

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 LOWEST = {
     "test_through_a_life",
-    "test_in_warnings",
     "test_made_secret_on_the_way",
     "test_given_and_taken",
 }
