@@ -1,23 +1,28 @@
-"""Prints the three previews that the README shows, from the real CLI and engine against a local endpoint.
+"""Prints the previews of docs/previews.md, from the real CLI and engine against the emulator.
 
     .venv/bin/python tools/previews.py
 
-With ``--write``, they take the places of those in the README.
+With ``--write``, updates docs/previews.md, the excerpt in README.md, and the picture docs/preview.svg.
 """
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 import tempfile
 from pathlib import Path
 
 import boto3
+from rich.console import Console
+from rich.text import Text
 from sandbox import environment, pulumi
 
 from chime_voice_emulator import Emulator
 
-README = Path(__file__).parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent
+README, PAGE, PICTURE = ROOT / "README.md", ROOT / "docs" / "previews.md", ROOT / "docs" / "preview.svg"
+SHIFT, FAILOVER, OUTSIDE = "a new host receives a tenth of the calls", "failover is lost", "changed outside Pulumi"
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 HEAD = """
 from pulumi_chime_voice import Origination
@@ -56,12 +61,12 @@ class Walk:
         text = f'{HEAD}\nOrigination("support", voice_connector_id="{CONNECTOR}", routes={routes})\n'
         (self.folder / "project" / "__main__.py").write_text(text, encoding="utf-8")
 
-    def preview(self, *, fails: bool = False) -> str:
-        return "$ pulumi preview --diff\n" + self.pulumi("preview", "--diff", "--color=never", fails=fails)
+    def preview(self, *, fails: bool = False, color: str = "never") -> str:
+        return "$ pulumi preview --diff\n" + self.pulumi("preview", "--diff", f"--color={color}", fails=fails)
 
 
-def previews() -> dict[str, str]:
-    """Their names, and what is printed."""
+def previews() -> tuple[dict[str, str], str]:
+    """The previews by name, and the first one in colour."""
     with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
         emulator.seed({"voice_connectors": [{"id": CONNECTOR, "phone_numbers": ["+12065550100", "+12065550101"]}]})
         walk = Walk(Path(folder), emulator)
@@ -69,17 +74,18 @@ def previews() -> dict[str, str]:
         walk.pulumi("up", "--yes", "--skip-preview")
         taken = {}
         walk.program(PHASED_IN)
-        taken["a new host takes a tenth of the calls"] = walk.preview()
+        taken[SHIFT] = walk.preview()
+        coloured = walk.preview(color="always")
         walk.program(ONE_HOST)
-        taken["failover is lost"] = walk.preview()
-        somebody_changes(emulator)
+        taken[FAILOVER] = walk.preview()
+        remove_a_host(emulator)
         walk.program(PHASED_IN)
-        taken["somebody changed the routes"] = walk.preview(fails=True)
-        return taken
+        taken[OUTSIDE] = walk.preview(fails=True)
+        return taken, coloured
 
 
-def somebody_changes(emulator: Emulator) -> None:
-    """A colleague takes a host out by hand, as with the console."""
+def remove_a_host(emulator: Emulator) -> None:
+    """Another user removes a host, as with the AWS console."""
     client = boto3.client(
         "chime-sdk-voice",
         endpoint_url=emulator.endpoint_url,
@@ -94,18 +100,46 @@ def somebody_changes(emulator: Emulator) -> None:
 
 
 def placed(text: str, taken: dict[str, str]) -> str:
-    """The README's text with each preview in its place: the block after the comment that has its name."""
+    """The page with each preview in its place: the block after the comment with its name."""
     for name, shown in taken.items():
         block = re.compile(rf"(<!-- preview: {re.escape(name)} -->\n```\n).*?(```\n)", re.DOTALL)
         text, times = block.subn(lambda found, shown=shown: f"{found[1]}{shown}\n{found[2]}", text)  # type: ignore[misc]
         if times != 1:
-            sys.exit(f"README.md has {times} places for the preview “{name}”.")
+            sys.exit(f"docs/previews.md has {times} places for the preview “{name}”.")
     return text
 
 
+def excerpt(shown: str) -> str:
+    """The warning and the call distribution of a preview."""
+    lines = shown.splitlines()
+    first = next(number for number, line in enumerate(lines) if "callDistribution" in line)
+    last = next(number for number, line in enumerate(lines) if number > first and line == "        }")
+    warning = [line for line in lines if line.startswith("warning: ")]
+    return "\n".join([*warning, *lines[first : last + 1]])
+
+
+def with_excerpt(text: str, shown: str) -> str:
+    """The README with the excerpt of a preview in its place."""
+    block = re.compile(r"(<!-- excerpt: .*? -->\n```\n).*?(```\n)", re.DOTALL)
+    return block.sub(lambda found: f"{found[1]}{excerpt(shown)}\n{found[2]}", text)
+
+
+def picture(coloured: str) -> str:
+    """An SVG of a preview up to its call distribution, and of its summary."""
+    lines = coloured.splitlines()
+    end = next(number for number, line in enumerate(lines) if "disabled" in line)
+    summary = next(number for number, line in enumerate(lines) if "Resources:" in line)
+    console = Console(record=True, width=92, file=io.StringIO(), force_terminal=True)
+    console.print(Text.from_ansi("\n".join([*lines[:end], "        …", *lines[summary:]])))
+    svg = console.export_svg(title="pulumi preview --diff", unique_id="preview")
+    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)  # it would fetch fonts from another host
+
+
 if __name__ == "__main__":
-    printed = previews()
+    printed, in_colour = previews()
     if sys.argv[1:] == ["--write"]:
-        README.write_text(placed(README.read_text(encoding="utf-8"), printed), encoding="utf-8")
+        PAGE.write_text(placed(PAGE.read_text(encoding="utf-8"), printed), encoding="utf-8")
+        README.write_text(with_excerpt(README.read_text(encoding="utf-8"), printed[FAILOVER]), encoding="utf-8")
+        PICTURE.write_text(picture(in_colour), encoding="utf-8")
     else:
         print("\n\n".join(f"# {name}\n{shown}" for name, shown in printed.items()))

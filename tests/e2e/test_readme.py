@@ -1,4 +1,4 @@
-"""What the README shows and tells to run is what happens."""
+"""What the README and its pages show and tell to run is what happens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TEN_MINUTES = "Ten minutes: from clone to a previewed change"
+PERMISSIONS = (ROOT / "docs" / "permissions.md").read_text(encoding="utf-8")
+PREVIEWS = (ROOT / "docs" / "previews.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -34,11 +35,15 @@ def lines_of_blocks(text: str) -> list[list[str]]:
     return [sorted(line for line in block.splitlines() if line) for block in blocks]
 
 
-def test_its_previews_are_real(previews: Any) -> None:
-    """Each of the three is what the CLI prints today."""
-    again = previews.placed(README, previews.previews())
-    assert len(lines_of_blocks(README)) == 3
-    assert lines_of_blocks(again) == lines_of_blocks(README)
+def test_previews_are_real(previews: Any) -> None:
+    """The three previews, the excerpt in the README and the picture are what the CLI prints today."""
+    printed, coloured = previews.previews()
+    assert len(lines_of_blocks(PREVIEWS)) == 3
+    assert lines_of_blocks(previews.placed(PREVIEWS, printed)) == lines_of_blocks(PREVIEWS)
+    assert previews.with_excerpt(README, printed[previews.FAILOVER]) == README
+    picture = previews.PICTURE.read_text(encoding="utf-8")
+    assert previews.picture(coloured) == picture
+    assert "http" not in picture.replace("http://www.w3.org/2000/svg", "").replace("https://www.textualize.io", "")
 
 
 def test_the_demo() -> None:
@@ -53,14 +58,15 @@ def test_the_demo() -> None:
     assert sent[-1] == "DeleteVoiceConnectorOrigination"
 
 
-def test_its_ten_minutes(tmp_path: Path, free_port: int) -> None:
-    """Both terminals, line by line, in a clone; the preview says what stands there."""
+def test_the_tutorial(tmp_path: Path, free_port: int) -> None:
+    """Both terminals, line by line, in a clone; the preview contains the lines of the page."""
     clone(tmp_path / "clone")
     # There is one port 4510, and other tests may run.
     stack = tmp_path / "clone" / "stacks" / "Pulumi.dev.yaml"
     stack.write_text(stack.read_text().replace("4510", str(free_port)))
     first, second, route, preview, shown, down = (
-        text.replace("$ ", "").replace("4510", str(free_port)) for _, text in blocks("../README.md", TEN_MINUTES)
+        text.replace("$ ", "").replace("4510", str(free_port))
+        for _, text in blocks("tutorial.md", "Deploy, change, destroy")
     )
     setup, begin, serve = first.splitlines()
     assert setup == "make setup", "which is how this test itself came here"
@@ -100,17 +106,22 @@ def run(folder: Path, *lines: str) -> str:
 
 
 def test_its_policy_names_every_operation() -> None:
-    """The IAM policy of the README allows what the provider and the command line call, and nothing else."""
+    """The IAM policy of docs/permissions.md allows what the provider and the command line call, and nothing else."""
     from pulumi_chime_voice.aws import client  # noqa: PLC0415
 
     (policy,) = (
-        yaml.safe_load(block) for block in re.findall(r"```json\n(.*?)```", README, re.DOTALL) if "Statement" in block
+        yaml.safe_load(block)
+        for block in re.findall(r"```json\n(.*?)```", PERMISSIONS, re.DOTALL)
+        if "Statement" in block
     )
     allowed = [action for statement in policy["Statement"] for action in statement["Action"]]
     assert sorted(allowed) == sorted(f"chime:{operation}" for operation in client.METHODS)
 
 
-def test_its_links_lead_somewhere() -> None:
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))]
+)
+def test_links_lead_somewhere(page: str) -> None:
     """Every relative link is a file of the repo."""
-    links = re.findall(r"\]\((?!http)([^)#]+)\)", README)
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8"))
+    assert [link for link in links if not ((ROOT / page).parent / link).exists()] == []

@@ -1,4 +1,4 @@
-"""docs/moving-in.md, walked through as it stands: the settings are adopted, and no call changes.
+"""docs/migration.md, walked through as it stands: the settings are adopted, and no call changes.
 
 Neither pulumi-aws's plugin nor Terraform runs here. The old resource of pulumi-aws is a stand-in, a module `pulumi_aws` with a
 dynamic provider that does with the service what the real one does: Put on create, Delete on delete, without a look at what is
@@ -112,7 +112,7 @@ def test_adopted(
 ) -> None:
     """Exported, previewed, adopted: each connector gets its own settings once, nothing is deleted, and all is as it was."""
     since = len(emulator.requests)
-    said = walk(cloned, blocks("moving-in.md", heading))
+    said = walk(cloned, blocks("migration.md", heading))
 
     assert said.count("already has these settings; adopting them") >= len(moved)
     assert sorted(written(emulator, since)) == [("PutVoiceConnectorOrigination", one) for one in sorted(moved)]
@@ -123,7 +123,7 @@ def test_adopted(
 def test_from_pulumi_aws(project: Project, live: Live, emulator: Emulator) -> None:
     """With retain_on_delete first, one Put of the same settings is all that is sent."""
     stand_in(project)
-    old, *steps = blocks("moving-in.md", "From pulumi-aws")
+    old, *steps = blocks("migration.md", "From pulumi-aws")
     mending = steps.pop()
     walk(project, [old, ("console", "$ pulumi up")])
     assert live.routes() == [FIRST, SECOND]
@@ -139,7 +139,7 @@ def test_from_pulumi_aws(project: Project, live: Live, emulator: Emulator) -> No
 def test_from_pulumi_aws_at_once(project: Project, live: Live, emulator: Emulator) -> None:
     """Why not: the swap without the first apply loses the calls, although `up` succeeds; the guide's last block mends it."""
     stand_in(project)
-    steps = blocks("moving-in.md", "From pulumi-aws")
+    steps = blocks("migration.md", "From pulumi-aws")
     old, *_, new = [step for step in steps if step[0] == "python"]
     up = ("console", "$ pulumi up")
     walk(project, [old, up])
