@@ -1,14 +1,13 @@
 """Declares the originations of the stack's configuration, and says where their calls go."""
 
 import asyncio
+import difflib
 import os
 from pathlib import Path
 
 import pulumi
 
-from pulumi_chime_voice import Origination
-from pulumi_chime_voice.origination import render
-from pulumi_chime_voice.origination.validation import unknown_name
+from pulumi_chime_voice import Origination, stack_readme
 
 ARGUMENTS = {
     "voiceConnectorId": "voice_connector_id",
@@ -25,7 +24,9 @@ def arguments(path: str, settings: object, *, secret: bool) -> dict:
         raise pulumi.RunError(f"{path}: is not a mapping of {', '.join(ARGUMENTS)}")
     for key in settings:
         if key not in ARGUMENTS:
-            raise pulumi.RunError(f"{path}.{key}: {unknown_name(key, ARGUMENTS)}")
+            nearest = difflib.get_close_matches(str(key), ARGUMENTS, n=1)
+            hint = f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(ARGUMENTS)}"
+            raise pulumi.RunError(f"{path}.{key}: unknown field ({hint})")
     if not settings.get("voiceConnectorId"):
         raise pulumi.RunError(f"{path}.voiceConnectorId: is required: the id of the voice connector")
     given = {ARGUMENTS[key]: value for key, value in settings.items()}
@@ -46,10 +47,9 @@ def declare() -> dict:
         for name, settings in declared.items()
     }
     template = Path(__file__).with_name("Pulumi.README.md").read_text(encoding="utf-8")
-    facts = {name: {key: getattr(one, key) for key in render.FACTS} for name, one in originations.items()}
     return {
         "calls": {name: origination.call_distribution for name, origination in originations.items()},
-        "readme": pulumi.Output.from_input(facts).apply(lambda known: render.readme(template, known)),
+        "readme": stack_readme(template, originations),
     }
 
 

@@ -8,6 +8,7 @@ from .origination.args import OriginationRoute, OriginationRouteArgs, Originatio
 from .origination.provider import (
     OriginationProvider as OriginationProvider,  # not in __all__: the name that states refer to
 )
+from .origination.readme import stack_readme
 from .origination.resource import Origination
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "OriginationRouteArgsDict",
     "Provider",
     "__version__",
+    "stack_readme",
 ]

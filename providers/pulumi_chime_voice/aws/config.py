@@ -23,49 +23,16 @@ if TYPE_CHECKING:
 
 RETRY_MODES = ("standard", "adaptive", "legacy")
 
-HONOURED = frozenset(
-    {
-        "accessKey",
-        "allowedAccountIds",
-        "assumeRole",
-        "assumeRoleWithWebIdentity",
-        "assumeRoles",
-        "customCaBundle",
-        "ec2MetadataServiceEndpoint",
-        "ec2MetadataServiceEndpointMode",
-        "endpoints",
-        "forbiddenAccountIds",
-        "httpProxy",
-        "httpsProxy",
-        "insecure",
-        "maxRetries",
-        "noProxy",
-        "profile",
-        "region",
-        "retryMode",
-        "secretKey",
-        "sharedConfigFiles",
-        "sharedCredentialsFiles",
-        "skipMetadataApiCheck",
-        "stsRegion",
-        "token",
-        "useDualstackEndpoint",
-        "useFipsEndpoint",
-        "userAgents",
-    }
-)
-"""The keys that `read_config` reads. ``assumeRole`` is what pulumi-aws called ``assumeRoles`` before version 7."""
-
 HARMLESS = {
     "defaultTags": "origination settings have no tags",
     "ignoreTags": "origination settings have no tags",
-    "s3ForcePathStyle": "concerns S3 alone",
-    "s3UsEast1RegionalEndpoint": "concerns S3 alone",
-    "s3UsePathStyle": "concerns S3 alone",
+    "s3ForcePathStyle": "concerns only S3",
+    "s3UsEast1RegionalEndpoint": "concerns only S3",
+    "s3UsePathStyle": "concerns only S3",
     "skipCredentialsValidation": "credentials are not validated apart from the calls themselves",
-    "skipGetEc2Platforms": "concerns EC2 alone",
+    "skipGetEc2Platforms": "concerns only EC2",
     "skipRegionValidation": "a region's name is not validated",
-    "skipRequestingAccountId": "the account is asked only where a list of accounts is set, and then always",
+    "skipRequestingAccountId": "the account is checked only if a list of accounts is set, and then always",
     "tagPolicyCompliance": "origination settings have no tags",
     "tokenBucketRateLimiterCapacity": "boto3's limit on retries is its own",
 }
@@ -126,6 +93,23 @@ class AwsConfig:
         )
 
 
+@dataclass(frozen=True)
+class Key:
+    """A supported ``aws:*`` key.
+
+    Attributes:
+        field: of `AwsConfig`.
+        read: reads and checks the value of the key with this name.
+        is_text: whether the value is a string; other values are JSON in a stack's configuration.
+        is_secret: whether `Provider` keeps the value as a secret.
+    """
+
+    field: str
+    read: Callable[[Callable[[str], Any], str], Any]
+    is_text: bool = False
+    is_secret: bool = False
+
+
 def read_config(get: Callable[[str], Any], keys: Iterable[str] = ()) -> AwsConfig:
     """The configuration behind `get`, which answers ``aws:…`` keys with a string, a decoded value, or None.
 
@@ -137,40 +121,7 @@ def read_config(get: Callable[[str], Any], keys: Iterable[str] = ()) -> AwsConfi
         ConfigurationError: names the key, what is wrong with it, and the way on.
     """
     _refuse_mistyped(keys)
-    roles = _value(get, "assumeRoles")
-    if roles is None:
-        single = _value(get, "assumeRole")
-        roles = [] if single is None else [single]
-    return AwsConfig(
-        region=_text(get, "region"),
-        profile=_text(get, "profile"),
-        access_key=_text(get, "accessKey"),
-        secret_key=_text(get, "secretKey"),
-        token=_text(get, "token"),
-        endpoints=_endpoints(_value(get, "endpoints")),
-        web_identity=read_web_identity(_value(get, "assumeRoleWithWebIdentity")),
-        max_retries=_max_retries(*_or_environment("AWS_MAX_ATTEMPTS", "maxRetries", _value(get, "maxRetries"))),
-        retry_mode=_retry_mode(*_or_environment("AWS_RETRY_MODE", "retryMode", _text(get, "retryMode"))),
-        assume_roles=tuple(
-            read_role(f"aws:assumeRoles[{index}]", role) for index, role in enumerate(_list("assumeRoles", roles))
-        ),
-        allowed_account_ids=_accounts(get, "allowedAccountIds"),
-        forbidden_account_ids=_accounts(get, "forbiddenAccountIds"),
-        shared_config_file=_one_file(get, "sharedConfigFiles"),
-        shared_credentials_file=_one_file(get, "sharedCredentialsFiles"),
-        custom_ca_bundle=expanded(_text(get, "customCaBundle")),
-        insecure=bool(_flag(get, "insecure")),
-        http_proxy=_text(get, "httpProxy"),
-        https_proxy=_text(get, "httpsProxy"),
-        no_proxy=_text(get, "noProxy"),
-        sts_region=_text(get, "stsRegion"),
-        use_fips_endpoint=_flag(get, "useFipsEndpoint"),
-        use_dualstack_endpoint=_flag(get, "useDualstackEndpoint"),
-        skip_metadata=bool(_flag(get, "skipMetadataApiCheck")),
-        metadata_endpoint=_text(get, "ec2MetadataServiceEndpoint"),
-        metadata_endpoint_mode=_metadata_mode(_text(get, "ec2MetadataServiceEndpointMode")),
-        user_agents=_user_agents(get),
-    )
+    return AwsConfig(**{key.field: key.read(get, name) for name, key in KEYS.items()})
 
 
 def _refuse_mistyped(keys: Iterable[str]) -> None:
@@ -216,6 +167,27 @@ def _list(key: str, value: Any) -> list[Any]:
     return value
 
 
+def _path(get: Callable[[str], Any], key: str) -> str | None:
+    return expanded(_text(get, key))
+
+
+def _is_set(get: Callable[[str], Any], key: str) -> bool:
+    return bool(_flag(get, key))
+
+
+def _roles(get: Callable[[str], Any], key: str) -> tuple[Role, ...]:
+    """``assumeRole`` is the name of ``assumeRoles`` in pulumi-aws before version 7."""
+    roles = _value(get, key)
+    if roles is None:
+        single = _value(get, BEFORE_7)
+        roles = [] if single is None else [single]
+    return tuple(read_role(f"aws:{key}[{index}]", role) for index, role in enumerate(_list(key, roles)))
+
+
+def _web_identity(get: Callable[[str], Any], key: str) -> WebIdentity | None:
+    return read_web_identity(_value(get, key))
+
+
 def _flag(get: Callable[[str], Any], key: str) -> bool | None:
     value = _value(get, key)
     if isinstance(value, str):
@@ -225,12 +197,11 @@ def _flag(get: Callable[[str], Any], key: str) -> bool | None:
     return value
 
 
-def _metadata_mode(value: str | None) -> str | None:
+def _metadata_mode(get: Callable[[str], Any], key: str) -> str | None:
+    value = _text(get, key)
     if value is None or value.lower() in (mode.lower() for mode in _METADATA_MODES):
         return value
-    raise ConfigurationError(
-        f"aws:ec2MetadataServiceEndpointMode is {value!r}: give one of {', '.join(_METADATA_MODES)}."
-    )
+    raise ConfigurationError(f"aws:{key} is {value!r}: give one of {', '.join(_METADATA_MODES)}.")
 
 
 def _or_environment(variable: str, key: str, value: Any) -> tuple[str, Any]:
@@ -238,7 +209,8 @@ def _or_environment(variable: str, key: str, value: Any) -> tuple[str, Any]:
     return (f"aws:{key}", value) if value is not None else (variable, os.environ.get(variable) or None)
 
 
-def _max_retries(name: str, value: Any) -> int | None:
+def _max_retries(get: Callable[[str], Any], key: str) -> int | None:
+    name, value = _or_environment("AWS_MAX_ATTEMPTS", key, _value(get, key))
     if value is None:
         return None
     try:
@@ -250,17 +222,19 @@ def _max_retries(name: str, value: Any) -> int | None:
     return number
 
 
-def _retry_mode(name: str, value: str | None) -> str | None:
+def _retry_mode(get: Callable[[str], Any], key: str) -> str | None:
+    name, value = _or_environment("AWS_RETRY_MODE", key, _text(get, key))
     if value is not None and value not in RETRY_MODES:
         raise ConfigurationError(f"{name} is {value!r}: give one of {', '.join(RETRY_MODES)}.")
-    return value
+    return None if value is None else str(value)
 
 
-def _endpoints(value: Any) -> dict[str, str]:
+def _endpoints(get: Callable[[str], Any], key: str) -> dict[str, str]:
     """A list of mappings as in pulumi-aws (`- chimesdkvoice: http://…`), or one mapping; other services are not ours."""
+    value = _value(get, key)
     merged: dict[str, str] = {}
     legacy = False
-    for entry in [value] if isinstance(value, dict) else _list("endpoints", value):
+    for entry in [value] if isinstance(value, dict) else _list(key, value):
         if not isinstance(entry, dict):
             raise ConfigurationError("aws:endpoints is not a list of mappings from service to URL: correct it.")
         for service in entry:
@@ -319,13 +293,11 @@ def _accounts(get: Callable[[str], Any], key: str) -> tuple[str, ...]:
     return accounts
 
 
-def _user_agents(get: Callable[[str], Any]) -> tuple[str, ...]:
-    agents = texts("aws:userAgents", _value(get, "userAgents"))
+def _user_agents(get: Callable[[str], Any], key: str) -> tuple[str, ...]:
+    agents = texts(f"aws:{key}", _value(get, key))
     for index, agent in enumerate(agents):
         if not agent.isprintable():
-            raise ConfigurationError(
-                f"aws:userAgents[{index}] has a line break or another control character: remove it."
-            )
+            raise ConfigurationError(f"aws:{key}[{index}] has a line break or another control character: remove it.")
     return agents
 
 
@@ -334,3 +306,36 @@ def _one_file(get: Callable[[str], Any], key: str) -> str | None:
     if len(files) > 1:
         raise ConfigurationError(f"aws:{key} names {len(files)} files: name one, boto3 reads no more.")
     return expanded(files[0]) if files else None
+
+
+BEFORE_7 = "assumeRole"
+KEYS = {
+    "accessKey": Key("access_key", _text, is_text=True, is_secret=True),
+    "allowedAccountIds": Key("allowed_account_ids", _accounts),
+    "assumeRoleWithWebIdentity": Key("web_identity", _web_identity, is_secret=True),
+    "assumeRoles": Key("assume_roles", _roles),
+    "customCaBundle": Key("custom_ca_bundle", _path, is_text=True),
+    "ec2MetadataServiceEndpoint": Key("metadata_endpoint", _text, is_text=True),
+    "ec2MetadataServiceEndpointMode": Key("metadata_endpoint_mode", _metadata_mode, is_text=True),
+    "endpoints": Key("endpoints", _endpoints),
+    "forbiddenAccountIds": Key("forbidden_account_ids", _accounts),
+    "httpProxy": Key("http_proxy", _text, is_text=True, is_secret=True),  # the URL may contain a password
+    "httpsProxy": Key("https_proxy", _text, is_text=True, is_secret=True),
+    "insecure": Key("insecure", _is_set),
+    "maxRetries": Key("max_retries", _max_retries),
+    "noProxy": Key("no_proxy", _text, is_text=True),
+    "profile": Key("profile", _text, is_text=True),
+    "region": Key("region", _text, is_text=True),
+    "retryMode": Key("retry_mode", _retry_mode, is_text=True),
+    "secretKey": Key("secret_key", _text, is_text=True, is_secret=True),
+    "sharedConfigFiles": Key("shared_config_file", _one_file),
+    "sharedCredentialsFiles": Key("shared_credentials_file", _one_file),
+    "skipMetadataApiCheck": Key("skip_metadata", _is_set),
+    "stsRegion": Key("sts_region", _text, is_text=True),
+    "token": Key("token", _text, is_text=True, is_secret=True),
+    "useDualstackEndpoint": Key("use_dualstack_endpoint", _flag),
+    "useFipsEndpoint": Key("use_fips_endpoint", _flag),
+    "userAgents": Key("user_agents", _user_agents),
+}
+"""Every supported key; its names in `AwsConfig` and in `Provider` (snake case) follow from this table."""
+HONOURED = frozenset({*KEYS, BEFORE_7})

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, cast, final
 
 import pulumi
 
+from ..aws.config import KEYS
 from . import messages
 from .arguments import sendable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_ARGUMENTS = {name: re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name) for name in KEYS}
+"""Keys -> arguments of `Provider`."""
 PACKAGE = "pulumi-python"
 """The package of every dynamic provider in Python, and so of ours."""
 
@@ -88,58 +92,21 @@ class Provider(pulumi.ProviderResource):
         ec2_metadata_service_endpoint_mode: pulumi.Input[str] | None = None,
         user_agents: pulumi.Input[Sequence[str]] | None = None,
     ) -> None:
-        text = {
-            "region": region,
-            "profile": profile,
-            "accessKey": _secret(access_key),
-            "secretKey": _secret(secret_key),
-            "token": _secret(token),
-            "retryMode": retry_mode,
-            "customCaBundle": custom_ca_bundle,
-            # The URL of a proxy may hold its password.
-            "httpProxy": _secret(http_proxy),
-            "httpsProxy": _secret(https_proxy),
-            "noProxy": no_proxy,
-            "stsRegion": sts_region,
-            "ec2MetadataServiceEndpoint": ec2_metadata_service_endpoint,
-            "ec2MetadataServiceEndpointMode": ec2_metadata_service_endpoint_mode,
-        }
-        # Whatever is no string goes through JSON, as in a stack's configuration.
-        structured = {
-            "endpoints": endpoints,
-            "maxRetries": max_retries,
-            "assumeRoles": assume_roles,
-            "allowedAccountIds": allowed_account_ids,
-            "forbiddenAccountIds": forbidden_account_ids,
-            "sharedConfigFiles": shared_config_files,
-            "sharedCredentialsFiles": shared_credentials_files,
-            "useFipsEndpoint": use_fips_endpoint,
-            "useDualstackEndpoint": use_dualstack_endpoint,
-            "insecure": insecure,
-            "assumeRoleWithWebIdentity": _secret(assume_role_with_web_identity),
-            "skipMetadataApiCheck": skip_metadata_api_check,
-            "userAgents": user_agents,
-        }
-        properties: dict[str, Any] = {
-            f"aws:{key}": sendable(f"Provider {resource_name}", key, value)
-            for key, value in text.items()
-            if value is not None
-        }
-        for key, value in structured.items():
-            if value is not None:
-                properties[f"aws:{key}"] = _json(value)
+        given = locals()
+        properties: dict[str, Any] = {}
+        for name, key in KEYS.items():
+            value = given[_ARGUMENTS[name]]
+            if value is None:
+                continue
+            if key.is_secret:
+                value = pulumi.Output.secret(value)
+            # Values other than strings are JSON, as in a stack's configuration.
+            properties[f"aws:{name}"] = (
+                sendable(f"Provider {resource_name}", name, value) if key.is_text else pulumi.Output.json_dumps(value)
+            )
         super().__init__(PACKAGE, resource_name, properties, opts)
         if pulumi.runtime.is_dry_run():
             _warn_of_unknown(self, resource_name, properties)
-
-
-def _json(value: Any) -> Any:
-    """Text, or an output of it where a part is one."""
-    return pulumi.Output.json_dumps(value)
-
-
-def _secret(value: Any) -> Any:
-    return value if value is None else pulumi.Output.secret(value)
 
 
 def _warn_of_unknown(provider: Provider, resource_name: str, properties: Mapping[str, Any]) -> None:

@@ -60,6 +60,7 @@ class TestSurface:
             "OriginationRouteArgsDict",
             "Provider",
             "__version__",
+            "stack_readme",
         ]
 
     def test_provider_reference_in_state_is_permanent(self) -> None:

@@ -1,0 +1,29 @@
+"""The README of a stack: where the calls of its originations go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from . import render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .resource import Origination
+
+
+def stack_readme(template: str, originations: Mapping[str, Origination]) -> pulumi.Output[str]:
+    """A stack's README, to export as the stack's output ``readme``.
+
+    Args:
+        template: Markdown, in which ``$originations`` is replaced by a section for each origination: a table of its routes and
+            a Mermaid drawing. Other placeholders, such as Pulumi's ``${outputs.calls}``, are kept.
+        originations: by the name that heads the section.
+
+    Returns:
+        The README; secret if the routes of an origination are secret.
+    """
+    facts = {name: {fact: getattr(one, fact) for fact in render.FACTS} for name, one in originations.items()}
+    return pulumi.Output.from_input(facts).apply(lambda known: render.readme(template, known))
