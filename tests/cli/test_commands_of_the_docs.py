@@ -20,7 +20,7 @@ from botocore import xform_name
 
 from pulumi_chime_voice.cli import main
 
-from .conftest import BIN
+from .support import BIN
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(

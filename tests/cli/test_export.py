@@ -20,7 +20,7 @@ from pulumi_chime_voice.origination import routes as domain
 from pulumi_chime_voice.origination import validation
 from pulumi_chime_voice.origination.routes import Settings
 
-from .conftest import CAMPAIGN, FRESH, SALES, SUPPORT, api_route
+from .support import CAMPAIGN, FRESH, SALES, SUPPORT, api_route
 
 if TYPE_CHECKING:
     import subprocess

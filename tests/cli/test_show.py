@@ -13,7 +13,7 @@ import pytest
 
 from chime_voice_emulator import Emulator
 
-from .conftest import BIN, CAMPAIGN, EMERGENCY_NUMBERS, FRESH, NUMBERS, SALES, SUPPORT, api_route
+from .support import BIN, CAMPAIGN, EMERGENCY_NUMBERS, FRESH, NUMBERS, SALES, SUPPORT, api_route
 
 if TYPE_CHECKING:
     from collections.abc import Callable

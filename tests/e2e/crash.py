@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .conftest import Project
+    from .support import Project
 
 BIN = Path(sys.executable).parent
 VICTIMS = ("engine", "plugin", "emulator")

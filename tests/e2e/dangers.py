@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .conftest import CONNECTOR
+from .support import CONNECTOR
 
 if TYPE_CHECKING:
-    from .conftest import Live
+    from .support import Live
 
 HERE = f"Voice Connector {CONNECTOR} (us-east-1)"
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 if TYPE_CHECKING:
-    from .conftest import Project
+    from .support import Project
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent

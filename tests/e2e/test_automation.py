@@ -15,15 +15,15 @@ import boto3
 import pytest
 import yaml
 
-from .conftest import Live
 from .guides import BIN, ROOT, clone, originations, shell
+from .support import Live
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from chime_voice_emulator import Emulator
 
-    from .conftest import Project
+    from .support import Project
 
 OWN = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}
 TEXT = (ROOT / "docs" / "automation.md").read_text(encoding="utf-8")

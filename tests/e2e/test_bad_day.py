@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from chime_voice_emulator import Emulator
 
-    from .conftest import Calls, Live, Project
+    from .support import Calls, Live, Project
 
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 UNKNOWN = "zzzzzz1zzzz2zzzzz3zzz4"

@@ -11,14 +11,14 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from .conftest import BIN
+from .support import BIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chime_voice_emulator import Emulator
 
-    from .conftest import Live, Project
+    from .support import Live, Project
 
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 ROUTE = ("203.0.113.7", 5060, "UDP", 1, 1)

@@ -17,7 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from chime_voice_emulator import Emulator
 
-    from .conftest import Project
+    from .support import Project
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "configuration.md"
 SUPPORT, SALES, SPARE = "abcdef1ghij2klmno3pqr4", "bcdefg1hijk2lmnop3qrs4", "cdefgh1ijkl2mnopq3rst4"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .conftest import Calls, Project
+    from .support import Calls, Project
 
 CONNECTORS = ("abcdef1ghij2klmno3pqr4", "bcdefg1hijk2lmnop3qrs4")
 PROGRAMS = Path(__file__).parents[2] / "bench" / "programs"

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import CONNECTOR, OTHER_CONNECTOR
 from .dangers import HERE, NUMBER, OURS, THEIRS, assert_a_sentence, configure_emergency_calling, program
+from .support import CONNECTOR, OTHER_CONNECTOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chime_voice_emulator import Emulator
 
-    from .conftest import Calls, Live, Project
+    from .support import Calls, Live, Project
 
 LOWEST = {
     "test_overwriting_somebodys_routes",

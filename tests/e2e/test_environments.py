@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from chime_voice_emulator import Emulator
 
-    from .conftest import Project
+    from .support import Project
 
 GUIDE = "environments.md"
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import CONNECTOR, LATER, OTHER_CONNECTOR
+from .support import CONNECTOR, LATER, OTHER_CONNECTOR
 
 if TYPE_CHECKING:
-    from .conftest import Calls, Live, Project
+    from .support import Calls, Live, Project
 A, B = 'route("sbc-a.example.net", weight=9)', 'route("sbc-b.example.net")'
 LIVE_A = ("sbc-a.example.net", 5060, "UDP", 1, 9)
 LIVE_B = ("sbc-b.example.net", 5060, "UDP", 1, 1)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from .conftest import Live, Project
+    from .support import Live, Project
 
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 

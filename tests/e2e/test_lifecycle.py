@@ -8,10 +8,10 @@ import pytest
 
 from chime_voice_emulator import Emulator
 
-from .conftest import CONNECTOR, LATER, OTHER_CONNECTOR, REFERENCE, REFERENCE_ROUTE
+from .support import CONNECTOR, LATER, OTHER_CONNECTOR, REFERENCE, REFERENCE_ROUTE
 
 if TYPE_CHECKING:
-    from .conftest import Calls, Live, Project
+    from .support import Calls, Live, Project
 
 LOWEST = {
     "test_basic",

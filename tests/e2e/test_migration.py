@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .conftest import CONNECTOR, OTHER_CONNECTOR
 from .guides import blocks, clone, walk
+from .support import CONNECTOR, OTHER_CONNECTOR
 
 if TYPE_CHECKING:
     from chime_voice_emulator import Emulator
 
-    from .conftest import Live, Project
+    from .support import Live, Project
 
 FIRST = ("203.0.113.7", 5060, "UDP", 1, 1)
 SECOND = ("203.0.113.8", 5060, "UDP", 2, 1)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chime_voice_emulator import Emulator
 
-    from .conftest import Calls, Live, Project
+    from .support import Calls, Live, Project
 
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 OTHER_CONNECTOR = "bcdefg1hijk2lmnop3qrs4"

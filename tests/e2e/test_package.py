@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from chime_voice_emulator import Emulator
 
-    from .conftest import Live, Project
+    from .support import Live, Project
 
 ROOT = Path(__file__).parents[2]
 CONNECTOR = "abcdef1ghij2klmno3pqr4"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import CONNECTOR, LATER, OTHER_CONNECTOR
 from .dangers import HERE, NUMBER, OURS, THEIRS, assert_a_sentence, configure_emergency_calling, program
+from .support import CONNECTOR, LATER, OTHER_CONNECTOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from chime_voice_emulator import Emulator
 
-    from .conftest import Calls, Live, Project
+    from .support import Calls, Live, Project
 
 LOWEST = {
     "test_renamed_one_target_at_a_time",

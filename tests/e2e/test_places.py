@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from chime_voice_emulator import Emulator
 
-from .conftest import CONNECTOR, OTHER_CONNECTOR, REFERENCE, REFERENCE_ROUTE
+from .support import CONNECTOR, OTHER_CONNECTOR, REFERENCE, REFERENCE_ROUTE
 
 if TYPE_CHECKING:
-    from .conftest import Calls, Live, Project
+    from .support import Calls, Live, Project
 
 
 def test_region_alone_deletes_nothing(project: Project, live: Live, calls: Calls) -> None:

@@ -17,7 +17,7 @@ import yaml
 if TYPE_CHECKING:
     from chime_voice_emulator import Emulator
 
-    from .conftest import Live, Project
+    from .support import Live, Project
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent

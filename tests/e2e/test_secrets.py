@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from chime_voice_emulator import Emulator
 
-    from .conftest import Live, Project
+    from .support import Live, Project
 
 LOWEST = {
     "test_through_a_life",

@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from chime_voice_emulator import Emulator
 
-    from .conftest import Live, Project
+    from .support import Live, Project
 
 STATES = sorted((Path(__file__).parents[1] / "states").glob("*.json"))
 SUPPORT, OFF, HIDDEN = "abcdef1ghij2klmno3pqr4", "bcdefg1hijk2lmnop3qrs4", "cdefgh1ijkl2mnopq3rst4"

@@ -8,13 +8,13 @@ import pytest
 
 from chime_voice_emulator import Emulator
 
-from .conftest import CONNECTOR
 from .dangers import HERE, assert_a_sentence, configure_emergency_calling, program
+from .support import CONNECTOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .conftest import Live, Project
+    from .support import Live, Project
 
 
 class TestPermissions:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .conftest import Project
+    from .support import Project
 
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 

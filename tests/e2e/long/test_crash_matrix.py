@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..conftest import Project
 from ..crash import API_CALLS, VICTIMS, Machine
+from ..support import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable

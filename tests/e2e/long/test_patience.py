@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from chime_voice_emulator import Emulator
 
-    from ..conftest import Project
+    from ..support import Project
 
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 

@@ -1,30 +1,20 @@
-"""What the tests of the ``aws:*`` keys share: STS, an emulator, an empty environment, and a call."""
+"""Fixtures of the tests of ``aws``."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from chime_voice_emulator import Emulator
-from pulumi_chime_voice import NotFoundError
-from pulumi_chime_voice.aws.client import ChimeSdkVoice
-from pulumi_chime_voice.aws.config import read_config
-from pulumi_chime_voice.origination.api import get_origination
 
 from .servers import Relay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
-ACCOUNT, OTHER_ACCOUNT = "111122223333", "444455556666"
-MOTO_ACCOUNT = "123456789012"
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/telephony"
 
 
 @pytest.fixture
@@ -54,20 +44,3 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-
-
-def config(**values: Any) -> Any:
-    """Read as the engine hands it on: texts as they are, everything else as JSON."""
-    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
-    return read_config({f"aws:{key}": value for key, value in texts.items()}.get, [f"aws:{key}" for key in texts])
-
-
-def client(endpoint_url: str | None, sts: Relay | None = None, **values: Any) -> ChimeSdkVoice:
-    endpoints = values.pop("endpoints", [{"chimesdkvoice": endpoint_url}, {"sts": sts.url if sts else None}])
-    return ChimeSdkVoice(config(endpoints=endpoints, **values))
-
-
-def ask(api: ChimeSdkVoice, region: str = "us-east-1") -> None:
-    """One call that the service takes: the connector does not exist, which only accepted credentials are told."""
-    with pytest.raises(NotFoundError):
-        get_origination(api, CONNECTOR, region)

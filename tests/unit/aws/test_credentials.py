@@ -12,8 +12,8 @@ from chime_voice_emulator import Emulator
 from pulumi_chime_voice import ApiError, ConfigurationError
 from pulumi_chime_voice.origination.api import get_origination
 
-from .conftest import ACCOUNT, CONNECTOR, OTHER_ACCOUNT, ask, client, config
 from .servers import Relay, answering
+from .support import ACCOUNT, CONNECTOR, OTHER_ACCOUNT, ask, client, config
 
 if TYPE_CHECKING:
     from pathlib import Path

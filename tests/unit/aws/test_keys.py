@@ -12,7 +12,7 @@ import pytest
 from pulumi_chime_voice import ConfigurationError, Provider
 from pulumi_chime_voice.aws.config import HARMLESS, HONOURED, read_config
 
-from .conftest import ACCOUNT, ROLE, config
+from .support import ACCOUNT, ROLE, config
 
 CORRECT = "correct it in the stack's configuration."
 DOCUMENT = Path(__file__).parents[3] / "docs" / "configuration.md"

@@ -9,8 +9,8 @@ import pytest
 from pulumi_chime_voice import ApiError, ConfigurationError
 from pulumi_chime_voice.origination.api import get_origination
 
-from .conftest import ACCOUNT, CONNECTOR, MOTO_ACCOUNT, OTHER_ACCOUNT, ROLE, ask, client
 from .servers import Relay, answering
+from .support import ACCOUNT, CONNECTOR, MOTO_ACCOUNT, OTHER_ACCOUNT, ROLE, ask, client
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,8 +15,8 @@ import pytest
 from pulumi_chime_voice import ApiError, ChimeVoiceError
 from pulumi_chime_voice.origination.api import get_origination
 
-from .conftest import CONNECTOR, ROLE, ask, client
 from .servers import answering
+from .support import CONNECTOR, ROLE, ask, client
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,9 @@ import trustme
 from pulumi_chime_voice import ApiError, ConfigurationError
 from pulumi_chime_voice.origination.api import get_origination
 
-from .conftest import ACCOUNT, CONNECTOR, ask, config
-from .conftest import client as client_of
 from .servers import Relay
+from .support import ACCOUNT, CONNECTOR, ask, config
+from .support import client as client_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,8 +14,8 @@ from urllib3.exceptions import InsecureRequestWarning
 from pulumi_chime_voice import ApiError, ConfigurationError
 from pulumi_chime_voice.origination.api import get_origination
 
-from .conftest import ACCOUNT, CONNECTOR, ask, client, config
 from .servers import Relay
+from .support import ACCOUNT, CONNECTOR, ask, client, config
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,228 @@
+"""A Pulumi project in a temporary folder, with a backend of its own, against an emulator in this process.
+
+One helper per verb. Those that succeed assert that they did; `*_err` assert the opposite and return what a person reads.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+if TYPE_CHECKING:
+    from chime_voice_emulator import Emulator
+
+CONNECTOR = "abcdef1ghij2klmno3pqr4"
+
+OTHER_CONNECTOR = "bcdefg1hijk2lmnop3qrs4"
+
+BIN = Path(sys.executable).parent
+
+HEADER = """
+import pulumi
+from pulumi_chime_voice import Origination, OriginationRouteArgs, Provider
+
+def route(host="203.0.113.7", port=5060, protocol="UDP", priority=1, weight=1):
+    return OriginationRouteArgs(host=host, port=port, protocol=protocol, priority=priority, weight=weight)
+"""
+
+REFERENCE_ROUTE = ("10.24.34.0", 1234, "TCP", 1, 5)
+
+REFERENCE = f"""
+support = Origination("support", voice_connector_id="{CONNECTOR}",
+    routes=[OriginationRouteArgs(host="10.24.34.0", port=1234, protocol="TCP", priority=1, weight=5)])
+pulumi.export("calls", support.call_distribution)
+pulumi.export("routes", support.routes)
+pulumi.export("port", support.routes.apply(lambda routes: routes[0].port + 1))
+pulumi.export("id", support.id)
+pulumi.export("region", support.region)
+pulumi.export("disabled", support.disabled)
+pulumi.export("connector", support.voice_connector_id)
+"""
+"""The example of the API reference."""
+
+LATER = f"""
+import pulumi.dynamic
+
+class Later(pulumi.dynamic.ResourceProvider):
+    def create(self, props):
+        return pulumi.dynamic.CreateResult("later", {{"connector": "{CONNECTOR}", "host": "sbc-a.example.net"}})
+
+class Made(pulumi.dynamic.Resource):
+    connector: pulumi.Output[str]
+    host: pulumi.Output[str]
+
+    def __init__(self, name):
+        super().__init__(Later(), name, {{"connector": None, "host": None}})
+"""
+"""`Made(name)`: a resource whose voice connector and host no preview knows."""
+
+
+def _unaligned(shown: str) -> str:
+    """The engine pads the names of properties to one width; here they stand as `name: value`."""
+    return re.sub(r" +: ", ": ", shown)
+
+
+class Project:
+    """A Pulumi project with one selected stack."""
+
+    def __init__(self, folder: Path, endpoint_url: str, home: Path) -> None:
+        self.folder = folder
+        (folder / "backend").mkdir(parents=True)
+        (folder / "Pulumi.yaml").write_text("name: e2e\nruntime: python\n")
+        ours = ("AWS_", "PULUMI_", "VIRTUAL_ENV")
+        self.env = {key: value for key, value in os.environ.items() if not key.startswith(ours)} | {
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "PULUMI_HOME": str(home),
+            "PULUMI_BACKEND_URL": (folder / "backend").as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "e2e",
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "us-east-1",
+            "AWS_CONFIG_FILE": str(folder / "no-config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(folder / "no-credentials"),
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ENDPOINT_URL_CHIME_SDK_VOICE": endpoint_url,
+            "CHIME_VOICE_LOCAL_LAG_SECONDS": "1",
+        }
+        self.init("dev")
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [str(BIN / "pulumi"), *arguments, "--non-interactive"]
+        return subprocess.run(
+            command, cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=300, check=False
+        )
+
+    def ok(self, *arguments: str) -> str:
+        return self._succeed(*arguments).stdout
+
+    def said(self, *arguments: str) -> str:
+        """All that a person reads: with --diff, the warnings of the plugin come over stderr."""
+        result = self._succeed(*arguments)
+        return result.stdout + result.stderr
+
+    def _succeed(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        result = self.run(*arguments)
+        assert result.returncode == 0, f"pulumi {' '.join(arguments)}\n{result.stdout}\n{result.stderr}"
+        return result
+
+    def err(self, *arguments: str) -> str:
+        result = self.run(*arguments)
+        assert result.returncode != 0, f"pulumi {' '.join(arguments)} should have failed\n{result.stdout}"
+        return result.stdout + result.stderr
+
+    def init(self, stack: str) -> None:
+        self.ok("stack", "init", stack)
+
+    def program(self, body: str) -> None:
+        """The program; `Origination`, `Provider` and `route(…)` are there to use."""
+        (self.folder / "__main__.py").write_text(HEADER + body)
+
+    def up(self, *options: str) -> str:
+        return self.said("up", "--yes", "--skip-preview", "--diff", "--color=never", *options)
+
+    def up_err(self, *options: str) -> str:
+        return self.err("up", "--yes", "--skip-preview", "--color=never", *options)
+
+    def preview(self, *options: str) -> str:
+        return _unaligned(self.said("preview", "--diff", "--color=never", *options))
+
+    def preview_err(self, *options: str) -> str:
+        return self.err("preview", "--diff", "--color=never", *options)
+
+    def refresh(self, *options: str) -> str:
+        return self.ok("refresh", "--yes", "--skip-preview", "--diff", "--color=never", *options)
+
+    def refresh_err(self, *options: str) -> str:
+        return self.err("refresh", "--yes", "--skip-preview", "--color=never", *options)
+
+    def destroy(self, *options: str) -> str:
+        return self.ok("destroy", "--yes", "--skip-preview", "--color=never", *options)
+
+    def steps(self) -> dict[str, str]:
+        """What a preview would do, by resource name; the stack itself left out."""
+        plan = json.loads(self.ok("preview", "--json"))
+        steps = {
+            step["urn"].rpartition("::")[2]: step["op"]
+            for step in plan["steps"]
+            if "pulumi:pulumi:Stack" not in step["urn"]
+        }
+        return {name: operation for name, operation in steps.items() if operation != "same"}
+
+    def nothing_to_change(self) -> None:
+        """A refresh and a preview both find state, live settings and program in agreement."""
+        self.ok("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+        self.ok("preview", "--expect-no-changes")
+
+    def outputs(self) -> dict[str, Any]:
+        return json.loads(self.ok("stack", "output", "--json"))
+
+    def settings(self) -> dict[str, tuple[Any, Any, Any]]:
+        """Id, inputs and outputs of the originations in the state, by resource name."""
+        return {name: (item["id"], item["inputs"], item["outputs"]) for name, item in self.state().items()}
+
+    def state(self) -> dict[str, dict[str, Any]]:
+        """The originations in the state, by resource name."""
+        files = list((self.folder / "backend" / ".pulumi" / "stacks").glob("*/*.json"))
+        if len(files) == 1:  # the file that `stack export` would print, without the time of a command
+            resources = json.loads(files[0].read_text())["checkpoint"]["latest"].get("resources", [])
+        else:
+            resources = json.loads(self.ok("stack", "export"))["deployment"].get("resources", [])
+        return {
+            item["urn"].rpartition("::")[2]: item for item in resources if item["type"].endswith("chime:Origination")
+        }
+
+
+class Live:
+    """What the service holds, asked through boto3, as a colleague with the console would."""
+
+    def __init__(self, endpoint_url: str, region: str = "us-east-1") -> None:
+        self.client = boto3.client(
+            "chime-sdk-voice",
+            region_name=region,
+            endpoint_url=endpoint_url,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def routes(self, connector: str = CONNECTOR) -> list[tuple[str, int, str, int, int]] | None:
+        """(host, port, protocol, priority, weight) in order; None where nothing is configured or all is off."""
+        try:
+            origination = self.client.get_voice_connector_origination(VoiceConnectorId=connector).get("Origination", {})
+        except self.client.exceptions.NotFoundException:
+            return None
+        names = ("Host", "Port", "Protocol", "Priority", "Weight")
+        routes = sorted(tuple(item[name] for name in names) for item in origination.get("Routes", []))
+        return None if origination.get("Disabled") or not routes else routes
+
+    def put(self, *routes: tuple[str, int, str, int, int], disabled: bool = False, connector: str = CONNECTOR) -> None:
+        names = ("Host", "Port", "Protocol", "Priority", "Weight")
+        origination = {"Disabled": disabled, "Routes": [dict(zip(names, item, strict=True)) for item in routes]}
+        self.client.put_voice_connector_origination(VoiceConnectorId=connector, Origination=origination)
+
+    def delete(self, connector: str = CONNECTOR) -> None:
+        self.client.delete_voice_connector_origination(VoiceConnectorId=connector)
+
+
+class Calls:
+    """The requests that the provider has sent since the last look, by operation; a colleague's own do not count."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self.seen = 0
+
+    def take(self) -> list[str]:
+        sent = self.emulator.requests[self.seen :]
+        self.seen = len(self.emulator.requests)
+        names = [str(item.operation) for item in sent if "pulumi-chime-voice/" in (item.user_agent or "")]
+        short = {"VoiceConnectorOrigination": "", "VoiceConnectorEmergencyCallingConfiguration": "Emergency"}
+        for long, kept in short.items():
+            names = [name.replace(long, kept) for name in names]
+        return names

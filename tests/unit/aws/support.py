@@ -1,0 +1,41 @@
+"""What the tests of the ``aws:*`` keys share: STS, an emulator, an empty environment, and a call."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_chime_voice import NotFoundError
+from pulumi_chime_voice.aws.client import ChimeSdkVoice
+from pulumi_chime_voice.aws.config import read_config
+from pulumi_chime_voice.origination.api import get_origination
+
+if TYPE_CHECKING:
+    from .servers import Relay
+
+CONNECTOR = "abcdef1ghij2klmno3pqr4"
+
+ACCOUNT, OTHER_ACCOUNT = "111122223333", "444455556666"
+
+MOTO_ACCOUNT = "123456789012"
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/telephony"
+
+
+def config(**values: Any) -> Any:
+    """Read as the engine hands it on: texts as they are, everything else as JSON."""
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+    return read_config({f"aws:{key}": value for key, value in texts.items()}.get, [f"aws:{key}" for key in texts])
+
+
+def client(endpoint_url: str | None, sts: Relay | None = None, **values: Any) -> ChimeSdkVoice:
+    endpoints = values.pop("endpoints", [{"chimesdkvoice": endpoint_url}, {"sts": sts.url if sts else None}])
+    return ChimeSdkVoice(config(endpoints=endpoints, **values))
+
+
+def ask(api: ChimeSdkVoice, region: str = "us-east-1") -> None:
+    """One call that the service takes: the connector does not exist, which only accepted credentials are told."""
+    with pytest.raises(NotFoundError):
+        get_origination(api, CONNECTOR, region)
