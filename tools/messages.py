@@ -1,4 +1,4 @@
-"""Prints docs/messages.md: every sentence that this package says, with its cause and its cure, from the code.
+"""Prints docs/messages.md, every message of this package with its cause and its fix, from the code.
 
 .venv/bin/python tools/messages.py > docs/messages.md
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,41 +20,41 @@ if TYPE_CHECKING:
 
 HEAD = """# Messages
 
-Every sentence that a preview, an apply or a refresh says, with its cause and its cure. Printed from the code by
-`tools/messages.py`; places in braces are filled in. Phone numbers appear in none, and hosts of secret routes neither.
+All errors and warnings, with causes and fixes, ordered by what you see. `tools/messages.py` prints this page from the code;
+names in braces are placeholders. Messages never contain phone numbers or hosts marked secret.
 """
 SECTIONS = {
-    kinds.Failure: (
-        "Failures of a check",
-        "In preview and apply, all of a resource at once, each behind its path: `routes[2].port: …`. Nothing was sent.",
+    kinds.Refusal: (
+        "A change is blocked",
+        "In the preview and in `up`, before anything is sent.",
     ),
-    kinds.Refusal: ("Refusals", "In preview and apply, before anything is sent."),
-    kinds.Caution: ("Warnings and notes", "Never a refusal; each once for a resource."),
-    kinds.Part: ("Parts of the messages above", "Filled in where they apply."),
+    kinds.Caution: ("A warning or a note", "The change continues. Each is printed once for a resource."),
+    kinds.Failure: (
+        "An argument is not valid",
+        "In the preview and in `up`: all errors of a resource at once, each after its path. Nothing is sent.",
+    ),
 }
 SERVICE_HEAD = """
-## Errors of the service
+## AWS rejects a request
 
 `updating origination of Voice Connector abcdef1ghij2klmno3pqr4 (us-east-1): ForbiddenException: … (request d3553710-…). …`:
-what was being done, the service's own code and words, its request id, and the cure below. Where AWS says "not authorized to
-perform", the cure is the grant: `Grant chime:PutVoiceConnectorOrigination.` What only reads can be tried again as it is.
+the operation, AWS's error code and message, the request ID, and the fix. If AWS reports "not authorized to perform", the fix
+names the missing permission. Failed reads can be repeated as they are.
 """
 CLIENT_HEAD = """
-## Errors on the way to the service
+## AWS cannot be reached
 
-The same form, with botocore's words for what happened.
+The same form, with botocore's error.
 """
-
-
 CONFIGURATION_HEAD = """
-## Mistakes in the configuration
+## The configuration is not valid
 
 In the first step that needs the key, before anything is sent.
 """
 SET_UP_HEAD = """
-## Sources of the credentials
+## Credentials cannot be loaded
 
-Before anything is sent; in front stands what was being done. What a helper program printed is never shown.
+Before anything is sent, after the operation. The output of a helper program is never shown.
 """
 PACKAGE = Path(messages.__file__).parents[1]
 
@@ -65,17 +66,12 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def errors(entries: dict[str, tuple[str, str]], unforeseen: tuple[str, str]) -> str:
     rows = [(f"`{code}`", cause, cure) for code, (cause, cure) in sorted(entries.items())]
-    return table(("error", "cause", "cure"), [*rows, ("any other", *unforeseen)])
+    return table(("error", "cause", "fix"), [*rows, ("any other", *unforeseen)])
 
 
 def configuration() -> list[tuple[str, ...]]:
-    """The sentences of `ConfigurationError` where they are raised; each is a cause, a colon, and a cure."""
-    rows = []
-    for (template,) in raised("ConfigurationError"):
-        text = _template(template)
-        cause, _, cure = text.rpartition(": ")
-        rows.append((f"`{text}`", cause.partition(": ")[0], cure[:1].upper() + cure[1:]))
-    return rows
+    """The messages of `ConfigurationError` where it is raised; each contains its fix."""
+    return [(f"`{_template(template)}`",) for (template,) in raised("ConfigurationError")]
 
 
 def set_up() -> list[tuple[str, ...]]:
@@ -98,12 +94,24 @@ def _template(node: ast.expr) -> str:
         return str(node.value)
     if isinstance(node, ast.JoinedStr):
         return "".join(
-            f"{{{ast.unparse(part.value).split('.')[-1].split('(')[0]}}}"
-            if isinstance(part, ast.FormattedValue)
-            else _template(part)
+            f"{{{_placeholder(part.value)}}}" if isinstance(part, ast.FormattedValue) else _template(part)
             for part in node.values
         )
     raise TypeError(f"a sentence that is no text: {ast.unparse(node)}")
+
+
+def _placeholder(node: ast.expr) -> str:
+    """A short name for what is filled in."""
+    if isinstance(node, ast.Subscript):
+        return "name"
+    if isinstance(node, ast.Call):
+        return {"join": "values", "len": "count"}.get(_placeholder(node.func), _placeholder(node.func))
+    return node.attr if isinstance(node, ast.Attribute) else ast.unparse(node).split(" ")[0].lower()
+
+
+def _plain(text: str) -> str:
+    """A message without Python's conversions and escapes: ``{address!r}`` is ``{address}``."""
+    return re.sub(r"\{(\w+)![rs]\}", r"{\1}", text.strip()).replace("{{", "{").replace("}}", "}")
 
 
 def page() -> str:
@@ -115,12 +123,12 @@ def page() -> str:
     ]
     parts = [HEAD]
     for kind, (title, text) in SECTIONS.items():
-        rows = [(f"`{item.text.strip()}`", item.cause, item.cure) for item in everything if type(item) is kind]
-        parts.append(f"\n## {title}\n\n{text}\n\n" + table(("message", "cause", "cure"), rows))
-    parts += [CONFIGURATION_HEAD, "\n", table(("message", "cause", "cure"), configuration())]
-    parts += [SET_UP_HEAD, "\n", table(("message", "cure"), set_up())]
+        rows = [(f"`{_plain(item.text)}`", item.cause, item.cure) for item in everything if type(item) is kind]
+        parts.append(f"\n## {title}\n\n{text}\n\n" + table(("message", "cause", "fix"), rows))
     parts += [SERVICE_HEAD, "\n", errors(failures.SERVICE_ERRORS, failures.UNFORESEEN_CODE)]
     parts += [CLIENT_HEAD, "\n", errors(failures.CLIENT_ERRORS, failures.UNFORESEEN_CLIENT_ERROR)]
+    parts += [CONFIGURATION_HEAD, "\n", table(("message",), configuration())]
+    parts += [SET_UP_HEAD, "\n", table(("message", "fix"), set_up())]
     return "".join(parts)
 
 

@@ -81,8 +81,8 @@ class Message:
     """
 
     text: str
-    cause: str
-    cure: str
+    cause: str = ""
+    cure: str = ""
 
     def say(self, **values: object) -> str:
         return self.text.format(**values)
@@ -101,4 +101,4 @@ class Caution(Message):
 
 
 class Part(Message):
-    """Not a sentence of its own, but a part of others."""
+    """A part of other messages; it needs neither cause nor cure."""

@@ -40,8 +40,9 @@ def test_every_message_is_said_somewhere(name: str) -> None:
     """No dead letters, and a cause and a cure for each."""
     code = "".join(path.read_text(encoding="utf-8") for path in Path(messages.__file__).parents[1].rglob("*.py"))
     assert re.search(rf"\b{name}\b(?! = )", code)
-    assert EVERYTHING[name].cause
-    assert EVERYTHING[name].cure
+    if not isinstance(EVERYTHING[name], errors.Part):
+        assert EVERYTHING[name].cause
+        assert EVERYTHING[name].cure
 
 
 @pytest.mark.parametrize("name", EVERYTHING)

@@ -149,11 +149,7 @@ class ChimeSdkVoice:
             return self._clients[region]
 
 
-NOT_A_REGION_OF_THE_SERVICE = Part(
-    " Chime SDK Voice is not in {region}; it is in {regions}.",
-    "Part of two messages about a voice connector, or an endpoint, that cannot be found: the region has no Chime SDK Voice.",
-    "Use one of the regions named.",
-)
+NOT_A_REGION_OF_THE_SERVICE = Part(" Chime SDK Voice is not in {region}; it is in {regions}.")
 
 
 def regions_hint(region: str) -> str:

@@ -46,46 +46,14 @@ NOT_A_PROTOCOL = Failure(
     "The service does not know the protocol. Protocols are upper case.",
     "Use `TCP` or `UDP`.",
 )
-ID_OF_ARN = Part(
-    ": use {id}",
-    "Part of the message about IDs: the text contains an ID.",
-    "Use the ID that the message names.",
-)
-ID_MISSING = Part(
-    ": it looks like a missing value converted to text",
-    "Part of the message about IDs.",
-    "Find out why the value is missing.",
-)
-ID_TOO_LONG = Part(
-    ": it has more than {most} characters",
-    "Part of the message about IDs.",
-    "Pass only the ID.",
-)
-ID_OF_OTHER_LETTERS = Part(
-    ": it contains characters other than letters, digits and hyphens",
-    "Part of the message about IDs.",
-    "Copy the ID from the console, or from `list-voice-connectors`.",
-)
-WITHOUT_QUOTES = Part(
-    "; remove the quotes",
-    "Part of messages about numbers and booleans: the value is a string.",
-    "Remove the quotes.",
-)
-IN_CAPITALS = Part(
-    "; use upper case",
-    "Part of the message about protocols: `tcp` or `udp`.",
-    "Write `TCP` or `UDP`.",
-)
-FOR_TLS = Part(
-    "; for TLS, use TCP and require encryption on the voice connector",
-    "Part of the message about protocols: `TLS` is not a protocol of a route.",
-    "Use `TCP` and the host's TLS port, and require encryption on the voice connector.",
-)
-NO_CALLS = Part(
-    "; to send no calls to a host, remove its route",
-    "Part of the message about ranges: the weight is 0.",
-    "Remove the route. Add it again when the host should receive calls.",
-)
+ID_OF_ARN = Part(": use {id}")
+ID_MISSING = Part(": it looks like a missing value converted to text")
+ID_TOO_LONG = Part(": it has more than {most} characters")
+ID_OF_OTHER_LETTERS = Part(": it contains characters other than letters, digits and hyphens")
+WITHOUT_QUOTES = Part("; remove the quotes")
+IN_CAPITALS = Part("; use upper case")
+FOR_TLS = Part("; for TLS, use TCP and require encryption on the voice connector")
+NO_CALLS = Part("; to send no calls to a host, remove its route")
 NOT_A_STRING = Failure(
     "must be a string; got {value}",
     "A host or a region has another type.",
@@ -121,11 +89,7 @@ HOST_IS_PATTERN = Failure(
     "A host name contains an asterisk.",
     "Add one route per host.",
 )
-ONLY = Part(
-    "; use {host}",
-    "Part of the message about URIs: the host in the URI.",
-    "Pass only the host.",
-)
+ONLY = Part("; use {host}")
 HOST_WITH_PORT = Failure(
     "must not include a port; got {value}. Set port instead",
     "A host is written as `host:port`.",
@@ -313,21 +277,9 @@ LEFT_BEHIND = Caution(
     "The settings move to another voice connector.",
     "Associate the phone numbers with the new voice connector.",
 )
-NOT_KNOWN_YET = Part(
-    "a voice connector that does not exist yet",
-    "Part of the message before: this run creates the new voice connector.",
-    "Nothing to do.",
-)
-NUMBERS = Part(
-    "; phone numbers still assigned to it: {count}",
-    "Part of messages about calls that end. Numbers that are assigned to a voice connector group are not counted.",
-    "Assign the numbers to another voice connector.",
-)
-NUMBERS_NOT_COUNTED = Part(
-    "; could not count the phone numbers assigned to it",
-    "Part of the same messages: the permission chime:ListPhoneNumbers is missing.",
-    "Grant `chime:ListPhoneNumbers`, or look in the console.",
-)
+NOT_KNOWN_YET = Part("a voice connector that does not exist yet")
+NUMBERS = Part("; phone numbers still assigned to it: {count}")
+NUMBERS_NOT_COUNTED = Part("; could not count the phone numbers assigned to it")
 EMERGENCY_NOT_CHECKED = Caution(
     "could not check emergency calling of {connector}: missing permission. Grant "
     "chime:GetVoiceConnectorEmergencyCallingConfiguration.",
