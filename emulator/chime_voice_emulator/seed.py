@@ -23,6 +23,7 @@ _CHECK_CONNECTOR = SERVICE.checker(
     "VoiceConnector", "VoiceConnectorId", "Name", "AwsRegion", "RequireEncryption", "NetworkType"
 )
 _CHECK_ORIGINATION = SERVICE.checker("Origination")
+_CHECK_TERMINATION = SERVICE.checker("Termination")
 _CHECK_EMERGENCY = SERVICE.checker("EmergencyCallingConfiguration")
 _CHECK_TAGS = SERVICE.checker("TagList")
 _CHECK_NUMBER = SERVICE.checker(
@@ -40,6 +41,7 @@ _CONNECTOR_FIELDS = {
     "network_type",
     "tags",
     "origination",
+    "termination",
     "emergency_calling",
     "phone_numbers",
 }
@@ -104,6 +106,7 @@ def _connector(given: Any, where: str, now: float, appeared: float) -> tuple[Con
     if tags:
         _check(_CHECK_TAGS, [{"Key": key, "Value": value} for key, value in tags.items()], f"{where}.tags")
     origination, emergency = entry.get("origination"), entry.get("emergency_calling")
+    termination = entry.get("termination")
     connector = Connector(
         account=account,
         region=region,
@@ -115,6 +118,11 @@ def _connector(given: Any, where: str, now: float, appeared: float) -> tuple[Con
         origination=None if origination is None else _origination(origination, settings, f"{where}.origination"),
         emergency=None if emergency is None else _check(_CHECK_EMERGENCY, emergency, f"{where}.emergency_calling"),
         tags=tags,
+        termination=(
+            None
+            if termination is None
+            else {"Disabled": False, **_check(_CHECK_TERMINATION, termination, f"{where}.termination")}
+        ),
     )
     its_numbers = [
         _number(

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 Key: TypeAlias = "tuple[str, str, str]"
 
-_PARTS = ("settings", "origination", "emergency", "tags")
+_PARTS = ("settings", "origination", "emergency", "tags", "termination")
 _WHOLE = "whole"
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+_UPGRADES = {1: "ALTER TABLE voice_connector ADD COLUMN termination TEXT"}
+"""Schema version -> what makes the next version of it."""
 _BUSY_TIMEOUT_SECONDS = 30
 _RETRY_SECONDS = 0.01
 
@@ -42,6 +44,7 @@ CREATE TABLE voice_connector (
     origination TEXT,
     emergency TEXT,
     tags TEXT NOT NULL,
+    termination TEXT,
     UNIQUE (account, id, region)
 );
 CREATE TABLE phone_number (
@@ -85,6 +88,7 @@ class Connector:
         origination: its origination settings in the API's form; None if there are none.
         emergency: its emergency calling configuration, likewise.
         tags: its tags.
+        termination: its termination settings (outbound calls), likewise.
         position: its position in lists; 0 before it is stored.
     """
 
@@ -98,6 +102,7 @@ class Connector:
     origination: Mapping[str, Any] | None = None
     emergency: Mapping[str, Any] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    termination: Mapping[str, Any] | None = field(default=None, repr=False)
     position: int = 0
 
 
@@ -248,14 +253,15 @@ class View:
             None if connector.origination is None else json.dumps(connector.origination),
             None if connector.emergency is None else json.dumps(connector.emergency),
             json.dumps(connector.tags),
+            None if connector.termination is None else json.dumps(connector.termination),
         )
         self._connection.execute(
             "INSERT INTO voice_connector"
-            " (account, region, id, settings, created, updated, appeared, origination, emergency, tags)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " (account, region, id, settings, created, updated, appeared, origination, emergency, tags, termination)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (account, id, region) DO UPDATE SET settings = excluded.settings, created = excluded.created,"
             " updated = excluded.updated, appeared = excluded.appeared, origination = excluded.origination,"
-            " emergency = excluded.emergency, tags = excluded.tags",
+            " emergency = excluded.emergency, tags = excluded.tags, termination = excluded.termination",
             (connector.account, connector.region, connector.voice_connector_id, *values),
         )
 
@@ -364,8 +370,13 @@ def _prepare(connection: sqlite3.Connection, path: Path | None) -> None:
             for statement in _SCHEMA.split(";")[:-1]:
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        elif version != SCHEMA_VERSION or not tables >= _TABLES:
-            raise StoreError(f"{path} is not a data file of this version of the emulator (schema {version})")
+        else:
+            while version in _UPGRADES and tables >= _TABLES:
+                connection.execute(_UPGRADES[version])
+                version += 1
+                connection.execute(f"PRAGMA user_version = {version}")
+            if version != SCHEMA_VERSION or not tables >= _TABLES:
+                raise StoreError(f"{path} is not a data file of this version of the emulator (schema {version})")
         connection.execute("COMMIT")
         _use_wal(connection)
 
@@ -397,7 +408,8 @@ def _phone_number(row: tuple[Any, ...]) -> PhoneNumber:
 
 
 def _connector(row: tuple[Any, ...]) -> Connector:
-    position, account, region, identity, settings, created, updated, appeared, origination, emergency, tags = row
+    position, account, region, identity, settings, created, updated, appeared, *parts = row
+    origination, emergency, tags, termination = parts
     return Connector(
         account=account,
         region=region,
@@ -409,5 +421,6 @@ def _connector(row: tuple[Any, ...]) -> Connector:
         origination=None if origination is None else json.loads(origination),
         emergency=None if emergency is None else json.loads(emergency),
         tags=json.loads(tags),
+        termination=None if termination is None else json.loads(termination),
         position=position,
     )

@@ -21,6 +21,7 @@ def program(routes: str = "[route()]", more: str = "", connector: str = CONNECTO
 
 
 def configure_emergency_calling(live: Live, connector: str = CONNECTOR) -> None:
+    live.client.put_voice_connector_termination(VoiceConnectorId=connector, Termination={"Disabled": False})
     live.client.put_voice_connector_emergency_calling_configuration(
         VoiceConnectorId=connector,
         EmergencyCallingConfiguration={

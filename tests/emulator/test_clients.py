@@ -79,6 +79,12 @@ def test_the_aws_cli_runs_every_operation(aws: Aws, emulator: Emulator) -> None:
     put = aws("put-voice-connector-origination", *one, "--origination", json.dumps(ROUTES))
     assert put == {"Origination": ROUTES}
     assert aws("get-voice-connector-origination", *one) == {"Origination": ROUTES}
+    terminated = {"Termination": {"CpsLimit": 1, "CallingRegions": ["US"], "Disabled": False}}
+    assert (
+        aws("put-voice-connector-termination", *one, "--termination", json.dumps(terminated["Termination"]))
+        == terminated
+    )
+    assert aws("get-voice-connector-termination", *one) == terminated
     emergency = aws(
         "put-voice-connector-emergency-calling-configuration",
         *one,
@@ -93,6 +99,7 @@ def test_the_aws_cli_runs_every_operation(aws: Aws, emulator: Emulator) -> None:
     assert "(BadRequestException) when calling the DeleteVoiceConnectorOrigination operation" in refused.stderr
 
     assert aws("delete-voice-connector-emergency-calling-configuration", *one) is None
+    assert aws("delete-voice-connector-termination", *one) is None
     assert aws("delete-voice-connector-origination", *one) is None
     gone = aws.run("get-voice-connector-origination", *one)
     assert "(NotFoundException) when calling the GetVoiceConnectorOrigination operation" in gone.stderr
@@ -220,6 +227,10 @@ class TestJavaScript:
         results = javascript(
             ("PutVoiceConnectorOrigination", {**one, "Origination": ROUTES}),
             ("GetVoiceConnectorOrigination", one),
+            ("PutVoiceConnectorTermination", {**one, "Termination": {"Disabled": False}}),
+            ("GetVoiceConnectorTermination", one),
+            ("DeleteVoiceConnectorTermination", one),
+            ("PutVoiceConnectorTermination", {**one, "Termination": {"Disabled": False}}),
             ("PutVoiceConnectorEmergencyCallingConfiguration", {**one, "EmergencyCallingConfiguration": DNIS}),
             ("GetVoiceConnectorEmergencyCallingConfiguration", one),
             ("DeleteVoiceConnectorOrigination", one),
@@ -234,6 +245,10 @@ class TestJavaScript:
         assert [result.get("ok", result.get("error")) for result in results] == [
             {"Origination": ROUTES},
             {"Origination": ROUTES},
+            {"Termination": {"Disabled": False}},
+            {"Termination": {"Disabled": False}},
+            {},
+            {"Termination": {"Disabled": False}},
             {"EmergencyCallingConfiguration": DNIS},
             {"EmergencyCallingConfiguration": DNIS},
             "BadRequestException",
@@ -244,7 +259,8 @@ class TestJavaScript:
             "NotFoundException",
             {"Tags": []},
         ]
-        assert [result["status"] for result in results] == [200, 200, 200, 200, 400, 400, 204, 404, 204, 404, 200]
+        statuses = [200, 200, 200, 200, 204, 200, 200, 200, 400, 400, 204, 404, 204, 404, 200]
+        assert [result["status"] for result in results] == statuses
         assert {request.account for request in emulator.requests} == {"000000000000"}
 
     def test_an_error_as_the_sdk_shows_it(self, javascript: Any) -> None:

@@ -352,6 +352,7 @@ class TestLag:
     def test_each_setting_lags_by_itself(self, emulator: Emulator, chime: Any, connector: str) -> None:
         """A write of one setting does not end the lag of another."""
         put(chime, connector, ROUTES)
+        chime.put_voice_connector_termination(VoiceConnectorId=connector, Termination={"Disabled": False})
         emulator.faults.read_lag = 3600
         put(chime, connector, {"Routes": ROUTES["Routes"] * 2, "Disabled": False})
         chime.put_voice_connector_emergency_calling_configuration(
@@ -367,6 +368,7 @@ class TestLag:
         """Writes are checked against the current state, whatever reads return."""
         emulator.faults.read_lag = 3600
         put(chime, connector, ROUTES)
+        chime.put_voice_connector_termination(VoiceConnectorId=connector, Termination={"Disabled": False})
         dnis = {"DNIS": [{"EmergencyPhoneNumber": "+12065550100", "CallingCountry": "US"}]}
         chime.put_voice_connector_emergency_calling_configuration(
             VoiceConnectorId=connector, EmergencyCallingConfiguration=dnis

@@ -6,7 +6,7 @@ import itertools
 import time
 from typing import TYPE_CHECKING
 
-from chime_voice_emulator.service import connectors, origination
+from chime_voice_emulator.service import connectors, origination, termination
 from chime_voice_emulator.service.call import Call
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 READS: dict[str, Callable[[Call], Result]] = {
     "GetVoiceConnectorOrigination": origination.get_origination,
     "GetVoiceConnectorEmergencyCallingConfiguration": origination.get_emergency,
+    "GetVoiceConnectorTermination": termination.get_termination,
     "GetVoiceConnector": connectors.get_connector,
     "ListVoiceConnectors": connectors.list_connectors,
     "ListVoiceConnectorGroups": connectors.list_groups,
@@ -31,6 +32,8 @@ WRITES: dict[str, Callable[[Call], Result]] = {
     "DeleteVoiceConnectorOrigination": origination.delete_origination,
     "PutVoiceConnectorEmergencyCallingConfiguration": origination.put_emergency,
     "DeleteVoiceConnectorEmergencyCallingConfiguration": origination.delete_emergency,
+    "PutVoiceConnectorTermination": termination.put_termination,
+    "DeleteVoiceConnectorTermination": termination.delete_termination,
     "CreateVoiceConnector": connectors.create_connector,
     "UpdateVoiceConnector": connectors.update_connector,
     "DeleteVoiceConnector": connectors.delete_connector,

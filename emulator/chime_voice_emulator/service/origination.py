@@ -1,7 +1,8 @@
 """Origination settings and emergency calling.
 
 The service model and the API reference state that origination can be neither disabled nor deleted while emergency calling is
-configured, and that emergency calling cannot be configured while origination is disabled. The order of routes is unspecified.
+configured, and that emergency calling cannot be configured while origination is disabled. The administrator guide states that
+termination must be enabled, too. The order of routes is unspecified.
 `Options` control how many routes are accepted, and whether duplicate routes and private hosts are. The model has no other rule
 for hosts, so they are not validated.
 """
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from chime_voice_emulator.model import DEFAULT_PORT, ServiceError, not_found
 from chime_voice_emulator.service.call import EMPTY
+from chime_voice_emulator.service.termination import is_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +32,7 @@ _BEFORE_DELETING = f"{_BEFORE} deleting the origination settings."
 _WHILE_OFF = (
     "Emergency calling cannot be configured for the Voice Connector while its origination settings are turned off."
 )
+_WITHOUT_TERMINATION = _WHILE_OFF.replace("origination", "termination")
 
 
 def get_origination(call: Call) -> Result:
@@ -103,8 +106,11 @@ def put_emergency(call: Call) -> Result:
     """PutVoiceConnectorEmergencyCallingConfiguration."""
     connector = call.for_write(call.connector_id)
     emergency = call.input["EmergencyCallingConfiguration"]
-    if _has_emergency_calling(emergency) and not _is_on(connector, call):
-        raise call.emergency_error(_WHILE_OFF)
+    if _has_emergency_calling(emergency):
+        if not _is_on(connector, call):
+            raise call.emergency_error(_WHILE_OFF)
+        if not is_enabled(connector, call):
+            raise call.emergency_error(_WITHOUT_TERMINATION)
     call.view.save(replace(connector, emergency=emergency))
     return {"EmergencyCallingConfiguration": emergency}
 

@@ -206,6 +206,10 @@ class TestPutOmitted:
         assert get(chime, connector) == {"Disabled": disabled, "Routes": [route()]}
 
 
+def enable_termination(chime: Any, connector: str) -> None:
+    chime.put_voice_connector_termination(VoiceConnectorId=connector, Termination={"CallingRegions": ["US"]})
+
+
 class TestEmergencyCalling:
     """Rules between emergency calling and origination."""
 
@@ -213,6 +217,7 @@ class TestEmergencyCalling:
     def configured(self, chime: Any, connector: str) -> str:
         """A connector with routes and emergency calling."""
         put(chime, connector, route())
+        enable_termination(chime, connector)
         chime.put_voice_connector_emergency_calling_configuration(
             VoiceConnectorId=connector, EmergencyCallingConfiguration=DNIS
         )
@@ -232,6 +237,7 @@ class TestEmergencyCalling:
         """Both fail with the selected error and an explanation, and change nothing."""
         chime, connector = start(emergency_refusal=refusal)
         put(chime, connector, route())
+        enable_termination(chime, connector)
         chime.put_voice_connector_emergency_calling_configuration(
             VoiceConnectorId=connector, EmergencyCallingConfiguration=DNIS
         )

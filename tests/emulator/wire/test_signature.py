@@ -279,11 +279,14 @@ class TestRegions:
             settings = {"Disabled": False, "Routes": [ROUTE]}
             dnis = {"DNIS": [{"EmergencyPhoneNumber": "+12065550100", "CallingCountry": "US"}]}
             here.put_voice_connector_origination(**named, Origination=settings)
+            here.put_voice_connector_termination(**named, Termination={"Disabled": False})
             here.put_voice_connector_emergency_calling_configuration(**named, EmergencyCallingConfiguration=dnis)
             tagged = {"ResourceARN": made["VoiceConnectorArn"]}
             refused: list[tuple[str, dict[str, Any]]] = [
                 ("PutVoiceConnectorOrigination", {**named, "Origination": {"Disabled": True}}),
                 ("DeleteVoiceConnectorOrigination", named),
+                ("PutVoiceConnectorTermination", {**named, "Termination": {"Disabled": False}}),
+                ("DeleteVoiceConnectorTermination", named),
                 ("PutVoiceConnectorEmergencyCallingConfiguration", {**named, "EmergencyCallingConfiguration": dnis}),
                 ("DeleteVoiceConnectorEmergencyCallingConfiguration", named),
                 ("UpdateVoiceConnector", {**named, "Name": "b", "RequireEncryption": True}),

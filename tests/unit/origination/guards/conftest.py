@@ -96,6 +96,7 @@ class Colleague:
         self.client.delete_voice_connector_origination(VoiceConnectorId=CONNECTOR)
 
     def configure_emergency_calling(self) -> None:
+        self.client.put_voice_connector_termination(VoiceConnectorId=CONNECTOR, Termination={"Disabled": False})
         self.client.put_voice_connector_emergency_calling_configuration(
             VoiceConnectorId=CONNECTOR,
             EmergencyCallingConfiguration={"DNIS": [{"EmergencyPhoneNumber": NUMBER, "CallingCountry": "US"}]},

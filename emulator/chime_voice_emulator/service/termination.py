@@ -1,0 +1,53 @@
+"""Termination settings: outbound calls. They matter to emergency calling, which needs them enabled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chime_voice_emulator.model import not_found
+from chime_voice_emulator.service.call import EMPTY
+
+if TYPE_CHECKING:
+    from chime_voice_emulator.service.call import Call, Result
+    from chime_voice_emulator.store import Connector
+
+
+def get_termination(call: Call) -> Result:
+    """GetVoiceConnectorTermination."""
+    connector = call.for_read(call.connector_id)
+    if connector.termination is None:
+        return call.never_configured("Termination", _default(call))
+    return {"Termination": connector.termination}
+
+
+def put_termination(call: Call) -> Result:
+    """PutVoiceConnectorTermination."""
+    connector = call.for_write(call.connector_id)
+    before: Result = {"Disabled": False}
+    if call.options.put_omitted == "merge":
+        before = connector.termination or _default(call)
+    termination = {**before, **call.input["Termination"]}
+    call.view.save(replace(connector, termination=termination))
+    return {"Termination": termination}
+
+
+def delete_termination(call: Call) -> Result:
+    """DeleteVoiceConnectorTermination."""
+    connector = call.for_write(call.connector_id)
+    if connector.termination is None and call.options.never_configured == "404":
+        raise not_found("The Voice Connector has no termination settings.")
+    call.view.save(replace(connector, termination=None))
+    return EMPTY
+
+
+def is_enabled(connector: Connector, call: Call) -> bool:
+    """Whether the connector can make outbound calls."""
+    if connector.termination is None:
+        return call.options.never_configured == "on"
+    return not connector.termination["Disabled"]
+
+
+def _default(call: Call) -> Result:
+    """The settings of a connector whose termination was never put."""
+    return {"Disabled": call.options.never_configured == "off"}

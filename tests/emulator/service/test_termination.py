@@ -1,0 +1,76 @@
+"""Termination settings, and that emergency calling needs them."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chime_voice_emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+TERMINATION = {"CpsLimit": 1, "CallingRegions": ["US", "CA"], "CidrAllowedList": ["203.0.113.0/27"], "Disabled": False}
+DNIS = {"DNIS": [{"EmergencyPhoneNumber": "+12065550100", "CallingCountry": "US"}]}
+ROUTE = {"Host": "sbc.example.net", "Protocol": "TCP", "Priority": 1, "Weight": 1}
+
+
+@pytest.fixture
+def on(chime: Any, connector: str) -> str:
+    """A connector whose origination is on."""
+    chime.put_voice_connector_origination(VoiceConnectorId=connector, Origination={"Routes": [ROUTE]})
+    return connector
+
+
+def test_what_was_put_is_what_get_returns(chime: Any, connector: str) -> None:
+    """Get returns the settings until they are deleted; an omitted Disabled is False."""
+    given = {name: value for name, value in TERMINATION.items() if name != "Disabled"}
+    put = chime.put_voice_connector_termination(VoiceConnectorId=connector, Termination=given)
+    assert put["Termination"] == TERMINATION
+    assert chime.get_voice_connector_termination(VoiceConnectorId=connector)["Termination"] == TERMINATION
+    chime.delete_voice_connector_termination(VoiceConnectorId=connector)
+    with pytest.raises(chime.exceptions.NotFoundException):
+        chime.get_voice_connector_termination(VoiceConnectorId=connector)
+    with pytest.raises(chime.exceptions.NotFoundException):
+        chime.delete_voice_connector_termination(VoiceConnectorId=connector)
+
+
+@pytest.mark.parametrize("termination", [None, {"Disabled": True}])
+def test_emergency_calling_needs_termination(chime: Any, on: str, termination: Any) -> None:
+    """If termination was never put, or is disabled, emergency calling is rejected; otherwise it is accepted."""
+    if termination is not None:
+        chime.put_voice_connector_termination(VoiceConnectorId=on, Termination=termination)
+    with pytest.raises(chime.exceptions.BadRequestException, match="while its termination settings are turned off"):
+        chime.put_voice_connector_emergency_calling_configuration(
+            VoiceConnectorId=on, EmergencyCallingConfiguration=DNIS
+        )
+    chime.put_voice_connector_termination(VoiceConnectorId=on, Termination={"Disabled": False})
+    chime.put_voice_connector_emergency_calling_configuration(VoiceConnectorId=on, EmergencyCallingConfiguration=DNIS)
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"), [("absent", None), ("off", {"Disabled": True}), ("on", {"Disabled": False})]
+)
+def test_never_configured(start: Callable[..., Any], option: Any, expected: Any) -> None:
+    """The option for settings that were never put applies to termination too."""
+    chime, connector = start(never_configured=option)
+    assert chime.get_voice_connector_termination(VoiceConnectorId=connector).get("Termination") == expected
+
+
+def test_a_data_file_of_the_version_before(tmp_path: Path, connect: Callable[..., Any]) -> None:
+    """A file without termination settings is upgraded when it is opened, and keeps its connectors."""
+    path = tmp_path / "state.db"
+    with Emulator(data=path) as emulator:
+        connector = emulator.create_voice_connector()
+    with sqlite3.connect(path) as database:
+        database.execute("ALTER TABLE voice_connector DROP COLUMN termination")
+        database.execute("PRAGMA user_version = 1")
+    database.close()
+    for _ in range(2):
+        with Emulator(data=path) as emulator:
+            chime = connect(emulator.endpoint_url)
+            chime.put_voice_connector_termination(VoiceConnectorId=connector, Termination=TERMINATION)
+            assert chime.get_voice_connector_termination(VoiceConnectorId=connector)["Termination"] == TERMINATION
