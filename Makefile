@@ -1,4 +1,4 @@
-# `make` alone lists the targets. Every target sets up what it needs.
+# `make` lists the targets. Every target installs what it needs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -56,7 +56,7 @@ check: setup ## format, lint, types, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-format: setup ## let ruff mend what it can
+format: setup ## apply ruff fixes
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 

@@ -1,10 +1,10 @@
-"""What can go wrong, as one tree. Every message is one sentence that says verb, thing, (id, region), cause and way on.
+"""The exceptions of this package. Each message has the operation, the resource (ID, region), the cause, and the fix.
 
-    ChimeVoiceError            anything this package foresees
-    ├── ConfigurationError     an ``aws:*`` key that cannot be used as it stands, or a region that is nowhere to be found
-    ├── RefusedError           a change that would hurt live calls, refused before anything is sent
-    └── ApiError               a call to Chime SDK Voice that failed: refused, throttled to the end, or never answered
-        └── NotFoundError      the service says that the voice connector, or its origination, does not exist
+    ChimeVoiceError            every expected failure
+    ├── ConfigurationError     an ``aws:*`` key with an invalid value, or no region
+    ├── RefusedError           a change that a guard blocks before anything is sent
+    └── ApiError               a failed call to Chime SDK Voice: rejected, throttled, or without a response
+        └── NotFoundError      the voice connector, or its settings, do not exist
 
 Declarations that a program gets wrong are ``DeclarationError`` in ``engine.arguments``: it derives from Pulumi's own
 ``RunError`` too, and this module imports nothing at run time.
@@ -18,18 +18,18 @@ __all__ = ["ApiError", "ChimeVoiceError", "ConfigurationError", "NotFoundError",
 
 
 class ChimeVoiceError(Exception):
-    """Base of every foreseen failure. ``str(error)`` is the sentence that a person reads."""
+    """Base of every expected failure. ``str(error)`` is the message that users read."""
 
 
 class ConfigurationError(ChimeVoiceError):
-    """Raised before any call when the provider's configuration (``aws:*``) cannot be used."""
+    """Raised before any call if the provider's configuration (``aws:*``) is not valid."""
 
 
 class RefusedError(ChimeVoiceError):
-    """Raised by a guard, before anything is sent, when a change would hurt live calls.
+    """Raised by a guard, before anything is sent, if a change would harm live calls.
 
     Attributes:
-        live: the live settings that the sentence names, or None where it names none.
+        live: the live settings that the message names; None if it names none.
     """
 
     def __init__(self, sentence: str, *, live: object = None) -> None:
@@ -38,13 +38,13 @@ class RefusedError(ChimeVoiceError):
 
 
 class ApiError(ChimeVoiceError):
-    """Raised when a call to Chime SDK Voice failed.
+    """Raised if a call to Chime SDK Voice fails.
 
     Attributes:
         code: the service's error code (``"ForbiddenException"``), or the name of the client-side failure.
-        status: the HTTP status, or None where no answer came.
-        request_id: AWS's request id, or None where there is none.
-        message: the service's own words; empty where no answer came.
+        status: the HTTP status; None if there was no response.
+        request_id: AWS's request ID; None if there is none.
+        message: AWS's message; empty if there was no response.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class ApiError(ChimeVoiceError):
 
 
 class NotFoundError(ApiError):
-    """Raised on the service's NotFoundException alone; nothing else counts as gone."""
+    """Raised only for the service's NotFoundException; nothing else means that settings do not exist."""
 
 
 # --- messages
@@ -72,12 +72,12 @@ class NotFoundError(ApiError):
 
 @dataclass(frozen=True)
 class Message:
-    """A sentence with places to fill in.
+    """A message with placeholders.
 
     Attributes:
-        text: the sentence; ``{…}`` is filled in by `say`.
-        cause: when it is said.
-        cure: what the reader can do.
+        text: the message; `say` replaces ``{…}``.
+        cause: when the message appears.
+        cure: what the user can do.
     """
 
     text: str
@@ -89,15 +89,15 @@ class Message:
 
 
 class Failure(Message):
-    """Of a check, in preview and apply; it stands behind the path of the input (`routes[2].port: …`)."""
+    """A failure of check. The path of the input precedes it (`routes[2].port: …`)."""
 
 
 class Refusal(Message):
-    """Of a guard, or of a declaration that cannot work; nothing has been sent."""
+    """A guard blocks a change, or a declaration is not valid. Nothing was sent."""
 
 
 class Caution(Message):
-    """A warning, never a refusal, or a note; each is said once for a resource."""
+    """A warning or a note, printed once for a resource. It never blocks a change."""
 
 
 class Part(Message):

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from .support import Calls, Live, Project
 
 LOWEST = {
-    "test_overwriting_somebodys_routes",
+    "test_overwriting_other_routes",
     "test_undoing_an_outside_change",
     "test_turning_off_with_emergency_calling",
     "test_replacing_with_emergency_calling",
-    "test_destroying_what_somebody_changed",
+    "test_destroying_after_an_outside_change",
 }
 """These tests run with the oldest versions of pulumi and boto3 too (conftest.py)."""
 
 
-def test_overwriting_somebodys_routes(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+def test_overwriting_other_routes(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
     """A create over other settings is refused with what was found; on_conflict="overwrite" goes through."""
     live.put(THEIRS)
     project.program(program())
@@ -195,7 +195,7 @@ def test_destroying_with_emergency_calling(project: Project, live: Live, writes:
     assert list(project.state()) == ["support"]
 
 
-def test_destroying_what_somebody_changed(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+def test_destroying_after_an_outside_change(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
     """A destroy leaves settings that somebody changed; after a refresh it deletes them."""
     project.program(program())
     project.up()

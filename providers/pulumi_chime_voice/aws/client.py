@@ -39,14 +39,14 @@ DUAL_STACK = "DUAL_STACK"
 
 @dataclass(frozen=True)
 class VoiceConnector:
-    """What the service says of a voice connector itself.
+    """A voice connector as the service describes it.
 
     Attributes:
         id: its id.
         name: its name.
         region: its own AWS region, which need not be that of the endpoint that was asked.
-        require_encryption: whether signaling is encrypted, whatever a route says.
-        network_type: ``IPV4_ONLY`` or ``DUAL_STACK``; empty where the answer does not say.
+        require_encryption: whether signaling is encrypted, whatever its routes declare.
+        network_type: ``IPV4_ONLY`` or ``DUAL_STACK``; empty if the response has none.
     """
 
     id: str
@@ -59,8 +59,8 @@ class VoiceConnector:
 class ChimeSdkVoice:
     """One session, a client per region, safe for the plugin's four threads.
 
-    Every method raises `ApiError` with a complete sentence, `NotFoundError` for the service's NotFoundException alone,
-    and `ConfigurationError` where no session can be made.
+    Every method raises `ApiError` with a complete message, `NotFoundError` only for the service's NotFoundException, and
+    `ConfigurationError` if no session can be made.
     """
 
     def __init__(self, config: AwsConfig) -> None:
@@ -90,7 +90,7 @@ class ChimeSdkVoice:
         return bool((answer.get("EmergencyCallingConfiguration") or {}).get("DNIS"))
 
     def count_phone_numbers(self, region: str, connector: str | None = None) -> Counter[str]:
-        """How many phone numbers point to each voice connector, by id; of one alone, or of all of the region's endpoint."""
+        """The number of phone numbers assigned to each voice connector, by ID: of one, or of all of the region."""
         what = "counting phone numbers" + (f" of {_named(connector)}" if connector else "")
         only = {"FilterName": "VoiceConnectorId", "FilterValue": connector} if connector else {}
         counted: Counter[str] = Counter()
@@ -121,17 +121,17 @@ class ChimeSdkVoice:
             parameters["VoiceConnectorId"] = connector
         try:
             client = self._client(region)
-            # Here and not within the call, which fetches them too: what fails here says nothing of the service.
+            # Here, not within the call that fetches them too: a failure here is not a failure of the service.
             fetch_credentials(self._session)
             return getattr(client, METHODS[operation])(**parameters)
         except ChimeVoiceError:
             raise
         except Exception as error:
-            way_on = ""
+            fix = ""
             if type(error).__name__ in NO_CONNECTION and self._has_no_service(region):
                 known = regions_hint(region)
-                way_on = f"{known.strip()} Correct the region."
-            raise translate(error, f"{what} ({region})", operation, way_on) from error
+                fix = f"{known.strip()} Correct the region."
+            raise translate(error, f"{what} ({region})", operation, fix) from error
 
     def _has_no_service(self, region: str) -> bool:
         """Whether calls go to AWS's own endpoint of a region that is not known to have one."""

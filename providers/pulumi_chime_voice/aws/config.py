@@ -1,7 +1,7 @@
 """The provider's configuration: the ``aws:*`` keys of pulumi-aws, read and checked without boto3.
 
-Every key of pulumi-aws is either honoured or changes nothing for this service (`HARMLESS`). A value that cannot be honoured
-is refused, never ignored: the call that it was to make safer is not sent.
+Every key of pulumi-aws is either supported or has no effect on this service (`HARMLESS`). A value that is not supported is an
+error and never ignored, because it may be meant to make a call safer.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _METADATA_MODES = ("IPv4", "IPv6")
 
 @dataclass(frozen=True)
 class AwsConfig:
-    """What ``aws:*`` says. None, or empty, leaves a question to boto3's own environment."""
+    """The values of ``aws:*``. If one is None or empty, boto3 uses its own environment."""
 
     region: str | None = None
     profile: str | None = None
@@ -79,11 +79,11 @@ class AwsConfig:
     user_agents: tuple[str, ...] = ()
 
     def default_region(self) -> str | None:
-        """The region of a resource that names none: ``aws:region``, then the AWS environment as pulumi-aws reads it.
+        """The region of resources without one: ``aws:region``, then the AWS environment as pulumi-aws reads it.
 
         Raises:
-            ConfigurationError: only a profile could say it, and the profile that was asked for is in neither of the
-                shared files, or one of them cannot be parsed.
+            ConfigurationError: the region depends on a profile that is in neither of the shared files, or one of the files
+                cannot be parsed.
         """
         return (
             self.region
@@ -115,10 +115,10 @@ def read_config(get: Callable[[str], Any], keys: Iterable[str] = ()) -> AwsConfi
 
     Args:
         get: answers a key's value.
-        keys: every key that is set, as far as that is known: one that looks like a mistyped key of ours is refused.
+        keys: every key that is set, if known: a key that looks like a typo of a supported key is an error.
 
     Raises:
-        ConfigurationError: names the key, what is wrong with it, and the way on.
+        ConfigurationError: names the key, the problem, and the fix.
     """
     _refuse_mistyped(keys)
     return AwsConfig(**{key.field: key.read(get, name) for name, key in KEYS.items()})

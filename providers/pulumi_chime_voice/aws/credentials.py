@@ -32,7 +32,7 @@ def assume_roles(session: Any, config: AwsConfig) -> None:
 
 
 def check_account(session: Any, config: AwsConfig) -> None:
-    """Asks STS whose credentials they are, where ``aws:*`` says whose they may be.
+    """Asks STS for the account of the credentials, if ``aws:*`` restricts the accounts.
 
     Raises:
         ConfigurationError: they are of an account that is not allowed.

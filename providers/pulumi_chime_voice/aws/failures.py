@@ -60,7 +60,7 @@ SERVICE_ERRORS: dict[str, tuple[str, str]] = {
         "Correct the value that AWS names.",
     ),
 }
-"""Error code of the service -> cause and way on. A test holds it complete against botocore's model."""
+"""Error code of the service -> cause and fix. A test checks that it is complete against botocore's model."""
 
 CLIENT_ERRORS: dict[str, tuple[str, str]] = {
     "NoCredentialsError": (
@@ -103,7 +103,7 @@ CLIENT_ERRORS: dict[str, tuple[str, str]] = {
         "Chime SDK Voice is not in that region. Correct the region.",
     ),
 }
-"""Name of botocore's own error -> cause and way on."""
+"""Name of botocore's error -> cause and fix."""
 
 NO_CONNECTION = ("ConnectTimeoutError", "EndpointConnectionError", "ProxyConnectionError")
 """Names of botocore's errors if no connection came about: a region without the service has no endpoint to connect to."""
@@ -119,26 +119,26 @@ UNFORESEEN_CLIENT_ERROR = (
 
 
 class SetUpError(Exception):
-    """A failure of the caller's own set-up before any request is sent; `translate` says what was being done.
+    """A failure of the caller's set-up, before any request is sent; `translate` adds the operation.
 
     Attributes:
-        cause: what is wrong; the beginning of a sentence.
-        way_on: the sentence that says what to do.
+        cause: the problem; the beginning of a sentence.
+        fix: the sentence with what to do.
         code: as that of `ApiError`.
     """
 
-    def __init__(self, cause: str, way_on: str, code: str = "CredentialRetrievalError") -> None:
-        super().__init__(f"{cause}. {way_on}")
+    def __init__(self, cause: str, fix: str, code: str = "CredentialRetrievalError") -> None:
+        super().__init__(f"{cause}. {fix}")
         self.cause = cause
-        self.way_on = way_on
+        self.fix = fix
         self.code = code
 
 
-def translate(error: Exception, what: str, operation: str, way_on: str = "") -> Exception:
-    """The error as one sentence that begins with `what` was being done; an error nobody foresaw comes back as it is.
+def translate(error: Exception, what: str, operation: str, fix: str = "") -> Exception:
+    """The error as one sentence that begins with the operation (`what`); an unexpected error is returned unchanged.
 
     Args:
-        way_on: replaces the way on of a failure that no answer of the service explains.
+        fix: replaces the fix of a failure without a response of the service.
     """
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError  # noqa: PLC0415
     from botocore.parsers import ResponseParserError  # noqa: PLC0415
@@ -149,8 +149,8 @@ def translate(error: Exception, what: str, operation: str, way_on: str = "") -> 
         return ApiError(f"{what}: {error}", code=error.code)
     if isinstance(error, (BotoCoreError, HTTPClientError, ResponseParserError)):
         name = type(error).__name__
-        way_on = way_on or _way_on(CLIENT_ERRORS.get(name, UNFORESEEN_CLIENT_ERROR), operation)
-        return ApiError(f"{what}: {_sentence(str(error))} {way_on}", code=name)
+        fix = fix or _fix_of(CLIENT_ERRORS.get(name, UNFORESEEN_CLIENT_ERROR), operation)
+        return ApiError(f"{what}: {_sentence(str(error))} {fix}", code=name)
     return error
 
 
@@ -160,25 +160,25 @@ def _service_error(response: Mapping[str, Any], what: str, operation: str) -> Ap
     message = printable(" ".join((details.get("Message") or "").split()))
     status, request_id = metadata.get("HTTPStatusCode"), metadata.get("RequestId")
     if lacks_a_grant(message):
-        way_on = f"Grant {'sts' if operation == 'GetCallerIdentity' else 'chime'}:{operation}."
+        fix = f"Grant {'sts' if operation == 'GetCallerIdentity' else 'chime'}:{operation}."
     else:
-        way_on = _way_on(SERVICE_ERRORS.get(code, UNFORESEEN_CODE), operation)
+        fix = _fix_of(SERVICE_ERRORS.get(code, UNFORESEEN_CODE), operation)
     cause = f"{code}: {message}".rstrip(": .")
     request = f" (request {request_id})" if request_id else ""
     kind = NotFoundError if code == "NotFoundException" else ApiError
-    return kind(f"{what}: {cause}{request}. {way_on}", code=code, status=status, request_id=request_id, message=message)
+    return kind(f"{what}: {cause}{request}. {fix}", code=code, status=status, request_id=request_id, message=message)
 
 
 def lacks_a_grant(message: str) -> bool:
-    """Whether AWS itself says that a permission is missing: it answers 403 for other reasons, and to administrators, too."""
+    """Whether AWS reports a missing permission: it returns 403 for other reasons, and to administrators, too."""
     return "not authorized to perform" in message.lower()
 
 
-def _way_on(entry: tuple[str, str], operation: str) -> str:
-    _, way_on = entry
-    if operation.startswith(("Get", "List")) and way_on in (_AGAIN, _NOT_KNOWN):
+def _fix_of(entry: tuple[str, str], operation: str) -> str:
+    _, fix = entry
+    if operation.startswith(("Get", "List")) and fix in (_AGAIN, _NOT_KNOWN):
         return _READ_AGAIN
-    return way_on
+    return fix
 
 
 def _sentence(text: str) -> str:

@@ -118,7 +118,7 @@ def _duration(path: str, value: Any) -> int:
 
 
 def texts(path: str, value: Any) -> tuple[str, ...]:
-    """A list of texts; one that is a text alone is as good."""
+    """A list of strings; a single string is a list of one."""
     entries = [value] if isinstance(value, str) else value or []
     if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
         raise ConfigurationError(f"{path} is not a list of strings: correct it in the stack's configuration.")

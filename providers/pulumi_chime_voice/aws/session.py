@@ -31,9 +31,9 @@ _ENDPOINTS = {SERVICE: OURS, STS: STS}
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 15
 RETRY_MODE = "legacy"
-"""Unless ``aws:retryMode`` says otherwise. The quota of the other two modes runs dry within one `up`: docs/decisions/0004."""
+"""The default of ``aws:retryMode``. The quota of the other two modes runs dry within one `up`: docs/decisions/0004."""
 MAX_ATTEMPTS = 7
-"""Attempts per call unless ``aws:maxRetries`` says otherwise: pauses of half a minute on average, 63 s at most
+"""The default of ``aws:maxRetries``: pauses of half a minute on average, 63 s at most
 (1 + 2 + 4 + 8 + 16 + 32)."""
 RETRY_SECONDS = 40
 """How long after its beginning a call may be tried again: three attempts that time out are the last."""
@@ -102,7 +102,7 @@ def _session_type() -> Any:
     import botocore.session  # noqa: PLC0415
 
     class Session(botocore.session.Session):
-        """Makes every client as ``aws:*`` says: ours, STS's, and those that botocore makes for a profile's own roles."""
+        """Configures every client from ``aws:*``, including those that botocore creates for the roles of a profile."""
 
         def __init__(self, config: AwsConfig, region: str) -> None:
             super().__init__(profile=config.profile)
@@ -209,7 +209,7 @@ def _refuse_torn_answer(*, response_dict: dict[str, Any], **_: Any) -> None:
     """Makes an error of an answer cut short, which botocore parses as an empty one: a read would take the settings for gone.
 
     Raises:
-        ResponseParserError: a whole answer that says success, and is not JSON.
+        ResponseParserError: a complete response with a success status that is not JSON.
     """
     from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
@@ -232,7 +232,7 @@ def _retry(
 ) -> bool | None:
     """Before botocore decides on another attempt: none once the time is up, and a torn answer counts as an error.
 
-    A local endpoint that is not running is told at once: no outage of a network ends by waiting there.
+    Fail fast if a local endpoint is down; a retry cannot help.
     """
     if _end_if_local(request_dict=request_dict, caught_exception=caught_exception) is False:
         return False

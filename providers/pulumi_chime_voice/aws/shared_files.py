@@ -18,7 +18,7 @@ def profile_region(profile: str | None, config_file: str | None, credentials_fil
     """The region of a profile; None if it has none.
 
     Args:
-        profile: what ``aws:profile`` says; None leaves the choice to the environment.
+        profile: the value of ``aws:profile``; None leaves the choice to the environment.
         config_file: the file of ``aws:sharedConfigFiles``; None leaves it to the environment.
         credentials_file: the file of ``aws:sharedCredentialsFiles``; likewise.
 

@@ -42,7 +42,7 @@ def explaining(session: Any) -> Iterator[None]:
 
 
 def explained(error: Exception, session: Any) -> Exception:
-    """The error as a `SetUpError`; as it is, if it needs none or nobody foresaw it."""
+    """The error as a `SetUpError`; unchanged, if it needs no explanation or is unexpected."""
     from botocore.exceptions import BotoCoreError, CredentialRetrievalError  # noqa: PLC0415
     from botocore.parsers import ResponseParserError  # noqa: PLC0415
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 THREADS = 8
 """Calls under way at once; botocore keeps ten connections open for each client."""
 
-HOPELESS = {
+FATAL_CODES = {
     "ConfigParseError",
     "CredentialRetrievalError",
     "InfiniteLoopConfigError",
@@ -31,7 +31,7 @@ HOPELESS = {
     "TokenRetrievalError",
     "UnauthorizedSSOTokenError",
 }
-"""Failures of the caller's own set-up: no other call would fare better."""
+"""Errors of the caller's set-up: every other call would fail, too."""
 
 _T = TypeVar("_T")
 
@@ -44,7 +44,7 @@ class Found:
         id: its id.
         region: of the endpoint that knows it.
         connector: the voice connector itself: name, own region, encryption, network type.
-        settings: its origination; empty where none was ever configured.
+        settings: its origination; empty if none was configured.
         emergency_calling: whether emergency calling is configured.
         phone_numbers: how many point to it.
     """
@@ -63,7 +63,7 @@ class Unread:
 
     Attributes:
         what: such as ``"origination"``.
-        sentence: which, why, and the way on.
+        sentence: the resource, the reason, and the fix.
         code: of the error.
         vital: whether a voice connector or its settings are missing for it; else a detail is unknown.
     """
@@ -110,7 +110,7 @@ class Surveyor:
         """Every voice connector of the regions; one that answers in several of them is there once.
 
         Raises:
-            ApiError: no credentials, or none that can be used: see `HOPELESS`.
+            ApiError: no credentials, or none that can be used: see `FATAL_CODES`.
             ConfigurationError: no session can be made.
         """
         with _Threads() as threads:
@@ -198,7 +198,7 @@ class Surveyor:
         return None
 
     def _look_in(self, id_: str, region: str) -> Found:
-        """Raises NotFoundError where the region does not know it, and another ApiError where nothing can be read."""
+        """Raises NotFoundError if the region does not know it, and another ApiError if nothing can be read."""
         connector: VoiceConnector | None = None
         refused: ApiError | None = None
         try:
@@ -249,7 +249,7 @@ class Surveyor:
             return None
 
     def _note(self, what: str, error: ApiError, *, vital: bool) -> None:
-        if error.code in HOPELESS:
+        if error.code in FATAL_CODES:
             raise error
         self._unread.append(Unread(what, str(error), error.code, vital))
 

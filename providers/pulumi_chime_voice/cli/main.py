@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from .inventory import Survey, Unread
 
 ATTEMPTS = 5
-"""Tries per call unless AWS_MAX_ATTEMPTS says otherwise; fewer than a deployment's, since a person waits."""
+"""The default of AWS_MAX_ATTEMPTS; lower than in a deployment, because a user waits."""
 
 MOST_ALIKE = 3
-"""How many details that are unknown for one and the same reason are told one by one."""
+"""How many unknown details with the same reason are listed one by one."""
 
 
 @click.group()
@@ -175,7 +175,7 @@ def _survey(
 
 
 def _regions(given: Sequence[str], all_regions: bool, profile: str | None) -> list[str]:
-    """The regions to ask, each once. A region without the service is refused here: its endpoint would be a riddle."""
+    """The regions to ask, each once. Rejects a region without the service: it would fail with a confusing DNS error."""
     from ..aws.client import REGIONS  # noqa: PLC0415
     from ..aws.config import AwsConfig  # noqa: PLC0415
     from ..errors import ConfigurationError  # noqa: PLC0415

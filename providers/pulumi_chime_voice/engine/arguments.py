@@ -20,7 +20,7 @@ from . import messages
 
 
 class DeclarationError(ChimeVoiceError, pulumi.RunError):
-    """Raised in the program when a declaration cannot mean what it says. Pulumi prints it as one sentence."""
+    """Raised in the program if a declaration is not valid. Pulumi prints it as one sentence."""
 
 
 def sendable(resource: str, path: str, value: Any) -> Any:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _ARGUMENTS = {name: re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name) for name in KEYS}
 """Keys -> arguments of `Provider`."""
 PACKAGE = "pulumi-python"
-"""The package of every dynamic provider in Python, and so of ours."""
+"""The package of every dynamic provider in Python."""
 
 
 @final
@@ -52,7 +52,7 @@ class Provider(pulumi.ProviderResource):
         assume_role_with_web_identity: a role assumed with a token: ``{"roleArn": …, "webIdentityTokenFile": …}``; kept as a
             secret.
         sts_region: region of STS; default the provider's.
-        skip_metadata_api_check: whether to leave the instance's own credentials alone; default False.
+        skip_metadata_api_check: whether to ignore the credentials of the EC2 instance; default False.
         ec2_metadata_service_endpoint: URL of the instance metadata service.
         ec2_metadata_service_endpoint_mode: ``"IPv4"`` or ``"IPv6"``.
         user_agents: additions to the user agent.

@@ -81,7 +81,7 @@ class Claims:
         folder: of the files; the default is the user's own in the system's temporary folder.
         kind: of the resource.
 
-    Every method raises `ConfigurationError` where the folder of the files cannot be used.
+    Every method raises `ConfigurationError` if the folder of the files cannot be used.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class Claims:
         self._record(_DECLARES, connector, owner)
 
     def claim(self, connector: str, owner: str, urn: str | None = None) -> str | None:
-        """Check has seen the declaration; the other owner where there is one already, and then nothing is recorded."""
+        """Records that check has seen the declaration. Returns another owner if there is one; then nothing is recorded."""
         with self._lock, self._usable_folder():
             if self.run is not None and not self._program_speaks():
                 raise ConfigurationError(messages.PROGRAM_NOT_HEARD.say(folder=self._home()))
@@ -145,7 +145,7 @@ class Claims:
 
         Raises:
             RefusedError: the program declares it through a resource that does not hold it, because its create failed, was
-                left out of this run, or was never tried. Without the resource that is deleted, nobody would.
+                left out of this run, or was never tried. Without the old resource, the settings would have no owner.
         """
         with self._lock, self._usable_folder():
             claims = self._claims(connector)
@@ -290,7 +290,7 @@ class _Seen:
     end: int = 0
 
     def read_on(self, path: Path, *, only_living: bool) -> bool:
-        """Reads what is new; False where the file counts for nothing (any more)."""
+        """Reads what is new; False if the file no longer counts."""
         if only_living and not _is_living(path):
             return False
         with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
@@ -305,7 +305,7 @@ class _Seen:
 
 
 def _is_living(path: Path, *, remove: bool = False) -> bool:
-    """Whether the process of the file lives, which its lock tells."""
+    """Whether the process that holds the lock of the file is alive."""
     with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -317,7 +317,7 @@ def _is_living(path: Path, *, remove: bool = False) -> bool:
 
 
 def _engine_mark() -> str:
-    """A second address of the engine, which tells runs apart whose first is the same port; "0" where there is none.
+    """A second address of the engine, which tells runs apart whose first is the same port; "0" if there is none.
 
     An older engine has none, and neither does a program that the Automation API runs in its own process.
     """
@@ -344,7 +344,7 @@ def run_of_program(engine: Any) -> str | None:
     """The run of this program; None without an engine (`pulumi.runtime.set_mocks`) and on Windows.
 
     Args:
-        engine: the SDK's client of the engine, whose address nothing public tells.
+        engine: the SDK's client of the engine, whose address is not public.
 
     Raises:
         ConfigurationError: there is an engine, and its address is not to be found out.

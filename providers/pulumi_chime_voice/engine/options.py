@@ -83,8 +83,8 @@ _parents: weakref.WeakKeyDictionary[pulumi.Resource, dict[tuple[str, str], list[
 def owner_of(kind: Kind, resource_name: str, opts: pulumi.ResourceOptions) -> str:
     """Who declares a voice connector, as a message names it: the resource, and the component that it belongs to.
 
-    Components of different types may have one name; then the type, and a number, tell their resources apart. It depends on
-    the order of the declarations alone, so that a preview and its apply agree.
+    Components of different types may have one name; then the type, and a number, tell their resources apart. The number depends
+    only on the order of the declarations, so a preview and its apply agree.
     """
     parent = opts.parent
     path = resource_name if parent is None else f"{parent.pulumi_resource_name}/{resource_name}"

@@ -16,7 +16,7 @@ OLDEST_PULUMI = "3.235"
 
 
 class _ReadableErrors:
-    """Stands in for `traceback` in the plugin's own module: our errors are their sentence, all others their traceback."""
+    """Replaces `traceback` in the plugin's own module: an error of this package prints its message, any other its traceback."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(traceback, name)
@@ -27,7 +27,7 @@ class _ReadableErrors:
 
 
 def make_errors_readable() -> None:
-    """Makes the plugin answer a foreseen failure with its sentence.
+    """Makes the plugin report an expected failure by its message.
 
     pulumi.dynamic.__main__ aborts a failed call with ``traceback.format_exc()``. An SDK without that line is left as
     it is: its messages then carry more than the sentence, and nothing else changes.
@@ -55,7 +55,7 @@ _FRAMES = 6
 def urn_of_request() -> str | None:
     """The URN of the resource that the engine asks the plugin about; None outside a plugin's call.
 
-    The engine sends it with each request, and the SDK does not hand it on: it is read where the SDK keeps the request.
+    Pulumi sends it with each request, but the SDK does not pass it on. It is read from the frame that holds the request.
     Without it, a delete cannot tell its own declaration from another's, and then it sends nothing.
     """
     frame = sys._getframe(1)

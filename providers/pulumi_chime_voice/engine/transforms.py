@@ -76,6 +76,6 @@ def _follow_those_of_the_stack(last: Transform) -> None:
 
 
 def _servers() -> list[Any]:
-    """What serves this program's transforms to the engine, of which nothing public tells."""
+    """The SDK's servers of this program's transforms, which are not public."""
     monitor = pulumi.runtime.settings.SETTINGS.monitor
     return [server for server in _CallbackServicer._servicers if monitor is not None and server._monitor is monitor]

@@ -1,4 +1,4 @@
-"""What would hurt live calls, refused before anything is sent: conflict, outside change, emergency calling.
+"""The guards, which block changes that would harm live calls: conflict, outside change, emergency calling.
 
 The guards look at the live settings. In an apply they look for themselves; a preview hands them answers that it keeps
 (`preview.py`), so that the engine's second check of a replacement costs no second call.
@@ -30,7 +30,7 @@ def emergency_calling_refused(target: Target, request_id: str | None = None) -> 
 
 
 def is_blank(live: Settings | None) -> bool:
-    """Whether no calls go anywhere. What AWS answers of a fresh connector is not documented: be right with all of it."""
+    """Whether no calls go anywhere. AWS does not document the response for a new connector; accept every variant."""
     return live is None or not live.routes
 
 
@@ -39,7 +39,7 @@ class Guards:
 
     Args:
         first: answers the first look.
-        again: answers a look that has to be fresh.
+        again: answers reads that must be fresh.
     """
 
     def __init__(self, first: Reader | Answers, again: Reader) -> None:
@@ -47,13 +47,13 @@ class Guards:
         self._again = again
 
     def conflict(self, target: Target, wanted: Settings | None) -> Settings | None:
-        """Before a create: refuses to overwrite settings that are not wanted.
+        """Before a create: blocks it if the live settings are different.
 
         Args:
-            wanted: None where a preview does not know them yet; then nothing is guessed, and nothing refused.
+            wanted: None if a preview does not know them yet; then nothing is blocked.
 
         Returns:
-            What is live; None where there is nothing.
+            The live settings; None if there are none.
         """
         live = _look(self._first, target)
         if live is None or is_blank(live) or wanted is None or wanted.is_met_by(live):
@@ -61,7 +61,7 @@ class Guards:
         raise target.refused(CONFLICT, live, found=domain.describe(live))
 
     def outside_change(self, target: Target, old: Settings, wanted: Settings | None) -> Settings | None:
-        """Before an update: refuses to undo what somebody changed since the last up. `wanted` as above."""
+        """Before an update: blocks it if the settings were changed outside Pulumi. `wanted` as above."""
         known = (old,) if wanted is None else (old, wanted)
 
         def accepted(live: Settings | None) -> bool:
@@ -76,9 +76,9 @@ class Guards:
         raise self._changed(target, OUTSIDE_CHANGE, old, live)
 
     def outside_change_on_delete(self, target: Target, old: Settings) -> Settings | None:
-        """Before a delete: refuses to delete what somebody changed. What is live; None where nothing is left to see.
+        """Before a delete: blocks it if the settings were changed outside Pulumi. Returns the live settings, or None.
 
-        Nothing is not waited for: a delete is sent all the same, whose answer says more than that of a read.
+        If no settings are found, it does not read again: the delete is sent anyway, and its response is more reliable.
         """
 
         def accepted(live: Settings | None) -> bool:
@@ -99,7 +99,7 @@ class Guards:
             RefusedError: neither the settings nor the voice connector are there.
         """
         live = _look(self._first, target)
-        # Asked first, so that what keeps it from answering is told at once; a new voice connector may lag, too.
+        # First, so that an error is raised immediately; a new voice connector may lag, too.
         seen = live is not None or target.is_seen(self._first.voice_connector)
         live = self._patiently(target, live, lambda live: live is not None and (is_blank(known) or not is_blank(live)))
         if live is None and not seen:
@@ -109,7 +109,7 @@ class Guards:
     def is_gone(self, target: Target, live: Settings | None) -> bool:
         """Whether what is live is nothing. The voice connector itself has to answer for that.
 
-        Off without routes may be somebody's doing, so it is not taken for gone; on without routes takes no calls.
+        Disabled with no routes may be deliberate, so treat it as a change, not as deleted.
 
         Raises:
             RefusedError: it does not: these are other credentials, another region or endpoint, or it was deleted.
@@ -133,7 +133,7 @@ class Guards:
         return target.refused(message, live, differences=domain.differences(old, live or domain.Settings()))
 
     def emergency_calling(self, target: Target) -> None:
-        """Before calls are turned off, deleted or left: refuses where emergency calling is configured."""
+        """Before calls are turned off, deleted or moved: blocks the change if emergency calling is configured."""
         try:
             configured = self._first.has_emergency_calling(target.connector, target.region)
         except ApiError as error:
@@ -146,7 +146,7 @@ class Guards:
 
 
 def _not_checked(error: ApiError) -> Message:
-    """Why emergency calling was not checked: a grant helps only where AWS says that one is missing."""
+    """Why emergency calling was not checked: a grant helps only if AWS reports a missing permission."""
     if error.status == UNAUTHORIZED:
         return messages.EMERGENCY_NOT_ACCEPTED
     return messages.EMERGENCY_NOT_CHECKED if lacks_a_grant(error.message) else messages.EMERGENCY_REFUSED

@@ -33,7 +33,7 @@ IGNORED = "__ignored"
 GET = "__get"
 """Internal inputs, which the engine shows nowhere: True in a preview; who declares the resource; the paths below ``routes``
 that it leaves to others. `check` removes these three, and PARTS. GET is True in `Origination.get`. SECRET (see `redaction`) is
-absent where it is not True; it stays in the state, so that a delete knows it too."""
+absent if it is not True; it stays in the state, so that a delete knows it too."""
 
 _MOST_ID, _SHOWN_ID = 128, 60
 _MISSING = ("none", "null", "undefined", "nil")
@@ -41,7 +41,7 @@ _MISSING = ("none", "null", "undefined", "nil")
 
 @dataclass(frozen=True)
 class Inputs:
-    """Checked inputs, each None where it is unknown (or broken, and then `failures` says so)."""
+    """Checked inputs, each None if it is unknown, or not valid (then `failures` has the reason)."""
 
     connector: str | None
     region: str | None
@@ -99,7 +99,7 @@ def is_unknown(value: Any) -> bool:
 
 
 def read_inputs(olds: dict[str, Any], news: dict[str, Any], config: AwsConfig) -> Inputs:
-    """Validates all that is declared, and tells every failure at once, each with its path.
+    """Validates all declared inputs. Returns all failures at once, each with its path.
 
     What comes from the state (`olds`), because it is ignored, was read from the service, and need not keep to any rule.
     """
@@ -151,7 +151,7 @@ def state_of(props: dict[str, Any], settings: domain.Settings) -> dict[str, Any]
         "region": props["region"],
         "callDistribution": domain.keyed_distribution(settings),
     }
-    # A state of an early version says nothing of it, and a read must not take that for a decision.
+    # A state of an early version does not have it, and a read must not add it.
     on_conflict = props.get("onConflict") or ("fail" if props.get(GET) else None)
     if on_conflict:
         state["onConflict"] = on_conflict
@@ -172,7 +172,7 @@ def _connector(value: Any) -> str:
 
 
 def _not_an_id(value: str) -> str | None:
-    """Why the text cannot be an ID, and what to give instead; None where AWS decides."""
+    """Why the text cannot be an ID, and what to use instead; None if AWS decides."""
     plain = value.strip().strip("\"'")
     if plain.startswith("arn:"):
         return messages.ID_OF_ARN.say(id=plain.rpartition("/")[2])

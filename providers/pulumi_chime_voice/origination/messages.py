@@ -1,6 +1,6 @@
-"""Every sentence of the guards and the warnings, with its cause and its cure; `docs/messages.md` is printed from here.
+"""The messages of originations, with causes and cures; `tools/messages.py` prints `docs/messages.md` from them.
 
-A sentence says verb, thing, (id, region), cause and way on, so that a person can act on it without any other page.
+A message has the operation, the resource (ID, region), the cause and the fix, so users can act on it without any other page.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ IGNORED_BELOW_A_LIST = Refusal(
     "Use the mapping form of `routes`.",
 )
 
-# --- warnings that need the declared settings alone
+# --- warnings about the declared settings
 
 UNREACHABLE_HOST = Caution(
     "{host} is not publicly reachable ({kind}); calls to it will fail. Use a public address, or a name that "

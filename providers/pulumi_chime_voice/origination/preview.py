@@ -1,4 +1,4 @@
-"""What a preview says of a change beyond the engine's diff: refusals that the apply would meet, and warnings.
+"""The errors and warnings of a planned change, beyond Pulumi's diff.
 
 Answers of the service are kept for the life of the process: the engine checks a replacement twice. It checks one resource
 after the other, so a preview of many creates is as long as their looks: the two looks of one go out together.
@@ -41,9 +41,9 @@ class Change:
         name: of the resource, as messages show it.
         target: the voice connector that is written.
         old: the settings of the state; None for a create.
-        wanted: None where they are not known yet.
-        disabled: whether calls are to be off; None where that is not known yet.
-        overwrite: whether the look at the live settings is skipped.
+        wanted: the declared settings; None if they are not known yet.
+        disabled: whether calls are turned off; None if that is not known yet.
+        overwrite: whether the check of the live settings is skipped.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Change:
 
 
 class Preview:
-    """Looks once, refuses and warns."""
+    """Collects the errors and warnings of a planned change."""
 
     def __init__(self, client: ChimeSdkVoice) -> None:
         self._client = client
@@ -64,7 +64,7 @@ class Preview:
         self._said: set[str] = set()
 
     def refusals(self, change: Change) -> list[str]:
-        """Why the apply of the change would be refused, if it would be; warnings are said on the way."""
+        """Why the change would be blocked, or an empty list. Logs warnings."""
         try:
             self._look(change)
             if change.disabled and not (change.old and change.old.disabled):
@@ -77,15 +77,15 @@ class Preview:
     def leaving(
         self, name: str, target: Target, old: Settings, new: str | None, *, preview: bool, overwrite: bool
     ) -> list[str]:
-        """Why a replacement could not clear the voice connector that it leaves: that stops it before it begins.
+        """Why a replacement could not clear the old voice connector. It is blocked before it begins.
 
         Args:
             name: of the resource, as messages show it.
             target: the voice connector that loses its routes.
             old: the settings of the state.
-            new: the voice connector that gets routes; None where a preview does not know it yet.
+            new: the voice connector that gets the routes; None if a preview does not know it yet.
             preview: whether to warn about what the replacement leaves behind.
-            overwrite: whether the state's on_conflict lets a delete pass over what somebody changed.
+            overwrite: whether on_conflict in the state allows a delete after a change outside Pulumi.
         """
         try:
             live = None if overwrite else self.guards.outside_change_on_delete(target, old)
@@ -147,7 +147,7 @@ class Preview:
         self._note(change, live)
 
     def _note(self, change: Change, live: Settings | None) -> None:
-        """What the look at the live settings has shown, where that is no reason to refuse."""
+        """Logs what the live settings reveal without a reason to block the change."""
         wanted, named = change.wanted, change.target.named
         if wanted is None:
             return
@@ -164,7 +164,7 @@ class Preview:
             self._say(change.name, messages.ROUTES_GONE.say(connector=named))
 
     def _overwritten(self, change: Change) -> None:
-        """Says that a create which looks at nothing ends calls. That alone is asked here, and not to refuse it."""
+        """Warns if a create that skips the check ends calls. It does not block the create."""
         target = change.target
         with contextlib.suppress(ApiError):
             live = self._answers.get_origination(target.connector, target.region)
@@ -184,7 +184,7 @@ class Preview:
         raise target.refused(NO_SUCH_CONNECTOR, regions=regions_hint(target.region))
 
     def _voice_connector(self, target: Target) -> VoiceConnector | None:
-        """The voice connector; None where the credentials may not read it."""
+        """The voice connector; None if the permission to read it is missing."""
         try:
             return self._answers.voice_connector(target.connector, target.region)
         except ApiError as error:
@@ -231,7 +231,7 @@ class Preview:
         return said
 
     def _numbers(self, target: Target) -> str:
-        """How many phone numbers still point to the connector, as a part of a sentence; empty where none do."""
+        """The number of phone numbers assigned to the voice connector, as a part of a message; empty if there are none."""
         try:
             count = self._answers.count_phone_numbers(target.region, target.connector)[target.connector]
         except ApiError:

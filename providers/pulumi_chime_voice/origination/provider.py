@@ -5,7 +5,7 @@ Checked inputs and state have one form: ``voiceConnectorId``, ``routes`` (by end
 routes that change, and what that does to calls.
 
 The class's import path is written into every user's state and loaded from there on refresh and delete: it is
-``pulumi_chime_voice.OriginationProvider`` for good, and an instance is pickled by that reference alone. Whatever an
+``pulumi_chime_voice.OriginationProvider`` for good, and an instance is pickled only by that reference. Whatever an
 operation needs is therefore made in `configure`, inside the plugin.
 """
 
@@ -204,7 +204,7 @@ class OriginationProvider(ChimeProvider):
             if stays is not None:
                 if stays.replaced and _id in self._wanted:
                     # Deleted before it is replaced on the same connector: nothing is sent, and if the create were refused
-                    # after that, nobody would own what is live.
+                    # after that, the live settings would have no owner.
                     self._guards.conflict(target, self._wanted[_id])
                 return
             if _props.get("onConflict") != "overwrite":
@@ -214,7 +214,7 @@ class OriginationProvider(ChimeProvider):
                 with _emergency_calling_said_so(target):
                     delete_origination(self._client, target)
             except NotFoundError:
-                # There is nothing to delete, if it is the right account that says so.
+                # There is nothing to delete, if this is the right account.
                 self._guards.is_gone(target, None)
 
 
@@ -231,13 +231,13 @@ def _changes_settings(olds: dict[str, Any], news: dict[str, Any]) -> bool:
 def _changes_guards(olds: dict[str, Any], news: dict[str, Any]) -> bool:
     """Whether what a later delete or update goes by changes: it reads that from the state."""
     was = olds.get("onConflict")
-    # A state that an early version wrote says nothing of it, and then a delete looks.
+    # A state of an early version does not have it. Then a delete checks the live settings.
     return (was is not None and was != news.get("onConflict")) or bool(olds.get(SECRET)) != bool(news.get(SECRET))
 
 
 @contextlib.contextmanager
 def _emergency_calling_said_so(target: Target) -> Iterator[None]:
-    """AWS's own refusal, whose code is not documented, in the words of the guard that it got past."""
+    """Rewrites AWS's undocumented emergency-calling error as the guard's message."""
     try:
         yield
     except ApiError as error:

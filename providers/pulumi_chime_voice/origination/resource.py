@@ -29,15 +29,15 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
 
     Args:
         resource_name: the name of the resource in the stack.
-        opts: resource options. ``import_`` is refused (dynamic resources cannot be imported): declare the settings that
-            are live, and they are adopted.
+        opts: resource options. ``import_`` is not supported (dynamic resources cannot be imported): declare the live
+            settings, and they are adopted.
         voice_connector_id: id of the voice connector. Another id replaces the resource: the new connector is configured
             before the old one is cleared.
         routes: 1 to 20 routes as a list, in any order, or as a mapping keyed by endpoint
             (``"203.0.113.7:5060/UDP"``). May be left out with ``disabled=True``.
         disabled: True turns inbound calls off; default False.
         region: AWS region of the endpoint; default ``aws:region``, then the AWS environment.
-        on_conflict: ``"fail"`` (default), or ``"overwrite"`` where settings that nobody declared may be overwritten.
+        on_conflict: ``"fail"`` (default), or ``"overwrite"`` to replace live settings without checking them first.
 
     Raises:
         DeclarationError: for options that cannot work; every other mistake is reported by the preview, with its path.
@@ -206,7 +206,7 @@ def _below_routes(opts: pulumi.ResourceOptions) -> list[str]:
 def _declared_routes(
     resource_name: str, opts: pulumi.ResourceOptions, routes: Any
 ) -> tuple[Any, Any, pulumi.Output[bool | None] | None]:
-    """The routes as plain values, their parts, and whether they are secret (None where they cannot be).
+    """The routes as plain values, their parts, and whether they are secret (None if they cannot be).
 
     One output for all of them if any part is one: a secret or unknown part makes the whole so.
     """
@@ -246,7 +246,7 @@ def _is_secret(declared: pulumi.Output[Any]) -> pulumi.Output[bool | None]:
 
 
 def _may_warn(connector: Any, declared: Any, opts: pulumi.ResourceOptions) -> bool:
-    """False for plain settings of which there is nothing to say. An output to wait for is the dearest part of a declaration."""
+    """False for plain settings without warnings. Waiting for an output is the most expensive part of a declaration."""
     if opts.ignore_changes or not isinstance(connector, str):
         return True
     return bool(warnings.of_declaration(connector, _settings(declared, disabled=False)))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 5060
 LATER = "\u200b"
-"""A zero-width space: nobody sees it, and it sorts after every letter."""
+"""A zero-width space: it is invisible and sorts after every letter."""
 
 
 class Route(TypedDict):
@@ -36,11 +36,11 @@ FIELDS = tuple(Route.__annotations__)
 
 @dataclass(frozen=True)
 class Settings:
-    """What a voice connector is told about inbound calls.
+    """The origination settings of a voice connector.
 
     Attributes:
         disabled: True where inbound calls are turned off.
-        routes: by key (the endpoint, see `keyed`); empty where none are declared.
+        routes: by key (the endpoint, see `keyed`); empty if none are declared.
     """
 
     disabled: bool = False
@@ -51,7 +51,7 @@ class Settings:
         return self.disabled == other.disabled and _multiset(self.routes) == _multiset(other.routes)
 
     def is_met_by(self, live: Settings) -> bool:
-        """Whether `live` is what these settings ask for. Off without routes says nothing about the routes kept."""
+        """Whether `live` satisfies these settings. Disabled without routes leaves the stored routes open."""
         if self.disabled and not self.routes:
             return live.disabled
         return self.equals(live)

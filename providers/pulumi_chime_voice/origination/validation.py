@@ -1,4 +1,4 @@
-"""What a declaration must keep to: every rule of a route and of the routes together, each failure with its path.
+"""The rules of a route and of the routes together; each failure has its path.
 
 Limits are those of botocore's model of ``chime-sdk-voice`` (Port, OriginationRoutePriority, OriginationRouteWeight,
 OriginationRouteProtocol); the number of routes stands in its prose. Plain values in and out, as in `routes`.
@@ -41,7 +41,7 @@ _MAX_HOST_NAME = 253
 
 
 class _Known(NamedTuple):
-    """A route that keeps to its own rules: where it stands, its key if it came with one, and itself."""
+    """A valid route: its path, its key if it has one, and the route."""
 
     path: str
     key: str | None
@@ -59,13 +59,13 @@ def check_routes(
 
     Args:
         value: a list of routes, or a mapping of them by endpoint.
-        is_unknown: tells values that a preview does not know yet.
+        is_unknown: whether a preview does not know a value yet.
         read: routes of the state by key. One that comes back as it is, because it is ignored, was read from the service:
             no rule is for it.
         ignored: paths of fields that ignore_changes names; the engine takes those out that the state does not have.
 
     Returns:
-        The routes, None where a rule is broken or a part is unknown; and the failures.
+        The routes, None if a rule is broken or a part is unknown; and the failures.
     """
     if value is None:
         value = []
@@ -97,7 +97,7 @@ def check_routes(
 
 
 def _entries(value: object) -> list[tuple[str, str | None, object]] | None:
-    """Path, key (None in a list) and route of each item; None where it is neither a list nor a mapping."""
+    """Path, key (None in a list) and route of each item; None if it is neither a list nor a mapping."""
     if isinstance(value, (list, tuple)):
         return [(f"routes[{index}]", None, item) for index, item in enumerate(value)]
     if isinstance(value, dict):
@@ -160,7 +160,7 @@ def _protocol(value: object) -> str:
 
 
 def check_host(value: object) -> str:
-    """The host itself where it is an IP address or an RFC 1123 host name; ValueError with the reason otherwise."""
+    """The host, if it is an IP address or an RFC 1123 host name. Raises ValueError with the reason otherwise."""
     if not isinstance(value, str):
         raise ValueError(messages.NOT_A_STRING.say(value=shown(value)))
     other = _something_else(value)
@@ -211,7 +211,7 @@ def _other_script(value: str) -> str | None:
 
 
 def _punycode(value: str) -> str | None:
-    """None where there is no such form."""
+    """None if there is no such form."""
     try:
         return value.encode("idna").decode("ascii")
     except UnicodeError:

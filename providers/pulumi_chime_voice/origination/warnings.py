@@ -1,4 +1,4 @@
-"""What may hurt calls without being wrong: the warnings, worked out from settings alone. Each is said once, in words."""
+"""The warnings about settings that are valid but may harm calls, derived from the settings only."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _is_placeholder(host: str) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def unreachable(host: str) -> str | None:
-    """What kind of address it is where AWS cannot reach it; None for every other host, documentation ranges included."""
+    """The kind of an address that AWS cannot reach; None for every other host, documentation ranges included."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -142,7 +142,7 @@ def turns_off(old: Settings | None, new: Settings) -> bool:
 
 
 def not_over_tls(settings: Settings) -> str:
-    """The endpoints whose protocol or port encryption overrides; empty where there are none."""
+    """The route keys whose protocol or port encryption overrides; empty if there are none."""
     return _listed(
         domain.endpoint(route)
         for route in domain.ordered(settings.routes.values())
@@ -151,7 +151,7 @@ def not_over_tls(settings: Settings) -> str:
 
 
 def ipv6_hosts(settings: Settings) -> str:
-    """The IPv6 addresses among the hosts; empty where there are none."""
+    """The IPv6 addresses among the hosts; empty if there are none."""
     return _listed(
         dict.fromkeys(route["host"] for route in domain.ordered(settings.routes.values()) if ":" in route["host"])
     )

@@ -16,7 +16,7 @@ OPERATIONS = sorted(client.METHODS)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_every_error_shape_has_its_way_on(operation: str) -> None:
+def test_every_error_shape_has_a_fix(operation: str) -> None:
     """Whatever error the model lists for an operation, the message ends in what to do."""
     shapes = Session().get_service_model("chime-sdk-voice").operation_model(operation).error_shapes
     missing = [shape.name for shape in shapes if shape.name not in failures.SERVICE_ERRORS]

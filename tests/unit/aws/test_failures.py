@@ -96,7 +96,7 @@ def failure(ask: Callable[[], Any]) -> ApiError:
     return caught.value
 
 
-def assert_one_sentence_and_a_way_on(said: str) -> None:
+def assert_one_sentence_with_a_fix(said: str) -> None:
     assert "\n" not in said
     assert said.endswith(".")
     assert said.count(". ") >= 1, "the cause, and then the way on"
@@ -127,7 +127,7 @@ def test_every_error_of_every_operation(
     assert error.request_id is not None
     assert error.request_id in said
     assert isinstance(error, NotFoundError) == (shape == "NotFoundException")
-    assert_one_sentence_and_a_way_on(said)
+    assert_one_sentence_with_a_fix(said)
 
 
 READ = CALLS["GetVoiceConnectorOrigination"][1]
@@ -178,7 +178,7 @@ def test_refused_connection(client: Callable[..., ChimeSdkVoice], monkeypatch: p
         closed.bind(("127.0.0.1", 0))
         error = failure(lambda: READ(client(f"http://127.0.0.1:{closed.getsockname()[1]}", maxRetries="7")))
     assert error.code == "EndpointConnectionError"
-    assert_one_sentence_and_a_way_on(str(error))
+    assert_one_sentence_with_a_fix(str(error))
 
 
 def test_timeout(client: Callable[..., ChimeSdkVoice], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,7 +228,7 @@ def test_broken_answers(client: Callable[..., ChimeSdkVoice], emulator: Emulator
         what, call = CALLS[operation]
         said = str(failure(lambda call=call: call(client())))  # type: ignore[misc]
         assert said.startswith(f"{what}: ")
-        assert_one_sentence_and_a_way_on(said)
+        assert_one_sentence_with_a_fix(said)
 
 
 def test_wrong_region(client: Callable[..., ChimeSdkVoice]) -> None:
