@@ -12,7 +12,7 @@ from pulumi_chime_voice.origination import provider
 from pulumi_chime_voice.origination.inputs import SECRET
 from pulumi_chime_voice.origination.routes import Route, Settings, keyed
 
-from .conftest import (
+from .support import (
     CONNECTOR,
     HERE,
     NUMBER,
@@ -22,7 +22,7 @@ from .conftest import (
     THEIRS,
     UNDOCUMENTED,
     WANTED,
-    Colleague,
+    OtherUser,
     props,
     refusal,
     request,
@@ -45,27 +45,27 @@ class TestCreate:
         assert result.outs == props(OURS, callDistribution={"priority 1": {"203.0.113.7:5060/UDP": "100%"}})
 
     def test_over_other_settings(
-        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
         """Refused, and the routes found are named."""
-        colleague.put(THEIRS)
+        other_user.put(THEIRS)
         said = refusal(lambda: steps.create(props(OURS)))
         assert said.startswith(f"creating origination of {HERE}: blocked")
         assert "198.51.100.9:5060/UDP (priority 1, weight 7)." in said
         assert asked() == ["Get"]
-        assert colleague.hosts() == ["198.51.100.9"]
+        assert other_user.hosts() == ["198.51.100.9"]
 
-    def test_over_equal_settings(self, steps: OriginationProvider, colleague: Colleague) -> None:
+    def test_over_equal_settings(self, steps: OriginationProvider, other_user: OtherUser) -> None:
         """Adopted."""
-        colleague.put(OURS)
+        other_user.put(OURS)
         assert steps.create(props(OURS)).id == CONNECTOR
 
-    def test_overwrite(self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague) -> None:
+    def test_overwrite(self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser) -> None:
         """Nothing is looked at."""
-        colleague.put(THEIRS)
+        other_user.put(THEIRS)
         steps.create(props(OURS, onConflict="overwrite"))
         assert asked() == ["Put"]
-        assert colleague.hosts() == ["203.0.113.7"]
+        assert other_user.hosts() == ["203.0.113.7"]
 
     def test_turned_off(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
         """A look at emergency calling comes first; it is not there."""
@@ -73,11 +73,11 @@ class TestCreate:
         assert asked() == ["Get", "GetEmergency", "Put"]
 
     def test_turned_off_with_emergency_calling(
-        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
         """Refused before anything is written, also where the look at the settings is skipped."""
-        colleague.put(OURS)
-        colleague.configure_emergency_calling()
+        other_user.put(OURS)
+        other_user.configure_emergency_calling()
         said = refusal(lambda: steps.create({**OFF, "onConflict": "overwrite"}))
         assert "emergency calling is configured" in said
         assert said.endswith(f"--voice-connector-id {CONNECTOR} --region us-east-1")
@@ -105,27 +105,27 @@ class TestCreate:
         assert asked() == ["Get", "Put"]
 
     def test_an_answer_with_other_settings(
-        self, steps: OriginationProvider, heard: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+        self, steps: OriginationProvider, warned: Callable[[], str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The user is told; the emulator answers what it has, so the answer is another one here."""
         steps.create(props(OURS))
-        assert heard() == ""
+        assert warned() == ""
         monkeypatch.setattr(provider, "put_origination", lambda *_: Settings(routes=keyed(THEIRS)))
         steps.create(props(OURS))
-        said = heard()
+        said = warned()
         assert f"{HERE} accepted the settings but reports different ones: " in said
         assert "203.0.113.7:5060/UDP (priority 1, weight 1) is gone" in said
         steps.create(props(OURS, **{SECRET: True}))
-        assert "203.0.113.7" not in heard()
+        assert "203.0.113.7" not in warned()
 
 
 class TestUpdate:
     @pytest.mark.parametrize("live", [OURS, WANTED, list(reversed(WANTED))])
     def test_over_known_settings(
-        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague, live: list[Route]
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser, live: list[Route]
     ) -> None:
         """The state's settings, and the wanted ones, are nobody's change."""
-        colleague.put(live)
+        other_user.put(live)
         result = steps.update(CONNECTOR, props(OURS), props(WANTED))
         assert asked() == ["Get", "Put"]
         assert result.outs is not None
@@ -133,10 +133,10 @@ class TestUpdate:
 
     @UNDOCUMENTED
     def test_gone(
-        self, steps: OriginationProvider, asked: Callable[[], list[str]], emulator: Emulator, colleague: Colleague
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], emulator: Emulator, other_user: OtherUser
     ) -> None:
         """Settings that stay away for the patience, of a connector that is there, are made again; off is another's doing."""
-        if colleague.answers_off():
+        if other_user.answers_off():
             assert "inbound calls are off" in refusal(lambda: steps.update(CONNECTOR, props(OURS), props(WANTED)))
             return
         emulator.clear_requests()
@@ -158,10 +158,10 @@ class TestUpdate:
         assert "Put" not in asked()
 
     def test_a_lag_that_hides_an_outside_change(
-        self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator
+        self, steps: OriginationProvider, other_user: OtherUser, emulator: Emulator
     ) -> None:
-        """A read that does not find the settings yet hides what somebody changed: waited for, then refused."""
-        colleague.put(THEIRS)
+        """A read that does not find the settings yet hides an outside change. The update reads again, then it is blocked."""
+        other_user.put(THEIRS)
         emulator.faults.fail("GetVoiceConnectorOrigination", [404, 404])
         assert "198.51.100.9" in refusal(lambda: steps.update(CONNECTOR, props(OURS), props(WANTED)))
 
@@ -193,13 +193,13 @@ class TestUpdate:
         self,
         steps: OriginationProvider,
         asked: Callable[[], list[str]],
-        colleague: Colleague,
+        other_user: OtherUser,
         live: list[Route],
         disabled: bool,
         differences: str,
     ) -> None:
         """Looked at again, then refused with the difference."""
-        colleague.put(live, disabled=disabled)
+        other_user.put(live, disabled=disabled)
         said = refusal(lambda: steps.update(CONNECTOR, props(OURS), props(WANTED)))
         assert said.startswith(
             f"updating origination of {HERE}: blocked, because the live settings were changed outside Pulumi"
@@ -209,25 +209,25 @@ class TestUpdate:
         assert set(looks) == {"Get"}
         assert len(looks) > 2
 
-    def test_turned_off_without_routes_is_no_loss(self, steps: OriginationProvider, colleague: Colleague) -> None:
-        """Off without routes may be somebody's doing: it is not taken for gone."""
-        colleague.put([], disabled=True)
+    def test_turned_off_without_routes_is_no_loss(self, steps: OriginationProvider, other_user: OtherUser) -> None:
+        """Off without routes may be other_user's doing: it is not taken for gone."""
+        other_user.put([], disabled=True)
         assert "inbound calls are off" in refusal(lambda: steps.update(CONNECTOR, props(OURS), props(WANTED)))
 
-    def test_overwrite(self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague) -> None:
+    def test_overwrite(self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser) -> None:
         """Nothing is looked at."""
-        colleague.put(THEIRS)
+        other_user.put(THEIRS)
         steps.update(CONNECTOR, props(OURS), props(WANTED, onConflict="overwrite"))
         assert asked() == ["Put"]
 
-    def test_read_that_lags(self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator) -> None:
+    def test_read_that_lags(self, steps: OriginationProvider, other_user: OtherUser, emulator: Emulator) -> None:
         """A difference that goes away within the patience was none."""
-        colleague.put(THEIRS)
+        other_user.put(THEIRS)
         emulator.faults.read_lag = 0.15
-        colleague.put(OURS)
+        other_user.put(OURS)
         steps.update(CONNECTOR, props(OURS), props(WANTED))
         emulator.faults.read_lag = 0
-        assert colleague.hosts() == ["203.0.113.7"]
+        assert other_user.hosts() == ["203.0.113.7"]
 
     @pytest.mark.parametrize(
         ("old", "sent"), [(props(OURS), ["Get", "GetEmergency", "Put"]), (props(OURS, disabled=True), ["Get", "Put"])]
@@ -236,20 +236,20 @@ class TestUpdate:
         self,
         steps: OriginationProvider,
         asked: Callable[[], list[str]],
-        colleague: Colleague,
+        other_user: OtherUser,
         old: dict[str, Any],
         sent: list[str],
     ) -> None:
         """What is off already cannot be turned off."""
-        colleague.put(list(old["routes"].values()), disabled=old["disabled"])
+        other_user.put(list(old["routes"].values()), disabled=old["disabled"])
         steps.update(CONNECTOR, old, OFF)
         assert asked() == sent
 
     def test_a_young_connector_is_a_matter_of_create(
-        self, steps: OriginationProvider, asked: Callable[[], list[str]], emulator: Emulator, colleague: Colleague
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], emulator: Emulator, other_user: OtherUser
     ) -> None:
         """An update's NotFound is told at once."""
-        colleague.put(OURS)
+        other_user.put(OURS)
         emulator.faults.fail("PutVoiceConnectorOrigination", [404])
         with pytest.raises(NotFoundError):
             steps.update(CONNECTOR, props(OURS), props(WANTED))
@@ -258,10 +258,10 @@ class TestUpdate:
 
 class TestDelete:
     def test_known_settings(
-        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
         """A look at the settings, one at emergency calling, and the delete."""
-        colleague.put(OURS)
+        other_user.put(OURS)
         steps.delete(CONNECTOR, props(OURS))
         assert asked() == ["Get", "GetEmergency", "Delete"]
 
@@ -280,17 +280,17 @@ class TestDelete:
         steps.delete(CONNECTOR, props(OURS))
         assert asked() == sent
 
-    def test_gone_in_between(self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator) -> None:
+    def test_gone_in_between(self, steps: OriginationProvider, other_user: OtherUser, emulator: Emulator) -> None:
         """NotFound on the delete itself is success."""
-        colleague.put(OURS)
+        other_user.put(OURS)
         emulator.faults.fail("DeleteVoiceConnectorOrigination", [404])
         steps.delete(CONNECTOR, props(OURS))
 
     def test_outside_change(
-        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
         """Looked at again, then refused."""
-        colleague.put(THEIRS)
+        other_user.put(THEIRS)
         said = refusal(lambda: steps.delete(CONNECTOR, props(OURS)))
         assert said.startswith(
             f"deleting origination of {HERE}: blocked, because the live settings were changed outside Pulumi"
@@ -300,26 +300,26 @@ class TestDelete:
         assert set(looks) == {"Get"}
         assert len(looks) > 2
 
-    def test_overwrite(self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague) -> None:
+    def test_overwrite(self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser) -> None:
         """A resource with on_conflict=overwrite is deleted without a check of its settings."""
-        colleague.put(THEIRS)
+        other_user.put(THEIRS)
         steps.delete(CONNECTOR, props(OURS, onConflict="overwrite"))
         assert asked() == ["GetEmergency", "Delete"]
 
     def test_emergency_calling(
-        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
         """Refused before anything is written."""
-        colleague.put(OURS)
-        colleague.configure_emergency_calling()
+        other_user.put(OURS)
+        other_user.configure_emergency_calling()
         assert "emergency calling is configured" in refusal(lambda: steps.delete(CONNECTOR, props(OURS)))
         assert asked() == ["Get", "GetEmergency"]
 
     def test_a_claimed_connector(
-        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
         """What this run's program declares is not cleared, through whichever region's endpoint, once its owner is written."""
-        colleague.put(OURS)
+        other_user.put(OURS)
         declared = {"voiceConnectorId": CONNECTOR, "routes": [dict(route())], "__owner": "helpdesk"}
         request("helpdesk", lambda: steps.check({}, declared))
         assert "as helpdesk, which does not manage it yet" in refusal(
@@ -334,15 +334,15 @@ class TestDelete:
         assert "Delete" in asked()
 
     def test_replaced_by_itself_and_deleted_before(
-        self, steps: OriginationProvider, asked: Callable[[], list[str]], colleague: Colleague
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
         """delete_before_replace on the same connector sends nothing, if the create after it will go through."""
-        colleague.put(OURS)
+        other_user.put(OURS)
         declared = {"voiceConnectorId": CONNECTOR, "routes": [dict(route())], "__owner": "support"}
         request("support", lambda: steps.check({}, declared))
         request("support", lambda: steps.delete(CONNECTOR, props(OURS)))
         assert "Delete" not in asked()
-        colleague.put(THEIRS)
+        other_user.put(THEIRS)
         assert "already has different settings" in refusal(
             lambda: request("support", lambda: steps.delete(CONNECTOR, props(OURS)))
         )
@@ -354,21 +354,21 @@ class TestDelete:
         assert said.startswith(f"deleting origination of Voice Connector {missing} (us-east-1): blocked")
         assert "pulumi state delete 'urn:pulumi:dev::x::t::support'." in said
 
-    def test_a_state_without_a_region(self, steps: OriginationProvider, colleague: Colleague) -> None:
+    def test_a_state_without_a_region(self, steps: OriginationProvider, other_user: OtherUser) -> None:
         """It goes to the region of the configuration."""
-        colleague.put(OURS)
+        other_user.put(OURS)
         without = {name: value for name, value in props(OURS).items() if name != "region"}
         steps.delete(CONNECTOR, without)
-        with pytest.raises(colleague.client.exceptions.NotFoundException):
-            colleague.hosts()
+        with pytest.raises(other_user.client.exceptions.NotFoundException):
+            other_user.hosts()
 
 
 class TestAwssOwnRefusal:
     """Where the guard could not look, and AWS refuses."""
 
-    def speaks(self, emulator: Emulator, status: int, colleague: Colleague) -> None:
-        colleague.put(OURS)
-        colleague.configure_emergency_calling()
+    def speaks(self, emulator: Emulator, status: int, other_user: OtherUser) -> None:
+        other_user.put(OURS)
+        other_user.configure_emergency_calling()
         emulator.faults.fail("GetVoiceConnectorEmergencyCallingConfiguration", [status], forever=True)
 
     @pytest.mark.parametrize(
@@ -384,33 +384,33 @@ class TestAwssOwnRefusal:
         self,
         steps: OriginationProvider,
         emulator: Emulator,
-        colleague: Colleague,
-        heard: Callable[[], str],
+        other_user: OtherUser,
+        warned: Callable[[], str],
         status: int,
     ) -> None:
         """With the request id, and after a warning that it was not checked."""
-        self.speaks(emulator, status, colleague)
+        self.speaks(emulator, status, other_user)
         for step in (lambda: steps.update(CONNECTOR, props(OURS), OFF), lambda: steps.delete(CONNECTOR, props(OURS))):
             said = refusal(step)
             assert "emergency calling is configured" in said
             assert said.endswith(")")
             assert "(request " in said
-            assert "could not check emergency calling" in heard()
+            assert "could not check emergency calling" in warned()
 
     def test_another_error_of_the_look_ends_the_step(
-        self, steps: OriginationProvider, emulator: Emulator, colleague: Colleague, asked: Callable[[], list[str]]
+        self, steps: OriginationProvider, emulator: Emulator, other_user: OtherUser, asked: Callable[[], list[str]]
     ) -> None:
         """A guard that cannot look lets nothing through."""
-        self.speaks(emulator, 500, colleague)
+        self.speaks(emulator, 500, other_user)
         with pytest.raises(ApiError, match="reading emergency calling"):
             steps.delete(CONNECTOR, props(OURS))
         assert "Delete" not in asked()
 
     def test_another_refusal_keeps_its_own_words(
-        self, steps: OriginationProvider, emulator: Emulator, colleague: Colleague
+        self, steps: OriginationProvider, emulator: Emulator, other_user: OtherUser
     ) -> None:
         """Neither a 4xx about something else nor a 5xx is a matter of emergency calling."""
-        colleague.put(OURS)
+        other_user.put(OURS)
         for status in (400, 500):
             emulator.faults.fail("PutVoiceConnectorOrigination", [status])
             with pytest.raises(ApiError) as caught:
@@ -435,15 +435,15 @@ class TestAwssOwnRefusal:
 
 
 class TestRead:
-    def test_keeps_keys_and_spelling(self, steps: OriginationProvider, colleague: Colleague) -> None:
+    def test_keeps_keys_and_spelling(self, steps: OriginationProvider, other_user: OtherUser) -> None:
         """Settings that are the same come back as the state has them."""
-        colleague.put([route("sbc.example.net")])
+        other_user.put([route("sbc.example.net")])
         state = props([route("SBC.example.net.")])
         assert steps.read(CONNECTOR, state).outs["routes"] == state["routes"]
 
-    def test_drift(self, steps: OriginationProvider, colleague: Colleague) -> None:
+    def test_drift(self, steps: OriginationProvider, other_user: OtherUser) -> None:
         """Live settings replace the state's, in outputs and inputs."""
-        colleague.put(WANTED)
+        other_user.put(WANTED)
         result = steps.read(CONNECTOR, props(OURS))
         assert result.outs["routes"] == keyed(WANTED)
         assert result.inputs == result.outs
@@ -472,19 +472,19 @@ class TestRead:
 
     @pytest.mark.parametrize("emulator", [{"never_configured": answer} for answer in ("off", "on")], indirect=True)
     def test_a_lag_behind_the_first_write(
-        self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator
+        self, steps: OriginationProvider, other_user: OtherUser, emulator: Emulator
     ) -> None:
         """A read that still finds no routes is not believed at once, whatever it answers instead."""
         emulator.faults.read_lag = 0.15
-        colleague.put(OURS)
+        other_user.put(OURS)
         assert steps.read(CONNECTOR, props(OURS)).outs["routes"] == props(OURS)["routes"]
         emulator.faults.read_lag = 0
 
     def test_back_at_the_second_look(
-        self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator
+        self, steps: OriginationProvider, other_user: OtherUser, emulator: Emulator
     ) -> None:
         """One NotFound is not enough."""
-        colleague.put(OURS)
+        other_user.put(OURS)
         emulator.faults.fail("GetVoiceConnectorOrigination", [404])
         assert steps.read(CONNECTOR, props(OURS)).id == CONNECTOR
 

@@ -14,7 +14,7 @@ from pulumi_chime_voice.errors import RefusedError
 from pulumi_chime_voice.origination import preview, provider
 from pulumi_chime_voice.origination.inputs import SECRET
 
-from .conftest import CONNECTOR, HERE, NUMBER, OTHER, OURS, THEIRS, WANTED, Colleague, props, route
+from .support import CONNECTOR, HERE, NUMBER, OTHER, OURS, THEIRS, WANTED, OtherUser, props, route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,20 +80,20 @@ class TestPreview:
     def test_connector_that_the_service_denies(
         self,
         steps: OriginationProvider,
-        colleague: Colleague,
+        other_user: OtherUser,
         emulator: Emulator,
-        heard: Callable[[], str],
+        warned: Callable[[], str],
         on_conflict: str,
     ) -> None:
         """Where its settings are there, so is the connector, whatever GetVoiceConnector answers: it only cannot be warned of."""
         six = [route("2001:db8::7")]
-        colleague.put(six)
+        other_user.put(six)
         assert self.said(steps, {}, self.news(six, onConflict=on_conflict)) == []
-        assert "AWS never tries 2001:db8::7" in heard()
+        assert "AWS never tries 2001:db8::7" in warned()
         emulator.faults.fail("GetVoiceConnector", [404], forever=True)
         steps._preview = preview.Preview(steps._client)
         assert self.said(steps, {}, self.news(six, onConflict=on_conflict)) == []
-        assert "AWS never tries" not in heard()
+        assert "AWS never tries" not in warned()
 
     def test_an_apply_looks_later(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
         """Without the flag, check asks nothing."""
@@ -103,10 +103,10 @@ class TestPreview:
         assert asked() == []
 
     def test_unknown_routes_are_not_guessed(
-        self, steps: OriginationProvider, colleague: Colleague, asked: Callable[[], list[str]]
+        self, steps: OriginationProvider, other_user: OtherUser, asked: Callable[[], list[str]]
     ) -> None:
         """Neither a conflict nor an outside change can be told from what is not known yet."""
-        colleague.put(THEIRS)
+        other_user.put(THEIRS)
         for olds in ({}, props(OURS)):
             assert self.said(steps, olds, self.news(OURS, routes=Unknown())) == []
         assert asked() == ["Get"], "the answer is kept"
@@ -120,30 +120,30 @@ class TestPreview:
         self,
         steps: OriginationProvider,
         asked: Callable[[], list[str]],
-        colleague: Colleague,
+        other_user: OtherUser,
         emulator: Emulator,
-        heard: Callable[[], str],
+        warned: Callable[[], str],
     ) -> None:
         """The connector that it leaves is known: its emergency calling refuses, its numbers are warned of."""
-        colleague.put(OURS)
+        other_user.put(OURS)
         emulator.seed({"phone_numbers": [{"number": NUMBER, "voice_connector_id": CONNECTOR}]})
         news = self.news(OURS, voiceConnectorId=Unknown())
         assert self.said(steps, props(OURS), news) == []
         assert sorted(asked()) == ["Get", "GetEmergency", "ListPhoneNumbers"]
-        said = heard()
+        said = warned()
         assert f"support: routes move from {HERE} to a voice connector that does not exist yet" in said
         assert "assigned to it: 1" in said
-        colleague.configure_emergency_calling()
+        other_user.configure_emergency_calling()
         steps._preview = preview.Preview(steps._client)
         (refused,) = self.said(steps, props(OURS), news)
         assert refused.startswith(f"replacing origination of {HERE}: blocked, because emergency calling is configured")
 
     @pytest.mark.parametrize("dry", [True, False])
     def test_replacement_of_what_somebody_changed(
-        self, steps: OriginationProvider, colleague: Colleague, dry: bool
+        self, steps: OriginationProvider, other_user: OtherUser, dry: bool
     ) -> None:
         """The delete of the old half would refuse after the new one is written: so it is refused before."""
-        colleague.put(THEIRS)
+        other_user.put(THEIRS)
         news = self.news(OURS, voiceConnectorId=OTHER, **({} if dry else {"__preview": None}))
         (refused,) = self.said(steps, props(OURS), news)
         assert refused.startswith(
@@ -153,21 +153,21 @@ class TestPreview:
 
     @pytest.mark.parametrize("dry", [True, False])
     def test_replacement_that_leaves_another_account(
-        self, steps: OriginationProvider, heard: Callable[[], str], dry: bool
+        self, steps: OriginationProvider, warned: Callable[[], str], dry: bool
     ) -> None:
         """Credentials that do not find the old connector cannot check it: that is said, and not taken for "none"."""
         missing = "zz" + CONNECTOR[2:]
         news = self.news(OURS, **({} if dry else {"__preview": None}))
         for _ in range(2):
             assert self.said(steps, props(OURS, voiceConnectorId=missing), news) == []
-        assert heard().count("could not check emergency calling, because these credentials do not find") == 1
+        assert warned().count("could not check emergency calling, because these credentials do not find") == 1
 
     def test_an_apply_looks_at_where_a_replacement_goes(
-        self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+        self, steps: OriginationProvider, other_user: OtherUser, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """With delete_before_replace, the old connector is cleared before create can refuse: so check refuses."""
-        colleague.put(OURS)
-        colleague.put(THEIRS, connector=OTHER)
+        other_user.put(OURS)
+        other_user.put(THEIRS, connector=OTHER)
         news = self.news(OURS, voiceConnectorId=OTHER, __preview=None)
         (refused,) = self.said(steps, props(OURS), news)
         assert refused.startswith(f"creating origination of Voice Connector {OTHER} (us-east-1): blocked")
@@ -178,11 +178,11 @@ class TestPreview:
         assert "there is no such voice connector" in refused
 
     def test_a_replacement_waits_for_a_young_connector(
-        self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+        self, steps: OriginationProvider, other_user: OtherUser, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """One of the same run may not be known yet."""
         monkeypatch.setattr(preview, "LOOK_AGAIN_SECONDS", 0.05)
-        colleague.put(OURS)
+        other_user.put(OURS)
         emulator.faults.fail("GetVoiceConnector", [404, 404])
         assert self.said(steps, props(OURS), self.news(OURS, voiceConnectorId=OTHER, __preview=None)) == []
 
@@ -199,59 +199,63 @@ class TestPreview:
         assert asked() == []
 
     def test_adopting_what_is_stored_turned_off(
-        self, steps: OriginationProvider, colleague: Colleague, heard: Callable[[], str], asked: Callable[[], list[str]]
+        self,
+        steps: OriginationProvider,
+        other_user: OtherUser,
+        warned: Callable[[], str],
+        asked: Callable[[], list[str]],
     ) -> None:
         """Off without routes adopts a connector that is off: the routes that it stores are named, and stay."""
-        colleague.put(THEIRS, disabled=True)
+        other_user.put(THEIRS, disabled=True)
         assert self.said(steps, {}, self.news([], disabled=True)) == []
-        said = heard()
+        said = warned()
         assert "stores routes that this resource does not declare: 198.51.100.9:5060/UDP" in said
         assert "pulumi state move" in said
         asked()
         steps.create(props([], disabled=True))
         assert asked() == ["Get", "GetEmergency"]
-        assert colleague.hosts() == ["198.51.100.9"]
+        assert other_user.hosts() == ["198.51.100.9"]
         self.said(steps, {}, self.news([], disabled=True, __secret=True))
-        assert "198.51" not in heard()
+        assert "198.51" not in warned()
 
     def test_placeholders(
-        self, steps: OriginationProvider, heard: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+        self, steps: OriginationProvider, warned: Callable[[], str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Documentation addresses are warned of, but with a local endpoint; a test can have no other, so it is one in name."""
         declared = [route("203.0.113.7"), route("sbc.example.net"), route("sbc.example.de")]
         assert self.said(steps, {}, self.news(declared)) == []
-        assert "documentation" not in heard()
+        assert "documentation" not in warned()
         monkeypatch.setattr(steps._client, "is_local", lambda _: False)
         for _ in range(2):
             assert self.said(steps, {}, self.news(declared)) == []
-        said = heard()
+        said = warned()
         assert (
             said.count("support: 203.0.113.7, sbc.example.net: reserved for documentation, so calls to it will fail.")
             == 1
         )
 
     def test_overwriting_calls_with_nothing(
-        self, steps: OriginationProvider, colleague: Colleague, heard: Callable[[], str]
+        self, steps: OriginationProvider, other_user: OtherUser, warned: Callable[[], str]
     ) -> None:
         """overwrite with disabled=True over routes that take calls is not refused, but said."""
         news = self.news([], disabled=True, onConflict="overwrite")
         assert self.said(steps, {}, news) == []
-        assert heard() == ""
-        colleague.put(THEIRS)
+        assert warned() == ""
+        other_user.put(THEIRS)
         steps._preview = preview.Preview(steps._client)
         assert self.said(steps, {}, news) == []
-        assert f'{HERE} receives inbound calls now, and on_conflict="overwrite" turns them off' in heard()
+        assert f'{HERE} receives inbound calls now, and on_conflict="overwrite" turns them off' in warned()
 
     @pytest.mark.parametrize("new", [OTHER, "aaaaaa1aaaa2aaaaa3aaa4"])
     @pytest.mark.parametrize("preview", [True, False])
     def test_replacement_with_emergency_calling(
-        self, steps: OriginationProvider, colleague: Colleague, emulator: Emulator, preview: bool, new: str
+        self, steps: OriginationProvider, other_user: OtherUser, emulator: Emulator, preview: bool, new: str
     ) -> None:
         """Refused in preview and apply."""
         if new != OTHER:
             emulator.create_voice_connector(voice_connector_id=new)
-        colleague.put(OURS)
-        colleague.configure_emergency_calling()
+        other_user.put(OURS)
+        other_user.configure_emergency_calling()
         news = self.news(OURS, voiceConnectorId=new)
         if not preview:
             del news["__preview"]
@@ -259,11 +263,11 @@ class TestPreview:
         assert said.startswith(f"replacing origination of {HERE}: blocked, because emergency calling is configured")
 
     def test_replacement_of_a_connector_that_the_program_keeps(
-        self, steps: OriginationProvider, colleague: Colleague
+        self, steps: OriginationProvider, other_user: OtherUser
     ) -> None:
         """What another resource declares is not left, and so not asked about."""
-        colleague.put(OURS)
-        colleague.configure_emergency_calling()
+        other_user.put(OURS)
+        other_user.configure_emergency_calling()
         assert self.said(steps, props(OURS), self.news(OURS, __owner="sales")) == []
         assert self.said(steps, props(OURS), self.news(OURS, voiceConnectorId=OTHER)) == []
 
@@ -283,8 +287,8 @@ class TestPreview:
     def test_warnings(
         self,
         steps: OriginationProvider,
-        colleague: Colleague,
-        heard: Callable[[], str],
+        other_user: OtherUser,
+        warned: Callable[[], str],
         olds: dict[str, Any],
         routes: list[Route],
         more: dict[str, Any],
@@ -292,38 +296,40 @@ class TestPreview:
     ) -> None:
         """Each once, however often check is called."""
         if olds:
-            colleague.put(list(olds["routes"].values()))
+            other_user.put(list(olds["routes"].values()))
         for _ in range(2):
             assert self.said(steps, olds, self.news(routes, **more)) == []
-        assert heard().count(warning) == 1
+        assert warned().count(warning) == 1
 
     @pytest.mark.parametrize("emulator", [{"never_configured": answer} for answer in ("404", "on")], indirect=True)
-    def test_routes_that_are_gone(self, steps: OriginationProvider, heard: Callable[[], str]) -> None:
-        """Somebody removed them, on purpose perhaps; with overwrite, nobody looks."""
+    def test_routes_that_are_gone(self, steps: OriginationProvider, warned: Callable[[], str]) -> None:
+        """Another user removed them, on purpose perhaps; with overwrite, nobody looks."""
         olds = props(OURS)
         for _ in range(2):
             assert self.said(steps, olds, self.news(WANTED)) == []
-        assert heard().count(f"support: the routes of {HERE} were removed outside Pulumi since the last pulumi up") == 1
+        assert (
+            warned().count(f"support: the routes of {HERE} were removed outside Pulumi since the last pulumi up") == 1
+        )
         for news in (self.news(WANTED, onConflict="overwrite"), self.news([], disabled=True)):
             assert self.said(steps, olds, news) == []
         assert self.said(steps, {}, self.news(WANTED)) == []
-        assert "removed" not in heard()
+        assert "removed" not in warned()
 
     def test_routes_that_are_there(
-        self, steps: OriginationProvider, colleague: Colleague, heard: Callable[[], str]
+        self, steps: OriginationProvider, other_user: OtherUser, warned: Callable[[], str]
     ) -> None:
         """Nobody removed them."""
-        colleague.put(OURS)
+        other_user.put(OURS)
         assert self.said(steps, props(OURS), self.news(WANTED)) == []
-        assert heard() == ""
+        assert warned() == ""
 
     @pytest.mark.parametrize("flags", [({SECRET: True}, {}), ({}, {SECRET: True})])
     def test_secrecy_that_moves(
-        self, steps: OriginationProvider, colleague: Colleague, flags: tuple[dict[str, Any], dict[str, Any]]
+        self, steps: OriginationProvider, other_user: OtherUser, flags: tuple[dict[str, Any], dict[str, Any]]
     ) -> None:
         """Secret to plain, and plain to secret: nothing names a host of either side."""
         was, becomes = flags
-        colleague.put([route("live-host.example.net")])
+        other_user.put([route("live-host.example.net")])
         olds = props([route("state-host.example.net")], **was)
         (change,) = self.said(steps, olds, self.news([route("declared-host.example.net")], **becomes))
         with pytest.raises(RefusedError) as refused:
@@ -333,23 +339,23 @@ class TestPreview:
             assert "host." not in text
 
     def test_secret_routes_are_not_named(
-        self, steps: OriginationProvider, colleague: Colleague, heard: Callable[[], str]
+        self, steps: OriginationProvider, other_user: OtherUser, warned: Callable[[], str]
     ) -> None:
         """Neither in refusals, nor in warnings, nor in failures: declared, live, in the state."""
         secret = {SECRET: True}
-        colleague.put([route("live-host.example.net")])
+        other_user.put([route("live-host.example.net")])
         (conflict,) = self.said(steps, {}, self.news([route("declared-host.example.net")], **secret))
         olds = props([route("state-host.example.net"), route("other-host.example.net")], **secret)
         (change,) = self.said(steps, olds, self.news([route("declared-host.example.net")], **secret))
         assert conflict.startswith(f"creating origination of {HERE}: blocked")
         assert change.startswith(f"updating origination of {HERE}: blocked")
         failures = self.said(steps, {}, self.news([route("broken host!", port=-1)], **secret))
-        colleague.put(list(olds["routes"].values()))
+        other_user.put(list(olds["routes"].values()))
         steps.update(CONNECTOR, olds, props([route("declared-host.example.net")], **secret))
         steps._claims = Claims(kind="origination")  # as in a destroy, which checks nothing
         with pytest.raises(RefusedError) as refused:
             steps.delete(CONNECTOR, olds)
-        text = " ".join([conflict, change, *failures, str(refused.value), heard()])
+        text = " ".join([conflict, change, *failures, str(refused.value), warned()])
         assert "[secret]" in text
         assert "host." not in text
         assert "broken" not in text
