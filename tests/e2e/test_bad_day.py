@@ -88,7 +88,7 @@ def test_a_torn_answer_is_a_sentence_in_the_end(client: Callable[..., ChimeSdkVo
     with pytest.raises(ApiError, match=f"{torn}Nothing was changed: try again"):
         client(max_retries=2).voice_connector(CONNECTOR, "us-east-1")
     assert len(emulator.requests) == 2
-    with pytest.raises(ApiError, match=f"{torn}Whether the service carried it out is not known"):
+    with pytest.raises(ApiError, match=f"{torn}The outcome is unknown"):
         put_origination(client(max_retries=2), Target(ORIGINATION, CONNECTOR, "us-east-1", "updating"), settings)
     assert len(emulator.requests) == 4
 

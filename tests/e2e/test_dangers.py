@@ -20,11 +20,8 @@ if TYPE_CHECKING:
     from .support import Calls, Live, Project
 
 LOWEST = {
-    "test_overwriting_other_routes",
     "test_undoing_an_outside_change",
     "test_turning_off_with_emergency_calling",
-    "test_replacing_with_emergency_calling",
-    "test_destroying_after_an_outside_change",
 }
 """These tests run with the oldest versions of pulumi and boto3 too (conftest.py)."""
 

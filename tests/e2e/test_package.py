@@ -172,7 +172,7 @@ def test_life_with_the_oldest(
     assert live.routes() == [("203.0.113.7", 5060, "UDP", 1, 2)]
 
     project.program(routed.format(CONNECTOR, 0))
-    assert "has a problem: routes[0].weight: 0 is not a weight (1 to 100)" in project.preview_err()
+    assert "has a problem: routes[0].weight: weight must be between 1 and 100; got 0" in project.preview_err()
     project.destroy()
     assert live.routes() is None
 

@@ -81,12 +81,14 @@ class TestWhatIsNotDocumented:
                 assert_a_sentence(said)
         assert emulator.requests == []
 
-    @pytest.mark.parametrize("never_configured", ["404", "absent", "off", "on"])
-    @pytest.mark.parametrize("put_omitted", ["replace", "merge"])
+    @pytest.mark.parametrize(
+        ("never_configured", "put_omitted"),
+        [("404", "replace"), ("absent", "merge"), ("off", "replace"), ("off", "merge"), ("on", "merge")],
+    )
     def test_the_life_of_a_connector(
         self, project: Project, live: Live, never_configured: str, put_omitted: str
     ) -> None:
-        """Blank is no conflict, off is off, on is on, gone is gone, with all eight combinations."""
+        """Blank is no conflict, off is off, on is on, and a loss is found and repaired; five pairs of the two options."""
         with Emulator(never_configured=never_configured, put_omitted=put_omitted) as other:  # type: ignore[arg-type]
             other.create_voice_connector(voice_connector_id=CONNECTOR)
             project.env["AWS_ENDPOINT_URL_CHIME_SDK_VOICE"] = other.endpoint_url
@@ -102,6 +104,10 @@ class TestWhatIsNotDocumented:
             project.up()
             assert colleague.routes() == [("sbc-a.example.net", 5060, "UDP", 1, 1)]
             colleague.delete()
+            project.refresh()
+            project.up()
+            assert colleague.routes() == [("sbc-a.example.net", 5060, "UDP", 1, 1)]
+            project.nothing_to_change()
             project.destroy()
             assert colleague.routes() is None
             colleague.client.close()
