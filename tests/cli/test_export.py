@@ -15,7 +15,7 @@ from chime_voice_emulator import Emulator
 from pulumi_chime_voice.aws.client import ChimeSdkVoice, VoiceConnector
 from pulumi_chime_voice.aws.config import AwsConfig
 from pulumi_chime_voice.cli import export
-from pulumi_chime_voice.cli.inventory import Found, Surveyor
+from pulumi_chime_voice.cli.inventory import Found, InventoryReader
 from pulumi_chime_voice.origination import routes as domain
 from pulumi_chime_voice.origination import validation
 from pulumi_chime_voice.origination.routes import Settings
@@ -174,8 +174,8 @@ class TestProperties:
             for id_, (name, origination) in zip(ids, account, strict=True)
         ]
         emulator.seed({"voice_connectors": entries})
-        survey = Surveyor(api, ["us-east-1"], details=False).some(ids)
-        exported = export.export(survey.found, regions=False)
+        inventory = InventoryReader(api, ["us-east-1"], details=False).some(ids)
+        exported = export.export(inventory.found, regions=False)
         written = yaml.safe_load(export.document(exported, "us-east-1"))["config"]["chime-voice:originations"]
         declared = {}
         for entry in written.values():
@@ -183,7 +183,7 @@ class TestProperties:
             assert failures == []
             declared[entry["voiceConnectorId"]] = Settings(entry.get("disabled", False), routes or {})
 
-        assert survey.unread == []
+        assert inventory.unread == []
         for id_, (_, origination) in zip(ids, account, strict=True):
             live = domain.from_api(origination or {})
             if id_ in declared:

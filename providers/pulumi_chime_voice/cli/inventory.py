@@ -75,14 +75,14 @@ class Unread:
 
 
 @dataclass
-class Survey:
+class Inventory:
     """What was read, and what was not."""
 
     found: list[Found] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
 
 
-class Surveyor:
+class InventoryReader:
     """Reads voice connectors on several threads.
 
     Args:
@@ -106,7 +106,7 @@ class Surveyor:
         self._progress = progress
         self._unread: list[Unread] = []
 
-    def all(self) -> Survey:
+    def all(self) -> Inventory:
         """Every voice connector of the regions; one that answers in several of them is there once.
 
         Raises:
@@ -124,18 +124,18 @@ class Surveyor:
             reads = [threads.submit(self._read, region, connector) for region, connector in listed]
             found = self._gather(reads)
             counts = {region: future.result() for region, future in numbers.items()}
-        return self._survey([_with_count(one, counts.get(one.region)) for one in found])
+        return self._inventory([_with_count(one, counts.get(one.region)) for one in found])
 
-    def some(self, ids: Sequence[str]) -> Survey:
+    def some(self, ids: Sequence[str]) -> Inventory:
         """The voice connectors of these ids, each in the first region that knows it. Raises like `all`."""
         ids = list(dict.fromkeys(ids))
         self._progress("Reading voice connectors", 0, len(ids))
         with _Threads() as threads:
             found = self._gather([threads.submit(self._look_for, id_) for id_ in ids])
-        return self._survey([one for one in found if one is not None])
+        return self._inventory([one for one in found if one is not None])
 
-    def _survey(self, found: list[Found]) -> Survey:
-        return Survey(found, sorted(self._unread, key=lambda one: (not one.vital, one.what, one.sentence)))
+    def _inventory(self, found: list[Found]) -> Inventory:
+        return Inventory(found, sorted(self._unread, key=lambda one: (not one.vital, one.what, one.sentence)))
 
     def _gather(self, reads: list[Future[_T]]) -> list[_T]:
         for done, future in enumerate(as_completed(reads), 1):

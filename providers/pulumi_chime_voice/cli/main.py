@@ -18,7 +18,7 @@ except ModuleNotFoundError:
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from .inventory import Survey, Unread
+    from .inventory import Inventory, Unread
 
 ATTEMPTS = 5
 """The default of AWS_MAX_ATTEMPTS; lower than in a deployment, because a user waits."""
@@ -75,19 +75,19 @@ def show(format_: str, ids: tuple[str, ...], **where: Any) -> None:
     """
     from . import show as shown  # noqa: PLC0415 - nothing of it is needed for --help
 
-    survey = _survey(ids, details=True, **where)
+    inventory = _inventory(ids, details=True, **where)
     if format_ == "json":
-        click.echo(shown.as_json(survey.found))
+        click.echo(shown.as_json(inventory.found))
     elif format_ == "mermaid":
-        flowchart = shown.as_mermaid(survey.found)
+        flowchart = shown.as_mermaid(inventory.found)
         click.echo(flowchart, nl=False)
         if flowchart.count("-->|") > shown.MERMAID_EDGES or len(flowchart) > shown.MERMAID_CHARACTERS:
             _say(
                 "This flowchart is larger than Mermaid draws by default: name the voice connectors to be drawn by their ids."
             )
     else:
-        click.echo(shown.tables(survey.found), nl=False)
-    _finish(survey.unread)
+        click.echo(shown.tables(inventory.found), nl=False)
+    _finish(inventory.unread)
 
 
 @main.command(short_help="Print live settings as stack configuration.")
@@ -100,15 +100,15 @@ def export(ids: tuple[str, ...], **where: Any) -> None:
     """
     from . import export as exported  # noqa: PLC0415 - nothing of it is needed for --help
 
-    survey = _survey(ids, details=False, **where)
+    inventory = _inventory(ids, details=False, **where)
     regions = _regions(where["regions"], where["all_regions"], where["profile"])
-    result = exported.export(survey.found, regions=len(regions) > 1)
+    result = exported.export(inventory.found, regions=len(regions) > 1)
     click.echo(exported.document(result, regions[0] if len(regions) == 1 else None), nl=False)
     if result.empty:
         _say(f"{_counted(result.empty)} without origination settings left out.")
     for sentence in result.refused:
         _say(sentence)
-    _finish(survey.unread, failed=bool(result.refused))
+    _finish(inventory.unread, failed=bool(result.refused))
 
 
 @main.command(
@@ -128,7 +128,7 @@ def emulator(options: tuple[str, ...]) -> None:
 # --- reading
 
 
-def _survey(
+def _inventory(
     ids: Sequence[str],
     *,
     regions: Sequence[str],
@@ -136,11 +136,11 @@ def _survey(
     profile: str | None,
     endpoint_url: str | None,
     details: bool,
-) -> Survey:
+) -> Inventory:
     from ..aws.client import ChimeSdkVoice  # noqa: PLC0415 - nothing of it is needed for --help
     from ..aws.config import AwsConfig, check_url  # noqa: PLC0415
     from ..errors import ChimeVoiceError, ConfigurationError  # noqa: PLC0415
-    from .inventory import Surveyor  # noqa: PLC0415
+    from .inventory import InventoryReader  # noqa: PLC0415
 
     if importlib.util.find_spec("rich") is None:
         raise click.ClickException("rich is not installed: pip install 'pulumi-chime-voice[cli]'")
@@ -165,13 +165,13 @@ def _survey(
     )
     try:
         with _progress() as progress:
-            surveyor = Surveyor(ChimeSdkVoice(config), asked, details=details, progress=progress)
-            survey = surveyor.some(ids) if ids else surveyor.all()
+            reader = InventoryReader(ChimeSdkVoice(config), asked, details=details, progress=progress)
+            inventory = reader.some(ids) if ids else reader.all()
     except ChimeVoiceError as error:
         raise click.ClickException(str(error)) from None
-    if not ids and not survey.found and not survey.unread:
+    if not ids and not inventory.found and not inventory.unread:
         _say(f"There are no voice connectors in {', '.join(asked)} in the account of these credentials.")
-    return survey
+    return inventory
 
 
 def _regions(given: Sequence[str], all_regions: bool, profile: str | None) -> list[str]:

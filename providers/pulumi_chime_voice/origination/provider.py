@@ -61,9 +61,9 @@ class OriginationProvider(ChimeProvider):
 
     # --- check
 
-    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validates, fills in, and refuses: two owners of a connector, and in a preview whatever the guards refuse."""
-        olds = _olds or {}
+        olds = olds or {}
         with boundary(olds, news):
             inputs = read_inputs(olds, news, self._config)
             failures = inputs.failures or self._refusals(olds, inputs)
@@ -116,13 +116,13 @@ class OriginationProvider(ChimeProvider):
 
     # --- diff
 
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Compares settings without regard to route order, and what the guards go by; another voice connector means a
         replacement."""
-        if is_unknown(_news.get("voiceConnectorId")) or _olds.get("voiceConnectorId", _id) != _news["voiceConnectorId"]:
+        if is_unknown(news.get("voiceConnectorId")) or olds.get("voiceConnectorId", id_) != news["voiceConnectorId"]:
             # The new voice connector is configured before the old one is cleared.
             return DiffResult(changes=True, replaces=["voiceConnectorId"], delete_before_replace=False)
-        return DiffResult(changes=_changes_settings(_olds, _news) or _changes_guards(_olds, _news))
+        return DiffResult(changes=_changes_settings(olds, news) or _changes_guards(olds, news))
 
     # --- create and update
 
@@ -138,20 +138,20 @@ class OriginationProvider(ChimeProvider):
             state = self._put(props, target, wanted, live, wait=YOUNG_CONNECTOR_SECONDS)
         return CreateResult(target.connector, state)
 
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Writes the settings again, through the endpoint of the region that is declared now."""
-        target = self._target(_news["voiceConnectorId"], _news, "updating")
-        old, wanted = settings_of(_olds), settings_of(_news)
-        with boundary(_olds, _news):
-            if not _changes_settings(_olds, _news):
+        target = self._target(news["voiceConnectorId"], news, "updating")
+        old, wanted = settings_of(olds), settings_of(news)
+        with boundary(olds, news):
+            if not _changes_settings(olds, news):
                 # What the guards go by, or what is secret, has changed: a matter of the state.
-                return UpdateResult(state_of(_news, wanted))
+                return UpdateResult(state_of(news, wanted))
             live = None
-            if _news.get("onConflict") != "overwrite":
+            if news.get("onConflict") != "overwrite":
                 live = self._guards.outside_change(target, old, wanted)
             if wanted.disabled and not old.disabled:
                 self._guards.emergency_calling(target)
-            return UpdateResult(self._put(_news, target, wanted, live if not old.routes else None, wait=0))
+            return UpdateResult(self._put(news, target, wanted, live if not old.routes else None, wait=0))
 
     def _put(
         self, props: dict[str, Any], target: Target, wanted: domain.Settings, live: domain.Settings | None, wait: float
@@ -196,19 +196,19 @@ class OriginationProvider(ChimeProvider):
 
     # --- delete
 
-    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Deletes the settings, unless this run's program declares the voice connector: then they are another's."""
-        with boundary(_props):
-            target = self._target(_id, _props, "deleting")
-            stays = self._claims.on_delete(_id, target.urn)
+        with boundary(props):
+            target = self._target(id_, props, "deleting")
+            stays = self._claims.on_delete(id_, target.urn)
             if stays is not None:
-                if stays.replaced and _id in self._wanted:
+                if stays.replaced and id_ in self._wanted:
                     # Deleted before it is replaced on the same connector: nothing is sent, and if the create were refused
                     # after that, the live settings would have no owner.
-                    self._guards.conflict(target, self._wanted[_id])
+                    self._guards.conflict(target, self._wanted[id_])
                 return
-            if _props.get("onConflict") != "overwrite":
-                self._guards.outside_change_on_delete(target, settings_of(_props))
+            if props.get("onConflict") != "overwrite":
+                self._guards.outside_change_on_delete(target, settings_of(props))
             self._guards.emergency_calling(target)
             try:
                 with _emergency_calling_said_so(target):
