@@ -51,7 +51,7 @@ class TestCommand:
                 },
             }
         }
-        assert done.stderr == "1 voice connector without origination settings left out.\n"
+        assert done.stderr == "1 voice connector without origination settings omitted.\n"
 
     def test_several_regions_are_each_resources_own(self, run: Run) -> None:
         """No region is the stack's then."""

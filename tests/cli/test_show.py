@@ -151,7 +151,7 @@ class TestMermaid:
         emulator.seed({"voice_connectors": entries})
         done = run("show", "--format", "mermaid", "--region", "eu-west-2")
         assert done.stdout.count("subgraph") == 51
-        assert "larger than Mermaid draws" in done.stderr
+        assert "exceeds Mermaid's default limits" in done.stderr
         assert done.returncode == 0
 
 
@@ -350,7 +350,7 @@ class TestMistakes:
         [
             (["--region", "us-est-1"], "Chime SDK Voice is not in the region us-est-1: did you mean us-east-1?"),
             (["--region", "mars"], "Chime SDK Voice is not in the region mars: it is in ap-northeast-1, "),
-            (["--region", "us-east-1", "--all-regions"], "--region and --all-regions exclude each other"),
+            (["--region", "us-east-1", "--all-regions"], "--region and --all-regions are mutually exclusive"),
             (["--endpoint-url", "localhost:1"], "--endpoint-url localhost:1: give a URL that begins with http://"),
             ([" "], "an ID is blank: give the id of a voice connector"),
         ],
@@ -367,7 +367,7 @@ class TestMistakes:
         """What to set."""
         done = run("show", AWS_DEFAULT_REGION=None)
         assert done.returncode == 2
-        assert "no region is set: give --region or --all-regions, or set AWS_REGION." in done.stderr
+        assert "no region is set: pass --region or --all-regions, or set AWS_REGION." in done.stderr
 
     @pytest.mark.parametrize("arguments", [["--all-regions"], [SUPPORT, CAMPAIGN]])
     def test_no_credentials(self, run: Run, emulator: Emulator, arguments: list[str]) -> None:

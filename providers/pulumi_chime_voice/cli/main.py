@@ -68,10 +68,10 @@ def _reads(command: Callable[..., None]) -> Callable[..., None]:
     help="Tables for a terminal, JSON for a program, or a Mermaid flowchart.",
 )
 def show(format_: str, ids: tuple[str, ...], **where: Any) -> None:
-    """Show where the calls of voice connectors go: of those with these IDs, or of all.
+    """Show where the calls of voice connectors go, for the given IDs or for all.
 
-    What cannot be read says "unknown"; why it could not stands on standard error. The exit status is 1 where a voice
-    connector or its settings could not be read.
+    Values that cannot be read are "unknown"; stderr has the reasons. The exit status is 1 if a voice connector or its
+    settings cannot be read.
     """
     from . import show as shown  # noqa: PLC0415 - nothing of it is needed for --help
 
@@ -82,9 +82,7 @@ def show(format_: str, ids: tuple[str, ...], **where: Any) -> None:
         flowchart = shown.as_mermaid(inventory.found)
         click.echo(flowchart, nl=False)
         if flowchart.count("-->|") > shown.MERMAID_EDGES or len(flowchart) > shown.MERMAID_CHARACTERS:
-            _say(
-                "This flowchart is larger than Mermaid draws by default: name the voice connectors to be drawn by their ids."
-            )
+            _say("This flowchart exceeds Mermaid's default limits. Pass the IDs of the voice connectors to draw.")
     else:
         click.echo(shown.tables(inventory.found), nl=False)
     _finish(inventory.unread)
@@ -93,10 +91,10 @@ def show(format_: str, ids: tuple[str, ...], **where: Any) -> None:
 @main.command(short_help="Print live settings as stack configuration.")
 @_reads
 def export(ids: tuple[str, ...], **where: Any) -> None:
-    """Print the settings of voice connectors as stack configuration: of those with these IDs, or of all.
+    """Print the settings of voice connectors as stack configuration, for the given IDs or for all.
 
-    Put into a stack's file, they are adopted by pulumi up, which changes no call. The exit status is 1 where a voice
-    connector could not be read or exported.
+    Paste the output into a stack's file; pulumi up adopts the settings with no effect on calls. The exit status is 1 if a
+    voice connector cannot be read or exported.
     """
     from . import export as exported  # noqa: PLC0415 - nothing of it is needed for --help
 
@@ -105,7 +103,7 @@ def export(ids: tuple[str, ...], **where: Any) -> None:
     result = exported.export(inventory.found, regions=len(regions) > 1)
     click.echo(exported.document(result, regions[0] if len(regions) == 1 else None), nl=False)
     if result.empty:
-        _say(f"{_counted(result.empty)} without origination settings left out.")
+        _say(f"{_counted(result.empty)} without origination settings omitted.")
     for sentence in result.refused:
         _say(sentence)
     _finish(inventory.unread, failed=bool(result.refused))
@@ -118,7 +116,7 @@ def export(ids: tuple[str, ...], **where: Any) -> None:
 )
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def emulator(options: tuple[str, ...]) -> None:
-    """Runs a local Chime SDK Voice endpoint in this process's place, with the options given: nothing of it is imported."""
+    """Replaces this process with a local Chime SDK Voice endpoint. Nothing of it is imported."""
     if importlib.util.find_spec("starlette") is None or importlib.util.find_spec("uvicorn") is None:
         raise click.ClickException("the emulator is not installed: pip install 'pulumi-chime-voice[emulator]'")
     command = [sys.executable, "-m", "chime_voice_emulator", *options]
@@ -181,7 +179,7 @@ def _regions(given: Sequence[str], all_regions: bool, profile: str | None) -> li
     from ..errors import ConfigurationError  # noqa: PLC0415
 
     if all_regions and given:
-        raise click.UsageError("--region and --all-regions exclude each other: give one of them.")
+        raise click.UsageError("--region and --all-regions are mutually exclusive.")
     if all_regions:
         return list(REGIONS)
     if given:
@@ -192,7 +190,7 @@ def _regions(given: Sequence[str], all_regions: bool, profile: str | None) -> li
         except ConfigurationError as error:
             raise click.ClickException(str(error).replace("aws:profile", "--profile")) from None
         if not default:
-            raise click.UsageError("no region is set: give --region or --all-regions, or set AWS_REGION.")
+            raise click.UsageError("no region is set: pass --region or --all-regions, or set AWS_REGION.")
         asked = [default]
     for region in asked:
         if region not in REGIONS:
@@ -209,7 +207,7 @@ def _attempts() -> int:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str, int, int | None], None]]:
-    """A progress bar on standard error, where that is a terminal."""
+    """A progress bar on stderr, if stderr is a terminal."""
     if not sys.stderr.isatty():
         yield lambda *_: None
         return
@@ -226,7 +224,7 @@ def _progress() -> Iterator[Callable[[str, int, int | None], None]]:
 
 
 def _finish(unread: Sequence[Unread], failed: bool = False) -> None:
-    """Says what could not be read, and ends the command with the exit status that this deserves."""
+    """Prints what could not be read, and sets the exit status."""
     alike: dict[tuple[str, str], list[Unread]] = {}
     for one in unread:
         if one.vital:
