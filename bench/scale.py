@@ -1,4 +1,4 @@
-"""What 10,000 originations cost, worked out of a run's result: prints the tables of docs/scale.md."""
+"""What 10,000 originations cost, computed from a run's result: prints the figures of docs/reliability.md."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def main() -> None:
     sizes = {int(count): size for count, size in result["backend_bytes"][OURS].items()}
     fixed, each = line({count: [float(size)] for count, size in sizes.items()})
     print(
-        f"state in the backend: {fixed:,.0f} bytes and {each:,.0f} for each resource (N = {', '.join(map(str, sizes))})\n"
+        f"A state takes {fixed:,.0f} bytes and {each:,.0f} for each resource with one route "
+        f"(N = {', '.join(map(str, sizes))}):"
     )
-    _laws(result)
-    print("\n| resources in a stack | stacks | state of one | state of all |\n|---|---|---|---|")
+    print(f"\n| resources in a stack | stacks for {TOTAL:,} | state of one | state of all |\n|---|---|---|---|")
     for count in STACKS:
         one, stacks = fixed + each * count, TOTAL // count
         print(f"| {count} | {stacks} | {one / 1e6:.2f} MB | {one * stacks / 1e6:.1f} MB |")
@@ -39,15 +39,17 @@ def main() -> None:
     for step, calls in STEPS.items():
         times = " | ".join(f"{calls * TOTAL / rate / 60:.0f} min" for rate in RATES)
         print(f"| {step} | {calls * TOTAL:,} | {times} |")
+    _laws(result)
 
 
 def _laws(result: dict[str, Any]) -> None:
-    print("| step | law, in seconds for N resources | measured at |\n|---|---|---|")
-    for step in ("preview creates", "up", "preview same"):
+    print("\n| step | seconds for N resources | measured at |\n|---|---|---|")
+    steps = {"preview creates": "preview of creates", "up": "up", "preview same": "preview without changes"}
+    for step, name in steps.items():
         points = by_count(result, step, OURS)
         if len(points) > 1:
             start, more = line(points)
-            print(f"| {step} | {start:.2f} + {more:.4f} N | {', '.join(map(str, points))} |")
+            print(f"| {name} | {start:.2f} + {more:.4f} N | {', '.join(map(str, points))} |")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""docs/migration.md, walked through as it stands: the settings are adopted, and no call changes.
+"""docs/migration.md works as it stands: the settings are adopted, and no call changes.
 
 Neither pulumi-aws's plugin nor Terraform runs here. The old resource of pulumi-aws is a stand-in, a module `pulumi_aws` with a
 dynamic provider that does with the service what the real one does: Put on create, Delete on delete, without a look at what is

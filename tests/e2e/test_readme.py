@@ -16,6 +16,8 @@ from .guides import ROOT, blocks, clone
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .support import Live, Project
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PERMISSIONS = (ROOT / "docs" / "permissions.md").read_text(encoding="utf-8")
 PREVIEWS = (ROOT / "docs" / "previews.md").read_text(encoding="utf-8")
@@ -44,6 +46,25 @@ def test_previews_are_real(previews: Any) -> None:
     picture = previews.PICTURE.read_text(encoding="utf-8")
     assert previews.picture(coloured) == picture
     assert "http" not in picture.replace("http://www.w3.org/2000/svg", "").replace("https://www.textualize.io", "")
+
+
+def test_the_quick_start(project: Project, live: Live) -> None:
+    """Its program is applied; without all routes but the first, the preview prints the excerpt."""
+    (program,) = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    (excerpt,) = re.findall(r"<!-- excerpt: .*? -->\n```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    warning, distribution = excerpt.split("\n", 1)
+    (project.folder / "__main__.py").write_text(program)
+    project.up()
+    assert len(live.routes() or ()) == 3
+
+    first, *others = re.findall(r"^ {8}OriginationRouteArgs.*\n", program, re.MULTILINE)
+    assert "sbc-a" in first
+    for other in others:
+        program = program.replace(other, "")
+    (project.folder / "__main__.py").write_text(program)
+    said = project.said("preview", "--diff", "--color=never")
+    assert warning in said
+    assert distribution in said
 
 
 def test_the_demo() -> None:
@@ -116,12 +137,3 @@ def test_its_policy_names_every_operation() -> None:
     )
     allowed = [action for statement in policy["Statement"] for action in statement["Action"]]
     assert sorted(allowed) == sorted(f"chime:{operation}" for operation in client.METHODS)
-
-
-@pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))]
-)
-def test_links_lead_somewhere(page: str) -> None:
-    """Every relative link is a file of the repo."""
-    links = re.findall(r"\]\((?!http)([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8"))
-    assert [link for link in links if not ((ROOT / page).parent / link).exists()] == []

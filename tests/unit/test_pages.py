@@ -1,18 +1,30 @@
-"""docs/reliability.md names tests: each is one that exists."""
+"""The pages name what exists: docs/reliability.md tests and figures, and every page files and headings."""
 
 from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 TESTS = Path(__file__).parents[1]
-PAGE = (TESTS.parent / "docs" / "reliability.md").read_text(encoding="utf-8")
+ROOT = TESTS.parent
+PAGES = sorted(
+    page
+    for folder in (".", "docs", "docs/decisions", "bench", "tools/pulumi-cli")
+    for page in (ROOT / folder).glob("*.md")
+)
+PAGE = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
 FILES = sorted(set(re.findall(r"\btest_\w+\.py\b", PAGE)))
 NAMES = sorted(
-    {name for code in re.findall(r"`([^`]+)`", PAGE) for name in re.findall(r"\b(?:test_\w+|Test\w+)\b(?!\.py)", code)}
+    {
+        name
+        for code in re.findall(r"`([^`\n]+)`", PAGE)
+        for name in re.findall(r"\b(?:test_\w+|Test\w+)\b(?!\.py)", code)
+    }
 )
 
 
@@ -31,3 +43,29 @@ def test_names() -> None:
     """The functions and classes."""
     assert len(NAMES) > 30
     assert set(NAMES) - defined() == set()
+
+
+def test_figures_of_scale() -> None:
+    """The figures of docs/reliability.md are those that bench/scale.py prints."""
+    command = [sys.executable, str(ROOT / "bench" / "scale.py")]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert len(printed.splitlines()) > 15
+    assert [line for line in printed.splitlines() if line not in PAGE.splitlines()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links(page: Path) -> None:
+    """Every relative link is a file of the repo, and its anchor is a heading of that file."""
+    broken = []
+    for link in re.findall(r"\]\((?!http)([^)]+)\)", page.read_text(encoding="utf-8")):
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert broken == []
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives to the headings."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
