@@ -213,6 +213,7 @@ def _refuse_torn_answer(*, response_dict: dict[str, Any], **_: Any) -> None:
     """
     from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
+    # Not redundant: botocore (1.44 too) passes enforce_content_length=False to urllib3, so it accepts a body that is too short.
     body, promised = response_dict["body"], response_dict["headers"].get("content-length")
     if promised is not None and len(body) != int(promised):
         error = {"Code": TORN, "message": f"the answer was cut off after {len(body)} of {promised} bytes"}
