@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_chime_voice import errors as kinds
 from pulumi_chime_voice.aws import client, failures
+from pulumi_chime_voice.emergency_calling import messages as emergency
 from pulumi_chime_voice.engine import messages as shared
 from pulumi_chime_voice.origination import messages
 
@@ -117,7 +118,7 @@ def _plain(text: str) -> str:
 def page() -> str:
     everything = [
         value
-        for module in (messages, shared, client)
+        for module in (messages, emergency, shared, client)
         for value in vars(module).values()
         if isinstance(value, kinds.Message)
     ]

@@ -1,6 +1,15 @@
 """Origination settings of Amazon Chime SDK Voice Connectors as Pulumi resources: where inbound phone calls go."""
 
 from ._version import __version__
+from .emergency_calling.provider import (
+    EmergencyCallingProvider as EmergencyCallingProvider,  # not in __all__: the name that states refer to
+)
+from .emergency_calling.resource import (
+    EmergencyCalling,
+    EmergencyNumber,
+    EmergencyNumberArgs,
+    EmergencyNumberArgsDict,
+)
 from .engine.arguments import DeclarationError
 from .engine.aws_provider import Provider
 from .errors import ApiError, ChimeVoiceError, ConfigurationError, NotFoundError
@@ -16,6 +25,10 @@ __all__ = [
     "ChimeVoiceError",
     "ConfigurationError",
     "DeclarationError",
+    "EmergencyCalling",
+    "EmergencyNumber",
+    "EmergencyNumberArgs",
+    "EmergencyNumberArgsDict",
     "NotFoundError",
     "Origination",
     "OriginationRoute",

@@ -169,15 +169,14 @@ class Project:
         return {name: (item["id"], item["inputs"], item["outputs"]) for name, item in self.state().items()}
 
     def state(self) -> dict[str, dict[str, Any]]:
-        """The originations in the state, by resource name."""
+        """The resources of this package in the state, by name."""
         files = list((self.folder / "backend" / ".pulumi" / "stacks").glob("*/*.json"))
         if len(files) == 1:  # the file that `stack export` would print, without the time of a command
             resources = json.loads(files[0].read_text())["checkpoint"]["latest"].get("resources", [])
         else:
             resources = json.loads(self.ok("stack", "export"))["deployment"].get("resources", [])
-        return {
-            item["urn"].rpartition("::")[2]: item for item in resources if item["type"].endswith("chime:Origination")
-        }
+        ours = [item for item in resources if item["type"].startswith("pulumi-python:dynamic/chime:")]
+        return {item["urn"].rpartition("::")[2]: item for item in ours}
 
 
 class Live:

@@ -13,9 +13,9 @@ from pulumi_chime_voice import ApiError, NotFoundError, OriginationProvider
 from pulumi_chime_voice.aws import session
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import AwsConfig
-from pulumi_chime_voice.engine.base import Target
+from pulumi_chime_voice.engine.base import ORIGINATION, Target
 from pulumi_chime_voice.errors import RefusedError
-from pulumi_chime_voice.origination.api import ORIGINATION, put_origination
+from pulumi_chime_voice.origination.api import put_origination
 from pulumi_chime_voice.origination.routes import Settings, keyed
 
 from .crash import API_CALLS, Machine

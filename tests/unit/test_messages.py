@@ -12,13 +12,16 @@ import pytest
 
 from pulumi_chime_voice import errors
 from pulumi_chime_voice.aws import client
+from pulumi_chime_voice.emergency_calling import inputs as emergency_inputs
+from pulumi_chime_voice.emergency_calling import messages as emergency_messages
+from pulumi_chime_voice.engine import inputs
 from pulumi_chime_voice.engine import messages as shared
-from pulumi_chime_voice.origination import messages, validation, warnings
+from pulumi_chime_voice.origination import messages, validation
 
 ROOT = Path(__file__).parents[2]
 EVERYTHING = {
     name: value
-    for module in (messages, shared, client)
+    for module in (messages, emergency_messages, shared, client)
     for name, value in vars(module).items()
     if isinstance(value, errors.Message)
 }
@@ -67,7 +70,14 @@ class TestLimits:
         model = botocore.session.Session().get_service_model("chime-sdk-voice")
         shape = model.operation_model("PutVoiceConnectorOrigination").input_shape
         assert shape is not None
-        assert warnings.CONNECTOR_ID.pattern == shape.members["VoiceConnectorId"].metadata["pattern"]
+        assert inputs.CONNECTOR_ID.pattern == shape.members["VoiceConnectorId"].metadata["pattern"]
+
+    def test_emergency_numbers(self) -> None:
+        """The patterns of phone numbers and of countries; ``\\d`` there means the ten ASCII digits."""
+        model = botocore.session.Session().get_service_model("chime-sdk-voice")
+        number, country = model.shape_for("E164PhoneNumber"), model.shape_for("Alpha2CountryCode")
+        assert emergency_inputs.E164.pattern == number.metadata["pattern"].strip("^$").replace(r"\d", "[0-9]")
+        assert emergency_inputs.ALPHA_2.pattern == country.metadata["pattern"]
 
     def test_network_types(self) -> None:
         """The one that IPv6 needs."""

@@ -89,6 +89,15 @@ class ChimeSdkVoice:
             return False
         return bool((answer.get("EmergencyCallingConfiguration") or {}).get("DNIS"))
 
+    def is_enabled(self, settings: str, connector: str, region: str) -> bool:
+        """Whether the voice connector's ``"Origination"`` or ``"Termination"`` is configured, and not disabled."""
+        what = f"reading {settings.lower()} of {_named(connector)}"
+        try:
+            answer = self.call(f"GetVoiceConnector{settings}", region, what, connector).get(settings)
+        except NotFoundError:
+            return False
+        return bool(answer) and not answer.get("Disabled")
+
     def count_phone_numbers(self, region: str, connector: str | None = None) -> Counter[str]:
         """The number of phone numbers assigned to each voice connector, by ID: of one, or of all of the region."""
         what = "counting phone numbers" + (f" of {_named(connector)}" if connector else "")
@@ -164,8 +173,11 @@ METHODS = {
     "PutVoiceConnectorOrigination": "put_voice_connector_origination",
     "DeleteVoiceConnectorOrigination": "delete_voice_connector_origination",
     "GetVoiceConnector": "get_voice_connector",
+    "GetVoiceConnectorTermination": "get_voice_connector_termination",
     "ListVoiceConnectors": "list_voice_connectors",
     "GetVoiceConnectorEmergencyCallingConfiguration": "get_voice_connector_emergency_calling_configuration",
+    "PutVoiceConnectorEmergencyCallingConfiguration": "put_voice_connector_emergency_calling_configuration",
+    "DeleteVoiceConnectorEmergencyCallingConfiguration": "delete_voice_connector_emergency_calling_configuration",
     "ListPhoneNumbers": "list_phone_numbers",
 }
 """Every operation that is called, and its method of the client."""

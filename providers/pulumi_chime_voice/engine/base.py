@@ -1,25 +1,18 @@
-"""What every dynamic resource of this package shares in Pulumi's plugin process: its provider's set-up and its claims."""
+"""What an operation is about, and how long it waits for the service."""
 
 from __future__ import annotations
 
 import os
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from pulumi.dynamic import ConfigureRequest, ResourceProvider
-
-from ..aws.client import ChimeSdkVoice
-from ..aws.config import AwsConfig, read_config
 from ..errors import ConfigurationError, NotFoundError, RefusedError
-from . import messages
-from .claims import Claims, run_of_plugin
-from .plugin import make_errors_readable, refuse_old_sdk, urn_of_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..aws.client import VoiceConnector
+    from ..aws.client import ChimeSdkVoice, VoiceConnector
     from ..errors import Message
 
 Live = TypeVar("Live")
@@ -48,6 +41,11 @@ class Kind:
 
     name: str
     resource: str
+
+
+ORIGINATION = Kind("origination", "Origination")
+EMERGENCY_CALLING = Kind("emergency calling", "EmergencyCalling")
+"""The kinds of this package. They are here, because one asks the engine about the other."""
 
 
 @dataclass(frozen=True)
@@ -128,48 +126,3 @@ def once_known(write: Callable[[], Answer], seconds: float) -> Answer:
                 raise
         time.sleep(pause)
         pause = min(pause * 2, 15.0)
-
-
-class ChimeProvider(ResourceProvider):
-    """A dynamic provider of settings that a voice connector has once.
-
-    An instance is pickled into states by reference only, so whatever an operation needs is made in `configure`.
-    """
-
-    serialize_as_secret_always = False
-    kind: ClassVar[Kind]
-
-    _config: AwsConfig
-    _client: ChimeSdkVoice
-    _claims: Claims
-
-    def configure(self, req: ConfigureRequest) -> None:
-        """Takes the ``aws:*`` configuration. No client is made before the first call."""
-        make_errors_readable()
-        refuse_old_sdk()
-        # The SDK keeps the names of all keys to itself; without them, a mistyped key is not found.
-        self._config = read_config(req.config.get, getattr(req.config, "_props", ()))
-        self._client = ChimeSdkVoice(self._config)
-        self._claims = Claims(run_of_plugin(), kind=self.kind.name)
-
-    def _not_claimed(self, connector: str | None, owner: str, region: str | None) -> str | None:
-        """Claims the voice connector for the declaration; why it cannot, or None."""
-        if not owner:
-            return messages.NO_OWNER.say(resource=self.kind.resource)
-        holder = None if connector is None else self._claims.claim(connector, owner, urn_of_request())
-        if holder is None:
-            return None
-        one, other = sorted((holder, owner))
-        return messages.DECLARED_TWICE.say(
-            id=connector, region=region or "?", one=one, other=other, what=self.kind.name, resource=self.kind.resource
-        )
-
-    def _target(self, connector: str, props: dict[str, Any], verb: str) -> Target:
-        """The target of an operation. A state that was written by hand may lack the region."""
-        region = props.get("region") or self._config.default_region()
-        if not region:
-            raise ConfigurationError(
-                f"{verb} {self.kind.name} of Voice Connector {connector}: no region is set: set it on the resource, "
-                "as aws:region, or as AWS_REGION."
-            )
-        return Target(self.kind, connector, str(region), verb, urn_of_request())

@@ -39,6 +39,9 @@ _FOLDER = "pulumi-chime-voice-2"
 """With the version of what stands in the files: other versions of the package may run beside this one."""
 _ADDRESS = re.compile(r"[\w.:\[\]-]+:\d+")
 _DECLARES, _CHECKED, _WROTE, _HOLDS = "declares", "checked", "wrote", "holds"
+DECLARED, DELETED, TURNED_OFF = "any", "deleted", "off"
+"""Facts that resources of another kind ask for: that the program declares some resource of the kind, what this run deleted, and
+what the program turns off."""
 
 
 @dataclass
@@ -133,7 +136,22 @@ class Claims:
         """The state has the owner with this voice connector."""
         self._record(_HOLDS, connector, owner, urn)
 
+    def note(self, fact: str, connector: str = "") -> None:
+        """Makes known what resources of another kind ask for: `DECLARED` (of no voice connector), `DELETED` or `TURNED_OFF`."""
+        if (fact, self._kind, connector) not in self._own.facts:
+            self._record(fact, connector, "")
+
     # --- what is asked
+
+    def noted(self, kind: str, fact: str, connector: str = "") -> bool:
+        """Whether the fact is known of the voice connector's settings of another kind."""
+        with self._lock, self._usable_folder():
+            return any((fact, kind, connector) in records.facts for records in self._everything())
+
+    def declared(self, kind: str, connector: str) -> bool:
+        """Whether the program declares settings of another kind for the voice connector, as far as is known now."""
+        with self._lock, self._usable_folder():
+            return any(records.of(kind, connector) for records in self._everything())
 
     def others(self, connector: str, owner: str) -> bool:
         """Whether the program declares the voice connector through another owner."""
@@ -173,9 +191,11 @@ class Claims:
         with self._lock, self._usable_folder():
             self._write(event, connector, owner, urn)
 
+    def _everything(self) -> list[_Records]:
+        return [self._own, *(seen.records for seen in self._others())]
+
     def _claims(self, connector: str) -> list[Claim]:
-        several = [self._own, *(seen.records for seen in self._others())]
-        return _merged(records.of(self._kind, connector) for records in several)
+        return _merged(records.of(self._kind, connector) for records in self._everything())
 
     def _write(self, event: str, connector: str, owner: str, urn: str | None) -> None:
         self._own.add(event, self._kind, connector, owner, urn)
@@ -256,8 +276,12 @@ class _Records:
 
     def __init__(self) -> None:
         self._claims: dict[tuple[str, str], dict[str, Claim]] = {}
+        self.facts: set[tuple[str, str, str]] = set()
 
     def add(self, event: str, kind: str, connector: str, owner: str, urn: str | None) -> None:
+        if event in (DECLARED, DELETED, TURNED_OFF):
+            self.facts.add((event, kind, connector))
+            return
         claim = self._claims.setdefault((kind, connector), {}).setdefault(owner or urn or "", Claim(owner))
         if urn is not None:
             claim.urns.add(urn)

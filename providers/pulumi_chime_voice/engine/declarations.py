@@ -14,7 +14,7 @@ import pulumi
 
 from ..errors import ChimeVoiceError
 from .arguments import DeclarationError
-from .claims import Claims, run_of_program
+from .claims import DECLARED, Claims, run_of_program
 
 if TYPE_CHECKING:
     from .base import Kind
@@ -38,7 +38,10 @@ def declare(kind: Kind, resource_name: str, connector: Any, owner: str, *, alter
     """
     try:
         claims = _claims_of_this_run(kind)
-        if claims is None or altered:
+        if claims is None:
+            return
+        claims.note(DECLARED)
+        if altered:
             return
         if isinstance(connector, str):
             claims.declare(connector, owner)

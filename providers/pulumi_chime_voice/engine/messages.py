@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import Caution, Failure, Refusal
+from ..errors import Caution, Failure, Part, Refusal
 
 OLD_SDK = Refusal(
     "pulumi-chime-voice needs Pulumi SDK {oldest} or newer: older ones drop inputs that protect live calls. "
@@ -143,3 +143,47 @@ NO_REGION = Failure(
     "Set one of the three.",
 )
 REQUIRED = Failure("is required", "A required field or argument is missing.", "Add it.")
+ID_OF_ARN = Part(": use {id}")
+ID_MISSING = Part(": it looks like a missing value converted to text")
+ID_TOO_LONG = Part(": it has more than {most} characters")
+ID_OF_OTHER_LETTERS = Part(": it contains characters other than letters, digits and hyphens")
+NOT_A_STRING = Failure(
+    "must be a string; got {value}",
+    "A host or a region has another type.",
+    "Write it as a string.",
+)
+NOT_AN_ID = Failure(
+    "must be the ID of a voice connector; got {value}",
+    "`voice_connector_id` is not a string, or it is empty.",
+    "Copy the ID from the console, or from `list-voice-connectors`.",
+)
+NO_ID = Failure(
+    "{value} cannot be the ID of a voice connector{hint}",
+    "`voice_connector_id` is an ARN, a host name, a quoted value, a missing value converted to text, or too long.",
+    "Pass the ID: 21 or 22 lower-case letters and digits, or a UUID.",
+)
+NOT_A_WAY = Failure(
+    'on_conflict must be "fail" or "overwrite"; got {value}',
+    "`on_conflict` has another value.",
+    'Use `"fail"` or `"overwrite"`.',
+)
+ODD_ID = Caution(
+    "{id} does not look like the ID of a voice connector (21 or 22 lower-case letters and digits, or a "
+    "UUID), so AWS may reject it. Copy the ID from the console or from list-voice-connectors.",
+    "The ID does not match the pattern in the service's model.",
+    "Check `voice_connector_id`.",
+)
+ADOPTED = Caution(
+    "{connector} already has these settings; adopting them with no effect on calls. If another stack manages "
+    "them, it deletes them when you remove them there: set retain_on_delete there first, or use pulumi state "
+    "move.",
+    "A create finds the declared settings live.",
+    "If another stack manages the voice connector, apply `retain_on_delete=True` there before you remove the "
+    "resource, or move the resource with `pulumi state move`.",
+)
+NOT_KNOWN_YET = Part("a voice connector that does not exist yet")
+NOT_KNOWN = Failure(
+    "unknown field ({hint})",
+    "A route, an emergency number or the stack's configuration has a field that does not exist.",
+    "Use the suggested name.",
+)

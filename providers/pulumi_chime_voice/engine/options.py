@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from ..text import nearest_name
 from . import messages
-from .arguments import DeclarationError
+from .arguments import DeclarationError, sendable
 from .aws_provider import PACKAGE
 from .redaction import SECRET
 
@@ -60,6 +60,27 @@ def checked_options(
             for path in opts.additional_secret_outputs
         ]
     return checked
+
+
+def arguments_of_get(
+    kind: Kind,
+    resource_name: str,
+    id: Any,
+    region: Any,
+    opts: Any,
+    properties: Mapping[str, str],
+) -> tuple[dict[str, Any], pulumi.ResourceOptions]:
+    """The inputs and the options of a resource's `get`, whose options may also stand third, as in other packages.
+
+    Raises:
+        DeclarationError: for options and arguments that cannot work.
+    """
+    if isinstance(region, pulumi.ResourceOptions):
+        region, opts = opts, region
+    named = f"{kind.resource} {resource_name}"
+    id, region = sendable(named, "id", id), sendable(named, "region", region)
+    opts = checked_options(kind, resource_name, opts, properties)
+    return {"voiceConnectorId": id, "region": region}, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
 
 
 def _property_path(named: str, properties: Mapping[str, str], option: str, path: str) -> str:

@@ -34,10 +34,11 @@ class Redaction:
     Args:
         texts_of: the secret texts in settings, whatever form they have.
         props: states and inputs; their settings are secret if any of them says so.
+        always: whether they are secret anyway.
     """
 
-    def __init__(self, texts_of: Callable[[Any], set[str]], *props: Mapping[str, Any]) -> None:
-        self.on = any(one.get(SECRET) for one in props)
+    def __init__(self, texts_of: Callable[[Any], set[str]], *props: Mapping[str, Any], always: bool = False) -> None:
+        self.on = always or any(one.get(SECRET) for one in props)
         self._texts_of = texts_of
         self._texts: set[str] = set()
         for one in props:
@@ -64,9 +65,11 @@ _open = threading.local()
 
 
 @contextlib.contextmanager
-def boundary(texts_of: Callable[[Any], set[str]], *props: Mapping[str, Any]) -> Iterator[Redaction]:
+def boundary(
+    texts_of: Callable[[Any], set[str]], *props: Mapping[str, Any], always: bool = False
+) -> Iterator[Redaction]:
     """Removes secrets from every failure and warning inside, including the traceback of an unexpected failure."""
-    redaction = _open.redaction = Redaction(texts_of, *props)
+    redaction = _open.redaction = Redaction(texts_of, *props, always=always)
     try:
         yield redaction
     except ChimeVoiceError as error:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..engine.answers import AskOnce, new_pool
-from ..engine.base import Kind, Target, lag_seconds
+from ..engine.base import ORIGINATION, Target
 from . import routes as domain
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Mapping
 
-    from ..aws.client import ChimeSdkVoice, VoiceConnector
-
-ORIGINATION = Kind("origination", "Origination")
+    from ..aws.client import ChimeSdkVoice
 
 
 def get_origination(
@@ -43,33 +39,3 @@ def put_origination(client: ChimeSdkVoice, target: Target, settings: domain.Sett
 def delete_origination(client: ChimeSdkVoice, target: Target) -> None:
     """Deletes the settings: inbound calls to the voice connector end."""
     client.call("DeleteVoiceConnectorOrigination", target.region, target.doing("deleting"), target.connector)
-
-
-class Reader:
-    """What the guards read, fresh each time."""
-
-    def __init__(self, client: ChimeSdkVoice) -> None:
-        self._client = client
-
-    def get_origination(self, connector: str, region: str) -> domain.Settings | None:
-        return get_origination(self._client, connector, region)
-
-    def lag_seconds(self, region: str) -> float:
-        return lag_seconds(self._client, region)
-
-    def voice_connector(self, connector: str, region: str) -> VoiceConnector:
-        return self._client.voice_connector(connector, region)
-
-    def has_emergency_calling(self, connector: str, region: str) -> bool:
-        return self._client.has_emergency_calling(connector, region)
-
-
-class Answers:
-    """The service's answers, each asked for once."""
-
-    def __init__(self, client: ChimeSdkVoice) -> None:
-        pool, reader = new_pool(), Reader(client)
-        self.get_origination: AskOnce[domain.Settings | None] = AskOnce(reader.get_origination, pool)
-        self.voice_connector: AskOnce[VoiceConnector] = AskOnce(client.voice_connector, pool)
-        self.has_emergency_calling: AskOnce[bool] = AskOnce(client.has_emergency_calling, pool)
-        self.count_phone_numbers: AskOnce[Counter[str]] = AskOnce(client.count_phone_numbers, pool)

@@ -19,11 +19,6 @@ NOT_A_ROUTE = Failure(
     "An item of `routes` is not a mapping.",
     "Pass a mapping with the fields named.",
 )
-NOT_KNOWN = Failure(
-    "unknown field ({hint})",
-    "A route or the stack's configuration has a field that does not exist.",
-    "Use the suggested name.",
-)
 TAKEN_OUT = Failure(
     "missing, because ignore_changes names {path} and the state does not have it. Remove that path from "
     "ignore_changes, run pulumi up, then add it again",
@@ -46,19 +41,10 @@ NOT_A_PROTOCOL = Failure(
     "The service does not know the protocol. Protocols are upper case.",
     "Use `TCP` or `UDP`.",
 )
-ID_OF_ARN = Part(": use {id}")
-ID_MISSING = Part(": it looks like a missing value converted to text")
-ID_TOO_LONG = Part(": it has more than {most} characters")
-ID_OF_OTHER_LETTERS = Part(": it contains characters other than letters, digits and hyphens")
 WITHOUT_QUOTES = Part("; remove the quotes")
 IN_CAPITALS = Part("; use upper case")
 FOR_TLS = Part("; for TLS, use TCP and require encryption on the voice connector")
 NO_CALLS = Part("; to send no calls to a host, remove its route")
-NOT_A_STRING = Failure(
-    "must be a string; got {value}",
-    "A host or a region has another type.",
-    "Write it as a string.",
-)
 NOT_AN_ADDRESS = Failure(
     "not a valid IP address: {value} (omit the port and, for IPv6, the brackets)",
     "A host looks like an IPv4 or IPv6 address, but is not valid.",
@@ -120,36 +106,23 @@ ROUTES_OR_OFF = Failure(
     "Neither routes nor `disabled=True`: every call would be dropped.",
     "Add a route, or turn inbound calls off on purpose.",
 )
-NOT_AN_ID = Failure(
-    "must be the ID of a voice connector; got {value}",
-    "`voice_connector_id` is not a string, or it is empty.",
-    "Copy the ID from the console, or from `list-voice-connectors`.",
-)
-NO_ID = Failure(
-    "{value} cannot be the ID of a voice connector{hint}",
-    "`voice_connector_id` is an ARN, a host name, a quoted value, a missing value converted to text, or too long.",
-    "Pass the ID: 21 or 22 lower-case letters and digits, or a UUID.",
-)
 NOT_A_FLAG = Failure(
     "must be true or false; got {value}{hint}",
     "`disabled` has another type.",
     "Use `True` or `False`, without quotes.",
-)
-NOT_A_WAY = Failure(
-    'on_conflict must be "fail" or "overwrite"; got {value}',
-    "`on_conflict` has another value.",
-    'Use `"fail"` or `"overwrite"`.',
 )
 
 # --- refusals
 
 EMERGENCY_CALLING = Refusal(
     "{doing} origination of {connector}: blocked, because emergency calling is configured. Remove it before "
-    "you turn inbound calls off: aws chime-sdk-voice delete-voice-connector-emergency-calling-configuration "
-    "--voice-connector-id {id} --region {region}{request}",
+    "you turn inbound calls off: remove the EmergencyCalling resource and run pulumi up first, or use aws "
+    "chime-sdk-voice delete-voice-connector-emergency-calling-configuration --voice-connector-id {id} "
+    "--region {region}{request}",
     "The change turns inbound calls off, deletes the settings, or moves them to another voice connector, "
     "while emergency calling is configured.",
-    "If that is intended, remove the emergency calling configuration with the command in the message.",
+    "If that is intended, remove the `EmergencyCalling` resource first, in a `pulumi up` of its own, or use the command in "
+    "the message.",
 )
 
 IGNORED_BELOW_A_LIST = Refusal(
@@ -201,12 +174,6 @@ MANY_ROUTES = Caution(
     "this change. Use ten routes or fewer to be safe.",
     "More than ten routes.",
     "Use ten routes or fewer.",
-)
-ODD_ID = Caution(
-    "{id} does not look like the ID of a voice connector (21 or 22 lower-case letters and digits, or a "
-    "UUID), so AWS may reject it. Copy the ID from the console or from list-voice-connectors.",
-    "The ID does not match the pattern in the service's model.",
-    "Check `voice_connector_id`.",
 )
 TWO_PRIORITIES = Caution(
     "{endpoint} appears at priorities {priorities}; retrying the same host is not failover. Use a different "
@@ -277,7 +244,6 @@ LEFT_BEHIND = Caution(
     "The settings move to another voice connector.",
     "Associate the phone numbers with the new voice connector.",
 )
-NOT_KNOWN_YET = Part("a voice connector that does not exist yet")
 NUMBERS = Part("; phone numbers still assigned to it: {count}")
 NUMBERS_NOT_COUNTED = Part("; could not count the phone numbers assigned to it")
 EMERGENCY_NOT_CHECKED = Caution(
@@ -298,12 +264,4 @@ EMERGENCY_REFUSED = Caution(
     "AWS answers 403 when the provider reads emergency calling, without naming a missing permission. The "
     "change continues.",
     "Use the credentials of the voice connector's account.",
-)
-ADOPTED = Caution(
-    "{connector} already has these settings; adopting them with no effect on calls. If another stack manages "
-    "them, it deletes them when you remove them there: set retain_on_delete there first, or use pulumi state "
-    "move.",
-    "A create finds the declared settings live.",
-    "If another stack manages the voice connector, apply `retain_on_delete=True` there before you remove the "
-    "resource, or move the resource with `pulumi state move`.",
 )

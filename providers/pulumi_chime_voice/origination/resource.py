@@ -9,13 +9,14 @@ import pulumi.dynamic
 
 from ..engine import declarations, options, transforms
 from ..engine.arguments import DeclarationError, is_known, sendable
+from ..engine.base import ORIGINATION
+from ..engine.inputs import GET, OWNER, PREVIEW
 from ..engine.redaction import SECRET, say
 from ..engine.transforms import FOLLOWED
 from . import messages, warnings
 from . import routes as domain
-from .api import ORIGINATION
 from .args import OriginationRoute, RouteInput, sendable_routes
-from .inputs import GET, IGNORED, OWNER, PREVIEW
+from .inputs import IGNORED
 from .provider import OriginationProvider
 from .secrets import PARTS, boundary
 
@@ -119,17 +120,10 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         Raises:
             DeclarationError: for options and arguments that cannot work.
         """
-        if isinstance(region, pulumi.ResourceOptions):
-            region, opts = cast("Any", opts), region
-        id = sendable(_named(resource_name), "id", id)
-        region = sendable(_named(resource_name), "region", region)
-        opts = pulumi.ResourceOptions.merge(
-            options.checked_options(ORIGINATION, resource_name, cast("Any", opts), _PROPERTIES),
-            pulumi.ResourceOptions(id=id),
-        )
+        read, opts = options.arguments_of_get(ORIGINATION, resource_name, id, region, opts, _PROPERTIES)
         found = cls.__new__(cls)
         properties = dict.fromkeys(("routes", "disabled", "onConflict", "callDistribution"))
-        found._register(resource_name, {"voiceConnectorId": id, "region": region, GET: True, **properties}, opts)
+        found._register(resource_name, {**read, GET: True, **properties}, opts)
         return found
 
     def _register(self, resource_name: str, properties: dict[str, Any], opts: pulumi.ResourceOptions) -> None:

@@ -1,6 +1,6 @@
 """The domain: routes, their keys, what they do to calls, and their two forms (API and state).
 
-Plain values in and out; neither pulumi nor boto3 is known here. What a declaration must keep to is in `rules`.
+Plain values in and out; neither pulumi nor boto3 is known here. What a declaration must keep to is in `validation`.
 """
 
 from __future__ import annotations
@@ -55,6 +55,46 @@ class Settings:
         if self.disabled and not self.routes:
             return live.disabled
         return self.equals(live)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether no calls go anywhere. AWS does not document the response for a new connector; accept every variant."""
+        return not self.routes
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether a new connector may have this. Disabled with no routes may be deliberate: a change, not a deletion."""
+        return self.is_blank and not self.disabled
+
+    def like(self, known: Settings) -> Settings:
+        """These settings with the keys and the spelling of what was `known` before."""
+        return Settings(self.disabled, keyed(self.routes.values(), known.routes))
+
+    def describe(self) -> str:
+        """The settings in a line: ``203.0.113.7:5060/UDP (priority 1, weight 5), inbound calls off``."""
+        parts = [_described(route) for route in ordered(self.routes.values())] or ["no routes"]
+        return ", ".join([*parts, "inbound calls off"] if self.disabled else parts)
+
+    def differences(self, live: Settings | None) -> str:
+        """How `live` differs from these settings, in a line."""
+        live = live or Settings()
+        now = keyed(live.routes.values(), like=self.routes)
+        parts = []
+        for key, route in self.routes.items():
+            if key not in now:
+                parts.append(f"{_described(route)} is gone")
+            elif facts(now[key]) != facts(route):
+                parts.append(
+                    " and ".join(
+                        f"{key} has {name} {now[key][name]} instead of {route[name]}"
+                        for name in ("priority", "weight")
+                        if now[key][name] != route[name]
+                    )
+                )
+        parts += [f"{_described(route)} is new" for key, route in now.items() if key not in self.routes]
+        if self.disabled != live.disabled:
+            parts.append(f"inbound calls are {'off' if live.disabled else 'on'}")
+        return ", ".join(parts)
 
 
 def route_of_state(route: Mapping[str, Any]) -> Route:
@@ -120,11 +160,6 @@ def keyed(routes: Iterable[Route], like: Mapping[str, Route] | None = None) -> d
         result[_free_key(endpoint(route), result)] = route
     position = {id(route): index for index, route in enumerate(ordered(result.values()))}
     return dict(sorted(result.items(), key=lambda item: position[id(item[1])]))
-
-
-def like(settings: Settings, known: Settings) -> Settings:
-    """`settings` with the keys and the spelling of what was `known` before."""
-    return Settings(settings.disabled, keyed(settings.routes.values(), known.routes))
 
 
 def _take(spare: dict[str, Route], route: Route, *, exact: bool) -> tuple[str, Route] | None:
@@ -217,33 +252,6 @@ def _apportion(weights: list[int], units: int) -> list[int]:
 
 
 # --- in words
-
-
-def describe(settings: Settings) -> str:
-    """The settings in a line: ``203.0.113.7:5060/UDP (priority 1, weight 5), inbound calls off``."""
-    parts = [_described(route) for route in ordered(settings.routes.values())] or ["no routes"]
-    return ", ".join([*parts, "inbound calls off"] if settings.disabled else parts)
-
-
-def differences(old: Settings, live: Settings) -> str:
-    """How `live` differs from `old`, in a line."""
-    now = keyed(live.routes.values(), like=old.routes)
-    parts = []
-    for key, route in old.routes.items():
-        if key not in now:
-            parts.append(f"{_described(route)} is gone")
-        elif facts(now[key]) != facts(route):
-            parts.append(
-                " and ".join(
-                    f"{key} has {name} {now[key][name]} instead of {route[name]}"
-                    for name in ("priority", "weight")
-                    if now[key][name] != route[name]
-                )
-            )
-    parts += [f"{_described(route)} is new" for key, route in now.items() if key not in old.routes]
-    if old.disabled != live.disabled:
-        parts.append(f"inbound calls are {'off' if live.disabled else 'on'}")
-    return ", ".join(parts)
 
 
 def _described(route: Route) -> str:

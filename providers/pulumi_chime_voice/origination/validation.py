@@ -11,7 +11,7 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..engine.messages import REQUIRED
+from ..engine.messages import NOT_A_STRING, NOT_KNOWN, REQUIRED
 from ..text import nearest_name, shown
 from . import messages
 from .routes import DEFAULT_PORT, FIELDS, Route, endpoint, facts, keyed, route_of_state
@@ -162,7 +162,7 @@ def _protocol(value: object) -> str:
 def check_host(value: object) -> str:
     """The host, if it is an IP address or an RFC 1123 host name. Raises ValueError with the reason otherwise."""
     if not isinstance(value, str):
-        raise ValueError(messages.NOT_A_STRING.say(value=shown(value)))
+        raise ValueError(NOT_A_STRING.say(value=shown(value)))
     other = _something_else(value)
     if other is not None:
         raise ValueError(other)
@@ -258,4 +258,4 @@ def _fits(key: str, route: Route) -> bool:
 
 def unknown_name(name: object, known: Iterable[str]) -> str:
     """That a field or an option is not known, with the nearest known name, or all of them."""
-    return messages.NOT_KNOWN.say(hint=nearest_name(name, known))
+    return NOT_KNOWN.say(hint=nearest_name(name, known))

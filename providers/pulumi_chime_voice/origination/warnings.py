@@ -7,6 +7,8 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING
 
+from ..engine.inputs import CONNECTOR_ID
+from ..engine.messages import ODD_ID
 from . import messages
 from . import routes as domain
 
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
 
 DOCUMENTED_ROUTES = 10
 DEFAULT_SIP_PORT = 5060
-CONNECTOR_ID = re.compile(r"([a-z0-9]{21,22}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
-"""The pattern of a voice connector's id in the service's model (a test holds the two equal)."""
 
 _DOCUMENTATION = [
     # RFC 5737, RFC 3849, RFC 9637
@@ -47,7 +47,7 @@ def of_declaration(connector: object, settings: Settings) -> list[str]:
     """Warnings that the declared settings are enough for."""
     said = []
     if isinstance(connector, str) and not CONNECTOR_ID.fullmatch(connector):
-        said.append(messages.ODD_ID.say(id=connector))
+        said.append(ODD_ID.say(id=connector))
     routes = domain.ordered(settings.routes.values())
     for host in dict.fromkeys(route["host"] for route in routes):
         said += _of_host(host)

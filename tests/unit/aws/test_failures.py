@@ -15,8 +15,10 @@ from pulumi_chime_voice import ApiError, NotFoundError
 from pulumi_chime_voice.aws import session
 from pulumi_chime_voice.aws.client import METHODS, ChimeSdkVoice
 from pulumi_chime_voice.aws.config import read_config
-from pulumi_chime_voice.engine.base import Target
-from pulumi_chime_voice.origination.api import ORIGINATION, delete_origination, get_origination, put_origination
+from pulumi_chime_voice.emergency_calling.api import delete_numbers, put_numbers
+from pulumi_chime_voice.emergency_calling.numbers import Numbers
+from pulumi_chime_voice.engine.base import EMERGENCY_CALLING, ORIGINATION, Target
+from pulumi_chime_voice.origination.api import delete_origination, get_origination, put_origination
 from pulumi_chime_voice.origination.routes import Route, Settings
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ REQUEST_ID = re.compile(r"\(request [0-9a-f]{8}-[0-9a-f-]{27}\)")
 SETTINGS = Settings(
     routes={"a:5060/UDP": Route(host="a", port=5060, protocol="UDP", priority=1, weight=1)}, disabled=False
 )
+NUMBERS = Numbers({"US 1": {"emergencyPhoneNumber": "+12065550100", "callingCountry": "US"}})
 MODEL = botocore.session.Session().get_service_model("chime-sdk-voice")
 
 CALLS: dict[str, tuple[str, Callable[[ChimeSdkVoice], Any]]] = {
@@ -52,11 +55,26 @@ CALLS: dict[str, tuple[str, Callable[[ChimeSdkVoice], Any]]] = {
         f"reading emergency calling of {HERE}",
         lambda chime: chime.has_emergency_calling(CONNECTOR, "us-east-1"),
     ),
+    "PutVoiceConnectorEmergencyCallingConfiguration": (
+        f"updating emergency calling of {HERE}",
+        lambda chime: put_numbers(chime, Target(EMERGENCY_CALLING, CONNECTOR, "us-east-1", "updating"), NUMBERS),
+    ),
+    "DeleteVoiceConnectorEmergencyCallingConfiguration": (
+        f"deleting emergency calling of {HERE}",
+        lambda chime: delete_numbers(chime, Target(EMERGENCY_CALLING, CONNECTOR, "us-east-1", "deleting")),
+    ),
+    "GetVoiceConnectorTermination": (
+        f"reading termination of {HERE}",
+        lambda chime: chime.is_enabled("Termination", CONNECTOR, "us-east-1"),
+    ),
     "ListPhoneNumbers": (
         f"counting phone numbers of {HERE}",
         lambda chime: chime.count_phone_numbers("us-east-1", CONNECTOR),
     ),
 }
+
+ASKS_WHETHER = ("GetVoiceConnectorEmergencyCallingConfiguration", "GetVoiceConnectorTermination")
+"""Here NotFound is an answer."""
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +135,7 @@ def test_every_error_of_every_operation(
     """What was being done, the service's code, its request id, and the way on."""
     what, call = CALLS[operation]
     emulator.faults.fail(operation, [shape], forever=True)
-    if (operation, shape) == ("GetVoiceConnectorEmergencyCallingConfiguration", "NotFoundException"):
+    if shape == "NotFoundException" and operation in ASKS_WHETHER:
         assert call(client()) is False
         return
     error = failure(lambda: call(client()))

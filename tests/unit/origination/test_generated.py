@@ -18,8 +18,8 @@ from chime_voice_emulator import Emulator
 from pulumi_chime_voice import OriginationProvider
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import read_config
-from pulumi_chime_voice.engine.base import Target
-from pulumi_chime_voice.origination.api import ORIGINATION, put_origination
+from pulumi_chime_voice.engine.base import ORIGINATION, Target
+from pulumi_chime_voice.origination.api import put_origination
 from pulumi_chime_voice.origination.inputs import settings_of
 
 if TYPE_CHECKING:

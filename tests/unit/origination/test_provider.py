@@ -53,6 +53,10 @@ class TestSurface:
             "ChimeVoiceError",
             "ConfigurationError",
             "DeclarationError",
+            "EmergencyCalling",
+            "EmergencyNumber",
+            "EmergencyNumberArgs",
+            "EmergencyNumberArgsDict",
             "NotFoundError",
             "Origination",
             "OriginationRoute",
@@ -114,8 +118,8 @@ class TestCheck:
         )
         assert failures == [
             "voiceConnectorId: must be the ID of a voice connector; got ' '",
-            "disabled: must be true or false; got 'yes'",
             'onConflict: on_conflict must be "fail" or "overwrite"; got \'ignore\'',
+            "disabled: must be true or false; got 'yes'",
             "routes[0].port: port must be between 0 and 65535; got 70000",
         ]
 

@@ -169,7 +169,7 @@ class TestCallDistribution:
     def test_live_text_is_printable(self) -> None:
         """What a host of a live route may hold cannot act on a terminal; letters of other scripts may stay."""
         odd = route("sbc\x1b[31m\u202e.bücher.example")
-        said = domain.describe(Settings(routes=domain.keyed([odd])))
+        said = Settings(routes=domain.keyed([odd])).describe()
         assert said.startswith("sbc\ufffd[31m\ufffd.bücher.example:5060/UDP")
         assert said.isprintable()
 
@@ -360,7 +360,7 @@ class TestWords:
     )
     def test_differences(self, old: list[Route], live: list[Route], said: str) -> None:
         """What somebody changed, gone before new, and nothing that is the same."""
-        assert domain.differences(Settings(False, domain.keyed(old)), Settings(False, domain.keyed(live))) == said
+        assert Settings(False, domain.keyed(old)).differences(Settings(False, domain.keyed(live))) == said
 
     @pytest.mark.parametrize(
         ("old", "live", "said"), [(False, True, "inbound calls are off"), (True, False, "inbound calls are on")]
@@ -368,7 +368,7 @@ class TestWords:
     def test_the_switch(self, old: bool, live: bool, said: str) -> None:
         """Which way it is now."""
         routes = domain.keyed([route()])
-        assert domain.differences(Settings(old, routes), Settings(live, routes)) == said
+        assert Settings(old, routes).differences(Settings(live, routes)) == said
 
     @pytest.mark.parametrize(
         ("settings", "said"),
@@ -383,7 +383,7 @@ class TestWords:
     )
     def test_described(self, settings: Settings, said: str) -> None:
         """In a line, in order."""
-        assert domain.describe(settings) == said
+        assert settings.describe() == said
 
 
 class TestWhatIsNoHost:

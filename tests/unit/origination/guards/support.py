@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from pulumi_chime_voice.engine.settings import Reader
 from pulumi_chime_voice.errors import RefusedError
 from pulumi_chime_voice.origination.routes import Route, keyed
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chime_voice_emulator import Emulator
+    from pulumi_chime_voice import OriginationProvider
 
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 
@@ -106,3 +108,8 @@ def refusal(step: Callable[[], Any]) -> str:
 UNDOCUMENTED = pytest.mark.parametrize(
     "emulator", [{"never_configured": answer} for answer in ("404", "absent", "off", "on")], indirect=True
 )
+
+
+def asks_anew(steps: OriginationProvider) -> None:
+    """Drops the answers that the process of a preview keeps."""
+    steps._guards, steps._preview = steps._new_guards(Reader(steps._client, steps._get))

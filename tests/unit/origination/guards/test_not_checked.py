@@ -9,9 +9,10 @@ import pytest
 
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import AwsConfig
-from pulumi_chime_voice.engine.base import Target
-from pulumi_chime_voice.origination.api import ORIGINATION, Reader
-from pulumi_chime_voice.origination.guards import Guards
+from pulumi_chime_voice.engine.base import ORIGINATION, Target
+from pulumi_chime_voice.engine.settings import Reader
+from pulumi_chime_voice.origination.api import get_origination
+from pulumi_chime_voice.origination.guards import OriginationGuards
 
 from ...aws.servers import answering
 from .support import CONNECTOR, HERE
@@ -30,7 +31,8 @@ def look(endpoint_url: str) -> None:
     api = ChimeSdkVoice(
         AwsConfig(access_key="test", secret_key="test", endpoints={"chimesdkvoice": endpoint_url}, max_retries=1)
     )
-    Guards(Reader(api), Reader(api)).emergency_calling(Target(ORIGINATION, CONNECTOR, "us-east-1", "updating"))
+    reader = Reader(api, get_origination)
+    OriginationGuards(reader, reader).emergency_calling(Target(ORIGINATION, CONNECTOR, "us-east-1", "updating"))
 
 
 @pytest.mark.parametrize(

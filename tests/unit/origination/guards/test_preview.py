@@ -9,12 +9,12 @@ import pytest
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
+from pulumi_chime_voice.engine import preview, provider
 from pulumi_chime_voice.engine.claims import Claims
+from pulumi_chime_voice.engine.redaction import SECRET
 from pulumi_chime_voice.errors import RefusedError
-from pulumi_chime_voice.origination import preview, provider
-from pulumi_chime_voice.origination.inputs import SECRET
 
-from .support import CONNECTOR, HERE, NUMBER, OTHER, OURS, THEIRS, WANTED, OtherUser, props, route
+from .support import CONNECTOR, HERE, NUMBER, OTHER, OURS, THEIRS, WANTED, OtherUser, asks_anew, props, route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,7 @@ class TestPreview:
             return meets_the_other
 
         monkeypatch.setattr(steps._client, "call", met(steps._client.call))
-        steps._preview = preview.Preview(steps._client)
+        asks_anew(steps)
         assert self.said(steps, {}, self.news(OURS)) == []
 
     def test_overwrite(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
@@ -91,7 +91,7 @@ class TestPreview:
         assert self.said(steps, {}, self.news(six, onConflict=on_conflict)) == []
         assert "AWS never tries 2001:db8::7" in warned()
         emulator.faults.fail("GetVoiceConnector", [404], forever=True)
-        steps._preview = preview.Preview(steps._client)
+        asks_anew(steps)
         assert self.said(steps, {}, self.news(six, onConflict=on_conflict)) == []
         assert "AWS never tries" not in warned()
 
@@ -134,7 +134,7 @@ class TestPreview:
         assert f"support: routes move from {HERE} to a voice connector that does not exist yet" in said
         assert "assigned to it: 1" in said
         other_user.configure_emergency_calling()
-        steps._preview = preview.Preview(steps._client)
+        asks_anew(steps)
         (refused,) = self.said(steps, props(OURS), news)
         assert refused.startswith(f"replacing origination of {HERE}: blocked, because emergency calling is configured")
 
@@ -172,7 +172,7 @@ class TestPreview:
         (refused,) = self.said(steps, props(OURS), news)
         assert refused.startswith(f"creating origination of Voice Connector {OTHER} (us-east-1): blocked")
         monkeypatch.setattr(provider, "YOUNG_CONNECTOR_SECONDS", 0)
-        steps._preview = preview.Preview(steps._client)
+        asks_anew(steps)
         missing = "zz" + CONNECTOR[2:]
         (refused,) = self.said(steps, props(OURS), {**news, "voiceConnectorId": missing})
         assert "there is no such voice connector" in refused
@@ -242,7 +242,7 @@ class TestPreview:
         assert self.said(steps, {}, news) == []
         assert warned() == ""
         other_user.put(THEIRS)
-        steps._preview = preview.Preview(steps._client)
+        asks_anew(steps)
         assert self.said(steps, {}, news) == []
         assert f'{HERE} receives inbound calls now, and on_conflict="overwrite" turns them off' in warned()
 

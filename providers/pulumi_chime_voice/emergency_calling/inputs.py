@@ -1,0 +1,136 @@
+"""The inputs of emergency calling: validated, and put into the form of the state. No failure shows a phone number."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ..engine import redaction
+from ..engine.inputs import Inputs, as_secret, is_unknown
+from ..engine.messages import NOT_KNOWN, REQUIRED
+from ..text import nearest_name
+from . import messages
+from .numbers import COUNTRY, EMERGENCY, FIELDS, REVISION, TEST, Number, Numbers, facts, keyed, of_state
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+
+    from ..aws.config import AwsConfig
+
+E164 = re.compile(r"\+?[1-9][0-9]{1,14}")
+ALPHA_2 = re.compile(r"[A-Z]{2}")
+"""The patterns of the service's model (a test holds them equal)."""
+_PLAIN = (COUNTRY, REVISION)
+"""What is not secret."""
+
+
+class EmergencyCallingInputs(Inputs[Numbers]):
+    """The declared inputs of emergency calling. Numbers that stand in the state (`olds`) need not keep to any rule."""
+
+    def __init__(self, olds: Mapping[str, Any], news: Mapping[str, Any], config: AwsConfig) -> None:
+        super().__init__(news, config)
+        declared, read = news.get("numbers"), olds.get("numbers")
+        if is_unknown(declared):
+            return
+        if isinstance(declared, dict) and declared == read:
+            self.settings = of_state(read)
+            return
+        failures, known = _check(declared)
+        self.failures += failures
+        if known is not None and not failures:
+            self.settings = Numbers(keyed(known, of_state(read).by_key))
+
+    def declared(self) -> dict[str, Any]:
+        return {"numbers": None if self.settings is None else as_state(self.settings)["numbers"]}
+
+
+def as_state(numbers: Numbers) -> dict[str, Any]:
+    """The numbers in the form of the state."""
+    return {"numbers": {key: dict(number) for key, number in numbers.by_key.items()}}
+
+
+def sealed(state: dict[str, Any]) -> dict[str, Any]:
+    """`state`, in which every phone number is a secret; the countries are not, so that a diff shows what changes."""
+    if is_unknown(state["numbers"]):
+        return state
+    hidden = {
+        key: {name: value if name in _PLAIN else as_secret(value) for name, value in number.items()}
+        for key, number in state["numbers"].items()
+    }
+    return {**state, "numbers": hidden}
+
+
+def boundary(*props: Mapping[str, Any]) -> AbstractContextManager[redaction.Redaction]:
+    """`redaction.boundary` for states and inputs of emergency calling, whose numbers are always secret."""
+    return redaction.boundary(texts_of, *({"numbers": one.get("numbers")} for one in props), always=True)
+
+
+def texts_of(value: Any) -> set[str]:
+    """Every phone number in settings, in a state or in inputs, with and without its plus sign."""
+    if isinstance(value, Numbers):
+        value = as_state(value)
+    if isinstance(value, dict):
+        return texts_of([part for name, part in value.items() if name not in _PLAIN])
+    if isinstance(value, (list, tuple)):
+        return set().union(*map(texts_of, value))
+    return {value, value.lstrip("+")} if isinstance(value, str) else set()
+
+
+# --- rules
+
+
+def _check(declared: Any) -> tuple[list[str], list[Number] | None]:
+    """Failures, and the numbers if all of them are known."""
+    if not declared:
+        return [f"numbers: {messages.NO_NUMBERS.say()}"], None
+    if not isinstance(declared, (list, dict)):
+        return [f"numbers: {messages.NOT_NUMBERS.say(type=_type(declared))}"], None
+    failures: list[str] = []
+    known: list[Number] = []
+    if isinstance(declared, list):
+        declared = {str(index): number for index, number in enumerate(declared)}
+    # The program numbers its entries from 0. The engine does not keep their order.
+    order = sorted(declared, key=lambda key: (len(key), key))
+    paths = {f"numbers[{key}]": declared[key] for key in order}
+    seen: dict[tuple[str, str], str] = {}
+    for path, number in paths.items():
+        if is_unknown(number):
+            continue
+        failures += [f"{path}{failure}" for failure in _failures(number)]
+        if isinstance(number, dict) and not failures and not any(map(is_unknown, number.values())):
+            kept = {name: number[name] for name in FIELDS.values() if number.get(name) is not None}
+            earlier = seen.setdefault(facts(kept)[:2], path)
+            if earlier != path:
+                failures.append(f"{path}: {messages.SAME_NUMBER.say(earlier=earlier)}")
+            known.append(kept)
+    return failures, known if len(known) == len(paths) else None
+
+
+def _failures(number: Any) -> list[str]:
+    if not isinstance(number, dict):
+        return [f": {messages.NOT_A_NUMBER.say(fields=', '.join(FIELDS), type=_type(number))}"]
+    unknown = [name for name in number if name not in (*FIELDS.values(), REVISION)]
+    failures = [f".{name}: {NOT_KNOWN.say(hint=nearest_name(name, FIELDS))}" for name in unknown]
+    for name, rule in ((EMERGENCY, _phone_number), (COUNTRY, _country), (TEST, _phone_number)):
+        value = number.get(name)
+        if value is None and name != TEST:
+            failures.append(f".{name}: {REQUIRED.say()}")
+        elif value is not None and not is_unknown(value) and (failure := rule(value)):
+            failures.append(f".{name}: {failure}")
+    return failures
+
+
+def _phone_number(value: Any) -> str | None:
+    return None if isinstance(value, str) and E164.fullmatch(value) else messages.NOT_E164.say()
+
+
+def _country(value: Any) -> str | None:
+    if isinstance(value, str) and ALPHA_2.fullmatch(value):
+        return None
+    upper = value.strip().upper() if isinstance(value, str) else ""
+    return messages.NOT_A_COUNTRY.say(hint=messages.UPPER_CASE.say(country=upper) if ALPHA_2.fullmatch(upper) else "")
+
+
+def _type(value: Any) -> str:
+    return "nothing" if value is None else f"a {type(value).__name__}"

@@ -1,0 +1,74 @@
+"""The messages of emergency calling. None has a placeholder for a phone number."""
+
+from __future__ import annotations
+
+from ..errors import Caution, Failure, Part, Refusal
+
+NOT_NUMBERS = Failure(
+    "expected a list of emergency numbers; got {type}",
+    "`numbers` has another type.",
+    "Pass a list of `EmergencyNumberArgs`.",
+)
+NO_NUMBERS = Failure(
+    "set at least one emergency number. To remove emergency calling, remove the resource",
+    "`numbers` is empty or missing.",
+    "Add a number, or remove the resource from the program.",
+)
+NOT_A_NUMBER = Failure(
+    "expected an emergency number with {fields}; got {type}",
+    "An item of `numbers` has another type.",
+    "Pass `EmergencyNumberArgs`, or a mapping with the fields named.",
+)
+NOT_E164 = Failure(
+    "must be a phone number in E.164 form, such as +13125550123: an optional plus sign and 2 to 15 digits, the first "
+    "not 0. The value is secret, so this message does not show it",
+    "A phone number contains spaces, hyphens or letters, is too long, or is not a string.",
+    "Write it with its country code and without spaces.",
+)
+NOT_A_COUNTRY = Failure(
+    "must be an ISO 3166-1 alpha-2 country code: two upper-case letters, such as US{hint}",
+    "`calling_country` is not a country code.",
+    "Use the code of the country from which the emergency calls come.",
+)
+SAME_NUMBER = Failure(
+    "duplicates {earlier}",
+    "Two entries have the same emergency number and country.",
+    "Remove one.",
+)
+UPPER_CASE = Part("; use {country}")
+
+ORIGINATION_OFF = Refusal(
+    "{doing} {what} of {connector}: blocked, because this program turns inbound calls off (disabled=True), and AWS "
+    "accepts emergency calling only while they are on. Remove the {resource} resource, or leave inbound calls on.",
+    "The program declares emergency calling and an origination with `disabled=True` for the same voice connector.",
+    "Remove one of the two.",
+)
+REJECTED = Refusal(
+    "{doing} {what} of {connector}: AWS rejects it: {said}{request}. Emergency calling needs origination and termination "
+    "enabled. Declare an Origination with routes, pass its id as voice_connector_id, and enable termination.",
+    "AWS rejects the configuration because inbound or outbound calls are turned off, or not configured.",
+    "Enable both, then run `pulumi up` again.",
+)
+NO_ORIGINATION = Caution(
+    "inbound calls of {connector} are not enabled, and AWS accepts emergency calling only while they are. Declare an "
+    "Origination with routes, and pass its id as voice_connector_id.",
+    "A preview finds origination not configured, or turned off, and the program declares none.",
+    "Declare an `Origination`, or enable it before `pulumi up` creates emergency calling.",
+)
+NO_TERMINATION = Caution(
+    "outbound calls (termination) of {connector} are not enabled, and AWS accepts emergency calling only while they are. "
+    "Enable them before you apply, for example in the console.",
+    "A preview finds termination not configured, or turned off.",
+    "Enable termination before `pulumi up` creates emergency calling.",
+)
+NOT_CHECKED = Caution(
+    "could not check whether {settings} of {connector} is enabled, which emergency calling needs: missing permission. Grant "
+    "chime:GetVoiceConnector{operation}.",
+    "AWS answers 401 or 403 when the provider reads origination or termination. The change continues.",
+    "Grant the permission, or check the voice connector in the console.",
+)
+COUNTRY_LOST = Caution(
+    "emergency calls from {countries} will no longer be routed by {connector}. Confirm that this is intended.",
+    "An update removes every number of a country.",
+    "Confirm that this is intended.",
+)

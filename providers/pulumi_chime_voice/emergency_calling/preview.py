@@ -1,0 +1,62 @@
+"""What a preview says about a planned change of emergency calling: which countries lose it, and when AWS will reject it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..engine.base import NO_PERMISSION, ORIGINATION
+from ..engine.claims import TURNED_OFF
+from ..engine.guards import Guards
+from ..engine.preview import Change, Preview
+from ..engine.settings import Answers
+from ..errors import ApiError
+from . import messages
+from .numbers import COUNTRY, Numbers
+
+if TYPE_CHECKING:
+    from ..aws.client import ChimeSdkVoice
+    from ..engine.base import Target
+    from ..engine.claims import Claims
+    from ..engine.settings import Reader
+    from ..errors import Message
+
+
+class EmergencyCallingPreview(Preview[Numbers]):
+    """Collects the errors and warnings of a planned change of emergency calling."""
+
+    def __init__(self, client: ChimeSdkVoice, claims: Claims, reader: Reader[Numbers]) -> None:
+        answers = Answers(client, reader)
+        super().__init__(answers, Guards(answers, reader))
+        self._client = client
+        self._claims = claims
+
+    def _block_write(self, change: Change[Numbers]) -> None:
+        if self._claims.noted(ORIGINATION.name, TURNED_OFF, change.target.connector):
+            raise change.target.refused(messages.ORIGINATION_OFF)
+
+    def _warn(self, change: Change[Numbers], live: Numbers | None) -> None:
+        target = change.target
+        if live is None or live.is_blank:
+            if not self._claims.declared(ORIGINATION.name, target.connector):
+                self._warn_unless_enabled(change.name, target, "Origination", messages.NO_ORIGINATION)
+            self._warn_unless_enabled(change.name, target, "Termination", messages.NO_TERMINATION)
+        if change.old is not None and change.wanted is not None:
+            left = _countries(change.old) - _countries(change.wanted)
+            if left:
+                said = messages.COUNTRY_LOST.say(connector=target.named, countries=", ".join(sorted(left)))
+                self._say(change.name, said)
+
+    def _warn_unless_enabled(self, name: str, target: Target, settings: str, message: Message) -> None:
+        """A warning only: another resource of the program, or another tool, may enable it in time."""
+        try:
+            if not self._client.is_enabled(settings, target.connector, target.region):
+                self._say(name, message.say(connector=target.named))
+        except ApiError as error:
+            if error.status not in NO_PERMISSION:
+                raise
+            said = messages.NOT_CHECKED.say(connector=target.named, settings=settings.lower(), operation=settings)
+            self._say(name, said)
+
+
+def _countries(numbers: Numbers) -> set[str]:
+    return {number[COUNTRY] for number in numbers.by_key.values()}

@@ -1,0 +1,121 @@
+"""The guards that every kind of settings has, which block changes that would harm live calls: conflict and outside change.
+
+The guards look at the live settings. In an apply they look for themselves; a preview hands them answers that it keeps
+(`preview.py`), so that the engine's second check of a replacement costs no second call.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic
+
+from ..errors import NotFoundError, RefusedError
+from .base import Target, confirmed
+from .messages import CONFLICT, NOT_HERE, OUTSIDE_CHANGE, OUTSIDE_CHANGE_ON_DELETE
+from .settings import Answers, Reader, S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..errors import Message
+
+
+class Guards(Generic[S]):
+    """Asks, and refuses.
+
+    Args:
+        first: answers the first look.
+        again: answers reads that must be fresh.
+    """
+
+    def __init__(self, first: Reader[S] | Answers[S], again: Reader[S]) -> None:
+        self._first = first
+        self._again = again
+
+    def conflict(self, target: Target, wanted: S | None) -> S | None:
+        """Before a create: blocks it if the live settings are different.
+
+        Args:
+            wanted: None if a preview does not know them yet; then nothing is blocked.
+
+        Returns:
+            The live settings; None if there are none.
+        """
+        live = _look(self._first, target)
+        if live is None or live.is_blank or wanted is None or wanted.is_met_by(live):
+            return live
+        raise target.refused(CONFLICT, live, found=live.describe())
+
+    def outside_change(self, target: Target, old: S, wanted: S | None) -> S | None:
+        """Before an update: blocks it if the settings were changed outside Pulumi. `wanted` as above."""
+        known = (old,) if wanted is None else (old, wanted)
+
+        def accepted(live: S | None) -> bool:
+            return live is not None and any(one.is_met_by(live) for one in known)
+
+        live = _look(self._first, target)
+        if wanted is None:
+            return live
+        live = self._patiently(target, live, accepted)
+        if accepted(live) or self.is_gone(target, live):
+            return live
+        raise self._changed(target, OUTSIDE_CHANGE, old, live)
+
+    def outside_change_on_delete(self, target: Target, old: S) -> S | None:
+        """Before a delete: blocks it if the settings were changed outside Pulumi. Returns the live settings, or None.
+
+        If no settings are found, it does not read again: the delete is sent anyway, and its response is more reliable.
+        """
+
+        def accepted(live: S | None) -> bool:
+            return live is None or live.is_blank or old.is_met_by(live)
+
+        live = self._patiently(target, _look(self._first, target), accepted)
+        if accepted(live):
+            return live
+        raise self._changed(target, OUTSIDE_CHANGE_ON_DELETE, old, live)
+
+    def settled(self, target: Target, known: S) -> S | None:
+        """What is live; that there is nothing, or nothing with an effect any more, is believed after a while.
+
+        Args:
+            known: the settings of the state.
+
+        Raises:
+            RefusedError: neither the settings nor the voice connector are there.
+        """
+        live = _look(self._first, target)
+        # First, so that an error is raised immediately; a new voice connector may lag, too.
+        seen = live is not None or target.is_seen(self._first.voice_connector)
+        live = self._patiently(target, live, lambda live: live is not None and (known.is_blank or not live.is_blank))
+        if live is None and not seen:
+            self.is_gone(target, live)
+        return live
+
+    def is_gone(self, target: Target, live: S | None) -> bool:
+        """Whether what is live is nothing. The voice connector itself has to answer for that.
+
+        Raises:
+            RefusedError: it does not: these are other credentials, another region or endpoint, or it was deleted.
+        """
+        if live is not None:
+            return live.is_absent
+        if not target.is_seen(self._first.voice_connector):
+            raise target.refused(NOT_HERE)
+        return True
+
+    def _patiently(self, target: Target, live: S | None, accepted: Callable[[S | None], bool]) -> S | None:
+        """Reads again while what is live is not accepted, since reads can lag behind writes."""
+        if accepted(live):
+            return live
+        seconds = self._again.lag_seconds(target.region)
+        return confirmed(lambda: _look(self._again, target), live, accepted, seconds)
+
+    def _changed(self, target: Target, message: Message, old: S, live: S | None) -> RefusedError:
+        return target.refused(message, live, differences=old.differences(live))
+
+
+def _look(reader: Reader[S] | Answers[S], target: Target) -> S | None:
+    try:
+        return reader.settings(target.connector, target.region)
+    except NotFoundError:
+        return None

@@ -1,0 +1,145 @@
+"""The inputs that every kind of settings has: validated, defaults filled in, and put into the form of the state.
+
+Unknown values are skipped, never guessed. Absent arguments arrive from the engine as None.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Generic
+
+from pulumi.output import Unknown
+from pulumi.runtime import rpc
+from pulumi.runtime.rpc import UNKNOWN
+
+from ..errors import ConfigurationError
+from ..text import shown
+from . import messages
+from .redaction import SECRET
+from .settings import S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ..aws.config import AwsConfig
+
+ON_CONFLICT = ("fail", "overwrite")
+CONNECTOR_ID = re.compile(r"([a-z0-9]{21,22}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
+"""The pattern of a voice connector's id in the service's model (a test holds the two equal)."""
+
+PREVIEW = "__preview"
+OWNER = "__owner"
+GET = "__get"
+"""Internal inputs, which the engine shows nowhere: True in a preview; who declares the resource (`check` removes these two);
+True in a resource's `get`. SECRET (see `redaction`) is absent if it is not True; it stays in the state, so that a delete
+knows it too."""
+
+_MOST_ID, _SHOWN_ID = 128, 60
+_MISSING = ("none", "null", "undefined", "nil")
+
+
+class Inputs(Generic[S]):
+    """The declared inputs, validated. What is unknown or not valid is None; `failures` has the reasons, each with its path.
+
+    Args:
+        news: as the engine sends them.
+        config: of the provider, for the default region.
+    """
+
+    def __init__(self, news: Mapping[str, Any], config: AwsConfig) -> None:
+        self._news = news
+        self.failures: list[str] = []
+        self.settings: S | None = None
+        self.connector: str | None = self.known("voiceConnectorId", None, _connector)
+        self.on_conflict: str | None = self.known("onConflict", "fail", _on_conflict)
+        self.region: str | None = self.known("region", None, lambda value: _region(value, config))
+        self.owner: str = news.get(OWNER) or ""
+        self.preview = bool(news.get(PREVIEW))
+        self.secret = bool(news.get(SECRET))
+
+    def known(self, name: str, default: Any, rule: Callable[[Any], Any]) -> Any:
+        """The value of an input as `rule` returns it; None if it is unknown, or if the rule raises ValueError."""
+        value = self._news.get(name)
+        if is_unknown(value):
+            return None
+        try:
+            return rule(default if value is None else value)
+        except ValueError as broken:
+            self.failures.append(f"{name}: {broken}")
+            return None
+
+    def declared(self) -> dict[str, Any]:
+        """The inputs of this kind of settings, in the form of the state; None for what is unknown."""
+        raise NotImplementedError
+
+    def as_state(self) -> dict[str, Any]:
+        """The form that checked inputs and state share."""
+        shared = {"voiceConnectorId": self.connector, "region": self.region, "onConflict": self.on_conflict}
+        known = {key: UNKNOWN if value is None else value for key, value in {**shared, **self.declared()}.items()}
+        return {**known, SECRET: True} if self.secret else known
+
+
+def state_of(props: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of a resource that was declared as `props` and has `settings`, which have the form of the state."""
+    state = {"voiceConnectorId": props["voiceConnectorId"], "region": props["region"], **settings}
+    # A state of an early version does not have it, and a read must not add it.
+    on_conflict = props.get("onConflict") or ("fail" if props.get(GET) else None)
+    if on_conflict:
+        state["onConflict"] = on_conflict
+    return {**state, SECRET: True} if props.get(SECRET) else state
+
+
+def is_unknown(value: Any) -> bool:
+    return isinstance(value, Unknown) or (isinstance(value, str) and value == UNKNOWN)
+
+
+def as_secret(value: Any) -> Any:
+    """`value` as a secret of the state. What is unknown stays so."""
+    return value if is_unknown(value) else {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
+
+
+# --- rules, each ValueError with the reason
+
+
+def _connector(value: Any) -> str:
+    if value is None:
+        raise ValueError(messages.REQUIRED.say())
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(messages.NOT_AN_ID.say(value=repr(value)))
+    if hint := _not_an_id(value):
+        raise ValueError(messages.NO_ID.say(value=shown(value, _SHOWN_ID), hint=hint))
+    return value
+
+
+def _not_an_id(value: str) -> str | None:
+    """Why the text cannot be an ID, and what to use instead; None if AWS decides."""
+    plain = value.strip().strip("\"'")
+    if plain.startswith("arn:"):
+        return messages.ID_OF_ARN.say(id=plain.rpartition("/")[2])
+    if "." in plain and CONNECTOR_ID.fullmatch(plain.partition(".")[0]):
+        return messages.ID_OF_ARN.say(id=plain.partition(".")[0])
+    if plain != value and CONNECTOR_ID.fullmatch(plain):
+        return messages.ID_OF_ARN.say(id=plain)
+    if plain.lower() in _MISSING:
+        return messages.ID_MISSING.say()
+    if len(value) > _MOST_ID:
+        return messages.ID_TOO_LONG.say(most=_MOST_ID)
+    return messages.ID_OF_OTHER_LETTERS.say() if re.search(r"[^\w-]", value) else None
+
+
+def _on_conflict(value: Any) -> str:
+    if value not in ON_CONFLICT:
+        raise ValueError(messages.NOT_A_WAY.say(value=repr(value)))
+    return str(value)
+
+
+def _region(value: Any, config: AwsConfig) -> str:
+    if value is not None and not isinstance(value, str):
+        raise ValueError(messages.NOT_A_STRING.say(value=repr(value)))
+    try:
+        region = value or config.default_region()
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from error
+    if not region:
+        raise ValueError(messages.NO_REGION.say())
+    return region

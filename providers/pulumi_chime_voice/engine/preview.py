@@ -1,0 +1,204 @@
+"""The errors and warnings of a planned change, beyond Pulumi's diff.
+
+Answers of the service are kept for the life of the process: the engine checks a replacement twice. It checks one resource
+after the other, so a preview of many creates is as long as their looks: the looks of one go out together.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic
+
+import pulumi
+
+from ..aws.client import regions_hint
+from ..errors import ApiError, ChimeVoiceError, NotFoundError, RefusedError
+from .base import NO_PERMISSION
+from .messages import ADOPTED, NO_SUCH_CONNECTOR
+from .redaction import redacted, say
+from .settings import S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..aws.client import VoiceConnector
+    from .base import Target
+    from .guards import Guards
+    from .settings import Answers
+
+LOOK_AGAIN_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Change(Generic[S]):
+    """A create or an update, as far as it is known.
+
+    Attributes:
+        name: of the resource, as messages show it.
+        target: the voice connector that is written.
+        old: the settings of the state; None for a create.
+        wanted: the declared settings; None if they are not known yet.
+        overwrite: whether the check of the live settings is skipped.
+        turns_off: whether calls are turned off; False if that is not known yet.
+    """
+
+    name: str
+    target: Target
+    old: S | None
+    wanted: S | None
+    overwrite: bool
+    turns_off: bool = False
+
+    def adopts(self, live: S | None) -> bool:
+        """Whether a create finds what it would write."""
+        creates = self.old is None and not self.overwrite
+        return creates and live is not None and self.wanted is not None and self.wanted.is_met_by(live)
+
+
+@dataclass(frozen=True)
+class Leave(Generic[S]):
+    """A replacement leaves a voice connector, which loses its settings.
+
+    Attributes:
+        name: of the resource, as messages show it.
+        target: the voice connector that loses its settings.
+        old: the settings of the state.
+        new: the voice connector that gets the settings; None if a preview does not know it yet.
+        preview: whether to warn about what the replacement leaves behind.
+        overwrite: whether on_conflict in the state allows a delete after a change outside Pulumi.
+    """
+
+    name: str
+    target: Target
+    old: S
+    new: str | None
+    preview: bool
+    overwrite: bool
+
+
+class Preview(Generic[S]):
+    """Collects the errors and warnings of a planned change. A kind of settings overrides the methods that do nothing."""
+
+    def __init__(self, answers: Answers[S], guards: Guards[S]) -> None:
+        self._answers = answers
+        self._guards = guards
+        self._said: set[str] = set()
+
+    # --- what a kind of settings adds
+
+    def _needs_connector(self, change: Change[S]) -> bool:
+        """Whether `_warn` reads the voice connector: then it is asked for early."""
+        return False
+
+    def _block_write(self, change: Change[S]) -> None:
+        """Raises `RefusedError` for what else stops a create or an update."""
+
+    def _block_leave(self, leave: Leave[S]) -> None:
+        """Raises `RefusedError` for what else stops the delete of a replacement."""
+
+    def _warn(self, change: Change[S], live: S | None) -> None:
+        """Warns about a create or an update that is not blocked."""
+
+    def _warn_leave(self, leave: Leave[S], *, seen: bool) -> None:
+        """Warns about a replacement; `seen` is whether the credentials find the voice connector that it leaves."""
+
+    # --- what every kind has
+
+    def refusals(self, change: Change[S]) -> list[str]:
+        """Why the change would be blocked, or an empty list. Logs warnings."""
+        try:
+            live = self._look(change)
+            self._block_write(change)
+            if change.adopts(live):
+                self._say(change.name, ADOPTED.say(connector=change.target.named), pulumi.log.info)
+            self._warn(change, live)
+        except ChimeVoiceError as error:
+            return [_as_failure(error)]
+        return []
+
+    def leaving(self, leave: Leave[S]) -> list[str]:
+        """Why a replacement could not clear the old voice connector. It is blocked before it begins."""
+        try:
+            live = None if leave.overwrite else self._guards.outside_change_on_delete(leave.target, leave.old)
+            self._block_leave(leave)
+            seen = live is not None or self._is_seen(leave.target)
+        except ChimeVoiceError as error:
+            return [_as_failure(error)]
+        self._warn_leave(leave, seen=seen)
+        return []
+
+    def arriving(self, change: Change[S], patience: float) -> list[str]:
+        """Why a replacement could not write the voice connector that it moves to, asked in an apply before it begins.
+
+        With delete_before_replace, the old voice connector is cleared before the create can refuse.
+
+        Args:
+            patience: seconds that a voice connector of the same run may take to be known.
+        """
+        target, deadline = change.target, time.monotonic() + patience
+        try:
+            live = None if change.overwrite else self._guards.conflict(target, change.wanted)
+            self._block_write(change)
+            while live is None and not self._is_seen(target):
+                if time.monotonic() > deadline:
+                    raise target.refused(NO_SUCH_CONNECTOR, regions=regions_hint(target.region))
+                time.sleep(LOOK_AGAIN_SECONDS)
+                self._answers.voice_connector.forget(target.connector, target.region)
+        except ChimeVoiceError as error:
+            return [_as_failure(error)]
+        return []
+
+    def _look(self, change: Change[S]) -> S | None:
+        target = change.target
+        live: S | None = None
+        if not change.overwrite:
+            if self._needs_connector(change):
+                self._answers.voice_connector.ahead(target.connector, target.region)
+            if change.old is None:
+                live = self._guards.conflict(target, change.wanted)
+            else:
+                live = self._guards.outside_change(target, change.old, change.wanted)
+        if live is None:
+            self._exists(target, looked=not change.overwrite)
+        return live
+
+    def _exists(self, target: Target, *, looked: bool) -> None:
+        """Refuses a connector of which the service knows neither settings nor itself."""
+        with contextlib.suppress(NotFoundError):
+            self._voice_connector(target)
+            return
+        if not looked:
+            with contextlib.suppress(NotFoundError):
+                self._answers.settings(target.connector, target.region)
+                return
+        raise target.refused(NO_SUCH_CONNECTOR, regions=regions_hint(target.region))
+
+    def _is_seen(self, target: Target) -> bool:
+        """Whether the credentials find the voice connector; True if they must not ask, since the settings then decide."""
+        try:
+            self._voice_connector(target)
+        except NotFoundError:
+            return False
+        return True
+
+    def _voice_connector(self, target: Target) -> VoiceConnector | None:
+        """The voice connector; None if the permission to read it is missing."""
+        try:
+            return self._answers.voice_connector(target.connector, target.region)
+        except ApiError as error:
+            if error.status in NO_PERMISSION:
+                return None
+            raise
+
+    def _say(self, name: str, text: str, how: Callable[[str], None] | None = None) -> None:
+        line = f"{name}: {text}"
+        if line not in self._said:
+            self._said.add(line)
+            say(line, how)
+
+
+def _as_failure(error: ChimeVoiceError) -> str:
+    """A refusal as a failure of check, which the boundary sees only as text."""
+    return redacted(str(error), error.live if isinstance(error, RefusedError) else None)

@@ -1,0 +1,320 @@
+"""The life of a resource, in the order in which Pulumi's engine calls it: the same for every kind of settings.
+
+Checked inputs and state have one form: ``voiceConnectorId``, ``region``, ``onConflict``, and the settings. The engine compares
+mappings by key, so settings that are keyed well show in a preview exactly what changes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from ..aws.client import ChimeSdkVoice
+from ..aws.config import AwsConfig, read_config
+from ..errors import ConfigurationError, NotFoundError, RefusedError
+from .base import YOUNG_CONNECTOR_SECONDS, Kind, Target, once_known
+from .claims import DELETED, Claims, run_of_plugin
+from .inputs import GET, is_unknown, state_of
+from .messages import ANSWERS_OTHERWISE, DECLARED_TWICE, GONE, NO_OWNER, NO_SUCH_CONNECTOR
+from .plugin import make_errors_readable, refuse_old_sdk, urn_of_request
+from .preview import Change, Leave
+from .redaction import SECRET, redacted, say
+from .settings import Reader, S
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+
+    from .guards import Guards
+    from .inputs import Inputs
+    from .preview import Preview
+    from .redaction import Redaction
+
+
+class ChimeProvider(ResourceProvider, Generic[S]):
+    """A dynamic provider of settings that a voice connector has once. A kind of settings fills in the methods that raise.
+
+    An instance is pickled into states by reference only, so whatever an operation needs is made in `configure`.
+    """
+
+    serialize_as_secret_always = False
+    kind: ClassVar[Kind]
+    compared: ClassVar[tuple[str, ...]]
+    """The inputs that make up the settings."""
+
+    _config: AwsConfig
+    _client: ChimeSdkVoice
+    _claims: Claims
+    _guards: Guards[S]
+    _preview: Preview[S]
+    _wanted: dict[str, S]
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Takes the ``aws:*`` configuration. No client is made before the first call."""
+        make_errors_readable()
+        refuse_old_sdk()
+        # The SDK keeps the names of all keys to itself; without them, a mistyped key is not found.
+        self._config = read_config(req.config.get, getattr(req.config, "_props", ()))
+        self._client = ChimeSdkVoice(self._config)
+        self._claims = Claims(run_of_plugin(), kind=self.kind.name)
+        self._wanted = {}
+        self._guards, self._preview = self._new_guards(Reader(self._client, self._get))
+
+    # --- what a kind of settings fills in
+
+    def _new_guards(self, reader: Reader[S]) -> tuple[Guards[S], Preview[S]]:
+        """The guards of an apply, and those of a preview."""
+        raise NotImplementedError
+
+    def _boundary(self, *props: Mapping[str, Any]) -> AbstractContextManager[Redaction]:
+        """`redaction.boundary` for states and inputs."""
+        raise NotImplementedError
+
+    def _inputs(self, olds: dict[str, Any], news: dict[str, Any]) -> Inputs[S]:
+        raise NotImplementedError
+
+    def _settings(self, props: dict[str, Any]) -> S:
+        """The settings in a state or in checked inputs."""
+        raise NotImplementedError
+
+    def _as_state(self, settings: S) -> dict[str, Any]:
+        """The settings in the form of the state."""
+        raise NotImplementedError
+
+    def _sealed(self, state: dict[str, Any]) -> dict[str, Any]:
+        """`state`, in which what is secret is a secret of the engine."""
+        raise NotImplementedError
+
+    def _get(self, client: ChimeSdkVoice, connector: str, region: str) -> S | None:
+        """The live settings; None if the answer has none."""
+        raise NotImplementedError
+
+    def _put(self, target: Target, wanted: S) -> S | None:
+        """Writes the settings and returns what the service reports; None if the answer has none."""
+        raise NotImplementedError
+
+    def _delete(self, target: Target) -> None:
+        raise NotImplementedError
+
+    def _turns_off(self, old: S | None, inputs: Inputs[S]) -> bool:
+        """Whether a create or an update ends what the settings do."""
+        return False
+
+    def _make_known(self, connector: str, inputs: Inputs[S]) -> None:
+        """Notes with the claims what resources of another kind ask for."""
+
+    def _block_write(self, target: Target, old: S | None, wanted: S) -> None:
+        """Raises `RefusedError` for what else stops a create or an update."""
+
+    def _block_delete(self, target: Target) -> None:
+        """Raises `RefusedError` for what else stops a delete."""
+
+    def _is_kept(self, wanted: S, live: S) -> bool:
+        """Whether a write would change nothing, or only take away what `wanted` leaves open."""
+        return False
+
+    def _explained(self, target: Target) -> AbstractContextManager[None]:
+        """Rewrites errors of a write or a delete that say too little."""
+        return contextlib.nullcontext()
+
+    # --- check
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Validates, fills in, and refuses: two owners of a connector, and in a preview whatever the guards refuse."""
+        olds = olds or {}
+        with self._boundary(olds, news):
+            inputs = self._inputs(olds, news)
+            failures = inputs.failures or self._refusals(olds, inputs)
+            if failures:
+                # An empty property, because the engine's words for any other are confusing.
+                return CheckResult(news, [CheckFailure("", redacted(failure)) for failure in failures])
+            return CheckResult(self._sealed(inputs.as_state()), [])
+
+    def _refusals(self, olds: dict[str, Any], inputs: Inputs[S]) -> list[str]:
+        connector, before = inputs.connector, olds.get("voiceConnectorId")
+        holds = before is not None and before == connector
+        not_claimed = self._not_claimed(connector, inputs.owner, inputs.region)
+        if not_claimed is not None:
+            return [not_claimed]
+        if connector is not None:
+            if holds:
+                self._claims.hold(connector, inputs.owner, urn_of_request())
+            if inputs.settings is not None and inputs.on_conflict != "overwrite":
+                self._wanted[connector] = inputs.settings
+            self._make_known(connector, inputs)
+        refused = [] if before is None or holds else self._leaving(olds, inputs)
+        if connector is None or inputs.region is None:
+            return refused
+        old = self._settings(olds) if holds else None
+        change = Change(
+            name=inputs.owner,
+            target=self._target(connector, {"region": inputs.region}, "updating" if holds else "creating"),
+            old=old,
+            wanted=inputs.settings,
+            overwrite=inputs.on_conflict == "overwrite",
+            turns_off=self._turns_off(old, inputs),
+        )
+        if inputs.preview and (not holds or self._changes_settings(olds, inputs.as_state())):
+            refused += self._preview.refusals(change)
+        elif not inputs.preview and before is not None and not holds:
+            refused += self._preview.arriving(change, YOUNG_CONNECTOR_SECONDS)
+        return refused
+
+    def _not_claimed(self, connector: str | None, owner: str, region: str | None) -> str | None:
+        """Claims the voice connector for the declaration; why it cannot, or None."""
+        if not owner:
+            return NO_OWNER.say(resource=self.kind.resource)
+        holder = None if connector is None else self._claims.claim(connector, owner, urn_of_request())
+        if holder is None:
+            return None
+        one, other = sorted((holder, owner))
+        return DECLARED_TWICE.say(
+            id=connector, region=region or "?", one=one, other=other, what=self.kind.name, resource=self.kind.resource
+        )
+
+    def _leaving(self, olds: dict[str, Any], inputs: Inputs[S]) -> list[str]:
+        """A replacement clears the connector that it leaves, whether or not the one that it moves to is known yet."""
+        connector = olds["voiceConnectorId"]
+        if self._claims.others(connector, inputs.owner):
+            return []
+        return self._preview.leaving(
+            Leave(
+                name=inputs.owner,
+                target=self._target(connector, olds, "replacing"),
+                old=self._settings(olds),
+                new=inputs.connector,
+                preview=inputs.preview,
+                overwrite=olds.get("onConflict") == "overwrite",
+            )
+        )
+
+    # --- diff
+
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Compares the settings, and what the guards go by; another voice connector means a replacement."""
+        if is_unknown(news.get("voiceConnectorId")) or olds.get("voiceConnectorId", id_) != news["voiceConnectorId"]:
+            # The new voice connector is configured before the old one is cleared.
+            return DiffResult(changes=True, replaces=["voiceConnectorId"], delete_before_replace=False)
+        return DiffResult(changes=self._changes_settings(olds, news) or _changes_guards(olds, news))
+
+    def _changes_settings(self, olds: dict[str, Any], news: dict[str, Any]) -> bool:
+        """Whether the settings of one voice connector change, or the endpoint that they go through."""
+        if any(is_unknown(news.get(key)) for key in (*self.compared, "region")):
+            return True
+        return bool(olds.get("region") != news["region"]) or not self._settings(olds).equals(self._settings(news))
+
+    # --- create and update
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Writes the settings of a voice connector, which may be so young that the service does not know it yet."""
+        target, wanted = self._target(props["voiceConnectorId"], props, "creating"), self._settings(props)
+        with self._boundary(props):
+            live = None
+            if props.get("onConflict") != "overwrite":
+                live = self._guards.conflict(target, wanted)
+            self._block_write(target, None, wanted)
+            state = self._written(props, target, wanted, live, wait=YOUNG_CONNECTOR_SECONDS)
+        return CreateResult(target.connector, state)
+
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Writes the settings again, through the endpoint of the region that is declared now."""
+        target = self._target(news["voiceConnectorId"], news, "updating")
+        old, wanted = self._settings(olds), self._settings(news)
+        with self._boundary(olds, news):
+            if not self._changes_settings(olds, news):
+                # What the guards go by, or what is secret, has changed: a matter of the state.
+                return UpdateResult(self._state(news, wanted))
+            live = None
+            if news.get("onConflict") != "overwrite":
+                live = self._guards.outside_change(target, old, wanted)
+            self._block_write(target, old, wanted)
+            return UpdateResult(self._written(news, target, wanted, live if old.is_blank else None, wait=0))
+
+    def _written(self, props: dict[str, Any], target: Target, wanted: S, live: S | None, wait: float) -> dict[str, Any]:
+        """The one write of create and update, if it is needed, and the state after it."""
+        if live is None or not self._is_kept(wanted, live):
+            with self._explained(target):
+                answer = once_known(lambda: self._put(target, wanted), wait)
+            if answer is not None and not wanted.is_met_by(answer):
+                said = ANSWERS_OTHERWISE.say(connector=target.named, differences=wanted.differences(answer))
+                say(said, live=answer)
+        self._claims.wrote(target.connector, target.urn)
+        return self._state(props, wanted)
+
+    # --- read
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """The live settings. Only NotFound, or an answer without settings, confirmed, means that they are gone."""
+        with self._boundary(props):
+            target = self._target(id_, props, "reading")
+            known = self._settings(props)
+            try:
+                live = self._guards.settled(target, known)
+            except RefusedError:
+                if props.get(GET):
+                    raise target.refused(NO_SUCH_CONNECTOR, regions="") from None
+                raise
+            if live is None:
+                if props.get(GET):
+                    raise target.refused(GONE)
+                return ReadResult("", {})
+            live = known if known.is_met_by(live) else live.like(known)
+            state = self._state({**props, "voiceConnectorId": id_, "region": target.region}, live)
+            return ReadResult(id_, state, dict(state))
+
+    # --- delete
+
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        """Deletes the settings, unless this run's program declares the voice connector: then they are another's."""
+        with self._boundary(props):
+            target = self._target(id_, props, "deleting")
+            stays = self._claims.on_delete(id_, target.urn)
+            if stays is not None:
+                if stays.replaced and id_ in self._wanted:
+                    # Deleted before it is replaced on the same connector: nothing is sent, and if the create were refused
+                    # after that, the live settings would have no owner.
+                    self._guards.conflict(target, self._wanted[id_])
+                return
+            if props.get("onConflict") != "overwrite":
+                self._guards.outside_change_on_delete(target, self._settings(props))
+            self._block_delete(target)
+            try:
+                with self._explained(target):
+                    self._delete(target)
+            except NotFoundError:
+                # There is nothing to delete, if this is the right account.
+                self._guards.is_gone(target, None)
+            self._claims.note(DELETED, id_)
+
+    # --- what they share
+
+    def _state(self, props: dict[str, Any], settings: S) -> dict[str, Any]:
+        return self._sealed(state_of(props, self._as_state(settings)))
+
+    def _target(self, connector: str, props: dict[str, Any], verb: str) -> Target:
+        """The target of an operation. A state that was written by hand may lack the region."""
+        region = props.get("region") or self._config.default_region()
+        if not region:
+            raise ConfigurationError(
+                f"{verb} {self.kind.name} of Voice Connector {connector}: no region is set: set it on the resource, "
+                "as aws:region, or as AWS_REGION."
+            )
+        return Target(self.kind, connector, str(region), verb, urn_of_request())
+
+
+def _changes_guards(olds: dict[str, Any], news: dict[str, Any]) -> bool:
+    """Whether what a later delete or update goes by changes: it reads that from the state."""
+    was = olds.get("onConflict")
+    # A state of an early version does not have it. Then a delete checks the live settings.
+    return (was is not None and was != news.get("onConflict")) or bool(olds.get(SECRET)) != bool(news.get(SECRET))

@@ -1,0 +1,80 @@
+"""What the settings of any kind must answer, and how they are read from the service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from .answers import AskOnce, new_pool
+from .base import lag_seconds
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable
+
+    from ..aws.client import ChimeSdkVoice, VoiceConnector
+
+
+class Settings(Protocol):
+    """The settings of one kind that a voice connector has. Another object of the same class is `Any` here."""
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the settings have no effect, so that nothing is lost if they are overwritten."""
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether the service may answer this for a voice connector without settings."""
+
+    def equals(self, other: Any) -> bool:
+        """Whether both have the same effect."""
+
+    def is_met_by(self, live: Any) -> bool:
+        """Whether `live` is what these settings ask for."""
+
+    def like(self, known: Any) -> Any:
+        """These settings with the keys and the spelling of `known`."""
+
+    def describe(self) -> str:
+        """The settings in a line, without secrets that no message may show."""
+
+    def differences(self, live: Any) -> str:
+        """How `live` (None if there are none) differs from these settings, in a line."""
+
+
+S = TypeVar("S", bound=Settings)
+
+
+class Reader(Generic[S]):
+    """What the guards read, fresh each time.
+
+    Args:
+        client: of the service.
+        get: reads the settings of a voice connector in a region; None if the answer has none.
+    """
+
+    def __init__(self, client: ChimeSdkVoice, get: Callable[[ChimeSdkVoice, str, str], S | None]) -> None:
+        self._client = client
+        self._get = get
+
+    def settings(self, connector: str, region: str) -> S | None:
+        return self._get(self._client, connector, region)
+
+    def lag_seconds(self, region: str) -> float:
+        return lag_seconds(self._client, region)
+
+    def voice_connector(self, connector: str, region: str) -> VoiceConnector:
+        return self._client.voice_connector(connector, region)
+
+    def has_emergency_calling(self, connector: str, region: str) -> bool:
+        return self._client.has_emergency_calling(connector, region)
+
+
+class Answers(Generic[S]):
+    """The service's answers, each asked for once."""
+
+    def __init__(self, client: ChimeSdkVoice, reader: Reader[S]) -> None:
+        pool = new_pool()
+        self.settings: AskOnce[S | None] = AskOnce(reader.settings, pool)
+        self.voice_connector: AskOnce[VoiceConnector] = AskOnce(client.voice_connector, pool)
+        self.has_emergency_calling: AskOnce[bool] = AskOnce(client.has_emergency_calling, pool)
+        self.count_phone_numbers: AskOnce[Counter[str]] = AskOnce(client.count_phone_numbers, pool)
