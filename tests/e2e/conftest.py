@@ -54,7 +54,7 @@ def project(tmp_path: Path, emulator: Emulator, pulumi_home: Path, request: pyte
     if getattr(request, "param", "newest") == "oldest":
         made.env |= {
             "PATH": f"{oldest_environment() / 'bin'}{os.pathsep}{made.env['PATH']}",
-            "PYTHONPATH": str(ROOT / "providers"),
+            "PYTHONPATH": f"{ROOT / 'providers'}{os.pathsep}{made.env['PYTHONPATH']}",
         }
     return made
 

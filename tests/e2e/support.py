@@ -5,9 +5,11 @@ One helper per verb. Those that succeed assert that they did; `*_err` assert the
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +71,34 @@ def _unaligned(shown: str) -> str:
     return re.sub(r" +: ", ": ", shown)
 
 
+PIP = """
+import hashlib, os, subprocess, sys
+from pathlib import Path
+
+command = [sys.executable, "-m", "pip", *sys.argv[1:]]
+real = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+if sys.argv[1] != "list":
+    os.execve(sys.executable, command, real)
+answer = Path(__file__).with_name(hashlib.sha256(repr((sys.prefix, sys.argv[1:])).encode()).hexdigest())
+if not answer.exists():
+    answer.write_bytes(subprocess.run(command, env=real, stdout=subprocess.PIPE, check=True).stdout)
+sys.stdout.write(answer.read_text())
+"""
+
+
+def _remembering_pip(home: Path) -> Path:
+    """A folder for PYTHONPATH in which `pip list` remembers its answer.
+
+    The language host asks for it at every command, which takes pip half a second each time. The packages do not change.
+    """
+    folder = home / "pip"
+    if not folder.exists():
+        (folder / "pip").mkdir(parents=True)
+        (folder / "pip" / "__init__.py").write_text("")
+        (folder / "pip" / "__main__.py").write_text(PIP)
+    return folder
+
+
 class Project:
     """A Pulumi project with one selected stack."""
 
@@ -91,8 +121,24 @@ class Project:
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ENDPOINT_URL_CHIME_SDK_VOICE": endpoint_url,
             "CHIME_VOICE_LOCAL_LAG_SECONDS": "1",
+            "PYTHONPATH": str(_remembering_pip(home)),
         }
+        self._first_stack(home)
+
+    def _first_stack(self, home: Path) -> None:
+        """`pulumi stack init dev`; all projects after the first get a copy of what it made."""
+        made, stack = home / "first-stack", self.folder / "Pulumi.dev.yaml"
+        digest = hashlib.sha1(str(self.folder / "Pulumi.yaml").encode(), usedforsecurity=False).hexdigest()
+        selected = home / "workspaces" / f"e2e-{digest}-workspace.json"
+        if made.exists():
+            shutil.copytree(made / "backend", self.folder / "backend", dirs_exist_ok=True)
+            shutil.copy(made / stack.name, stack)
+            shutil.copy(made / "selected.json", selected)
+            return
         self.init("dev")
+        shutil.copytree(self.folder / "backend", made / "backend")
+        shutil.copy(stack, made)
+        shutil.copy(selected, made / "selected.json")
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [str(BIN / "pulumi"), *arguments, "--non-interactive"]

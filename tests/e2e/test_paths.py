@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 LOWEST = {
     "test_renamed_one_target_at_a_time",
     "test_renamed_and_the_create_fails",
-    "test_deleted_before_it_is_replaced",
     "test_emergency_calling_of_the_old_one",
 }
 """These tests run with the oldest versions of pulumi and boto3 too (conftest.py)."""

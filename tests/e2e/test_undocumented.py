@@ -20,14 +20,11 @@ if TYPE_CHECKING:
 class TestPermissions:
     """What the credentials may not read."""
 
-    @pytest.mark.parametrize("answer", ["AccessDeniedException", "ForbiddenException", "UnauthorizedClientException"])
-    def test_emergency_calling_that_cannot_be_read(
-        self, project: Project, live: Live, emulator: Emulator, answer: str
-    ) -> None:
-        """The guard goes on, and warns that it was not checked; the warning names the permission."""
+    def test_emergency_calling_that_cannot_be_read(self, project: Project, live: Live, emulator: Emulator) -> None:
+        """The guard goes on, and warns that it was not checked; tests/unit/origination/guards has every answer."""
         project.program(program())
         project.up()
-        emulator.faults.fail("GetVoiceConnectorEmergencyCallingConfiguration", [answer], forever=True)
+        emulator.faults.fail("GetVoiceConnectorEmergencyCallingConfiguration", ["ForbiddenException"], forever=True)
         project.program(program("[]", ", disabled=True"))
         not_checked = f"could not check emergency calling of {HERE}"
         assert not_checked in project.preview()
@@ -83,12 +80,12 @@ class TestWhatIsNotDocumented:
 
     @pytest.mark.parametrize(
         ("never_configured", "put_omitted"),
-        [("404", "replace"), ("absent", "merge"), ("off", "replace"), ("off", "merge"), ("on", "merge")],
+        [("404", "replace"), ("absent", "merge"), ("off", "replace"), ("on", "merge")],
     )
     def test_the_life_of_a_connector(
         self, project: Project, live: Live, never_configured: str, put_omitted: str
     ) -> None:
-        """Blank is no conflict, off is off, on is on, and a loss is found and repaired; five pairs of the two options."""
+        """Blank is no conflict, off is off, on is on, and a loss is found and repaired; four pairs of the two options."""
         with Emulator(never_configured=never_configured, put_omitted=put_omitted) as other:  # type: ignore[arg-type]
             other.create_voice_connector(voice_connector_id=CONNECTOR)
             project.env["AWS_ENDPOINT_URL_CHIME_SDK_VOICE"] = other.endpoint_url
