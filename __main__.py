@@ -1,4 +1,4 @@
-"""Declares the originations of the stack's configuration, and says where their calls go."""
+"""Declares the originations and the emergency calling of the stack's configuration, and says where their calls go."""
 
 import asyncio
 import difflib
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pulumi
 
-from pulumi_chime_voice import Origination, stack_readme
+from pulumi_chime_voice import EmergencyCalling, Origination, stack_readme
 
 ARGUMENTS = {
     "voiceConnectorId": "voice_connector_id",
@@ -18,34 +18,67 @@ ARGUMENTS = {
 }
 
 
-def arguments(path: str, settings: object, *, secret: bool) -> dict:
-    """The arguments of one Origination; a mistake ends the run with one sentence."""
-    if not isinstance(settings, dict):
-        raise pulumi.RunError(f"{path}: is not a mapping of {', '.join(ARGUMENTS)}")
-    for key in settings:
-        if key not in ARGUMENTS:
-            nearest = difflib.get_close_matches(str(key), ARGUMENTS, n=1)
-            hint = f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(ARGUMENTS)}"
+NUMBER = {
+    "emergencyPhoneNumber": "emergency_phone_number",
+    "callingCountry": "calling_country",
+    "testPhoneNumber": "test_phone_number",
+}
+
+
+def fields(path: str, given: object, known: dict[str, str]) -> dict:
+    """A mapping of the configuration in Python's names; a mistake ends the run with one sentence."""
+    if not isinstance(given, dict):
+        raise pulumi.RunError(f"{path}: is not a mapping of {', '.join(known)}")
+    for key in given:
+        if key not in known:
+            nearest = difflib.get_close_matches(str(key), known, n=1)
+            hint = f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(known)}"
             raise pulumi.RunError(f"{path}.{key}: unknown field ({hint})")
-    if not settings.get("voiceConnectorId"):
+    return {known[key]: value for key, value in given.items()}
+
+
+def arguments(path: str, settings: object, *, secret: bool) -> dict:
+    """The arguments of one Origination."""
+    given = fields(path, settings, ARGUMENTS)
+    if not given.get("voice_connector_id"):
         raise pulumi.RunError(f"{path}.voiceConnectorId: is required: the id of the voice connector")
-    given = {ARGUMENTS[key]: value for key, value in settings.items()}
     if "routes" in given and secret:
         given["routes"] = pulumi.Output.secret(given["routes"])
     return given
 
 
-def declare() -> dict:
-    """Declares every origination; returns the outputs of the stack."""
-    config = pulumi.Config()
-    declared = config.get_object("originations") or {}
-    secret = pulumi.runtime.is_config_secret(config.full_key("originations"))
+def numbers(path: str, declared: object) -> list[dict]:
+    """The numbers of one EmergencyCalling."""
+    if not isinstance(declared, list):
+        raise pulumi.RunError(f"{path}: is not a list of emergency numbers")
+    return [fields(f"{path}[{index}]", number, NUMBER) for index, number in enumerate(declared)]
+
+
+def mapping(config: pulumi.Config, key: str) -> dict:
+    """A key of the configuration: a mapping from resource names."""
+    declared = config.get_object(key) or {}
     if not isinstance(declared, dict):
-        raise pulumi.RunError("chime-voice:originations: is not a mapping from resource names to settings")
+        raise pulumi.RunError(f"{config.full_key(key)}: is not a mapping from resource names to settings")
+    return declared
+
+
+def declare() -> dict:
+    """Declares every resource; returns the outputs of the stack."""
+    config = pulumi.Config()
+    secret = pulumi.runtime.is_config_secret(config.full_key("originations"))
     originations = {
         name: Origination(name, **arguments(f"chime-voice:originations.{name}", settings, secret=secret))
-        for name, settings in declared.items()
+        for name, settings in mapping(config, "originations").items()
     }
+    for name, declared in mapping(config, "emergencyCalling").items():
+        path = f"chime-voice:emergencyCalling.{name}"
+        if name not in originations:
+            raise pulumi.RunError(f"{path}: there is no origination of this name (known: {', '.join(originations)})")
+        line = originations[name]
+        several = numbers(path, declared)
+        EmergencyCalling(
+            f"{name}-emergency", voice_connector_id=line.voice_connector_id, region=line.region, numbers=several
+        )
     template = Path(__file__).with_name("Pulumi.README.md").read_text(encoding="utf-8")
     return {
         "calls": {name: origination.call_distribution for name, origination in originations.items()},

@@ -51,7 +51,18 @@ class TestCommand:
                 },
             }
         }
-        assert done.stderr == "1 voice connector without origination settings omitted.\n"
+        assert done.stderr.startswith("1 voice connector without origination settings omitted.\n")
+
+    def test_emergency_calling(self, run: Run, emulator: Emulator) -> None:
+        """Not exported: stderr has the commands that declare it, without a number."""
+        done = run("export", SUPPORT)
+        assert "emergencyCalling" not in done.stdout
+        assert f"Voice Connector {SUPPORT} (us-east-1) has emergency calling, which is not exported" in done.stderr
+        assert (
+            "pulumi config set --secret --path 'chime-voice:emergencyCalling.support-line[0].emergencyPhoneNumber'"
+            in done.stderr
+        )
+        assert not re.search(r"\+?\d{10}", done.stdout + done.stderr)
 
     def test_several_regions_are_each_resources_own(self, run: Run) -> None:
         """No region is the stack's then."""
@@ -75,11 +86,12 @@ class TestCommand:
         assert config["chime-voice:originations"] == {"fresh": {"voiceConnectorId": FRESH, "disabled": True}}
 
     def test_reads_no_more_than_it_needs(self, run: Run, emulator: Emulator) -> None:
-        """Neither emergency calling nor phone numbers."""
+        """Phone numbers are not counted; of emergency calling, whether there is some."""
         run("export")
         assert {request.operation for request in emulator.requests} == {
             "ListVoiceConnectors",
             "GetVoiceConnectorOrigination",
+            "GetVoiceConnectorEmergencyCallingConfiguration",
         }
 
     def test_what_the_rules_refuse_is_said_with_its_path(self, run: Run, emulator: Emulator) -> None:
@@ -89,7 +101,7 @@ class TestCommand:
         done = run("export")
         assert done.returncode == 1
         assert set(yaml.safe_load(done.stdout)["config"]["chime-voice:originations"]) == {"campaign", "support-line"}
-        assert done.stderr == (
+        assert done.stderr.startswith(
             'chime-voice:originations.fresh-one.routes[1].host: must be an IP address or a host name (RFC 1123); got "sbc a": '
             f"Voice Connector {FRESH} (us-east-1) is left out.\n"
         )

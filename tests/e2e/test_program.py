@@ -103,6 +103,49 @@ def test_mistake_in_configuration_is_a_sentence(configured: Any, originations: A
     assert "Traceback" not in said
 
 
+class TestEmergencyCalling:
+    """The key beside `originations`, whose numbers are set as secrets."""
+
+    KEY = "chime-voice:emergencyCalling.support[0]"
+
+    def test_declared(self, configured: Any, live: Live) -> None:
+        """By the commands of docs/emergency-calling.md, which `chime-voice export` prints too."""
+        project = configured({"support": {"voiceConnectorId": CONNECTOR, "routes": [ROUTE]}})
+        project.ok("config", "set", "--secret", "--path", f"{self.KEY}.emergencyPhoneNumber", "+12065550100")
+        project.ok("config", "set", "--path", f"{self.KEY}.callingCountry", "US")
+        assert "2065550100" not in (project.folder / "stacks" / "Pulumi.test.yaml").read_text()
+        live.client.put_voice_connector_termination(
+            VoiceConnectorId=CONNECTOR,
+            Termination={"CallingRegions": ["US"], "CidrAllowedList": ["203.0.113.0/27"], "Disabled": False},
+        )
+        shown = project.preview()
+        assert "emergencyPhoneNumber: [secret]" in shown
+        assert "2065550100" not in shown
+        project.up()
+        answer = live.client.get_voice_connector_emergency_calling_configuration(VoiceConnectorId=CONNECTOR)
+        assert answer["EmergencyCallingConfiguration"] == {
+            "DNIS": [{"EmergencyPhoneNumber": "+12065550100", "CallingCountry": "US"}]
+        }
+        project.nothing_to_change()
+
+    @pytest.mark.parametrize(
+        ("path", "sentence"),
+        [
+            ("sales[0].callingCountry", ".sales: there is no origination of this name (known: support)"),
+            ("support.callingCountry", ".support: is not a list of emergency numbers"),
+            ("support[0].country", ".support[0].country: unknown field (did you mean callingCountry?)"),
+            ("support[0].callingCountry", "numbers[0].emergencyPhoneNumber: is required"),
+        ],
+    )
+    def test_mistakes(self, configured: Any, path: str, sentence: str) -> None:
+        """One sentence with the path."""
+        project = configured({"support": {"voiceConnectorId": CONNECTOR, "routes": [ROUTE]}})
+        project.ok("config", "set", "--path", f"chime-voice:emergencyCalling.{path}", "US")
+        said = project.preview_err()
+        assert sentence in said
+        assert "Traceback" not in said
+
+
 def test_dev_stack_as_a_person_runs_it(configured: Any) -> None:
     """`chime-voice emulator` with the dev stack's seed answers the dev stack's originations."""
     command = [str(BIN / "chime-voice"), "emulator", "--port", "0"]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .inventory import Found
 
 KEY = "chime-voice:originations"
+EMERGENCY_KEY = "chime-voice:emergencyCalling"
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._-]*(:[A-Za-z0-9._-]+)*")
 _HEADER = """\
@@ -36,11 +37,13 @@ class Export:
         originations: by resource name.
         refused: a sentence, with its path, for each value that cannot be declared.
         empty: how many voice connectors have no origination.
+        secret: a sentence for each voice connector whose emergency numbers are not in it, since they are secret.
     """
 
     originations: dict[str, dict[str, Any]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     empty: int = 0
+    secret: list[str] = field(default_factory=list)
 
 
 def export(connectors: Sequence[Found], *, regions: bool) -> Export:
@@ -66,7 +69,20 @@ def export(connectors: Sequence[Found], *, regions: bool) -> Export:
         if routes:
             declared["routes"] = [_Route(route) for route in routes]
         result.originations[name] = declared
+        if found.emergency_calling:
+            result.secret.append(_how_to_declare(name, found))
     return result
+
+
+def _how_to_declare(name: str, found: Found) -> str:
+    key = f"{EMERGENCY_KEY}.{name}[0]"
+    return (
+        f"Voice Connector {found.id} ({found.region}) has emergency calling, which is not exported, because phone numbers are "
+        "secret. To manage it, read the numbers (aws chime-sdk-voice get-voice-connector-emergency-calling-configuration "
+        f"--voice-connector-id {found.id} --region {found.region}), and set each: "
+        f"pulumi config set --secret --path '{key}.emergencyPhoneNumber' NUMBER; "
+        f"pulumi config set --path '{key}.callingCountry' COUNTRY."
+    )
 
 
 def resource_names(connectors: Sequence[Found]) -> list[str]:

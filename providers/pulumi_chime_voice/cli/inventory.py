@@ -88,7 +88,7 @@ class InventoryReader:
     Args:
         api: the client; it is used by several threads at once.
         regions: whose endpoints are asked, in this order.
-        details: whether emergency calling and phone numbers are read too.
+        details: whether phone numbers are counted too.
         progress: called with what is being done, how much of it is done, and of how much (None: not known yet).
     """
 
@@ -233,8 +233,6 @@ class InventoryReader:
             return Settings()
 
     def _emergency_calling(self, id_: str, region: str) -> bool | None:
-        if not self._details:
-            return None
         try:
             return self._api.has_emergency_calling(id_, region)
         except ApiError as error:

@@ -104,7 +104,7 @@ def export(ids: tuple[str, ...], **where: Any) -> None:
     click.echo(exported.document(result, regions[0] if len(regions) == 1 else None), nl=False)
     if result.empty:
         _say(f"{_counted(result.empty)} without origination settings omitted.")
-    for sentence in result.refused:
+    for sentence in (*result.refused, *result.secret):
         _say(sentence)
     _finish(inventory.unread, failed=bool(result.refused))
 
