@@ -175,6 +175,11 @@ class Call:
             raise not_found("The Voice Connector has no such settings.")
         return EMPTY if self.options.never_configured == "absent" else {member: empty}
 
+    def refuse_unconfigured(self, settings: object, named: str) -> None:
+        """For Delete: NotFoundException, if the settings (None) were never put and the option says so."""
+        if settings is None and self.options.never_configured == "404":
+            raise not_found(f"The Voice Connector has no {named}.")
+
     def emergency_error(self, message: str, *, of_put: bool = False) -> ServiceError:
         """The error if emergency calling blocks a change; ``of_put`` if the operation is PutVoiceConnectorOrigination."""
         code = self.options.emergency_refusal

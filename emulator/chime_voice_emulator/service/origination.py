@@ -13,7 +13,7 @@ import ipaddress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chime_voice_emulator.model import DEFAULT_PORT, ServiceError, not_found
+from chime_voice_emulator.model import DEFAULT_PORT, ServiceError
 from chime_voice_emulator.service.call import EMPTY
 from chime_voice_emulator.service.termination import is_enabled
 
@@ -88,8 +88,7 @@ def delete_origination(call: Call) -> Result:
     connector = call.for_write(call.connector_id)
     if _has_emergency_calling(connector.emergency):
         raise call.emergency_error(_BEFORE_DELETING)
-    if connector.origination is None and call.options.never_configured == "404":
-        raise not_found("The Voice Connector has no origination settings.")
+    call.refuse_unconfigured(connector.origination, "origination settings")
     call.view.save(replace(connector, origination=None))
     return EMPTY
 
@@ -118,8 +117,7 @@ def put_emergency(call: Call) -> Result:
 def delete_emergency(call: Call) -> Result:
     """DeleteVoiceConnectorEmergencyCallingConfiguration."""
     connector = call.for_write(call.connector_id)
-    if connector.emergency is None and call.options.never_configured == "404":
-        raise not_found("The Voice Connector has no emergency calling configuration.")
+    call.refuse_unconfigured(connector.emergency, "emergency calling configuration")
     call.view.save(replace(connector, emergency=None))
     return EMPTY
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chime_voice_emulator.model import not_found
 from chime_voice_emulator.service.call import EMPTY
 
 if TYPE_CHECKING:
@@ -35,8 +34,7 @@ def put_termination(call: Call) -> Result:
 def delete_termination(call: Call) -> Result:
     """DeleteVoiceConnectorTermination."""
     connector = call.for_write(call.connector_id)
-    if connector.termination is None and call.options.never_configured == "404":
-        raise not_found("The Voice Connector has no termination settings.")
+    call.refuse_unconfigured(connector.termination, "termination settings")
     call.view.save(replace(connector, termination=None))
     return EMPTY
 

@@ -7,7 +7,6 @@ after the other, so a preview of many creates is as long as their looks: the loo
 from __future__ import annotations
 
 import contextlib
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic
 
@@ -15,7 +14,7 @@ import pulumi
 
 from ..aws.client import regions_hint
 from ..errors import ApiError, ChimeVoiceError, NotFoundError, RefusedError
-from .base import NO_PERMISSION
+from .base import NO_PERMISSION, once_known
 from .messages import ADOPTED, NO_SUCH_CONNECTOR
 from .redaction import redacted, say
 from .settings import S
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from .base import Target
     from .guards import Guards
     from .settings import Answers
-
-LOOK_AGAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -137,18 +134,23 @@ class Preview(Generic[S]):
         Args:
             patience: seconds that a voice connector of the same run may take to be known.
         """
-        target, deadline = change.target, time.monotonic() + patience
+        target = change.target
         try:
             live = None if change.overwrite else self._guards.conflict(target, change.wanted)
             self._block_write(change)
-            while live is None and not self._is_seen(target):
-                if time.monotonic() > deadline:
-                    raise target.refused(NO_SUCH_CONNECTOR, regions=regions_hint(target.region))
-                time.sleep(LOOK_AGAIN_SECONDS)
-                self._answers.voice_connector.forget(target.connector, target.region)
+            if live is None:
+                once_known(lambda: self._voice_connector_now(target), patience)
+        except NotFoundError:
+            missing = target.refused(NO_SUCH_CONNECTOR, regions=regions_hint(target.region))
+            return [_as_failure(missing)]
         except ChimeVoiceError as error:
             return [_as_failure(error)]
         return []
+
+    def _voice_connector_now(self, target: Target) -> None:
+        """Asks again, whatever the answer was. Raises NotFoundError if the credentials do not find it."""
+        self._answers.voice_connector.forget(target.connector, target.region)
+        self._voice_connector(target)
 
     def _look(self, change: Change[S]) -> S | None:
         target = change.target

@@ -9,7 +9,7 @@ import pytest
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from pulumi_chime_voice.engine import preview, provider
+from pulumi_chime_voice.engine import provider
 from pulumi_chime_voice.engine.claims import Claims
 from pulumi_chime_voice.engine.redaction import SECRET
 from pulumi_chime_voice.errors import RefusedError
@@ -178,12 +178,11 @@ class TestPreview:
         assert "there is no such voice connector" in refused
 
     def test_a_replacement_waits_for_a_young_connector(
-        self, steps: OriginationProvider, other_user: OtherUser, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+        self, steps: OriginationProvider, other_user: OtherUser, emulator: Emulator
     ) -> None:
         """One of the same run may not be known yet."""
-        monkeypatch.setattr(preview, "LOOK_AGAIN_SECONDS", 0.05)
         other_user.put(OURS)
-        emulator.faults.fail("GetVoiceConnector", [404, 404])
+        emulator.faults.fail("GetVoiceConnector", [404])
         assert self.said(steps, props(OURS), self.news(OURS, voiceConnectorId=OTHER, __preview=None)) == []
 
     @pytest.mark.parametrize("change", [{"onConflict": "overwrite"}, {SECRET: True}])
