@@ -3,7 +3,7 @@
 
 import pulumi
 
-from pulumi_chime_voice import Origination, OriginationRouteArgs, Provider
+from pulumi_chime_voice import EmergencyCalling, EmergencyNumberArgs, Origination, OriginationRouteArgs, Provider
 from pulumi_chime_voice import OriginationRouteArgsDict as Item
 
 ID = "abcdef1ghij2klmno3pqr4"
@@ -43,6 +43,11 @@ Provider("a", region=1)  # arg-type | reportArgumentType
 Provider("b", allowed_account_ids=[111122223333])  # list-item | reportArgumentType
 Provider("c", endpoint="http://127.0.0.1:4510")  # call-arg | reportCallIssue
 Provider("d", max_retries="often")  # arg-type | reportArgumentType
+
+EmergencyNumberArgs(emergency_phone_number="+13125550123")  # call-arg | reportCallIssue
+EmergencyNumberArgs(emergency_phone_number=911, calling_country="US")  # arg-type | reportArgumentType
+EmergencyCalling("a", voice_connector_id=ID)  # call-arg | reportCallIssue
+EmergencyCalling("b", voice_connector_id=ID, numbers=["+13125550123"])  # list-item | reportArgumentType
 
 
 class Line(Origination): ...  # misc | reportGeneralTypeIssues

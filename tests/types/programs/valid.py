@@ -10,6 +10,9 @@ from pulumi_chime_voice import (
     ChimeVoiceError,
     ConfigurationError,
     DeclarationError,
+    EmergencyCalling,
+    EmergencyNumber,
+    EmergencyNumberArgs,
     NotFoundError,
     Origination,
     OriginationRoute,
@@ -104,3 +107,27 @@ def explain(error: ChimeVoiceError) -> str:
     if isinstance(error, ApiError):
         return f"{error.code} {error.status} {error.request_id}"
     return str(error) if isinstance(error, (ConfigurationError, DeclarationError)) else repr(NotFoundError)
+
+
+emergency = EmergencyCalling(
+    "emergency",
+    voice_connector_id="abcdef1ghij2klmno3pqr4",
+    numbers=[
+        EmergencyNumberArgs(
+            emergency_phone_number=pulumi.Config().require_secret("number"),
+            calling_country="US",
+            test_phone_number=None,
+        ),
+        {"emergency_phone_number": "+13125550123", "calling_country": "US"},
+    ],
+)
+EmergencyCalling(
+    "whole",
+    voice_connector_id="bcdefg1hijk2lmnop3qrs4",
+    numbers=pulumi.Config().require_secret_object("numbers"),
+    region="eu-west-1",
+    on_conflict="overwrite",
+)
+assert_type(emergency.numbers, pulumi.Output[list[EmergencyNumber]])
+assert_type(emergency.voice_connector_id, pulumi.Output[str])
+assert_type(EmergencyCalling.get("read", "cdefgh1ijkl2mnopq3rst4"), EmergencyCalling)
