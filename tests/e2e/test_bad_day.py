@@ -136,7 +136,7 @@ def test_young_connector(project: Project, emulator: Emulator, live: Live) -> No
 
 def test_patience_with_a_young_connector_ends(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connector that stays unknown is an error in the end; only a create has this patience."""
-    monkeypatch.setattr("pulumi_chime_voice.origination.provider.YOUNG_CONNECTOR_SECONDS", 2)
+    monkeypatch.setattr("pulumi_chime_voice.engine.provider.YOUNG_CONNECTOR_SECONDS", 2)
     provider = OriginationProvider()
     aws = {
         "aws:region": "us-east-1",
