@@ -66,11 +66,13 @@ chime = types.SimpleNamespace(VoiceConnectorOrigination=VoiceConnectorOriginatio
 
 
 def live_settings(live: Live) -> dict[str, Any]:
-    """What the service answers of every connector that the guides move."""
-    return {
-        connector: live.client.get_voice_connector_origination(VoiceConnectorId=connector).get("Origination")
-        for connector in (CONNECTOR, OTHER_CONNECTOR)
-    }
+    """What the service answers of every connector that the guides move; the order of routes is the service's own."""
+    found = {}
+    for connector in (CONNECTOR, OTHER_CONNECTOR):
+        found[connector] = live.client.get_voice_connector_origination(VoiceConnectorId=connector).get("Origination")
+        if found[connector] is not None:
+            found[connector]["Routes"].sort(key=str)
+    return found
 
 
 def written(emulator: Emulator, since: int) -> list[tuple[str, str | None]]:

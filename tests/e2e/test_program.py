@@ -235,8 +235,8 @@ class Host(pulumi.dynamic.Resource):
 
 """
         routes = '[{"host": Host("host").host, "protocol": "TCP", "priority": 1, "weight": 1}]'
-        declared = f'declared = {{"support": {{"voiceConnectorId": "{CONNECTOR}", "routes": {routes}}}}}'
-        program, replaced = re.subn("declared = config.*", lambda _: declared, program)
+        declared = f'{{"support": {{"voiceConnectorId": "{CONNECTOR}", "routes": {routes}}}}}'
+        program, replaced = re.subn(r'mapping\(config, "originations"\)', lambda _: declared, program)
         assert replaced == 1
         (project.folder / "__main__.py").write_text(made + program)
         preview = project.preview()
