@@ -31,8 +31,8 @@ $(STAMP): pyproject.toml constraints.txt tools/pulumi-cli/install.py
 demo: setup ## the reference's example through the real engine into a local endpoint; no AWS account needed
 	@$(BIN)/python tools/demo.py
 
-test: setup ## every test, the end-to-end ones through the real Pulumi CLI (they wait more than they work: two a CPU)
-	@$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
+test: setup ## every test, the end-to-end ones through the real Pulumi CLI (five at once: they wait too)
+	@$(BIN)/python -m pytest --numprocesses 5 --dist worksteal
 
 test-long: setup ## 20,000 generated inputs, crash matrix, outages, long run (an hour and more); writes their figures into docs/reliability.md
 	@mkdir -p .long && rm -f .long/figures.jsonl
