@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
-_FOLDER = "pulumi-chime-voice-2"
+_FOLDER = "pulumi-chime-voice-3"
 """With the version of what stands in the files: other versions of the package may run beside this one."""
+_UNKNOWN = "0"
 _ADDRESS = re.compile(r"[\w.:\[\]-]+:\d+")
 _DECLARES, _CHECKED, _WROTE, _HOLDS = "declares", "checked", "wrote", "holds"
 DECLARED, DELETED, TURNED_OFF = "any", "deleted", "off"
@@ -81,6 +82,7 @@ class Claims:
     Args:
         run: names the run whose processes share their claims; None keeps them in this process.
         program: whether this is the program's own process.
+        stack: the stack of a program, as `stack_of` gives it; a plugin learns its own from the first URN.
         folder: of the files; the default is the user's own in the system's temporary folder.
         kind: of the resource.
 
@@ -92,10 +94,12 @@ class Claims:
         run: str | None = None,
         *,
         program: bool = False,
+        stack: str = _UNKNOWN,
         folder: Path | None = None,
         kind: str,
     ) -> None:
         self.run = run
+        self._stack = stack
         self._role = "program" if program else "plugin"
         self._folder = folder
         self._kind = kind
@@ -119,6 +123,7 @@ class Claims:
 
     def claim(self, connector: str, owner: str, urn: str | None = None) -> str | None:
         """Records that check has seen the declaration. Returns another owner if there is one; then nothing is recorded."""
+        self._learn(urn)
         with self._lock, self._usable_folder():
             if self.run is not None and not self._program_speaks():
                 raise ConfigurationError(messages.PROGRAM_NOT_HEARD.say(folder=self._home()))
@@ -165,6 +170,7 @@ class Claims:
             RefusedError: the program declares it through a resource that does not hold it, because its create failed, was
                 left out of this run, or was never tried. Without the old resource, the settings would have no owner.
         """
+        self._learn(urn)
         with self._lock, self._usable_folder():
             claims = self._claims(connector)
         mine = [claim for claim in claims if urn is not None and urn in claim.urns]
@@ -186,6 +192,10 @@ class Claims:
             self._file.close()
 
     # --- records
+
+    def _learn(self, urn: str | None) -> None:
+        if urn is not None and self._stack == _UNKNOWN:
+            self._stack = stack_of_urn(urn)
 
     def _record(self, event: str, connector: str, owner: str, urn: str | None = None) -> None:
         with self._lock, self._usable_folder():
@@ -217,7 +227,10 @@ class Claims:
         for name in os.listdir(home):
             run, _, rest = name.partition("-")
             role, _, rest = rest.partition("-")
-            if run != self.run or name == self._name or not _same(rest.partition("-")[0], _engine_mark()):
+            mark, _, rest = rest.partition("-")
+            if run != self.run or name == self._name:
+                continue
+            if not _same(mark, _engine_mark()) or not _same(rest.partition("-")[0], self._stack):
                 continue
             seen = self._seen.get(name) or _Seen()
             if seen.read_on(home / name, only_living=role == "plugin"):
@@ -231,12 +244,13 @@ class Claims:
 
     @property
     def _name(self) -> str:
-        return f"{self.run}-{self._role}-{_engine_mark()}-{os.getpid()}-{self._word}"
+        return f"{self.run}-{self._role}-{_engine_mark()}-{self._stack}-{os.getpid()}-{self._word}"
 
     def _open(self) -> TextIO:
         home = self._home()
         for path in home.glob("*-*"):
-            if not path.name.startswith(f"{self.run}-program-"):
+            # A program counts after its end, but not for a later run whose engine has the same address.
+            if self._role == "program" or not path.name.startswith(f"{self.run}-program-"):
                 _is_living(path, remove=True)
         # Locked before it has its name, so that no other process takes it for one that was left behind.
         path = home / f".{self._role}.{self._word}.{os.getpid()}"
@@ -341,16 +355,28 @@ def _is_living(path: Path, *, remove: bool = False) -> bool:
 
 
 def _engine_mark() -> str:
-    """A second address of the engine, which tells runs apart whose first is the same port; "0" if there is none.
+    """A second address of the engine, which tells runs apart whose first is the same port; `_UNKNOWN` if there is none.
 
     An older engine has none, and neither does a program that the Automation API runs in its own process.
     """
     address = os.environ.get("PULUMI_LOG_OTLP_ENDPOINT")
-    return _name(address)[:8] if address else "0"
+    return _name(address)[:8] if address else _UNKNOWN
 
 
 def _same(one: str, other: str) -> bool:
-    return "0" in (one, other) or one == other
+    return _UNKNOWN in (one, other) or one == other
+
+
+def stack_of(stack: str, project: str) -> str:
+    """Tells runs of different stacks apart. A process that the Automation API runs programs in outlives their engines, and the
+    engine of another stack may get the address of one of them."""
+    return _name(f"{stack.rpartition('/')[2]}::{project}")[:8]
+
+
+def stack_of_urn(urn: str) -> str:
+    """`stack_of` for the stack that is part of a URN."""
+    stack, _, rest = urn.removeprefix("urn:pulumi:").partition("::")
+    return stack_of(stack, rest.partition("::")[0])
 
 
 # --- which run it is

@@ -7,6 +7,7 @@ voice connector, and what the engine gives back shows whether the state has the 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import pulumi
 
 from ..errors import ChimeVoiceError
 from .arguments import DeclarationError
-from .claims import DECLARED, Claims, run_of_program
+from .claims import DECLARED, Claims, run_of_program, stack_of
 
 if TYPE_CHECKING:
     from .base import Kind
@@ -80,7 +81,9 @@ def _claims_of_this_run(kind: Kind) -> Claims | None:
     for name in [name for name, claims in _claims.items() if claims.run != run]:
         _claims.pop(name).close()
     if kind.name not in _claims:
-        claims = Claims(run, program=True, kind=kind.name)
+        stack = stack_of(pulumi.get_stack(), pulumi.get_project())
+        claims = Claims(run, program=True, stack=stack, kind=kind.name)
+        atexit.register(claims.close)
         claims.open()
         _claims[kind.name] = claims
     return _claims[kind.name]

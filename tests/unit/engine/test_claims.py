@@ -26,8 +26,9 @@ ANOTHER_PROCESS = """
 import sys
 from pathlib import Path
 from pulumi_chime_voice.engine.claims import Claims
-claims = Claims(sys.argv[2], program=sys.argv[3] == "program", folder=Path(sys.argv[1]), kind="origination")
-for step in sys.argv[4:]:
+folder, run, role, stack = sys.argv[1:5]
+claims = Claims(run, program=role == "program", stack=stack, folder=Path(folder), kind="origination")
+for step in sys.argv[5:]:
     name, _, rest = step.partition(":")
     getattr(claims, name)(*rest.split(",") if rest else ())
 print("ready", flush=True)
@@ -36,9 +37,11 @@ sys.stdin.read()
 
 
 @contextmanager
-def another_process(folder: Path, role: str, *steps: str, run: str = "run") -> Iterator[subprocess.Popen[str]]:
+def another_process(
+    folder: Path, role: str, *steps: str, run: str = "run", stack: str = "0"
+) -> Iterator[subprocess.Popen[str]]:
     """A process of the run that has taken these steps, until it is killed."""
-    command = [sys.executable, "-c", ANOTHER_PROCESS, str(folder), run, role, *steps]
+    command = [sys.executable, "-c", ANOTHER_PROCESS, str(folder), run, role, stack, *steps]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "ready\n"
@@ -151,6 +154,26 @@ class TestProcesses:
             with pytest.raises(RefusedError):
                 Claims("run", folder=tmp_path, kind="origination").on_delete("inline", NEW)
 
+    def test_a_program_of_another_stack(self, tmp_path: Path) -> None:
+        """The Automation API's process lives on, with no second address, when its engine's port is another run's already."""
+        ours, theirs = (claims.stack_of(stack, "x") for stack in ("acme/dev", "prod"))
+        steps = (f"declare:{CONNECTOR},support", f"hold:{CONNECTOR},helpdesk,{NEW.replace(':dev:', ':prod:')}")
+        with another_process(tmp_path, "program", *steps, stack=theirs):
+            with closing(Claims("run", folder=tmp_path, kind="origination")) as other:
+                assert other.on_delete(CONNECTOR, OLD) is None
+            with closing(Claims("run", folder=tmp_path, kind="origination")) as unheard:
+                with pytest.raises(ConfigurationError, match="Set TMPDIR"):
+                    unheard.claim(CONNECTOR, "support", OLD)
+                with another_process(tmp_path, "program", "open:", stack=ours):
+                    assert unheard.claim(CONNECTOR, "support", OLD) is None
+
+    def test_an_earlier_program_whose_engine_had_the_same_port(self, tmp_path: Path) -> None:
+        """Its file goes when the program of a later run of the stack speaks."""
+        with another_process(tmp_path, "program", f"declare:{CONNECTOR},support"):
+            pass
+        with another_process(tmp_path, "program", "open:"):
+            assert Claims("run", folder=tmp_path, kind="origination").on_delete(CONNECTOR, NEW) is None
+
     def test_a_program_that_is_not_heard(self, tmp_path: Path) -> None:
         """Where the program's files are elsewhere, nothing protects what it declares: refused."""
         with closing(Claims("run", folder=tmp_path, kind="origination")) as ours:
@@ -175,7 +198,7 @@ class TestFolder:
     @pytest.fixture
     def temporary(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(claims.tempfile, "gettempdir", lambda: str(tmp_path))
-        return tmp_path / f"pulumi-chime-voice-2-{os.getuid()}"
+        return tmp_path / f"pulumi-chime-voice-3-{os.getuid()}"
 
     def said(self) -> str:
         with (
