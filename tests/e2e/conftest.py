@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -75,11 +74,3 @@ def calls(emulator: Emulator) -> Calls:
 def writes(calls: Calls) -> Callable[[], list[str]]:
     """What the provider has written since the last look."""
     return lambda: [name for name in calls.take() if name in ("Put", "Delete")]
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

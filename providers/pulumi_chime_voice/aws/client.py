@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ChimeVoiceError, NotFoundError, Part
+from .config import CLOUDWATCH
 from .credentials import fetch_credentials
 from .failures import NO_CONNECTION, translate
 from .session import SERVICE, give_up_without_connection, is_local, new_session
@@ -67,7 +68,7 @@ class ChimeSdkVoice:
         self._config = config
         self._lock = threading.Lock()
         self._session: Any = None
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
 
     def voice_connector(self, connector: str, region: str) -> VoiceConnector:
         """The voice connector itself, whatever its origination."""
@@ -114,6 +115,12 @@ class ChimeSdkVoice:
         """Whether calls go to an endpoint on this machine, such as the emulator's."""
         return is_local(self._client(region).meta.endpoint_url)
 
+    def is_counted(self, region: str) -> bool:
+        """Whether CloudWatch can know the region's voice connectors: not those of an emulator, unless it has its own endpoint."""
+        self._client(region)
+        endpoint, counts = self._session.endpoint_of(SERVICE), self._session.endpoint_of(CLOUDWATCH)
+        return bool(endpoint is None or (counts is not None and counts[1] != endpoint[1]))
+
     # --- calls
 
     def _pages(self, operation: str, region: str, what: str, **parameters: Any) -> Iterator[Any]:
@@ -125,19 +132,28 @@ class ChimeSdkVoice:
                 return
             token = {"NextToken": page["NextToken"]}
 
-    def call(self, operation: str, region: str, what: str, connector: str | None = None, **parameters: Any) -> Any:
+    def call(
+        self,
+        operation: str,
+        region: str,
+        what: str,
+        connector: str | None = None,
+        *,
+        service: str = SERVICE,
+        **parameters: Any,
+    ) -> Any:
         if connector is not None:
             parameters["VoiceConnectorId"] = connector
         try:
-            client = self._client(region)
+            client = self._client(region, service)
             # Here, not within the call that fetches them too: a failure here is not a failure of the service.
             fetch_credentials(self._session)
-            return getattr(client, METHODS[operation])(**parameters)
+            return getattr(client, _ALL_METHODS[operation])(**parameters)
         except ChimeVoiceError:
             raise
         except Exception as error:
             fix = ""
-            if type(error).__name__ in NO_CONNECTION and self._has_no_service(region):
+            if service == SERVICE and type(error).__name__ in NO_CONNECTION and self._has_no_service(region):
                 known = regions_hint(region)
                 fix = f"{known.strip()} Correct the region."
             raise translate(error, f"{what} ({region})", operation, fix) from error
@@ -146,16 +162,16 @@ class ChimeSdkVoice:
         """Whether calls go to AWS's own endpoint of a region that is not known to have one."""
         return region not in REGIONS and self._session is not None and not self._session.endpoint_of(SERVICE)
 
-    def _client(self, region: str) -> Any:
+    def _client(self, region: str, service: str = SERVICE) -> Any:
         with self._lock:
-            if region not in self._clients:
+            if (service, region) not in self._clients:
                 if self._session is None:
                     self._session = new_session(self._config, region)
-                client = self._session.create_client(SERVICE, region)
-                if self._has_no_service(region):
+                client = self._session.create_client(service, region)
+                if service == CLOUDWATCH or self._has_no_service(region):
                     give_up_without_connection(client)
-                self._clients[region] = client
-            return self._clients[region]
+                self._clients[service, region] = client
+            return self._clients[service, region]
 
 
 NOT_A_REGION_OF_THE_SERVICE = Part(" Chime SDK Voice is not in {region}; it is in {regions}.")
@@ -180,7 +196,8 @@ METHODS = {
     "DeleteVoiceConnectorEmergencyCallingConfiguration": "delete_voice_connector_emergency_calling_configuration",
     "ListPhoneNumbers": "list_phone_numbers",
 }
-"""Every operation that is called, and its method of the client."""
+"""Every operation of the service that is called, and its method of the client."""
+_ALL_METHODS = {**METHODS, "GetMetricData": "get_metric_data"}
 
 
 def _named(connector: str) -> str:

@@ -38,7 +38,7 @@ HARMLESS = {
 }
 """The keys that change nothing here, each with the reason."""
 
-OURS, STS = "chimesdkvoice", "sts"
+OURS, STS, CLOUDWATCH = "chimesdkvoice", "sts", "cloudwatch"
 """The services whose endpoints concern this provider, as ``aws:endpoints`` names them."""
 
 _OTHER_CHIME = {"chime", "chimesdkmediapipelines"}
@@ -238,9 +238,9 @@ def _endpoints(get: Callable[[str], Any], key: str) -> dict[str, str]:
         if not isinstance(entry, dict):
             raise ConfigurationError("aws:endpoints is not a list of mappings from service to URL: correct it.")
         for service in entry:
-            if service not in {OURS, STS, *_OTHER_CHIME} and _looks_like_ours(service):
+            if service not in {OURS, STS, CLOUDWATCH, *_OTHER_CHIME} and _looks_like_ours(service):
                 raise ConfigurationError(f"aws:endpoints has no {service}: did you mean {OURS}?")
-        for service in (OURS, STS):
+        for service in (OURS, STS, CLOUDWATCH):
             url = entry.get(service)
             if url is None:
                 continue

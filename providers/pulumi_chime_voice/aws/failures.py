@@ -118,6 +118,10 @@ UNFORESEEN_CLIENT_ERROR = (
 )
 
 
+_PREFIX = {"GetCallerIdentity": "sts", "GetMetricData": "cloudwatch"}
+"""Operation of another service -> the prefix of its permission."""
+
+
 class SetUpError(Exception):
     """A failure of the caller's set-up, before any request is sent; `translate` adds the operation.
 
@@ -160,7 +164,7 @@ def _service_error(response: Mapping[str, Any], what: str, operation: str) -> Ap
     message = printable(" ".join((details.get("Message") or "").split()))
     status, request_id = metadata.get("HTTPStatusCode"), metadata.get("RequestId")
     if lacks_a_grant(message):
-        fix = f"Grant {'sts' if operation == 'GetCallerIdentity' else 'chime'}:{operation}."
+        fix = f"Grant {_PREFIX.get(operation, 'chime')}:{operation}."
     else:
         fix = _fix_of(SERVICE_ERRORS.get(code, UNFORESEEN_CODE), operation)
     cause = f"{code}: {message}".rstrip(": .")

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from .._version import __version__
 from ..errors import ConfigurationError
-from .config import OURS, STS, check_url, refused_url
+from .config import CLOUDWATCH, OURS, STS, check_url, refused_url
 from .credentials import assume_roles, check_account
 from .failures import NO_CONNECTION
 from .network import check_certificates, configured_endpoint, proxies
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .config import AwsConfig
 
 SERVICE = "chime-sdk-voice"
-_ENDPOINTS = {SERVICE: OURS, STS: STS}
+_ENDPOINTS = {SERVICE: OURS, STS: STS, CLOUDWATCH: CLOUDWATCH}
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 15
 RETRY_MODE = "legacy"
@@ -35,6 +35,8 @@ RETRY_MODE = "legacy"
 MAX_ATTEMPTS = 7
 """The default of ``aws:maxRetries``: pauses of half a minute on average, 63 s at most
 (1 + 2 + 4 + 8 + 16 + 32)."""
+CLOUDWATCH_CONNECT_TIMEOUT, CLOUDWATCH_READ_TIMEOUT, CLOUDWATCH_ATTEMPTS = 2, 5, 3
+"""CloudWatch adds to what a preview says, and must not hold it up."""
 RETRY_SECONDS = 40
 """How long after its beginning a call may be tried again: three attempts that time out are the last."""
 
@@ -47,14 +49,19 @@ _BEGAN = "pulumi-chime-voice:began"
 _DATA = Path(__file__).parents[1] / "data"
 
 
-def client_config(config: AwsConfig) -> Any:
+def client_config(config: AwsConfig, service: str = SERVICE) -> Any:
     """botocore's `Config` for every client of this provider."""
     from botocore.config import Config  # noqa: PLC0415
 
-    retries: Any = {"total_max_attempts": config.max_retries or MAX_ATTEMPTS, "mode": config.retry_mode or RETRY_MODE}
+    connect, read, attempts = CONNECT_TIMEOUT, READ_TIMEOUT, config.max_retries or MAX_ATTEMPTS
+    if service == CLOUDWATCH:
+        connect, read = CLOUDWATCH_CONNECT_TIMEOUT, CLOUDWATCH_READ_TIMEOUT
+        attempts = min(attempts, CLOUDWATCH_ATTEMPTS)
+
+    retries: Any = {"total_max_attempts": attempts, "mode": config.retry_mode or RETRY_MODE}
     return Config(
-        connect_timeout=CONNECT_TIMEOUT,
-        read_timeout=READ_TIMEOUT,
+        connect_timeout=connect,
+        read_timeout=read,
         retries=retries,
         use_fips_endpoint=config.use_fips_endpoint,
         use_dualstack_endpoint=config.use_dualstack_endpoint,
@@ -130,7 +137,8 @@ def _session_type() -> Any:
             return found
 
         def create_client(self, service_name: str, region_name: str | None = None, **given: Any) -> Any:  # type: ignore[override]
-            config = client_config(self._aws).merge(given.pop("config", None) or client_config(self._aws))
+            ours = client_config(self._aws, service_name)
+            config = ours.merge(given.pop("config", None) or ours)
             arguments = {
                 **given,
                 "region_name": region_name or self._default_region,
@@ -184,8 +192,9 @@ def _refuse_missing_files(config: AwsConfig) -> None:
 
 
 def give_up_without_connection(client: Any) -> None:
-    """No second attempt if no connection comes about: made for a region without the service, whose endpoint has no address."""
-    client.meta.events.register_first(f"needs-retry.{SERVICE}", _end_without_connection)
+    """No second attempt if no connection comes about: in a region without the service, whose endpoint has no address."""
+    service = client.meta.service_model.service_name
+    client.meta.events.register_first(f"needs-retry.{service}", _end_without_connection)
 
 
 def _end_without_connection(*, caught_exception: Exception | None = None, **_: Any) -> bool | None:

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from ..aws.traffic import InboundCalls, Traffic
 from ..errors import ApiError, NotFoundError
 from ..origination.api import get_origination
 from ..origination.routes import Settings
@@ -33,6 +34,10 @@ FATAL_CODES = {
 }
 """Errors of the caller's set-up: every other call would fail, too."""
 
+NOT_COUNTED = (
+    "inbound calls: the service endpoint is not AWS's own, so set that of CloudWatch too (AWS_ENDPOINT_URL_CLOUDWATCH)."
+)
+
 _T = TypeVar("_T")
 
 
@@ -47,6 +52,7 @@ class Found:
         settings: its origination; empty if none was configured.
         emergency_calling: whether emergency calling is configured.
         phone_numbers: how many point to it.
+        traffic: its inbound calls; None too if they were not asked for.
     """
 
     id: str
@@ -55,6 +61,7 @@ class Found:
     settings: Settings | None
     emergency_calling: bool | None = None
     phone_numbers: int | None = None
+    traffic: Traffic | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,7 @@ class InventoryReader:
         api: the client; it is used by several threads at once.
         regions: whose endpoints are asked, in this order.
         details: whether phone numbers are counted too.
+        minutes: how long the time is, up to now, whose calls are counted too; None if they are not.
         progress: called with what is being done, how much of it is done, and of how much (None: not known yet).
     """
 
@@ -98,11 +106,14 @@ class InventoryReader:
         regions: Sequence[str],
         *,
         details: bool = True,
+        minutes: int | None = None,
         progress: Callable[[str, int, int | None], None] = lambda *_: None,
     ) -> None:
         self._api = api
         self._regions = regions
         self._details = details
+        self._minutes = minutes
+        self._inbound_calls = InboundCalls(api, persistent=True)
         self._progress = progress
         self._unread: list[Unread] = []
 
@@ -176,7 +187,8 @@ class InventoryReader:
             settings = self._settings(connector.id, region)
         except ApiError as error:
             self._note("origination", error, vital=True)
-        return Found(connector.id, region, connector, settings, self._emergency_calling(connector.id, region))
+        emergency_calling, traffic = self._emergency_calling(connector.id, region), self._traffic(connector.id, region)
+        return Found(connector.id, region, connector, settings, emergency_calling, traffic=traffic)
 
     def _look_for(self, id_: str) -> Found | None:
         last: ApiError | None = None
@@ -222,7 +234,7 @@ class InventoryReader:
             self._note("voice connector", refused, vital=False)
         emergency_calling = self._emergency_calling(id_, region)
         return _with_count(
-            Found(id_, region, connector, settings, emergency_calling),
+            Found(id_, region, connector, settings, emergency_calling, traffic=self._traffic(id_, region)),
             self._numbers(region, id_) if self._details else None,
         )
 
@@ -237,6 +249,18 @@ class InventoryReader:
             return self._api.has_emergency_calling(id_, region)
         except ApiError as error:
             self._note("emergency calling", error, vital=False)
+            return None
+
+    def _traffic(self, id_: str, region: str) -> Traffic | None:
+        if self._minutes is None:
+            return None
+        try:
+            if not self._api.is_counted(region):
+                self._unread.append(Unread("inbound calls", NOT_COUNTED, "NoEndpoint", vital=False))
+                return None
+            return self._inbound_calls(id_, region, self._minutes) or Traffic(self._minutes)
+        except ApiError as error:
+            self._note("inbound calls", error, vital=False)
             return None
 
     def _numbers(self, region: str, id_: str | None = None) -> Counter[str] | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib.util
 import io
 import os
 import sys
-from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 try:
@@ -15,13 +14,19 @@ try:
 except ModuleNotFoundError:
     raise SystemExit("chime-voice needs more than the provider does: pip install 'pulumi-chime-voice[cli]'") from None
 
+from ..text import printable
+from .reading import inventory, progress, regions_of, say
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-    from .inventory import Inventory, Unread
+    from .inventory import Found, Unread
+    from .probe import Line, Probed
 
-ATTEMPTS = 5
-"""The default of AWS_MAX_ATTEMPTS; lower than in a deployment, because a user waits."""
+ONLY_AWS = "A host that admits only the subnets of AWS (docs/network.md lists them) does not answer this machine."
+
+DAY, MOST_MINUTES = 24 * 60, 14 * 24 * 60
+"""The minutes of calls to count; CloudWatch keeps counts of single minutes for 15 days."""
 
 MOST_ALIKE = 3
 """How many unknown details with the same reason are listed one by one."""
@@ -67,7 +72,26 @@ def _reads(command: Callable[..., None]) -> Callable[..., None]:
     show_default=True,
     help="Tables for a terminal, JSON for a program, or a Mermaid flowchart.",
 )
-def show(format_: str, ids: tuple[str, ...], **where: Any) -> None:
+@click.option("--traffic", is_flag=True, help="Show how many inbound calls CloudWatch counted.")
+@click.option(
+    "--minutes",
+    type=click.IntRange(min=1, max=MOST_MINUTES),
+    help="With --traffic: the minutes to count, up to now; default: 1440, a day.",
+)
+@click.option(
+    "--max-failures",
+    metavar="PERCENT",
+    type=click.FloatRange(min=0, max=100),
+    help="With --traffic: exit with 1 if a greater part of the calls failed, or if no calls were counted.",
+)
+def show(
+    format_: str,
+    ids: tuple[str, ...],
+    traffic: bool,
+    minutes: int | None,
+    max_failures: float | None,
+    **where: Any,
+) -> None:
     """Show where the calls of voice connectors go, for the given IDs or for all.
 
     Values that cannot be read are "unknown"; stderr has the reasons. The exit status is 1 if a voice connector or its
@@ -75,17 +99,44 @@ def show(format_: str, ids: tuple[str, ...], **where: Any) -> None:
     """
     from . import show as shown  # noqa: PLC0415 - nothing of it is needed for --help
 
-    inventory = _inventory(ids, details=True, **where)
+    if not traffic and (minutes is not None or max_failures is not None):
+        raise click.UsageError("--minutes and --max-failures go with --traffic.")
+    if traffic and format_ == "mermaid":
+        raise click.UsageError("--traffic goes with tables and with JSON.")
+    read = inventory(ids, details=True, minutes=(minutes or DAY) if traffic else None, **where)
     if format_ == "json":
-        click.echo(shown.as_json(inventory.found))
+        click.echo(shown.as_json(read.found, traffic=traffic))
     elif format_ == "mermaid":
-        flowchart = shown.as_mermaid(inventory.found)
+        flowchart = shown.as_mermaid(read.found)
         click.echo(flowchart, nl=False)
         if flowchart.count("-->|") > shown.MERMAID_EDGES or len(flowchart) > shown.MERMAID_CHARACTERS:
-            _say("This flowchart exceeds Mermaid's default limits. Pass the IDs of the voice connectors to draw.")
+            say("This flowchart exceeds Mermaid's default limits. Pass the IDs of the voice connectors to draw.")
     else:
-        click.echo(shown.tables(inventory.found), nl=False)
-    _finish(inventory.unread)
+        click.echo(shown.tables(read.found, traffic=traffic), nl=False)
+    failing = max_failures is not None and not _all_within(max_failures, read.found)
+    _finish(read.unread, failed=failing)
+
+
+def _all_within(most: float, connectors: Sequence[Found]) -> bool:
+    """Whether at most so many percent of each voice connector's calls failed. Says which do not pass, and why."""
+    from .show import name, window  # noqa: PLC0415
+
+    within = bool(connectors)
+    for found in connectors:
+        calls, who = found.traffic, f"{printable(name(found))} ({found.id})"
+        if calls is None:
+            say(f"{who}: the calls cannot be counted, so their failures cannot be judged.")
+        elif not calls.attempts:
+            say(
+                f"{who}: no calls were counted in {window(calls.minutes)}, so failures cannot be judged. Count more minutes."
+            )
+        elif calls.failed_percent > most:
+            share = f"{calls.failures} of {calls.attempts} calls failed in {window(calls.minutes)}"
+            say(f"{who}: {share} ({calls.failed_percent:.1f}%), more than {most:g}%.")
+        else:
+            continue
+        within = False
+    return within
 
 
 @main.command(short_help="Print live settings as stack configuration.")
@@ -98,15 +149,92 @@ def export(ids: tuple[str, ...], **where: Any) -> None:
     """
     from . import export as exported  # noqa: PLC0415 - nothing of it is needed for --help
 
-    inventory = _inventory(ids, details=False, **where)
-    regions = _regions(where["regions"], where["all_regions"], where["profile"])
-    result = exported.export(inventory.found, regions=len(regions) > 1)
+    read = inventory(ids, details=False, **where)
+    regions = regions_of(where["regions"], where["all_regions"], where["profile"])
+    result = exported.export(read.found, regions=len(regions) > 1)
     click.echo(exported.document(result, regions[0] if len(regions) == 1 else None), nl=False)
     if result.empty:
-        _say(f"{_counted(result.empty)} without origination settings omitted.")
+        say(f"{_counted(result.empty)} without origination settings omitted.")
     for sentence in (*result.refused, *result.secret):
-        _say(sentence)
-    _finish(inventory.unread, failed=bool(result.refused))
+        say(sentence)
+    _finish(read.unread, failed=bool(result.refused))
+
+
+@main.command(short_help="Ask the hosts of routes whether they answer.")
+@_reads
+@click.option(
+    "--stack-config",
+    "file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Probe the routes that this stack's file declares. AWS is not asked.",
+)
+@click.option("--tls", is_flag=True, help="With --stack-config: the voice connectors require encryption.")
+@click.option("--resolver", metavar="ADDRESS", help="The DNS server to ask; default: those of this machine.")
+@click.option(
+    "--timeout",
+    "seconds",
+    type=click.FloatRange(min=0.1, max=60),
+    default=5.0,
+    show_default=True,
+    help="Seconds for each step: the answer of DNS, the connection, the SIP answer.",
+)
+@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def probe(
+    ids: tuple[str, ...],
+    file: Path | None,
+    tls: bool,
+    resolver: str | None,
+    seconds: float,
+    format_: str,
+    **where: Any,
+) -> None:
+    """Ask the hosts of routes whether they answer: DNS, a TCP or TLS connection, then SIP OPTIONS.
+
+    The exit status is 1 if a host that takes calls does not answer, or if a voice connector cannot be read. The hosts are
+    asked from this machine: one that admits only AWS does not answer.
+    """
+    from ..errors import ConfigurationError  # noqa: PLC0415 - nothing of it is needed for --help
+    from ..hosts.names import OFF, Server, read_server  # noqa: PLC0415
+
+    for package in ("rich", "dns", "cryptography"):
+        if importlib.util.find_spec(package) is None:
+            raise click.ClickException(f"{package} is not installed: pip install 'pulumi-chime-voice[cli]'")
+    from . import probe as probing  # noqa: PLC0415
+
+    if file is not None and (ids or any(where.values())):
+        raise click.UsageError("--stack-config cannot be combined with IDs or with the options that say where to read.")
+    if tls and file is None:
+        raise click.UsageError(
+            "--tls goes with --stack-config: live voice connectors say whether they require encryption."
+        )
+    try:
+        server = read_server("--resolver", resolver) if resolver is not None else None
+        if server == OFF:
+            raise click.UsageError("--resolver off: give the IP address of a DNS server.")
+        lines, left, unread = _declared(file, tls) if file is not None else _live(ids, **where)
+    except ConfigurationError as error:
+        raise click.ClickException(str(error)) from None
+    with progress() as shown:
+        probed = probing.probe_all(lines, server if isinstance(server, Server) else None, seconds, shown)
+    click.echo(probing.as_json(probed) if format_ == "json" else probing.tables(probed), nl=format_ == "json")
+    for sentence in left:
+        say(sentence)
+    _finish(unread, failed=_silent(probed))
+
+
+def _silent(probed: Sequence[Probed]) -> bool:
+    """Says from where the hosts were asked, and which of those that take calls did not answer; whether there are any."""
+    from .probe import origins, unanswered  # noqa: PLC0415
+
+    silent, here = unanswered(probed), origins(probed)
+    if not probed:
+        say("There are no routes to probe.")
+    if here:
+        say(f"Probed from {', '.join(here)}. {ONLY_AWS if silent else ''}".rstrip())
+    if silent:
+        say(f"No answer, although calls go there: {', '.join(map(printable, silent))}.")
+    return bool(silent)
 
 
 @main.command(
@@ -126,98 +254,18 @@ def emulator(options: tuple[str, ...]) -> None:
 # --- reading
 
 
-def _inventory(
-    ids: Sequence[str],
-    *,
-    regions: Sequence[str],
-    all_regions: bool,
-    profile: str | None,
-    endpoint_url: str | None,
-    details: bool,
-) -> Inventory:
-    from ..aws.client import ChimeSdkVoice  # noqa: PLC0415 - nothing of it is needed for --help
-    from ..aws.config import AwsConfig, check_url  # noqa: PLC0415
-    from ..errors import ChimeVoiceError, ConfigurationError  # noqa: PLC0415
-    from .inventory import InventoryReader  # noqa: PLC0415
+def _declared(file: Path, tls: bool) -> tuple[list[Line], list[str], list[Unread]]:
+    from . import declared  # noqa: PLC0415
 
-    if importlib.util.find_spec("rich") is None:
-        raise click.ClickException("rich is not installed: pip install 'pulumi-chime-voice[cli]'")
-    for id_ in ids:
-        if not id_.strip():
-            raise click.UsageError("an ID is blank: give the id of a voice connector, or none for all of them.")
-    if endpoint_url is not None and not endpoint_url.startswith(("http://", "https://")):
-        raise click.UsageError(f"--endpoint-url {endpoint_url}: give a URL that begins with http:// or https://.")
-    if endpoint_url is not None:
-        try:
-            check_url("--endpoint-url", endpoint_url)
-        except ConfigurationError as error:
-            raise click.UsageError(str(error)) from None
-    asked = _regions(regions, all_regions, profile)
-    config = AwsConfig(
-        region=asked[0],
-        profile=profile,
-        endpoints={"chimesdkvoice": endpoint_url} if endpoint_url else {},
-        max_retries=_attempts(),
-        # Slows down before the service throttles: hundreds of calls are made at once.
-        retry_mode="adaptive",
-    )
-    try:
-        with _progress() as progress:
-            reader = InventoryReader(ChimeSdkVoice(config), asked, details=details, progress=progress)
-            inventory = reader.some(ids) if ids else reader.all()
-    except ChimeVoiceError as error:
-        raise click.ClickException(str(error)) from None
-    if not ids and not inventory.found and not inventory.unread:
-        _say(f"There are no voice connectors in {', '.join(asked)} in the account of these credentials.")
-    return inventory
+    lines, left = declared.read(file, tls=tls)
+    return lines, left, []
 
 
-def _regions(given: Sequence[str], all_regions: bool, profile: str | None) -> list[str]:
-    """The regions to ask, each once. Rejects a region without the service: it would fail with a confusing DNS error."""
-    from ..aws.client import REGIONS  # noqa: PLC0415
-    from ..aws.config import AwsConfig  # noqa: PLC0415
-    from ..errors import ConfigurationError  # noqa: PLC0415
+def _live(ids: Sequence[str], **where: Any) -> tuple[list[Line], list[str], list[Unread]]:
+    from .probe import live  # noqa: PLC0415
 
-    if all_regions and given:
-        raise click.UsageError("--region and --all-regions are mutually exclusive.")
-    if all_regions:
-        return list(REGIONS)
-    if given:
-        asked = list(dict.fromkeys(given))
-    else:
-        try:
-            default = AwsConfig(profile=profile).default_region()
-        except ConfigurationError as error:
-            raise click.ClickException(str(error).replace("aws:profile", "--profile")) from None
-        if not default:
-            raise click.UsageError("no region is set: pass --region or --all-regions, or set AWS_REGION.")
-        asked = [default]
-    for region in asked:
-        if region not in REGIONS:
-            nearest = difflib.get_close_matches(region, REGIONS, n=1)
-            known = f"did you mean {nearest[0]}?" if nearest else f"it is in {', '.join(REGIONS)}."
-            raise click.UsageError(f"Chime SDK Voice is not in the region {region}: {known}")
-    return asked
-
-
-def _attempts() -> int:
-    given = os.environ.get("AWS_MAX_ATTEMPTS", "")
-    return int(given) if given.isdecimal() and int(given) > 0 else ATTEMPTS
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int | None], None]]:
-    """A progress bar on stderr, if stderr is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Listing voice connectors", total=None)
-        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+    read = inventory(ids, details=False, **where)
+    return [live(found) for found in read.found], [], read.unread
 
 
 # --- telling
@@ -228,20 +276,16 @@ def _finish(unread: Sequence[Unread], failed: bool = False) -> None:
     alike: dict[tuple[str, str], list[Unread]] = {}
     for one in unread:
         if one.vital:
-            _say(one.sentence)
+            say(one.sentence)
         else:
             alike.setdefault((one.what, one.code), []).append(one)
     for (what, code), details in alike.items():
         for one in details[:MOST_ALIKE]:
-            _say(one.sentence)
+            say(one.sentence)
         if len(details) > MOST_ALIKE:
-            _say(f"{what}: unknown for the same reason ({code}) {len(details) - MOST_ALIKE} times more.")
+            say(f"{what}: unknown for the same reason ({code}) {len(details) - MOST_ALIKE} times more.")
     if failed or any(one.vital for one in unread):
         raise click.exceptions.Exit(1)
-
-
-def _say(sentence: str) -> None:
-    click.echo(sentence, err=True)
 
 
 def _counted(number: int) -> str:

@@ -11,18 +11,22 @@ from ..origination import routes as domain
 from ..text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rich.table import Table
     from rich.text import Text
 
+    from ..aws.traffic import Traffic
     from .inventory import Found
 
 UNKNOWN = render.UNKNOWN
 MERMAID_EDGES, MERMAID_CHARACTERS = 500, 50_000
 """What Mermaid draws unless it is configured otherwise (maxEdges, maxTextSize)."""
 
-_WIDE = 400
+BARS = "·▁▂▃▄▅▆▇█"
+"""Of a sparkline; the first one is nothing."""
+
+WIDE = 400
 """Columns where the output is no terminal: the longest host name and what stands beside it, on one line."""
 
 
@@ -34,25 +38,25 @@ def name(found: Found) -> str:
 # --- table
 
 
-def tables(connectors: Iterable[Found]) -> str:
+def tables(connectors: Iterable[Found], *, traffic: bool = False) -> str:
     """Each voice connector, what is known of it, and its routes, for standard output: coloured where it is a terminal."""
     from rich.console import Console  # noqa: PLC0415 - the other formats do without rich
     from rich.padding import Padding  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE, highlight=False, emoji=False)
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDE, highlight=False, emoji=False)
     with console.capture() as captured:
         for index, found in enumerate(connectors):
             if index:
                 console.print()
             console.print(Text(printable(name(found)), style="bold"), soft_wrap=True)
-            console.print(_facts(found), soft_wrap=True)
+            console.print(_facts(found, traffic=traffic), soft_wrap=True)
             if found.settings is not None and found.settings.routes:
                 console.print(Padding(_routes(found.settings), (1, 0, 0, 1), expand=False))
     return "\n".join(line.rstrip() for line in captured.get().split("\n"))
 
 
-def _facts(found: Found) -> Text:
+def _facts(found: Found, *, traffic: bool) -> Text:
     from rich.text import Text  # noqa: PLC0415
 
     facts = {
@@ -67,8 +71,35 @@ def _facts(found: Found) -> Text:
         if found.phone_numbers is None
         else str(found.phone_numbers or "none assigned directly"),
     }
+    if traffic:
+        facts |= _calls(found.traffic) if found.traffic else {"calls": UNKNOWN}
     lines = [Text.assemble((f"  {what:<19}", "dim"), printable(value)) for what, value in facts.items()]
     return Text("\n").join(lines)
+
+
+def _calls(traffic: Traffic) -> dict[str, str]:
+    """Inbound calls, and a sparkline of them: each bar is an equal part of the time."""
+    failed = f", {traffic.failures:,} failed ({traffic.failed_percent:.1f}%)" if traffic.attempts else ""
+    active = "" if traffic.active is None else f"; {traffic.active:,} active now"
+    return {
+        "calls": f"{traffic.attempts:,} in {window(traffic.minutes)}{failed}, {traffic.answered:,} answered{active}",
+        "": sparkline(traffic.course),
+    }
+
+
+def window(minutes: int) -> str:
+    """``"24 hours"``, ``"10 minutes"``"""
+    hours, rest = divmod(minutes, 60)
+    number, unit = (hours, "hour") if not rest else (minutes, "minute")
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def sparkline(values: Sequence[int]) -> str:
+    """A bar for each value, as high as its part of the greatest; a value that is not 0 has at least the lowest bar."""
+    most = max(values, default=0)
+    if not most:
+        return BARS[0] * len(values)
+    return "".join(BARS[-(-value * (len(BARS) - 1) // most)] for value in values)
 
 
 def _region(found: Found) -> str:
@@ -109,9 +140,25 @@ def _routes(settings: domain.Settings) -> Table:
 # --- JSON
 
 
-def as_json(connectors: Iterable[Found]) -> str:
+def as_json(connectors: Iterable[Found], *, traffic: bool = False) -> str:
     """A JSON list of voice connectors; what could not be read is the string ``"unknown"``."""
-    return json.dumps([_entry(found) for found in connectors], indent=2)
+    entries = [_entry(found) | ({"traffic": _traffic(found)} if traffic else {}) for found in connectors]
+    return json.dumps(entries, indent=2)
+
+
+def _traffic(found: Found) -> Any:
+    calls = found.traffic
+    if calls is None:
+        return UNKNOWN
+    return {
+        "minutes": calls.minutes,
+        "attempts": calls.attempts,
+        "failures": calls.failures,
+        "failedPercent": round(calls.failed_percent, 2),
+        "answered": calls.answered,
+        "active": calls.active,
+        "course": list(calls.course),
+    }
 
 
 def _entry(found: Found) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from .numbers import Numbers, of_state
 from .preview import EmergencyCallingPreview
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from ..aws.client import ChimeSdkVoice
@@ -37,7 +37,9 @@ class EmergencyCallingProvider(ChimeProvider[Numbers]):
     kind = EMERGENCY_CALLING
     compared = ("numbers",)
 
-    def _new_guards(self, reader: Reader[Numbers]) -> tuple[Guards[Numbers], EmergencyCallingPreview]:
+    def _new_guards(
+        self, reader: Reader[Numbers], option: Callable[[str], Any]
+    ) -> tuple[Guards[Numbers], EmergencyCallingPreview]:
         return Guards(reader, reader), EmergencyCallingPreview(self._client, self._claims, reader)
 
     def _boundary(self, *props: Mapping[str, Any]) -> AbstractContextManager[Redaction]:

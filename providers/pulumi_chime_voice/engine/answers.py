@@ -14,7 +14,7 @@ Answer = TypeVar("Answer")
 
 def new_pool() -> ThreadPoolExecutor:
     """Threads for the questions about one resource, which go out together."""
-    return ThreadPoolExecutor(max_workers=2)
+    return ThreadPoolExecutor(max_workers=3)
 
 
 class AskOnce(Generic[Answer]):

@@ -85,9 +85,8 @@ class Preview(Generic[S]):
 
     # --- what a kind of settings adds
 
-    def _needs_connector(self, change: Change[S]) -> bool:
-        """Whether `_warn` reads the voice connector: then it is asked for early."""
-        return False
+    def _ask_ahead(self, change: Change[S]) -> None:
+        """Asks for what `_warn` needs, so that it is answered together with what the guards ask."""
 
     def _block_write(self, change: Change[S]) -> None:
         """Raises `RefusedError` for what else stops a create or an update."""
@@ -155,9 +154,8 @@ class Preview(Generic[S]):
     def _look(self, change: Change[S]) -> S | None:
         target = change.target
         live: S | None = None
+        self._ask_ahead(change)
         if not change.overwrite:
-            if self._needs_connector(change):
-                self._answers.voice_connector.ahead(target.connector, target.region)
             if change.old is None:
                 live = self._guards.conflict(target, change.wanted)
             else:

@@ -33,7 +33,7 @@ from .redaction import SECRET, redacted, say
 from .settings import Reader, S
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from .guards import Guards
@@ -69,12 +69,12 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         self._client = ChimeSdkVoice(self._config)
         self._claims = Claims(run_of_plugin(), kind=self.kind.name)
         self._wanted = {}
-        self._guards, self._preview = self._new_guards(Reader(self._client, self._get))
+        self._guards, self._preview = self._new_guards(Reader(self._client, self._get), req.config.get)
 
     # --- what a kind of settings fills in
 
-    def _new_guards(self, reader: Reader[S]) -> tuple[Guards[S], Preview[S]]:
-        """The guards of an apply, and those of a preview."""
+    def _new_guards(self, reader: Reader[S], option: Callable[[str], Any]) -> tuple[Guards[S], Preview[S]]:
+        """The guards of an apply, and those of a preview. `option` answers a key of the stack's configuration."""
         raise NotImplementedError
 
     def _boundary(self, *props: Mapping[str, Any]) -> AbstractContextManager[Redaction]:

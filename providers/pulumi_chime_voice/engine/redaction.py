@@ -92,6 +92,12 @@ def redacted(text: str, live: object = None) -> str:
     return redaction(text)
 
 
+def is_secret() -> bool:
+    """Whether the open boundary hides anything."""
+    redaction: Redaction | None = getattr(_open, "redaction", None)
+    return redaction is not None and redaction.on
+
+
 def say(text: str, how: Callable[[str], None] | None = None, live: object = None) -> None:
     """Logs a warning, or calls `how`, with what the open boundary allows."""
     (how or pulumi.log.warn)(redacted(text, live))

@@ -239,6 +239,35 @@ OVERWRITES_CALLS = Caution(
     'A create with `disabled=True` and `on_conflict="overwrite"` finds routes that receive calls.',
     "Confirm that this is intended.",
 )
+NOT_IN_DNS = Caution(
+    "DNS does not know {hosts} (NXDOMAIN), so calls will fail there. Correct the host, or create its DNS record before you "
+    "apply.",
+    "A preview asked DNS for the host names of the change, and one of them does not exist.",
+    "Correct the host, or create its DNS record. If your DNS server has another view than AWS, set `chime-voice:resolver` to a "
+    "public one, or to `off`.",
+)
+CALLS_COUNTED = Caution(
+    "{connector} received {count} inbound calls in the last 24 hours{failed}{active}.",
+    "Hosts that receive calls now will receive none, or the last failover host is removed. CloudWatch has the counts.",
+    "Choose a time with few calls.",
+)
+CALLS_FAILED = Part(", of which {count} failed")
+CALLS_ACTIVE = Part("; {count} were active at {time} UTC")
+NO_CALLS_COUNTED = Caution(
+    "CloudWatch counted no inbound calls of {connector} in the last 24 hours.",
+    "Hosts that receive calls now will receive none, and no calls came in, or the voice connector is new.",
+    "None needed.",
+)
+CALLS_NOT_ALLOWED = Caution(
+    "inbound calls are not shown: missing permission. Grant cloudwatch:GetMetricData.",
+    "The credentials lack the permission to read counts of calls. The change continues.",
+    "Grant `cloudwatch:GetMetricData` if you want to see how many calls a change concerns.",
+)
+CALLS_NOT_COUNTED = Caution(
+    "{error} Inbound calls are not shown.",
+    "CloudWatch cannot be reached, or rejects the request for counts of calls. The change continues.",
+    "The message has the fix.",
+)
 LEFT_BEHIND = Caution(
     "routes move from {connector} to {new}, but phone numbers do not{numbers}. Associate them with {new}.",
     "The settings move to another voice connector.",

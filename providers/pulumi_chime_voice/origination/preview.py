@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 from typing import TYPE_CHECKING
 
 import pulumi
 
 from ..aws.client import DUAL_STACK
+from ..aws.failures import lacks_a_grant
+from ..engine.answers import AskOnce
 from ..engine.base import EMERGENCY_CALLING
 from ..engine.claims import DECLARED
 from ..engine.messages import NOT_KNOWN_YET
 from ..engine.preview import Change, Leave, Preview
-from ..engine.redaction import redacted
+from ..engine.redaction import is_secret, redacted, say
 from ..engine.settings import Answers
-from ..errors import ApiError, NotFoundError
+from ..errors import ApiError, ChimeVoiceError, NotFoundError
+from ..hosts.names import OFF, RESOLVER, Names, Server, read_server
 from . import messages, warnings
 from .guards import OriginationGuards
 from .routes import Settings
@@ -29,15 +33,34 @@ if TYPE_CHECKING:
 class OriginationPreview(Preview[Settings]):
     """Collects the errors and warnings of a planned change of an origination."""
 
-    def __init__(self, client: ChimeSdkVoice, claims: Claims, reader: Reader[Settings]) -> None:
+    def __init__(
+        self, client: ChimeSdkVoice, claims: Claims, reader: Reader[Settings], resolver: object = None
+    ) -> None:
+        """Raises ConfigurationError if `resolver`, the setting of that name, is not valid."""
         answers = Answers(client, reader)
         super().__init__(answers, guards := OriginationGuards(answers, reader))
         self._client = client
         self._claims = claims
         self._emergency_calling = guards.emergency_calling
+        self._resolver = None if resolver is None else read_server(RESOLVER, resolver)
+        self._dns = Names(self._resolver if isinstance(self._resolver, Server) else None)
+        self._is_in_dns = AskOnce(self._ask_dns, answers.pool)
 
-    def _needs_connector(self, change: Change[Settings]) -> bool:
-        return change.wanted is not None and not change.wanted.disabled
+    def leaving(self, leave: Leave[Settings]) -> list[str]:
+        if leave.preview:
+            self._answers.inbound_calls.ahead(leave.target.connector, leave.target.region)
+        return super().leaving(leave)
+
+    def _ask_ahead(self, change: Change[Settings]) -> None:
+        target, wanted = change.target, change.wanted
+        if wanted is None:
+            return
+        if not wanted.disabled:
+            self._answers.voice_connector.ahead(target.connector, target.region)
+        if _concerns_calls(change.old, wanted):
+            self._answers.inbound_calls.ahead(target.connector, target.region)
+        for name in self._names(wanted):
+            self._is_in_dns.ahead(name, target.region)
 
     def _block_write(self, change: Change[Settings]) -> None:
         if change.turns_off:
@@ -60,6 +83,7 @@ class OriginationPreview(Preview[Settings]):
                 into = leave.new or NOT_KNOWN_YET.say()
                 left = messages.LEFT_BEHIND.say(connector=leave.target.named, new=into, numbers=numbers)
                 self._say(leave.name, left)
+            self._say_calls(leave.name, leave.target)
 
     def _warn(self, change: Change[Settings], live: Settings | None) -> None:
         wanted, target = change.wanted, change.target
@@ -77,8 +101,13 @@ class OriginationPreview(Preview[Settings]):
             hosts = warnings.placeholders(wanted)
             if hosts and not self._client.is_local(target.region):
                 said.append(messages.PLACEHOLDER.say(hosts=hosts))
+            missing = [name for name in self._names(wanted) if not self._is_in_dns(name, target.region)]
+            if missing:
+                said.append(messages.NOT_IN_DNS.say(hosts=", ".join(missing)))
         for text in said:
             self._say(change.name, text)
+        if _concerns_calls(change.old, wanted):
+            self._say_calls(change.name, target)
 
     def _note(self, change: Change[Settings], wanted: Settings, live: Settings | None) -> None:
         """Logs what the live settings reveal without a reason to block the change."""
@@ -101,6 +130,45 @@ class OriginationPreview(Preview[Settings]):
             if live is not None and live.routes and not live.disabled:
                 said = messages.OVERWRITES_CALLS.say(connector=target.named, numbers=self._numbers(target))
                 self._say(change.name, said)
+                self._say_calls(change.name, target)
+
+    def _say_calls(self, name: str, target: Target) -> None:
+        """How many calls the change is about. It is not known without a permission, and never a reason to stop."""
+        try:
+            calls = self._answers.inbound_calls(target.connector, target.region)
+        except ChimeVoiceError as error:
+            lacking = isinstance(error, ApiError) and lacks_a_grant(error.message)
+            self._say_once(messages.CALLS_NOT_ALLOWED.say() if lacking else messages.CALLS_NOT_COUNTED.say(error=error))
+            return
+        if calls is None:
+            if self._client.is_counted(target.region):
+                self._say(name, messages.NO_CALLS_COUNTED.say(connector=target.named), pulumi.log.info)
+            return
+        failed = messages.CALLS_FAILED.say(count=f"{calls.failures:,}") if calls.failures else ""
+        active = ""
+        if calls.active is not None and calls.counted is not None:
+            at = calls.counted.astimezone(datetime.timezone.utc).strftime("%H:%M")
+            active = messages.CALLS_ACTIVE.say(count=f"{calls.active:,}", time=at)
+        said = messages.CALLS_COUNTED.say(
+            connector=target.named, count=f"{calls.attempts:,}", failed=failed, active=active
+        )
+        self._say(name, said, pulumi.log.info)
+
+    def _say_once(self, text: str) -> None:
+        """What is so for every resource is said for the first one."""
+        if text not in self._said:
+            self._said.add(text)
+            say(text, pulumi.log.info)
+
+    def _names(self, wanted: Settings) -> list[str]:
+        """The host names to look for in DNS, which must not hear of those that are secret."""
+        if wanted.disabled or self._resolver == OFF or is_secret() or not Names.is_installed():
+            return []
+        return warnings.names(wanted)
+
+    def _ask_dns(self, name: str, region: str) -> bool:
+        """Whether the name exists, as far as DNS says. An emulator's hosts are made up, unless the setting names a server."""
+        return (self._resolver is None and self._client.is_local(region)) or self._dns.exists(name)
 
     def _about_connector(self, target: Target, wanted: Settings) -> list[str]:
         try:
@@ -127,3 +195,11 @@ class OriginationPreview(Preview[Settings]):
         except ApiError:
             return messages.NUMBERS_NOT_COUNTED.say()
         return messages.NUMBERS.say(count=count) if count else ""
+
+
+def _concerns_calls(old: Settings | None, wanted: Settings) -> bool:
+    """Whether hosts that receive calls now will receive none, or will be alone."""
+    if old is None:
+        return False
+    loses = warnings.loses_failover(old, wanted) is not None
+    return loses or warnings.turns_off(old, wanted) or warnings.loses_routes(old, wanted)

@@ -16,6 +16,7 @@ from ..engine.base import EMERGENCY_CALLING, ORIGINATION
 from ..engine.claims import DELETED, TURNED_OFF
 from ..engine.provider import ChimeProvider
 from ..errors import ApiError
+from ..hosts.names import RESOLVER
 from .api import delete_origination, get_origination, put_origination
 from .guards import OriginationGuards, emergency_calling_refused
 from .inputs import OriginationInputs, as_state, sealed, settings_of
@@ -24,7 +25,7 @@ from .routes import Settings
 from .secrets import boundary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from ..aws.client import ChimeSdkVoice
@@ -42,8 +43,11 @@ class OriginationProvider(ChimeProvider[Settings]):
 
     _guards: OriginationGuards
 
-    def _new_guards(self, reader: Reader[Settings]) -> tuple[OriginationGuards, OriginationPreview]:
-        return OriginationGuards(reader, reader), OriginationPreview(self._client, self._claims, reader)
+    def _new_guards(
+        self, reader: Reader[Settings], option: Callable[[str], Any]
+    ) -> tuple[OriginationGuards, OriginationPreview]:
+        preview = OriginationPreview(self._client, self._claims, reader, option(RESOLVER))
+        return OriginationGuards(reader, reader), preview
 
     def _boundary(self, *props: Mapping[str, Any]) -> AbstractContextManager[Redaction]:
         return boundary(*props)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..engine.inputs import CONNECTOR_ID
 from ..engine.messages import ODD_ID
+from ..hosts.addresses import unreachable
 from . import messages
 from . import routes as domain
 
@@ -32,15 +33,8 @@ _PRIVATE_NAMES = {
     "home.arpa": "home networks (RFC 8375)",
     "localhost": "the host itself (RFC 6761)",
 }
-_BENCHMARK = ipaddress.ip_network("198.18.0.0/15")
-_NAT64 = [ipaddress.ip_network(block) for block in ("64:ff9b::/96", "64:ff9b:1::/48")]
 _OWN_DOMAIN = ".voiceconnector.chime.aws"
 _INTERNAL_LOAD_BALANCER = re.compile(r"internal-[^.]+\.(?:[^.]+\.)?elb\.amazonaws\.com(?:\.cn)?")
-
-_SHARED = ipaddress.ip_network("100.64.0.0/10")
-_RFC_1918 = [ipaddress.ip_network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
-_UNIQUE_LOCAL = ipaddress.ip_network("fc00::/7")
-_THIS_NETWORK = ipaddress.ip_network("0.0.0.0/8")
 
 
 def of_declaration(connector: object, settings: Settings) -> list[str]:
@@ -97,30 +91,18 @@ def _is_placeholder(host: str) -> bool:
     return any(address in block for block in _DOCUMENTATION)
 
 
-@functools.lru_cache(maxsize=4096)
-def unreachable(host: str) -> str | None:
-    """The kind of an address that AWS cannot reach; None for every other host, documentation ranges included."""
+def names(settings: Settings) -> list[str]:
+    """The host names that public DNS should know, as it spells them. No warning of another kind is about them."""
+    hosts = {domain.canonical_host(route["host"]) for route in settings.routes.values()}
+    return [host for host in sorted(hosts) if not (_is_address(host) or _is_placeholder(host) or _of_host(host))]
+
+
+def _is_address(host: str) -> bool:
     try:
-        address = ipaddress.ip_address(host)
+        ipaddress.ip_address(host)
     except ValueError:
-        return None
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    kinds = {
-        "a loopback address": address.is_loopback,
-        "a link-local address": address.is_link_local,
-        "a multicast address": address.is_multicast,
-        "the unspecified address": address.is_unspecified,
-        "a private address (RFC 1918)": any(address in block for block in _RFC_1918),
-        "a shared address of carriers (RFC 6598)": address in _SHARED,
-        "a private address (RFC 4193)": address in _UNIQUE_LOCAL,
-        "an address for benchmarks (RFC 2544)": address in _BENCHMARK,
-        "an address of a NAT64 gateway (RFC 6052)": any(address in block for block in _NAT64),
-        "a reserved address": address.is_reserved
-        or address in _THIS_NETWORK
-        or (isinstance(address, ipaddress.IPv6Address) and address.is_site_local),
-    }
-    return next((kind for kind, is_so in kinds.items() if is_so), None)
+        return False
+    return True
 
 
 def is_single_label(host: str) -> bool:
@@ -134,6 +116,12 @@ def loses_failover(old: Settings, new: Settings) -> str | None:
         return None
     left = _hosts(new)
     return next(iter(left.values())) if len(left) == 1 and len(_hosts(old)) > 1 else None
+
+
+def loses_routes(old: Settings, new: Settings) -> bool:
+    """Whether endpoints that receive calls now are declared no more."""
+    left = {domain.canonical_endpoint(route) for route in new.routes.values()}
+    return not old.disabled and any(domain.canonical_endpoint(route) not in left for route in old.routes.values())
 
 
 def turns_off(old: Settings | None, new: Settings) -> bool:

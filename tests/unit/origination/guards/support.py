@@ -112,4 +112,4 @@ UNDOCUMENTED = pytest.mark.parametrize(
 
 def asks_anew(steps: OriginationProvider) -> None:
     """Drops the answers that the process of a preview keeps."""
-    steps._guards, steps._preview = steps._new_guards(Reader(steps._client, steps._get))
+    steps._guards, steps._preview = steps._new_guards(Reader(steps._client, steps._get), {}.get)

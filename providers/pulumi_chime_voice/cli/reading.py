@@ -1,0 +1,120 @@
+"""What the commands share: reading an account, the regions to ask, progress, and what goes to stderr."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from .inventory import Inventory
+
+ATTEMPTS = 5
+"""The default of AWS_MAX_ATTEMPTS; lower than in a deployment, because a user waits."""
+
+
+def inventory(
+    ids: Sequence[str],
+    *,
+    regions: Sequence[str],
+    all_regions: bool,
+    profile: str | None,
+    endpoint_url: str | None,
+    details: bool,
+    minutes: int | None = None,
+) -> Inventory:
+    """The voice connectors of `ids`, or all of the regions; with `minutes`, their calls of that time too."""
+    from ..aws.client import ChimeSdkVoice  # noqa: PLC0415 - nothing of it is needed for --help
+    from ..aws.config import AwsConfig, check_url  # noqa: PLC0415
+    from ..errors import ChimeVoiceError, ConfigurationError  # noqa: PLC0415
+    from .inventory import InventoryReader  # noqa: PLC0415
+
+    if importlib.util.find_spec("rich") is None:
+        raise click.ClickException("rich is not installed: pip install 'pulumi-chime-voice[cli]'")
+    for id_ in ids:
+        if not id_.strip():
+            raise click.UsageError("an ID is blank: give the id of a voice connector, or none for all of them.")
+    if endpoint_url is not None and not endpoint_url.startswith(("http://", "https://")):
+        raise click.UsageError(f"--endpoint-url {endpoint_url}: give a URL that begins with http:// or https://.")
+    if endpoint_url is not None:
+        try:
+            check_url("--endpoint-url", endpoint_url)
+        except ConfigurationError as error:
+            raise click.UsageError(str(error)) from None
+    asked = regions_of(regions, all_regions, profile)
+    config = AwsConfig(
+        region=asked[0],
+        profile=profile,
+        endpoints={"chimesdkvoice": endpoint_url} if endpoint_url else {},
+        max_retries=_attempts(),
+        # Slows down before the service throttles: hundreds of calls are made at once.
+        retry_mode="adaptive",
+    )
+    try:
+        with progress() as shown:
+            reader = InventoryReader(ChimeSdkVoice(config), asked, details=details, minutes=minutes, progress=shown)
+            read = reader.some(ids) if ids else reader.all()
+    except ChimeVoiceError as error:
+        raise click.ClickException(str(error)) from None
+    if not ids and not read.found and not read.unread:
+        say(f"There are no voice connectors in {', '.join(asked)} in the account of these credentials.")
+    return read
+
+
+def regions_of(given: Sequence[str], all_regions: bool, profile: str | None) -> list[str]:
+    """The regions to ask, each once. Rejects a region without the service: it would fail with a confusing DNS error."""
+    from ..aws.client import REGIONS  # noqa: PLC0415
+    from ..aws.config import AwsConfig  # noqa: PLC0415
+    from ..errors import ConfigurationError  # noqa: PLC0415
+
+    if all_regions and given:
+        raise click.UsageError("--region and --all-regions are mutually exclusive.")
+    if all_regions:
+        return list(REGIONS)
+    if given:
+        asked = list(dict.fromkeys(given))
+    else:
+        try:
+            default = AwsConfig(profile=profile).default_region()
+        except ConfigurationError as error:
+            raise click.ClickException(str(error).replace("aws:profile", "--profile")) from None
+        if not default:
+            raise click.UsageError("no region is set: pass --region or --all-regions, or set AWS_REGION.")
+        asked = [default]
+    for region in asked:
+        if region not in REGIONS:
+            nearest = difflib.get_close_matches(region, REGIONS, n=1)
+            known = f"did you mean {nearest[0]}?" if nearest else f"it is in {', '.join(REGIONS)}."
+            raise click.UsageError(f"Chime SDK Voice is not in the region {region}: {known}")
+    return asked
+
+
+def _attempts() -> int:
+    given = os.environ.get("AWS_MAX_ATTEMPTS", "")
+    return int(given) if given.isdecimal() and int(given) > 0 else ATTEMPTS
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int | None], None]]:
+    """A progress bar on stderr, if stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Listing voice connectors", total=None)
+        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+
+
+def say(sentence: str) -> None:
+    click.echo(sentence, err=True)

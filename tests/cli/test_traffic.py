@@ -1,0 +1,153 @@
+"""`chime-voice show --traffic`: what CloudWatch (moto) counted, and the exit status of a pipeline's gate."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_chime_voice.cli.show import sparkline, window
+
+from ..calls import ACTIVE, ANSWERED, ATTEMPTS, FAILURES, count
+from ..unit.aws.servers import answering
+from .support import CAMPAIGN, FRESH, SALES, SUPPORT
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+    Run = Callable[..., subprocess.CompletedProcess[str]]
+
+DENIED = '{"__type": "AccessDenied", "message": "User: u is not authorized to perform: cloudwatch:GetMetricData"}'
+
+
+@pytest.fixture
+def traffic(run: Run, moto: str) -> Run:
+    return lambda *arguments: run("show", "--traffic", *arguments, AWS_ENDPOINT_URL_CLOUDWATCH=moto)
+
+
+def facts(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """The lines of the calls: what was counted, and its course."""
+    lines = done.stdout.splitlines()
+    (index,) = (index for index, line in enumerate(lines) if line.startswith("  calls  "))
+    return [line[21:] for line in lines[index : index + 2]]
+
+
+class TestShown:
+    def test_a_day(self, traffic: Run, moto: str) -> None:
+        count(
+            moto,
+            SUPPORT,
+            {(ATTEMPTS, 1): 1200, (ATTEMPTS, 1300): 4, (FAILURES, 1): 18, (ANSWERED, 1): 1100, (ACTIVE, 1): 3},
+        )
+        done = traffic(SUPPORT)
+        said, course = facts(done)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert said == "1,204 in 24 hours, 18 failed (1.5%), 1,100 answered; 3 active now"
+        assert len(course) == 24
+        assert (course.strip("·"), course[-1]) == (f"▁{course.strip('·')[1:-1]}█", "█")
+        (entry,) = json.loads(traffic("--format", "json", SUPPORT).stdout)
+        assert entry["traffic"].pop("course")[-1] == 1200
+        assert entry["traffic"] == {
+            "minutes": 1440,
+            "attempts": 1204,
+            "failures": 18,
+            "failedPercent": 1.5,
+            "answered": 1100,
+            "active": 3,
+        }
+
+    def test_another_region(self, traffic: Run, moto: str) -> None:
+        """The counts of a voice connector are in its own region."""
+        count(moto, SALES, {(ATTEMPTS, 1): 7}, region="eu-west-1")
+        assert facts(traffic("--region", "eu-west-1", SALES))[0].startswith("7 in 24 hours, 0 failed (0.0%)")
+
+    def test_nothing_counted(self, traffic: Run) -> None:
+        done = traffic("--minutes", "60", FRESH)
+        assert facts(done) == ["0 in 1 hour, 0 answered", "·" * 24]
+        assert done.returncode == 0
+
+    def test_not_asked_for(self, run: Run) -> None:
+        """Without the option, nothing is asked and nothing said."""
+        done = run("show", SUPPORT, "--format", "json")
+        assert "traffic" not in json.loads(done.stdout)[0]
+
+    def test_no_permission(self, run: Run) -> None:
+        """Unknown, and why: three of them one by one."""
+        with answering({"/": (400, DENIED)}) as (url, _):
+            done = run("show", "--traffic", AWS_ENDPOINT_URL_CLOUDWATCH=url)
+        assert done.returncode == 0
+        assert done.stdout.count("  calls              unknown\n") == 3
+        assert done.stderr.count("Grant cloudwatch:GetMetricData.\n") == 3
+
+    def test_no_cloudwatch_beside_an_emulator(self, run: Run) -> None:
+        """AWS's own is not asked about the voice connectors of another service endpoint."""
+        done = run("show", "--traffic", SUPPORT)
+        assert facts(done)[0] == "unknown"
+        assert done.stderr == (
+            "inbound calls: the service endpoint is not AWS's own, so set that of CloudWatch too (AWS_ENDPOINT_URL_CLOUDWATCH).\n"
+        )
+
+
+class TestGate:
+    """Rows: what was counted; whether a pipeline goes on."""
+
+    @pytest.mark.parametrize(
+        ("attempts", "failures", "status", "said"),
+        [
+            (100, 10, 0, ""),
+            (100, 11, 1, f"campaign ({CAMPAIGN}): 11 of 100 calls failed in 15 minutes (11.0%), more than 10%.\n"),
+            (
+                0,
+                0,
+                1,
+                f"campaign ({CAMPAIGN}): no calls were counted in 15 minutes, so failures cannot be judged. Count more",
+            ),
+        ],
+    )
+    def test_failures(self, traffic: Run, moto: str, attempts: int, failures: int, status: int, said: str) -> None:
+        import urllib.request  # noqa: PLC0415
+
+        urllib.request.urlopen(urllib.request.Request(f"{moto}/moto-api/reset", method="POST")).close()
+        if attempts:
+            count(moto, CAMPAIGN, {(ATTEMPTS, 2): attempts, (FAILURES, 2): failures})
+        done = traffic("--minutes", "15", "--max-failures", "10", CAMPAIGN)
+        assert (done.returncode, done.stderr[: len(said)]) == (status, said)
+
+    def test_what_cannot_be_counted_does_not_pass(self, run: Run) -> None:
+        with answering({"/": (400, DENIED)}) as (url, _):
+            done = run("show", "--traffic", "--max-failures", "10", SUPPORT, AWS_ENDPOINT_URL_CLOUDWATCH=url)
+        assert done.returncode == 1
+        assert f"({SUPPORT}): the calls cannot be counted, so their failures cannot be judged." in done.stderr
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (("--minutes", "5"), "--minutes and --max-failures go with --traffic."),
+            (("--max-failures", "5"), "--minutes and --max-failures go with --traffic."),
+            (("--traffic", "--format", "mermaid"), "--traffic goes with tables and with JSON."),
+            (("--traffic", "--max-failures", "101"), "101.0 is not in the range"),
+            (("--traffic", "--minutes", "20161"), "20161 is not in the range"),
+        ],
+    )
+    def test_options_that_make_no_sense(self, run: Run, arguments: tuple[str, ...], said: str) -> None:
+        done = run("show", *arguments)
+        assert done.returncode == 2
+        assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("values", "bars"),
+    [((), ""), ((0, 0), "··"), ((1, 1), "██"), ((0, 1, 1000), "·▁█"), ((0, 125, 126, 500, 1000), "·▁▂▄█")],
+)
+def test_sparkline(values: tuple[int, ...], bars: str) -> None:
+    """In eighths of the greatest; what is not zero is seen."""
+    assert sparkline(values) == bars
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(1, "1 minute"), (15, "15 minutes"), (60, "1 hour"), (90, "90 minutes"), (1440, "24 hours")]
+)
+def test_window(minutes: int, said: str) -> None:
+    assert window(minutes) == said

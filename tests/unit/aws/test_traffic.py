@@ -1,0 +1,86 @@
+"""Counts of calls: what is asked of CloudWatch (moto), and what is made of the answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulumi_chime_voice.aws.traffic import BUCKETS, InboundCalls, Traffic
+from pulumi_chime_voice.errors import ApiError
+
+from ...calls import ACTIVE, ANSWERED, ATTEMPTS, FAILURES, count
+from .servers import answering
+from .support import client
+
+LINE, OTHER = "abcdef1ghij2klmno3pqr4", "bcdefg1hijk2lmnop3qrs4"
+
+
+def calls(url: str, connector: str = LINE, region: str = "us-east-1", minutes: int = 24 * 60) -> Traffic | None:
+    api = client(None, endpoints=[{"cloudwatch": url}], accessKey="test", secretKey="test")
+    return InboundCalls(api)(connector, region, minutes)
+
+
+def test_the_last_day(moto: str) -> None:
+    """Of this voice connector in this region; the course has the oldest first."""
+    count(moto, LINE, {(ATTEMPTS, 10): 5, (ATTEMPTS, 12 * 60): 7, (ATTEMPTS, 25 * 60): 100, (FAILURES, 10): 2})
+    count(moto, LINE, {(ANSWERED, 10): 3, (ACTIVE, 4): 6, (ACTIVE, 2): 4})
+    count(moto, LINE, {(ATTEMPTS, 10): 1000}, region="eu-west-1")
+    count(moto, OTHER, {(ATTEMPTS, 10): 1000})
+    found = calls(moto)
+    assert found is not None
+    assert (found.attempts, found.failures, found.answered, found.active) == (12, 2, 3, 4)
+    assert len(found.course) == BUCKETS
+    assert (found.course[-1], sum(found.course)) == (5, 12)
+    assert [index for index, value in enumerate(found.course) if value == 7] in ([11], [12])
+    assert found.failed_percent == pytest.approx(100 * 2 / 12)
+
+
+def test_a_short_time(moto: str) -> None:
+    """Single minutes are told apart; an old count of active calls is none of now."""
+    count(moto, "short", {(ATTEMPTS, 3): 5, (ATTEMPTS, 20): 7, (ACTIVE, 40): 9})
+    found = calls(moto, "short", minutes=10)
+    assert found is not None
+    assert (found.attempts, found.active, found.counted) == (5, None, None)
+
+
+def test_nothing_counted(moto: str) -> None:
+    assert calls(moto, "new") is None
+
+
+def test_one_failure_is_enough() -> None:
+    """It is raised again, and CloudWatch is asked no more, unless every voice connector is to have its own answer."""
+    with answering({"/": (400, '{"__type": "AccessDenied", "message": "User is not authorized to perform: x"}')}) as (
+        url,
+        asked,
+    ):
+        api = client(None, endpoints=[{"cloudwatch": url}], accessKey="test", secretKey="test")
+        for persistent, requests in ((False, 1), (True, 3)):
+            ask = InboundCalls(api, persistent=persistent)
+            for connector in (LINE, OTHER):
+                with pytest.raises(ApiError, match=r"reading inbound calls of .*Grant cloudwatch:GetMetricData"):
+                    ask(connector, "us-east-1")
+            assert len(asked) == requests
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "counted"),
+    [
+        ([], True),
+        ([{"cloudwatch": "http://127.0.0.1:1"}], True),
+        ([{"chimesdkvoice": "http://127.0.0.1:1"}], False),
+        ([{"chimesdkvoice": "http://127.0.0.1:1", "cloudwatch": "http://127.0.0.1:2"}], True),
+        ([{"chimesdkvoice": "http://127.0.0.1:1", "cloudwatch": "http://127.0.0.1:1"}], False),
+    ],
+)
+def test_what_cloudwatch_can_know(endpoints: list[dict[str, str]], counted: bool) -> None:
+    """An emulator's voice connectors are none of AWS's, which would be asked with credentials that are made up."""
+    api = client(None, endpoints=endpoints, accessKey="test", secretKey="test")
+    assert api.is_counted("us-east-1") is counted
+
+
+def test_cloudwatch_does_not_hold_up_a_preview(free_port: int) -> None:
+    """One attempt where nothing listens; less time, and fewer attempts, than calls of the service itself have."""
+    api = client(None, endpoints=[{"cloudwatch": f"http://127.0.0.1:{free_port}"}], accessKey="test", secretKey="test")
+    with pytest.raises(ApiError, match="Could not connect"):
+        InboundCalls(api)(LINE, "us-east-1")
+    config = api._client("us-east-1", "cloudwatch").meta.config
+    assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (2, 5, 3)
