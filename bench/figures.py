@@ -19,6 +19,7 @@ APPLIED = 200
 """Resources of the apply, the refresh and the destroy that the goals and the neighbours' figures speak of."""
 
 QUIET = {"CHIME_VOICE_SDK_DEBUG": "off"}
+ASYNCHRONOUS = {"BENCH_FORM": "asynchronous"}
 
 
 @dataclass
@@ -62,8 +63,9 @@ class Bench:
         self._emulator.seed(connectors)
         return connectors
 
-    def _order(self, turn: int) -> list[str]:
-        return [OURS, NULL] if turn % 2 == 0 else [NULL, OURS]
+    def _order(self, turn: int, *more: str) -> list[str]:
+        kinds = [OURS, NULL, *more]
+        return kinds if turn % 2 == 0 else kinds[::-1]
 
     def _time(self, figure: str, project: Project, verb: str, *options: str, **environment: str) -> None:
         self._emulator.forget_requests()
@@ -102,15 +104,18 @@ class Bench:
                 self.notes.backend_bytes[kind][self._large] = project.checkpoint().stat().st_size
                 peaks = project.preview(watch=True).peaks
                 self.notes.peaks |= {f"{role} {kind} {self._large}": peak for role, peak in peaks.items()}
-        for kind in (*self._order(turn), LADEN):
+        for kind in self._order(turn, LADEN):
             self._time(f"preview same {self._large}", self._stacks[kind], "preview")
-        self._time(f"preview same quiet {self._large}", self._stacks[OURS], "preview", **QUIET)
+        for kind in self._order(turn, LADEN):
+            self._time(f"preview same asynchronous {self._large}", self._stacks[kind], "preview", **ASYNCHRONOUS)
+        self._time(f"preview same quiet {self._large}", self._stacks[OURS], "preview", **QUIET, **ASYNCHRONOUS)
 
     def life(self, turn: int, count: int) -> None:
         """A stack from its first preview to its end, each call taking `CALL_SECONDS`."""
         self._emulator.latency(CALL_SECONDS)
         connectors = self._fresh(count)
-        projects = {kind: Project(kind, self._emulator, self._home) for kind in self._order(turn)}
+        kinds = self._order(turn, LADEN) if count == APPLIED else self._order(turn)
+        projects = {kind: Project(kind, self._emulator, self._home) for kind in kinds}
         for project in projects.values():
             project.declare(connectors)
         steps: list[tuple[str, str, tuple[str, ...]]] = [("preview creates", "preview", ()), ("up", "up", ())]
@@ -135,7 +140,7 @@ class Bench:
         ):
             for project in projects.values():
                 self._time(f"{figure} {count}", project, verb, *options)
-        self._time(f"preview same quiet {count}", projects[OURS], "preview", **QUIET)
+        self._time(f"preview same quiet {count}", projects[OURS], "preview", **QUIET, **ASYNCHRONOUS)
         for project in projects.values():
             project.declare(connectors, weight=2, changed=1)
             self._time(f"up one changed of {count}", project, "up")

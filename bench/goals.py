@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from figures import APPLIED
 from floors import THREADS
-from lab import CALL_SECONDS, NULL, OURS
+from lab import CALL_SECONDS, LADEN, NULL, OURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +48,7 @@ def goals(notes: Notes, large: int) -> list[Goal]:
     """Those for which there are samples."""
     calls = 2 * APPLIED * CALL_SECONDS / THREADS
     looks = 2 * PREVIEWED * CALL_SECONDS
+    up = f"up creating N = {APPLIED} at 50 ms a call: ours /"
     found = [
         Goal(
             f"preview without changes, N = {large}: ours / null provider",
@@ -55,8 +56,23 @@ def goals(notes: Notes, large: int) -> list[Goal]:
             1.05,
         ),
         Goal(
-            f"up creating N = {APPLIED} at 50 ms a call: ours / (null provider + {2 * APPLIED} calls on {THREADS} threads)",
+            "the same: ours / null provider that carries as much",
+            _ratios(notes, f"preview same {large}", 0, LADEN),
+            1.05,
+        ),
+        Goal(
+            f"preview without changes, N = {large}, asynchronous program: ours / null provider",
+            _ratios(notes, f"preview same asynchronous {large}", 0),
+            1.05,
+        ),
+        Goal(
+            f"{up} (null provider + {2 * APPLIED} calls on {THREADS} threads)",
             _ratios(notes, f"up {APPLIED}", calls),
+            1.10,
+        ),
+        Goal(
+            f"{up} (null provider that carries as much + the calls)",
+            _ratios(notes, f"up {APPLIED}", calls, LADEN),
             1.10,
         ),
         Goal(
@@ -77,8 +93,8 @@ def goals(notes: Notes, large: int) -> list[Goal]:
     return [goal for goal in found if goal.values]
 
 
-def _ratios(notes: Notes, figure: str, more: float) -> list[float]:
-    pairs = zip(notes.of(figure, OURS), notes.of(figure, NULL), strict=True)
+def _ratios(notes: Notes, figure: str, more: float, other: str = NULL) -> list[float]:
+    pairs = zip(notes.of(figure, OURS), notes.of(figure, other), strict=True)
     return [ours / (null + more) for ours, null in pairs]
 
 

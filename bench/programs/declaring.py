@@ -1,10 +1,12 @@
 """What the programs have in common: as many resources as plan.json names voice connectors, each with one route.
 
-Their form is that of this repo's own program: an entry point that gives the SDK a turn before it waits.
+Their form is the one that people write, as in the README: plain statements. With BENCH_FORM=asynchronous, it is that of this
+repo's own program: an entry point that gives the SDK a turn before it waits.
 """
 
 import asyncio
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,14 +15,18 @@ import pulumi
 
 
 def run(kind: Callable[..., Any]) -> None:
-    """Declares the plan's resources, of one kind, once the program runs."""
+    """Declares the plan's resources, of one kind."""
 
     async def main() -> dict[str, Any]:
         outputs = _declare(kind)
         await asyncio.sleep(0)
         return outputs
 
-    pulumi.run(main)
+    if os.environ.get("BENCH_FORM") == "asynchronous":
+        pulumi.run(main)
+    else:
+        for name, value in _declare(kind).items():
+            pulumi.export(name, value)
 
 
 def _declare(kind: Callable[..., Any]) -> dict[str, Any]:

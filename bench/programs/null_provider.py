@@ -63,7 +63,6 @@ class Laden(Resource, module="bench", name="Laden"):
     region: pulumi.Output[str]
 
     def __init__(self, name: str, *, voice_connector_id: str, routes: list[dict[str, Any]]) -> None:
-        inputs = {**_inputs(voice_connector_id, routes), "__owner": name}
-        if pulumi.runtime.is_dry_run():
-            inputs["__preview"] = True
+        internal = "__preview" if pulumi.runtime.is_dry_run() else "__owner"
+        inputs = {**_inputs(voice_connector_id, routes), internal: name}
         super().__init__(LadenProvider(), name, inputs)

@@ -13,7 +13,7 @@ import pulumi.dynamic
 from ..engine import declarations, options, transforms
 from ..engine.arguments import not_sendable, sendable
 from ..engine.base import EMERGENCY_CALLING
-from ..engine.inputs import GET, OWNER, PREVIEW
+from ..engine.inputs import GET
 from .numbers import COUNTRY, FIELDS
 from .provider import EmergencyCallingProvider
 
@@ -108,13 +108,11 @@ class EmergencyCalling(pulumi.dynamic.Resource, module="chime", name="EmergencyC
             "numbers": _sendable_numbers(named, numbers),
             "region": sendable(named, "region", region),
             "onConflict": sendable(named, "on_conflict", on_conflict),
-            OWNER: options.owner_of(EMERGENCY_CALLING, resource_name, opts),
+            **declarations.owned(owner := options.owner_of(EMERGENCY_CALLING, resource_name, opts)),
         }
-        connector, owner = properties["voiceConnectorId"], properties[OWNER]
+        connector = properties["voiceConnectorId"]
         altered = transforms.may_alter(opts)
         declarations.declare(EMERGENCY_CALLING, resource_name, connector, owner, altered=altered)
-        if pulumi.runtime.is_dry_run():
-            properties[PREVIEW] = True
         self._register(resource_name, properties, opts)
         declarations.watch(EMERGENCY_CALLING, self, owner)
 

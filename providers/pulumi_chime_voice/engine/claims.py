@@ -39,7 +39,8 @@ _FOLDER = "pulumi-chime-voice-3"
 """With the version of what stands in the files: other versions of the package may run beside this one."""
 _UNKNOWN = "0"
 _ADDRESS = re.compile(r"[\w.:\[\]-]+:\d+")
-_DECLARES, _CHECKED, _WROTE, _HOLDS = "declares", "checked", "wrote", "holds"
+_DECLARES, _CHECKED, _WROTE, _HOLDS, _KEPT = "declares", "checked", "wrote", "holds", "kept"
+"""The last one is checked and held."""
 DECLARED, DELETED, TURNED_OFF = "any", "deleted", "off"
 """Facts that resources of another kind ask for: that the program declares some resource of the kind, what this run deleted, and
 what the program turns off."""
@@ -121,16 +122,21 @@ class Claims:
         """The program declares the voice connector, whether or not the engine goes on to check that."""
         self._record(_DECLARES, connector, owner)
 
-    def claim(self, connector: str, owner: str, urn: str | None = None) -> str | None:
-        """Records that check has seen the declaration. Returns another owner if there is one; then nothing is recorded."""
+    def claim(self, connector: str, owner: str, urn: str | None = None, *, holds: bool = False) -> str | None:
+        """Records that check has seen the declaration. Returns another owner if there is one; then nothing is recorded.
+
+        Args:
+            holds: whether the state has the owner with this voice connector, as for `hold`.
+        """
         self._learn(urn)
         with self._lock, self._usable_folder():
+            claims = self._claims(connector)
             if self.run is not None and not self._program_speaks():
                 raise ConfigurationError(messages.PROGRAM_NOT_HEARD.say(folder=self._home()))
-            for holder in self._claims(connector):
+            for holder in claims:
                 if holder.owner != owner:
                     return holder.owner
-            self._write(_CHECKED, connector, owner, urn)
+            self._write(_KEPT if holds else _CHECKED, connector, owner, urn)
         return None
 
     def wrote(self, connector: str, urn: str | None) -> None:
@@ -239,7 +245,7 @@ class Claims:
         return list(living.values())
 
     def _program_speaks(self) -> bool:
-        self._others()
+        """Whether the program has a file, as far as was read."""
         return any(name.startswith(f"{self.run}-program-") for name in self._seen)
 
     @property
@@ -299,9 +305,9 @@ class _Records:
         claim = self._claims.setdefault((kind, connector), {}).setdefault(owner or urn or "", Claim(owner))
         if urn is not None:
             claim.urns.add(urn)
-        claim.checked |= event == _CHECKED
+        claim.checked |= event in (_CHECKED, _KEPT)
         claim.wrote |= event == _WROTE
-        claim.holds |= event == _HOLDS
+        claim.holds |= event in (_HOLDS, _KEPT)
 
     def of(self, kind: str, connector: str) -> list[Claim]:
         return list(self._claims.get((kind, connector), {}).values())
@@ -331,6 +337,9 @@ class _Seen:
         """Reads what is new; False if the file no longer counts."""
         if only_living and not _is_living(path):
             return False
+        with contextlib.suppress(FileNotFoundError):
+            if os.stat(path).st_size == self.end:
+                return True
         with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
             file.seek(self.end)
             # A line that is still being written is read the next time.

@@ -16,12 +16,18 @@ import pulumi
 from ..errors import ChimeVoiceError
 from .arguments import DeclarationError
 from .claims import DECLARED, Claims, run_of_program, stack_of
+from .inputs import OWNER, PREVIEW
 
 if TYPE_CHECKING:
     from .base import Kind
 
 _claims: dict[str, Claims] = {}
 """By kind, of the run that this process is in: the Automation API runs several in one process, one after the other."""
+
+
+def owned(owner: str) -> dict[str, str]:
+    """The internal input that says who declares a resource, and whether this is a preview."""
+    return {PREVIEW if pulumi.runtime.is_dry_run() else OWNER: owner}
 
 
 def declare(kind: Kind, resource_name: str, connector: Any, owner: str, *, altered: bool) -> None:

@@ -30,9 +30,9 @@ CONNECTOR_ID = re.compile(r"([a-z0-9]{21,22}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}
 PREVIEW = "__preview"
 OWNER = "__owner"
 GET = "__get"
-"""Internal inputs, which the engine shows nowhere: True in a preview; who declares the resource (`check` removes these two);
-True in a resource's `get`. SECRET (see `redaction`) is absent if it is not True; it stays in the state, so that a delete
-knows it too."""
+"""Internal inputs, which the engine shows nowhere: who declares the resource in a preview, and in an apply (each declaration has
+one of the two, because every input costs an output; `check` removes it); True in a resource's `get`. SECRET (see `redaction`) is
+absent if it is not True; it stays in the state, so that a delete knows it too."""
 
 _MOST_ID, _SHOWN_ID = 128, 60
 _MISSING = ("none", "null", "undefined", "nil")
@@ -53,7 +53,7 @@ class Inputs(Generic[S]):
         self.connector: str | None = self.known("voiceConnectorId", None, _connector)
         self.on_conflict: str | None = self.known("onConflict", "fail", _on_conflict)
         self.region: str | None = self.known("region", None, lambda value: _region(value, config))
-        self.owner: str = news.get(OWNER) or ""
+        self.owner: str = news.get(OWNER) or news.get(PREVIEW) or ""
         self.preview = bool(news.get(PREVIEW))
         self.secret = bool(news.get(SECRET))
 

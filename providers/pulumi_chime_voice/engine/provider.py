@@ -144,12 +144,10 @@ class ChimeProvider(ResourceProvider, Generic[S]):
     def _refusals(self, olds: dict[str, Any], inputs: Inputs[S]) -> list[str]:
         connector, before = inputs.connector, olds.get("voiceConnectorId")
         holds = before is not None and before == connector
-        not_claimed = self._not_claimed(connector, inputs.owner, inputs.region)
+        not_claimed = self._not_claimed(connector, inputs.owner, inputs.region, holds=holds)
         if not_claimed is not None:
             return [not_claimed]
         if connector is not None:
-            if holds:
-                self._claims.hold(connector, inputs.owner, urn_of_request())
             if inputs.settings is not None and inputs.on_conflict != "overwrite":
                 self._wanted[connector] = inputs.settings
             self._make_known(connector, inputs)
@@ -165,17 +163,23 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             overwrite=inputs.on_conflict == "overwrite",
             turns_off=self._turns_off(old, inputs),
         )
-        if inputs.preview and (not holds or self._changes_settings(olds, inputs.as_state())):
+        same = (
+            old is not None
+            and inputs.settings is not None
+            and olds.get("region") == inputs.region
+            and old.equals(inputs.settings)
+        )
+        if inputs.preview and not same:
             refused += self._preview.refusals(change)
         elif not inputs.preview and before is not None and not holds:
             refused += self._preview.arriving(change, YOUNG_CONNECTOR_SECONDS)
         return refused
 
-    def _not_claimed(self, connector: str | None, owner: str, region: str | None) -> str | None:
+    def _not_claimed(self, connector: str | None, owner: str, region: str | None, *, holds: bool) -> str | None:
         """Claims the voice connector for the declaration; why it cannot, or None."""
         if not owner:
             return NO_OWNER.say(resource=self.kind.resource)
-        holder = None if connector is None else self._claims.claim(connector, owner, urn_of_request())
+        holder = None if connector is None else self._claims.claim(connector, owner, urn_of_request(), holds=holds)
         if holder is None:
             return None
         one, other = sorted((holder, owner))

@@ -10,7 +10,7 @@ import pulumi.dynamic
 from ..engine import declarations, options, transforms
 from ..engine.arguments import DeclarationError, is_known, sendable
 from ..engine.base import ORIGINATION
-from ..engine.inputs import GET, OWNER, PREVIEW
+from ..engine.inputs import GET
 from ..engine.redaction import SECRET, say
 from ..engine.transforms import FOLLOWED
 from . import messages, warnings
@@ -89,11 +89,11 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
                     if on_conflict is None
                     else {"onConflict": sendable(_named(resource_name), "on_conflict", on_conflict)}
                 ),
-                OWNER: owner,
+                **declarations.owned(owner),
                 **derived,
                 **({} if followed is None else {FOLLOWED: followed}),
                 **({IGNORED: below} if below else {}),
-                **_preview_inputs(parts),
+                **_unknown_parts(parts),
             },
             opts,
         )
@@ -226,11 +226,9 @@ def _declared_routes(
     return declared, parts, _is_secret(declared)
 
 
-def _preview_inputs(parts: Any) -> dict[str, Any]:
-    """Says that this is a preview, and hands on the parts of routes of which some may not be known yet."""
-    if not pulumi.runtime.is_dry_run():
-        return {}
-    return {PREVIEW: True} if is_known(parts) else {PREVIEW: True, PARTS: parts}
+def _unknown_parts(parts: Any) -> dict[str, Any]:
+    """The parts of routes of which a preview may not know some yet."""
+    return {PARTS: parts} if pulumi.runtime.is_dry_run() and not is_known(parts) else {}
 
 
 def _is_secret(declared: pulumi.Output[Any]) -> pulumi.Output[bool | None]:

@@ -48,7 +48,9 @@ class Settings:
 
     def equals(self, other: Settings) -> bool:
         """Whether both do the same to calls: order, letter case of hosts and spelling of addresses do not count."""
-        return self.disabled == other.disabled and _multiset(self.routes) == _multiset(other.routes)
+        if self.disabled != other.disabled:
+            return False
+        return self.routes == other.routes or _multiset(self.routes) == _multiset(other.routes)
 
     def is_met_by(self, live: Settings) -> bool:
         """Whether `live` satisfies these settings. Disabled without routes leaves the stored routes open."""
