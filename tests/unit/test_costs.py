@@ -205,3 +205,11 @@ def test_debug_lines_of_the_sdk(setting: str, replaced: str) -> None:
         command, cwd=PROGRAMS.parents[1], env=environment, capture_output=True, text=True, check=False
     )
     assert f"replaced: {replaced}\n" in done.stdout, done.stderr
+
+
+def test_the_first_check_of_the_bench() -> None:
+    """What the bench sends by hand has the inputs of a declaration: without them, it would measure a refusal."""
+    command = [sys.executable, "-c", "import floors; print(floors.first_check('ours') > 0)"]
+    environment = {**os.environ, "PYTHONPATH": f"{PROGRAMS}{os.pathsep}{PROGRAMS.parent}"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == "True\n", done.stderr

@@ -142,6 +142,7 @@ class EmergencyCalling(pulumi.dynamic.Resource, module="chime", name="EmergencyC
 
     def _register(self, resource_name: str, properties: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
         super().__init__(EmergencyCallingProvider(), resource_name, properties, opts)
+        declarations.track_once(self)
         state = dict(self.__dict__)
         self._voice_connector_id = state["voiceConnectorId"]
         self._region = state["region"]

@@ -34,7 +34,8 @@ class Provider(pulumi.ProviderResource):
         access_key: access key, with `secret_key`; kept as a secret.
         secret_key: secret access key; kept as a secret.
         token: session token of the access key; kept as a secret.
-        endpoints: URLs by service, ``[{"chimesdkvoice": "http://127.0.0.1:4510"}]``; ``sts`` too.
+        endpoints: URLs by service, ``[{"chimesdkvoice": "http://127.0.0.1:4510"}]``; ``sts`` and
+            ``cloudwatch`` too.
         max_retries: attempts per call, 1 or more; default ``AWS_MAX_ATTEMPTS``.
         retry_mode: ``"standard"``, ``"adaptive"`` or ``"legacy"``; default ``AWS_RETRY_MODE``.
         assume_roles: roles assumed one after the other: ``[{"roleArn": …, "externalId": …, "duration": "1h"}]``.

@@ -30,6 +30,20 @@ def owned(owner: str) -> dict[str, str]:
     return {PREVIEW if pulumi.runtime.is_dry_run() else OWNER: owner}
 
 
+def track_once(resource: pulumi.CustomResource) -> None:
+    """Leaves one output of the resource for the SDK to wait for, its URN: the registration resolves all of them at once.
+
+    In a plain program the SDK looks at every output that is still to come for each one that has come, which costs more than all
+    the rest where there are a thousand resources (docs/decisions/0013). An output that a program makes of another is its own.
+    An SDK without `_untrack` waits for all of them.
+    """
+    # Of the class: an output answers every attribute with an output.
+    untrack = getattr(pulumi.Output, "_untrack", None)
+    for name, output in resource.__dict__.items():
+        if untrack is not None and name != "urn" and isinstance(output, pulumi.Output):
+            untrack(output)
+
+
 def declare(kind: Kind, resource_name: str, connector: Any, owner: str, *, altered: bool) -> None:
     """Makes known that the program declares the voice connector, before the resource is registered.
 

@@ -128,6 +128,7 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
 
     def _register(self, resource_name: str, properties: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
         super().__init__(OriginationProvider(), resource_name, properties, opts)
+        declarations.track_once(self)
         state = dict(self.__dict__)
         self._voice_connector_id = state["voiceConnectorId"]
         self._disabled = state["disabled"]
