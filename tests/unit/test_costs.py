@@ -101,11 +101,12 @@ def declare(kind: str, count: int) -> tuple[int, int]:
 def test_function_calls_of_a_declaration() -> None:
     """A declaration costs little more than the same inputs with a provider that does nothing.
 
-    What is ours is one input more, the check that no route is still to come, and the look for what to warn of. An
+    What is ours is one input more, the check that no route is still to come, the look for what to warn of, and leaving one
+    output for the SDK to wait for, which saves more than it costs from a few dozen resources on (docs/decisions/0013). An
     output for the warnings would cost as much again, as it once did, and one for each value of a route thousands.
     """
     ours, null = ((declare(kind, 30)[0] - declare(kind, 10)[0]) / 20 for kind in ("ours", "null"))
-    assert 0 < ours - null < 333
+    assert 0 < ours - null < 500
 
 
 def test_serializations_of_the_provider() -> None:
