@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import urllib.request
 from typing import TYPE_CHECKING
 
 import boto3
@@ -36,3 +37,8 @@ def count(
     client.put_metric_data(Namespace="AWS/ChimeVoiceConnector", MetricData=data)
     client.close()
     return now
+
+
+def forget(url: str) -> None:
+    """Drops all counts, and whatever else moto holds."""
+    urllib.request.urlopen(urllib.request.Request(f"{url}/moto-api/reset", method="POST")).close()

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_chime_voice.cli.show import sparkline, window
 
-from ..calls import ACTIVE, ANSWERED, ATTEMPTS, FAILURES, count
+from ..calls import ACTIVE, ANSWERED, ATTEMPTS, FAILURES, count, forget
 from ..unit.aws.servers import answering
 from .support import CAMPAIGN, FRESH, SALES, SUPPORT
 
@@ -107,9 +107,7 @@ class TestGate:
         ],
     )
     def test_failures(self, traffic: Run, moto: str, attempts: int, failures: int, status: int, said: str) -> None:
-        import urllib.request  # noqa: PLC0415
-
-        urllib.request.urlopen(urllib.request.Request(f"{moto}/moto-api/reset", method="POST")).close()
+        forget(moto)
         if attempts:
             count(moto, CAMPAIGN, {(ATTEMPTS, 2): attempts, (FAILURES, 2): failures})
         done = traffic("--minutes", "15", "--max-failures", "10", CAMPAIGN)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ..calls import ACTIVE, ATTEMPTS, FAILURES, count
+from ..calls import ACTIVE, ATTEMPTS, FAILURES, count, forget
 from ..hosts import Dns
 from ..unit.aws.servers import Relay, answering
 from .dangers import HERE, assert_a_sentence, program
@@ -29,7 +28,7 @@ DENIED = '{"__type": "AccessDenied", "message": "User: u is not authorized to pe
 @pytest.fixture
 def cloudwatch(moto: str, project: Project) -> Iterator[Relay]:
     """CloudWatch without counts, and what it was asked."""
-    urllib.request.urlopen(urllib.request.Request(f"{moto}/moto-api/reset", method="POST")).close()
+    forget(moto)
     with Relay(moto) as relay:
         project.env["AWS_ENDPOINT_URL_CLOUDWATCH"] = relay.url
         yield relay

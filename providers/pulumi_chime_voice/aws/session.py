@@ -57,7 +57,6 @@ def client_config(config: AwsConfig, service: str = SERVICE) -> Any:
     if service == CLOUDWATCH:
         connect, read = CLOUDWATCH_CONNECT_TIMEOUT, CLOUDWATCH_READ_TIMEOUT
         attempts = min(attempts, CLOUDWATCH_ATTEMPTS)
-
     retries: Any = {"total_max_attempts": attempts, "mode": config.retry_mode or RETRY_MODE}
     return Config(
         connect_timeout=connect,

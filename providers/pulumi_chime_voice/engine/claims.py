@@ -229,14 +229,15 @@ class Claims:
         if self.run is None:
             return []
         home = self._home()
+        own, engine = self._name, _engine_mark()
         living: dict[str, _Seen] = {}
         for name in os.listdir(home):
             run, _, rest = name.partition("-")
             role, _, rest = rest.partition("-")
             mark, _, rest = rest.partition("-")
-            if run != self.run or name == self._name:
+            if run != self.run or name == own:
                 continue
-            if not _same(mark, _engine_mark()) or not _same(rest.partition("-")[0], self._stack):
+            if not _same(mark, engine) or not _same(rest.partition("-")[0], self._stack):
                 continue
             seen = self._seen.get(name) or _Seen()
             if seen.read_on(home / name, only_living=role == "plugin"):

@@ -193,7 +193,10 @@ class Preview(Generic[S]):
             raise
 
     def _say(self, name: str, text: str, how: Callable[[str], None] | None = None) -> None:
-        line = f"{name}: {text}"
+        self._say_once(f"{name}: {text}", how)
+
+    def _say_once(self, line: str, how: Callable[[str], None] | None = None) -> None:
+        """What is so for every resource is said for the first one."""
         if line not in self._said:
             self._said.add(line)
             say(line, how)

@@ -15,7 +15,7 @@ from ..engine.base import EMERGENCY_CALLING
 from ..engine.claims import DECLARED
 from ..engine.messages import NOT_KNOWN_YET
 from ..engine.preview import Change, Leave, Preview
-from ..engine.redaction import is_secret, redacted, say
+from ..engine.redaction import is_secret, redacted
 from ..engine.settings import Answers
 from ..errors import ApiError, ChimeVoiceError, NotFoundError
 from ..hosts.names import OFF, RESOLVER, Names, Server, read_server
@@ -138,7 +138,10 @@ class OriginationPreview(Preview[Settings]):
             calls = self._answers.inbound_calls(target.connector, target.region)
         except ChimeVoiceError as error:
             lacking = isinstance(error, ApiError) and lacks_a_grant(error.message)
-            self._say_once(messages.CALLS_NOT_ALLOWED.say() if lacking else messages.CALLS_NOT_COUNTED.say(error=error))
+            self._say_once(
+                messages.CALLS_NOT_ALLOWED.say() if lacking else messages.CALLS_NOT_COUNTED.say(error=error),
+                pulumi.log.info,
+            )
             return
         if calls is None:
             if self._client.is_counted(target.region):
@@ -153,12 +156,6 @@ class OriginationPreview(Preview[Settings]):
             connector=target.named, count=f"{calls.attempts:,}", failed=failed, active=active
         )
         self._say(name, said, pulumi.log.info)
-
-    def _say_once(self, text: str) -> None:
-        """What is so for every resource is said for the first one."""
-        if text not in self._said:
-            self._said.add(text)
-            say(text, pulumi.log.info)
 
     def _names(self, wanted: Settings) -> list[str]:
         """The host names to look for in DNS, which must not hear of those that are secret."""
