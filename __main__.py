@@ -1,6 +1,5 @@
 """Declares the originations and the emergency calling of the stack's configuration, and says where their calls go."""
 
-import asyncio
 import difflib
 import os
 from pathlib import Path
@@ -86,19 +85,9 @@ def declare() -> dict:
     }
 
 
-async def main() -> dict:
-    """`declare`, and a turn for the SDK before it waits: docs/decisions/0013-a-turn-before-the-wait.md."""
-    outputs = declare()
-    await asyncio.sleep(0)
-    return outputs
-
-
 if os.environ.get("CHIME_VOICE_SDK_DEBUG") == "off":
     # The SDK's own debug lines, each a call to the engine that is waited for: docs/decisions/0011-sdk-debug-lines.md.
     pulumi.log.debug = lambda *_, **__: None
 
-if hasattr(pulumi, "run"):
-    pulumi.run(main)
-else:  # an older SDK: large stacks take longer
-    for name, value in declare().items():
-        pulumi.export(name, value)
+for output, value in declare().items():
+    pulumi.export(output, value)

@@ -19,7 +19,6 @@ APPLIED = 200
 """Resources of the apply, the refresh and the destroy that the goals and the neighbours' figures speak of."""
 
 QUIET = {"CHIME_VOICE_SDK_DEBUG": "off"}
-ASYNCHRONOUS = {"BENCH_FORM": "asynchronous"}
 
 
 @dataclass
@@ -106,9 +105,7 @@ class Bench:
                 self.notes.peaks |= {f"{role} {kind} {self._large}": peak for role, peak in peaks.items()}
         for kind in self._order(turn, LADEN):
             self._time(f"preview same {self._large}", self._stacks[kind], "preview")
-        for kind in self._order(turn, LADEN):
-            self._time(f"preview same asynchronous {self._large}", self._stacks[kind], "preview", **ASYNCHRONOUS)
-        self._time(f"preview same quiet {self._large}", self._stacks[OURS], "preview", **QUIET, **ASYNCHRONOUS)
+        self._time(f"preview same quiet {self._large}", self._stacks[OURS], "preview", **QUIET)
 
     def life(self, turn: int, count: int) -> None:
         """A stack from its first preview to its end, each call taking `CALL_SECONDS`."""
@@ -140,7 +137,7 @@ class Bench:
         ):
             for project in projects.values():
                 self._time(f"{figure} {count}", project, verb, *options)
-        self._time(f"preview same quiet {count}", projects[OURS], "preview", **QUIET, **ASYNCHRONOUS)
+        self._time(f"preview same quiet {count}", projects[OURS], "preview", **QUIET)
         for project in projects.values():
             project.declare(connectors, weight=2, changed=1)
             self._time(f"up one changed of {count}", project, "up")

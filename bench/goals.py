@@ -61,11 +61,6 @@ def goals(notes: Notes, large: int) -> list[Goal]:
             1.05,
         ),
         Goal(
-            f"preview without changes, N = {large}, asynchronous program: ours / null provider",
-            _ratios(notes, f"preview same asynchronous {large}", 0),
-            1.05,
-        ),
-        Goal(
             f"{up} (null provider + {2 * APPLIED} calls on {THREADS} threads)",
             _ratios(notes, f"up {APPLIED}", calls),
             1.10,

@@ -1,12 +1,9 @@
 """What the programs have in common: as many resources as plan.json names voice connectors, each with one route.
 
-Their form is the one that people write, as in the README: plain statements. With BENCH_FORM=asynchronous, it is that of this
-repo's own program: an entry point that gives the SDK a turn before it waits.
+Their form is the one that people write, as in the README: plain statements.
 """
 
-import asyncio
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,20 +13,6 @@ import pulumi
 
 def run(kind: Callable[..., Any]) -> None:
     """Declares the plan's resources, of one kind."""
-
-    async def main() -> dict[str, Any]:
-        outputs = _declare(kind)
-        await asyncio.sleep(0)
-        return outputs
-
-    if os.environ.get("BENCH_FORM") == "asynchronous":
-        pulumi.run(main)
-    else:
-        for name, value in _declare(kind).items():
-            pulumi.export(name, value)
-
-
-def _declare(kind: Callable[..., Any]) -> dict[str, Any]:
     plan = json.loads(Path("plan.json").read_text(encoding="utf-8"))
     declared = {}
     for index, connector in enumerate(plan["connectors"]):
@@ -39,4 +22,4 @@ def _declare(kind: Callable[..., Any]) -> dict[str, Any]:
             voice_connector_id=connector,
             routes=[{"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": weight}],
         )
-    return {"regions": {name: one.region for name, one in declared.items()}}
+    pulumi.export("regions", {name: one.region for name, one in declared.items()})

@@ -113,7 +113,8 @@ class EmergencyCalling(pulumi.dynamic.Resource, module="chime", name="EmergencyC
         connector = properties["voiceConnectorId"]
         altered = transforms.may_alter(opts)
         declarations.declare(EMERGENCY_CALLING, resource_name, connector, owner, altered=altered)
-        self._register(resource_name, properties, opts)
+        super().__init__(EmergencyCallingProvider(), resource_name, properties, opts)
+        self._take_outputs()
         declarations.watch(EMERGENCY_CALLING, self, owner)
 
     @classmethod
@@ -137,12 +138,14 @@ class EmergencyCalling(pulumi.dynamic.Resource, module="chime", name="EmergencyC
         """
         read, opts = options.arguments_of_get(EMERGENCY_CALLING, resource_name, id, region, opts, _PROPERTIES)
         found = cls.__new__(cls)
-        found._register(resource_name, {**read, GET: True, "numbers": None, "onConflict": None}, opts)
+        properties = {**read, GET: True, "numbers": None, "onConflict": None}
+        super(EmergencyCalling, found).__init__(EmergencyCallingProvider(), resource_name, properties, opts)
+        found._take_outputs()
         return found
 
-    def _register(self, resource_name: str, properties: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
-        super().__init__(EmergencyCallingProvider(), resource_name, properties, opts)
-        declarations.track_once(self)
+    def _take_outputs(self) -> None:
+        # Not together with the registration: each frame above that goes to the engine, and into the state.
+        declarations.begin()
         state = dict(self.__dict__)
         self._voice_connector_id = state["voiceConnectorId"]
         self._region = state["region"]

@@ -12,6 +12,7 @@ engine ends the program before it deletes. Whatever a run leaves behind goes wit
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -128,8 +129,8 @@ class Claims:
         Args:
             holds: whether the state has the owner with this voice connector, as for `hold`.
         """
-        self._learn(urn)
         with self._lock, self._usable_folder():
+            self._learn(urn)
             claims = self._claims(connector)
             if self.run is not None and not self._program_speaks():
                 raise ConfigurationError(messages.PROGRAM_NOT_HEARD.say(folder=self._home()))
@@ -176,8 +177,8 @@ class Claims:
             RefusedError: the program declares it through a resource that does not hold it, because its create failed, was
                 left out of this run, or was never tried. Without the old resource, the settings would have no owner.
         """
-        self._learn(urn)
         with self._lock, self._usable_folder():
+            self._learn(urn)
             claims = self._claims(connector)
         mine = [claim for claim in claims if urn is not None and urn in claim.urns]
         others = [claim for claim in claims if claim not in mine]
@@ -202,6 +203,7 @@ class Claims:
     def _learn(self, urn: str | None) -> None:
         if urn is not None and self._stack == _UNKNOWN:
             self._stack = stack_of_urn(urn)
+            self._seen = {}
 
     def _record(self, event: str, connector: str, owner: str, urn: str | None = None) -> None:
         with self._lock, self._usable_folder():
@@ -229,21 +231,21 @@ class Claims:
         if self.run is None:
             return []
         home = self._home()
-        own, engine = self._name, _engine_mark()
         living: dict[str, _Seen] = {}
         for name in os.listdir(home):
-            run, _, rest = name.partition("-")
-            role, _, rest = rest.partition("-")
-            mark, _, rest = rest.partition("-")
-            if run != self.run or name == own:
+            if not name.startswith(self.run):
                 continue
-            if not _same(mark, engine) or not _same(rest.partition("-")[0], self._stack):
-                continue
-            seen = self._seen.get(name) or _Seen()
-            if seen.read_on(home / name, only_living=role == "plugin"):
+            seen = self._seen.get(name) or self._first_seen(name, home)
+            if seen is not None and seen.read_on():
                 living[name] = seen
         self._seen = living
         return list(living.values())
+
+    def _first_seen(self, name: str, home: Path) -> _Seen | None:
+        """None if the file is not one that another process of this run writes."""
+        run, role, mark, stack, *_ = [*name.split("-"), "", "", ""]
+        theirs = run == self.run and _same(mark, _engine_mark()) and _same(stack, self._stack)
+        return _Seen(home / name, only_living=role == "plugin") if theirs and name != self._name else None
 
     def _program_speaks(self) -> bool:
         """Whether the program has a file, as far as was read."""
@@ -331,17 +333,19 @@ def _merged(several: Any) -> list[Claim]:
 class _Seen:
     """What was read of another process's file so far."""
 
+    path: Path
+    only_living: bool
     records: _Records = field(default_factory=_Records)
     end: int = 0
 
-    def read_on(self, path: Path, *, only_living: bool) -> bool:
+    def read_on(self) -> bool:
         """Reads what is new; False if the file no longer counts."""
-        if only_living and not _is_living(path):
+        if self.only_living and not _is_living(self.path):
             return False
         with contextlib.suppress(FileNotFoundError):
-            if os.stat(path).st_size == self.end:
+            if os.stat(self.path).st_size == self.end:
                 return True
-        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+        with contextlib.suppress(FileNotFoundError), self.path.open("rb") as file:
             file.seek(self.end)
             # A line that is still being written is read the next time.
             whole, newline, _ = file.read().rpartition(b"\n")
@@ -419,5 +423,6 @@ def run_of_program(engine: Any) -> str | None:
     return _name(address)
 
 
+@functools.lru_cache
 def _name(address: str) -> str:
     return hashlib.sha256(address.encode()).hexdigest()[:16]

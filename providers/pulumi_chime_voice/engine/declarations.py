@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import functools
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -30,18 +31,16 @@ def owned(owner: str) -> dict[str, str]:
     return {PREVIEW if pulumi.runtime.is_dry_run() else OWNER: owner}
 
 
-def track_once(resource: pulumi.CustomResource) -> None:
-    """Leaves one output of the resource for the SDK to wait for, its URN: the registration resolves all of them at once.
+def begin() -> None:
+    """Has the SDK wait for the registrations of a program, before it waits for outputs.
 
-    In a plain program the SDK looks at every output that is still to come for each one that has come, which costs more than all
-    the rest where there are a thousand resources (docs/decisions/0013). An output that a program makes of another is its own.
-    An SDK without `_untrack` waits for all of them.
+    A registration counts only once it has begun, which takes a turn of the event loop, and a plain program ends without one. So
+    that turn is put where the SDK looks for registrations. Without it, the SDK looks at every output that is still to come for
+    each one that has come (docs/decisions/0013); that is all that happens if an SDK has no such place any more.
     """
-    # Of the class: an output answers every attribute with an output.
-    untrack = getattr(pulumi.Output, "_untrack", None)
-    for name, output in resource.__dict__.items():
-        if untrack is not None and name != "urn" and isinstance(output, pulumi.Output):
-            untrack(output)
+    registrations = getattr(getattr(pulumi.runtime.settings.SETTINGS, "rpc_manager", None), "rpcs", None)
+    if registrations == []:
+        registrations.append(asyncio.ensure_future(asyncio.sleep(0)))
 
 
 def declare(kind: Kind, resource_name: str, connector: Any, owner: str, *, altered: bool) -> None:
@@ -74,8 +73,8 @@ def declare(kind: Kind, resource_name: str, connector: Any, owner: str, *, alter
 
 def watch(kind: Kind, resource: pulumi.CustomResource, owner: str) -> None:
     """Makes known that the state has the resource, once the engine gives back its id. A preview deletes nothing."""
-    claims = _claims_of_this_run(kind)
-    if claims is not None and not pulumi.runtime.is_dry_run():
+    claims = None if pulumi.runtime.is_dry_run() else _claims_of_this_run(kind)
+    if claims is not None:
         task = asyncio.ensure_future(_hold(claims, resource, owner))
         _tasks.add(task)
         task.add_done_callback(_tasks.discard)
@@ -93,9 +92,12 @@ async def _hold(claims: Claims, resource: pulumi.CustomResource, owner: str) -> 
             claims.hold(connector, owner, urn)
 
 
+_run_of = functools.lru_cache(maxsize=1)(run_of_program)
+
+
 def _claims_of_this_run(kind: Kind) -> Claims | None:
     """The program's claims; None under `pulumi.runtime.set_mocks`."""
-    run = run_of_program(pulumi.runtime.settings.get_engine())
+    run = _run_of(pulumi.runtime.settings.get_engine())
     if run is None:
         return None
     for name in [name for name, claims in _claims.items() if claims.run != run]:

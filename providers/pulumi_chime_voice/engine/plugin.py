@@ -60,9 +60,11 @@ def urn_of_request() -> str | None:
     """
     frame = sys._getframe(1)
     for _ in range(_FRAMES):
-        urn = getattr(frame.f_locals.get("request"), "urn", None)
-        if isinstance(urn, str) and urn:
-            return urn
+        # The names first: `f_locals` makes a mapping of all that a frame holds.
+        if "request" in frame.f_code.co_varnames:
+            urn = getattr(frame.f_locals.get("request"), "urn", None)
+            if isinstance(urn, str) and urn:
+                return urn
         if frame.f_back is None:
             break
         frame = frame.f_back

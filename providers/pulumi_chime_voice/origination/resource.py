@@ -76,7 +76,8 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         below = _below_routes(opts)
         declarations.declare(ORIGINATION, resource_name, connector, owner, altered=altered)
         opts, followed = transforms.follow(opts, _tell_secrecy)
-        self._register(
+        super().__init__(
+            OriginationProvider(),
             resource_name,
             {
                 "voiceConnectorId": connector,
@@ -97,6 +98,7 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
             },
             opts,
         )
+        self._take_outputs()
         declarations.watch(ORIGINATION, self, owner)
         if secret is not None or altered or _may_warn(connector, declared, opts):
             _warn(self, connector, secret)
@@ -123,12 +125,15 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         read, opts = options.arguments_of_get(ORIGINATION, resource_name, id, region, opts, _PROPERTIES)
         found = cls.__new__(cls)
         properties = dict.fromkeys(("routes", "disabled", "onConflict", "callDistribution"))
-        found._register(resource_name, {**read, GET: True, **properties}, opts)
+        super(Origination, found).__init__(
+            OriginationProvider(), resource_name, {**read, GET: True, **properties}, opts
+        )
+        found._take_outputs()
         return found
 
-    def _register(self, resource_name: str, properties: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
-        super().__init__(OriginationProvider(), resource_name, properties, opts)
-        declarations.track_once(self)
+    def _take_outputs(self) -> None:
+        # Not together with the registration: each frame above that goes to the engine, and into the state.
+        declarations.begin()
         state = dict(self.__dict__)
         self._voice_connector_id = state["voiceConnectorId"]
         self._disabled = state["disabled"]

@@ -148,9 +148,9 @@ def keyed(routes: Iterable[Route], like: Mapping[str, Route] | None = None) -> d
     """
     spare = dict(like or {})
     result: dict[str, Route] = {}
-    waiting: list[Route] = []
-    for exact in (True, False):
-        candidates, waiting = (list(routes), []) if exact else (waiting, [])
+    waiting = list(routes)
+    for exact in (True, False) if like else ():
+        candidates, waiting = waiting, []
         for route in candidates:
             known = _take(spare, route, exact=exact)
             if known is None:
@@ -160,6 +160,8 @@ def keyed(routes: Iterable[Route], like: Mapping[str, Route] | None = None) -> d
                 result[key] = {**route, "host": old["host"]}
     for route in ordered(waiting):
         result[_free_key(endpoint(route), result)] = route
+    if not like:
+        return result
     position = {id(route): index for index, route in enumerate(ordered(result.values()))}
     return dict(sorted(result.items(), key=lambda item: position[id(item[1])]))
 
@@ -222,19 +224,19 @@ def _distribution(settings: Settings) -> list[tuple[int, dict[str, str]]]:
         place = endpoint(route)
         weights[place] = weights.get(place, 0) + route["weight"]
     return [
-        (priority, dict(zip(weights, _shares(list(weights.values())), strict=True)))
-        for priority, weights in groups.items()
+        (priority, dict(zip(weights, _shares(*weights.values()), strict=True))) for priority, weights in groups.items()
     ]
 
 
-def _shares(weights: list[int]) -> list[str]:
+@functools.lru_cache(maxsize=4096)
+def _shares(*weights: int) -> tuple[str, ...]:
     tenths = _apportion(weights, 1000)
     if all(tenths):
-        return [f"{share / 10:g}%" for share in tenths]
-    return [f"{share / 100:g}%" for share in _apportion(weights, 10000)]
+        return tuple(f"{share / 10:g}%" for share in tenths)
+    return tuple(f"{share / 100:g}%" for share in _apportion(weights, 10000))
 
 
-def _apportion(weights: list[int], units: int) -> list[int]:
+def _apportion(weights: tuple[int, ...], units: int) -> list[int]:
     """`units` split by weight with the largest remainder method, all of a weight alike.
 
     What is left after rounding down goes to the weights with the largest remainders, one unit each, for as long as there is

@@ -6,6 +6,7 @@ OriginationRouteProtocol); the number of routes stands in its prose. Plain value
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from types import MappingProxyType
@@ -163,6 +164,12 @@ def check_host(value: object) -> str:
     """The host, if it is an IP address or an RFC 1123 host name. Raises ValueError with the reason otherwise."""
     if not isinstance(value, str):
         raise ValueError(NOT_A_STRING.say(value=shown(value)))
+    return _host(value)
+
+
+@functools.lru_cache(maxsize=4096)
+def _host(value: str) -> str:
+    """Many voice connectors have the same few hosts."""
     other = _something_else(value)
     if other is not None:
         raise ValueError(other)
