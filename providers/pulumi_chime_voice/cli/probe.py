@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from ..hosts.names import Names
 from ..hosts.probe import TCP, TLS, UDP, Attempt, Endpoint, Outcome, probe
 from ..origination import routes as domain
 from ..text import printable
+from .sections import Section, printed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -124,22 +124,11 @@ def origins(probed: Iterable[Probed]) -> list[str]:
 
 def tables(probed: Sequence[Probed]) -> str:
     """Each voice connector with its routes, for standard output: coloured where it is a terminal."""
-    from rich.console import Console  # noqa: PLC0415 - JSON does without rich
-    from rich.padding import Padding  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    from .show import WIDE  # noqa: PLC0415
-
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDE, highlight=False, emoji=False)
-    lines = list(dict.fromkeys((one.line.name, one.line.id) for one in probed))
-    with console.capture() as captured:
-        for index, (name, id_) in enumerate(lines):
-            if index:
-                console.print()
-            some = [one for one in probed if (one.line.name, one.line.id) == (name, id_)]
-            console.print(Text(printable(_title(some[0].line)), style="bold"), soft_wrap=True)
-            console.print(Padding(_table(some), (1, 0, 0, 1), expand=False))
-    return "\n".join(line.rstrip() for line in captured.get().split("\n"))
+    lines = {(one.line.name, one.line.id): one.line for one in probed}
+    return printed(
+        Section(_title(line), None, _table([one for one in probed if (one.line.name, one.line.id) == key]))
+        for key, line in lines.items()
+    )
 
 
 def _title(line: Line) -> str:

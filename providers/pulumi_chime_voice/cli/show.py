@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 from ..origination import render
 from ..origination import routes as domain
 from ..text import printable
+from .sections import Section, printed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,9 +26,6 @@ MERMAID_EDGES, MERMAID_CHARACTERS = 500, 50_000
 BARS = "·▁▂▃▄▅▆▇█"
 """Of a sparkline; the first one is nothing."""
 
-WIDE = 400
-"""Columns where the output is no terminal: the longest host name and what stands beside it, on one line."""
-
 
 def name(found: Found) -> str:
     """The voice connector's name, or ``"unknown"``."""
@@ -40,20 +37,14 @@ def name(found: Found) -> str:
 
 def tables(connectors: Iterable[Found], *, traffic: bool = False) -> str:
     """Each voice connector, what is known of it, and its routes, for standard output: coloured where it is a terminal."""
-    from rich.console import Console  # noqa: PLC0415 - the other formats do without rich
-    from rich.padding import Padding  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDE, highlight=False, emoji=False)
-    with console.capture() as captured:
-        for index, found in enumerate(connectors):
-            if index:
-                console.print()
-            console.print(Text(printable(name(found)), style="bold"), soft_wrap=True)
-            console.print(_facts(found, traffic=traffic), soft_wrap=True)
-            if found.settings is not None and found.settings.routes:
-                console.print(Padding(_routes(found.settings), (1, 0, 0, 1), expand=False))
-    return "\n".join(line.rstrip() for line in captured.get().split("\n"))
+    return printed(
+        Section(
+            name(found),
+            _facts(found, traffic=traffic),
+            _routes(found.settings) if found.settings is not None and found.settings.routes else None,
+        )
+        for found in connectors
+    )
 
 
 def _facts(found: Found, *, traffic: bool) -> Text:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast, final
 import pulumi
 
 from ..aws.config import KEYS
+from ..hosts.names import RESOLVER
 from . import messages
 from .arguments import sendable
 
@@ -24,7 +25,8 @@ PACKAGE = "pulumi-python"
 class Provider(pulumi.ProviderResource):
     """Another AWS account or region in the same program; for ``opts.provider``, on a resource or a component.
 
-    What is not given comes from the AWS environment, not from the stack's configuration, as with every explicit provider.
+    What is not given comes from the AWS environment, not from the stack's configuration, as with every explicit provider. Only
+    ``chime-voice:resolver``, which is about this machine's previews and not about AWS, is the stack's.
 
     Args:
         resource_name: the name of the provider in the stack.
@@ -105,6 +107,9 @@ class Provider(pulumi.ProviderResource):
             properties[f"aws:{name}"] = (
                 sendable(f"Provider {resource_name}", name, value) if key.is_text else pulumi.Output.json_dumps(value)
             )
+        namespace, _, name = RESOLVER.partition(":")
+        if (resolver := pulumi.Config(namespace).get(name)) is not None:
+            properties[RESOLVER] = resolver
         super().__init__(PACKAGE, resource_name, properties, opts)
         if pulumi.runtime.is_dry_run():
             _warn_of_unknown(self, resource_name, properties)

@@ -16,8 +16,9 @@ import pulumi
 
 from ..errors import ChimeVoiceError
 from .arguments import DeclarationError
-from .claims import DECLARED, Claims, run_of_program, stack_of
+from .claims import DECLARED, Claims
 from .inputs import OWNER, PREVIEW
+from .runs import run_of_program, stack_of
 
 if TYPE_CHECKING:
     from .base import Kind

@@ -24,12 +24,13 @@ from ..aws.client import ChimeSdkVoice
 from ..aws.config import AwsConfig, read_config
 from ..errors import ConfigurationError, NotFoundError, RefusedError
 from .base import YOUNG_CONNECTOR_SECONDS, Kind, Target, once_known
-from .claims import DELETED, Claims, run_of_plugin
+from .claims import DELETED, Claims
 from .inputs import GET, is_unknown, state_of
 from .messages import ANSWERS_OTHERWISE, DECLARED_TWICE, GONE, NO_OWNER, NO_SUCH_CONNECTOR
 from .plugin import make_errors_readable, refuse_old_sdk, urn_of_request
 from .preview import Change, Leave
 from .redaction import SECRET, redacted, say
+from .runs import run_of_plugin
 from .settings import Reader, S
 
 if TYPE_CHECKING:

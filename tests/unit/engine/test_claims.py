@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_chime_voice import ConfigurationError
-from pulumi_chime_voice.engine import claims
+from pulumi_chime_voice.engine import runs
 from pulumi_chime_voice.engine.claims import Claims, Stays
 from pulumi_chime_voice.errors import RefusedError
 
@@ -156,7 +156,7 @@ class TestProcesses:
 
     def test_a_program_of_another_stack(self, tmp_path: Path) -> None:
         """The Automation API's process lives on, with no second address, when its engine's port is another run's already."""
-        ours, theirs = (claims.stack_of(stack, "x") for stack in ("acme/dev", "prod"))
+        ours, theirs = (runs.stack_of(stack, "x") for stack in ("acme/dev", "prod"))
         steps = (f"declare:{CONNECTOR},support", f"hold:{CONNECTOR},helpdesk,{NEW.replace(':dev:', ':prod:')}")
         with another_process(tmp_path, "program", *steps, stack=theirs):
             with closing(Claims("run", folder=tmp_path, kind="origination")) as other:
@@ -197,7 +197,7 @@ class TestFolder:
 
     @pytest.fixture
     def temporary(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        monkeypatch.setattr(claims.tempfile, "gettempdir", lambda: str(tmp_path))
+        monkeypatch.setattr(runs.tempfile, "gettempdir", lambda: str(tmp_path))
         return tmp_path / f"pulumi-chime-voice-3-{os.getuid()}"
 
     def said(self) -> str:
@@ -217,7 +217,7 @@ class TestFolder:
 
     def test_a_folder_that_is_not_there(self, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Neither is what is above it."""
-        monkeypatch.setattr(claims.tempfile, "gettempdir", lambda: str(temporary / "nowhere"))
+        monkeypatch.setattr(runs.tempfile, "gettempdir", lambda: str(temporary / "nowhere"))
         assert "No such file or directory. Set TMPDIR" in self.said()
 
     @pytest.mark.parametrize("trouble", [errno.ENOLCK, errno.EROFS, errno.ENOSPC, errno.EACCES])
@@ -227,7 +227,7 @@ class TestFolder:
         def fails(*_: object) -> None:
             raise OSError(trouble, os.strerror(trouble))
 
-        monkeypatch.setattr(claims.fcntl, "flock", fails)
+        monkeypatch.setattr(runs.fcntl, "flock", fails)
         assert self.said().endswith(
             f"{os.strerror(trouble)}. Set TMPDIR to a folder on a local disk that you can write to."
         )

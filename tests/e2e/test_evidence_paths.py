@@ -1,0 +1,180 @@
+"""Counts of calls and hosts that DNS does not know, by every way on which the engine comes to a preview of a change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import dns
+import pytest
+
+from ..calls import ATTEMPTS, count, forget
+from ..hosts import Dns
+from ..unit.aws.servers import Relay
+from .dangers import program
+from .support import CONNECTOR, LATER, OTHER_CONNECTOR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .support import Project
+
+LOWEST = ("test_of_a_change", "test_through_another_provider")
+"""These tests run with the oldest versions of pulumi and boto3 too (conftest.py)."""
+
+URN = "urn:pulumi:dev::e2e::pulumi-python:dynamic/chime:Origination::"
+TWO = '[route("sbc-a.acme.org"), route("sbc-b.acme.org")]'
+GONE = '[route("sbc-a.acme.org"), route("sbc-gone.acme.org")]'
+COUNTED = "{}: Voice Connector {} (us-east-1) received {} inbound calls in the last 24 hours"
+SUPPORT, SALES = COUNTED.format("support", CONNECTOR, "1,204"), COUNTED.format("sales", OTHER_CONNECTOR, "7")
+NOT_IN_DNS = "{}: DNS does not know sbc-gone.acme.org (NXDOMAIN)"
+
+
+class Evidence(NamedTuple):
+    """What is asked: CloudWatch, and DNS."""
+
+    cloudwatch: Relay
+    dns: Dns
+
+    def asked(self) -> tuple[int, list[str]]:
+        """Requests to CloudWatch, and names that DNS was asked for, since the last look."""
+        result = len(self.cloudwatch.seen), sorted(self.dns.asked)
+        self.cloudwatch.seen.clear()
+        self.dns.asked.clear()
+        return result
+
+
+@pytest.fixture
+def evidence(moto: str, project: Project, request: pytest.FixtureRequest) -> Iterator[Evidence]:
+    """Two resources have calls; DNS knows two hosts."""
+    forget(moto)
+    count(moto, CONNECTOR, {(ATTEMPTS, 30): 1204})
+    count(moto, OTHER_CONNECTOR, {(ATTEMPTS, 30): 7})
+    zone = {name: {"A": ["203.0.113.7"]} for name in ("sbc-a.acme.org", "sbc-b.acme.org", "sbc-c.acme.org")}
+    with Relay(moto) as relay, Dns(zone) as server:
+        project.env["AWS_ENDPOINT_URL_CLOUDWATCH"] = relay.url
+        project.ok("config", "set", "chime-voice:resolver", server.address)
+        if "oldest" in request.node.name:
+            # The environment with the oldest versions has no extra; this is what `[cli]` adds for previews.
+            extra = project.folder / "extra"
+            extra.mkdir()
+            (extra / "dns").symlink_to(Path(dns.__file__).parent)
+            project.env["PYTHONPATH"] += f":{extra}"
+        yield Evidence(relay, server)
+
+
+def both(support: str, sales: str) -> str:
+    return program(support) + program(sales, connector=OTHER_CONNECTOR, name="sales")
+
+
+def test_of_a_change(project: Project, evidence: Evidence) -> None:
+    """Each resource that the engine goes on to check says what it knows, and nothing is asked about the others."""
+    project.program(both(TWO, TWO))
+    project.up()
+    evidence.asked()
+    project.program(both(GONE, GONE))
+    for options, named in (
+        ((), ("support", "sales")),
+        (("--target", f"{URN}support"), ("support",)),
+        (("--exclude", f"{URN}support"), ("sales",)),
+        (("--refresh",), ("support", "sales")),
+    ):
+        said = project.preview(*options)
+        for name, counted in (("support", SUPPORT), ("sales", SALES)):
+            assert (said.count(counted), said.count(NOT_IN_DNS.format(name))) == (2 * (int(name in named),)), options
+        assert evidence.asked() == (len(named), ["sbc-a.acme.org", "sbc-gone.acme.org"]), options
+
+
+def test_the_apply_asks_nothing(project: Project, evidence: Evidence) -> None:
+    """`up` has it in its preview, once; the apply after it asks neither CloudWatch nor DNS again."""
+    project.program(program(TWO))
+    project.up()
+    evidence.asked()
+    project.program(program(GONE))
+    preview, _, apply = project.said("up", "--yes", "--color=never").partition("@ updating")
+    assert SUPPORT in preview
+    assert SUPPORT not in apply
+    assert evidence.asked() == (1, ["sbc-a.acme.org", "sbc-gone.acme.org"])
+
+
+def test_a_replacement_that_changes_nothing(project: Project, evidence: Evidence) -> None:
+    """Asked for, or after a taint: the same settings are written again, which takes no calls away."""
+    project.program(program(TWO))
+    project.up()
+    evidence.asked()
+    said = project.preview("--replace", f"{URN}support")
+    project.ok("state", "taint", "--yes", f"{URN}support")
+    said += project.preview()
+    assert said.count("+-pulumi-python:dynamic/chime:Origination") > 0
+    assert "received" not in said
+    assert "NXDOMAIN" not in said
+    assert evidence.asked()[0] == 0
+
+
+@pytest.mark.parametrize("first", [None, True])
+def test_a_move(project: Project, evidence: Evidence, first: bool | None) -> None:
+    """The connector that is left says its calls, once, also where the old settings are deleted before the new are written."""
+    options = f", opts=pulumi.ResourceOptions(delete_before_replace={first})"
+    project.program(program(TWO, options))
+    project.up()
+    evidence.asked()
+    project.program(program(TWO, options, connector=OTHER_CONNECTOR))
+    said = project.preview()
+    assert said.count(SUPPORT) == 1
+    assert evidence.asked()[0] == 1
+
+
+def test_what_is_not_known_yet(project: Project, evidence: Evidence) -> None:
+    """Routes that another resource makes say nothing, and stop nothing. Calls of a connector that is left are known."""
+    project.program(program(TWO))
+    project.up()
+    evidence.asked()
+    project.program(f'{LATER}{program("""[route(Made("made").host)]""")}')
+    said = project.preview()
+    assert "received" not in said
+    assert evidence.asked() == (0, [])
+    moved = program(TWO).replace(f'"{CONNECTOR}"', 'Made("made").connector')
+    project.program(LATER + moved)
+    said = project.preview()
+    assert said.count(SUPPORT) == 1
+    assert evidence.asked()[0] == 1
+
+
+def test_through_another_provider(project: Project, evidence: Evidence) -> None:
+    """An explicit `Provider` has the stack's DNS server, and the places of its own; a change of either replaces nothing."""
+    line = program(TWO, ", opts=pulumi.ResourceOptions(provider=other)")
+    url = evidence.cloudwatch.url
+    project.env["AWS_ENDPOINT_URL_CLOUDWATCH"] = "http://127.0.0.1:1"
+    here = project.env["AWS_ENDPOINT_URL_CHIME_SDK_VOICE"]
+    places = f'endpoints=[{{"chimesdkvoice": "{here}", "cloudwatch": "{url}"}}]'
+    other = f'other = Provider("other", region="us-east-1", {places})\n'
+    project.program(other + line)
+    project.up()
+    evidence.asked()
+    project.program(other + line.replace(TWO, GONE))
+    said = project.preview()
+    assert said.count(SUPPORT) == 1
+    assert said.count(NOT_IN_DNS.format("support")) == 1
+    assert evidence.asked() == (1, ["sbc-a.acme.org", "sbc-gone.acme.org"])
+    project.program(other + line)
+    project.ok("config", "set", "chime-voice:resolver", "off")
+    assert project.steps() == {"other": "update"}
+    project.program(other + line.replace(TWO, GONE))
+    assert "NXDOMAIN" not in project.preview()
+    assert evidence.asked() == (1, [])
+
+
+def test_after_an_import_of_the_state(project: Project, evidence: Evidence) -> None:
+    """A state that comes from another backend knows what the change takes away."""
+    project.program(program(TWO))
+    project.up()
+    project.ok("stack", "export", "--file", "state.json")
+    backend = project.folder / "other-backend"
+    backend.mkdir()
+    project.env["PULUMI_BACKEND_URL"] = backend.as_uri()
+    project.init("dev")
+    project.ok("stack", "import", "--file", "state.json")
+    evidence.asked()
+    project.program(program(GONE))
+    assert project.preview().count(SUPPORT) == 1
+    assert evidence.asked()[0] == 1
