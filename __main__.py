@@ -61,8 +61,8 @@ def mapping(config: pulumi.Config, key: str) -> dict:
     return declared
 
 
-def declare() -> dict:
-    """Declares every resource; returns the outputs of the stack."""
+def declare() -> None:
+    """Declares every resource, and the outputs of the stack."""
     config = pulumi.Config()
     secret = pulumi.runtime.is_config_secret(config.full_key("originations"))
     originations = {
@@ -79,15 +79,12 @@ def declare() -> dict:
             f"{name}-emergency", voice_connector_id=line.voice_connector_id, region=line.region, numbers=several
         )
     template = Path(__file__).with_name("Pulumi.README.md").read_text(encoding="utf-8")
-    return {
-        "calls": {name: origination.call_distribution for name, origination in originations.items()},
-        "readme": stack_readme(template, originations),
-    }
+    pulumi.export("calls", {name: origination.call_distribution for name, origination in originations.items()})
+    pulumi.export("readme", stack_readme(template, originations))
 
 
 if os.environ.get("CHIME_VOICE_SDK_DEBUG") == "off":
     # The SDK's own debug lines, each a call to the engine that is waited for: docs/decisions/0011-sdk-debug-lines.md.
     pulumi.log.debug = lambda *_, **__: None
 
-for output, value in declare().items():
-    pulumi.export(output, value)
+declare()

@@ -215,6 +215,10 @@ class Project:
         """Id, inputs and outputs of the originations in the state, by resource name."""
         return {name: (item["id"], item["inputs"], item["outputs"]) for name, item in self.state().items()}
 
+    def urn(self, name: str) -> str:
+        """The URN of the resource of this name in the state."""
+        return str(self.state()[name]["urn"])
+
     def state(self) -> dict[str, dict[str, Any]]:
         """The resources of this package in the state, by name."""
         files = list((self.folder / "backend" / ".pulumi" / "stacks").glob("*/*.json"))

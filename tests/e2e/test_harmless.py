@@ -133,7 +133,7 @@ def test_targeted_up(quiet: Project, live: Live, calls: Calls) -> None:
     other = program(B).replace('"support"', '"sales"').replace(CONNECTOR, OTHER_CONNECTOR)
     quiet.program(program(f"{A}, {B}") + other)
     quiet.up()
-    urn = quiet.state()["sales"]["urn"]
+    urn = quiet.urn("sales")
     quiet.program(program(A) + other.replace("sbc-b", "sbc-c"))
     calls.take()
     assert_no_alarm(quiet.preview("--target", urn))

@@ -31,13 +31,9 @@ LOWEST = {
 STAYS = "which does not manage it yet"
 
 
-def urn(project: Project, name: str) -> str:
-    return str(project.state()[name]["urn"])
-
-
 def urn_of(project: Project, old: str, new: str) -> str:
     """The URN that a resource will have, from one of the same stack."""
-    return urn(project, old).removesuffix(old) + new
+    return project.urn(old).removesuffix(old) + new
 
 
 class TestDelete:
@@ -51,7 +47,7 @@ class TestDelete:
         project.program(program())
         project.up()
         project.program(program(name="helpdesk"))
-        old, new = urn(project, "support"), urn_of(project, "support", "helpdesk")
+        old, new = project.urn("support"), urn_of(project, "support", "helpdesk")
         project.up("--target", new)
         writes()
         project.up("--target", old) if last == "target" else project.up("--exclude", new)
@@ -66,7 +62,7 @@ class TestDelete:
         project.up()
         project.program(program(name="helpdesk"))
         writes()
-        said = project.up_err("--target", urn(project, "support"))
+        said = project.up_err("--target", project.urn("support"))
         assert f"as helpdesk, {STAYS}. Run pulumi up without --target" in said
         assert_a_sentence(said)
         assert list(project.state()) == ["support"]
@@ -114,7 +110,7 @@ class TestDelete:
             project.program("")
             project.up()
         else:
-            options = {"plain": (), "run-program": ("--run-program",), "target": ("--target", urn(project, "support"))}
+            options = {"plain": (), "run-program": ("--run-program",), "target": ("--target", project.urn("support"))}
             project.destroy(*options[way])
         assert live.routes() is None
         assert project.state() == {}
@@ -133,7 +129,7 @@ class TestDelete:
         assert writes() == []
         assert live.routes() == [OURS]
         project.program(program(more=dbr))
-        project.up("--replace", urn(project, "support"))
+        project.up("--replace", project.urn("support"))
         assert "Delete" not in writes()
         assert live.routes() == [OURS]
         project.nothing_to_change()
@@ -217,7 +213,7 @@ class TestRead:
         said += [project.preview_err(), project.up_err()]
         for one in said:
             assert "finds neither the origination settings nor the voice connector in this account and region" in one
-            assert f"pulumi state delete '{urn(project, 'support')}'" in one
+            assert f"pulumi state delete '{project.urn('support')}'" in one
             assert_a_sentence(one)
         assert "Put" not in writes()
         assert list(project.state()) == ["support"]

@@ -114,6 +114,7 @@ class EmergencyCalling(pulumi.dynamic.Resource, module="chime", name="EmergencyC
         altered = transforms.may_alter(opts)
         declarations.declare(EMERGENCY_CALLING, resource_name, connector, owner, altered=altered)
         super().__init__(EmergencyCallingProvider(), resource_name, properties, opts)
+        declarations.begin_registrations()
         self._take_outputs()
         declarations.watch(EMERGENCY_CALLING, self, owner)
 
@@ -140,12 +141,12 @@ class EmergencyCalling(pulumi.dynamic.Resource, module="chime", name="EmergencyC
         found = cls.__new__(cls)
         properties = {**read, GET: True, "numbers": None, "onConflict": None}
         super(EmergencyCalling, found).__init__(EmergencyCallingProvider(), resource_name, properties, opts)
+        declarations.begin_registrations()
         found._take_outputs()
         return found
 
     def _take_outputs(self) -> None:
-        # Not together with the registration: each frame above that goes to the engine, and into the state.
-        declarations.begin()
+        """Keeps what the registration made. It is not done here, because each frame above it goes into the state."""
         state = dict(self.__dict__)
         self._voice_connector_id = state["voiceConnectorId"]
         self._region = state["region"]

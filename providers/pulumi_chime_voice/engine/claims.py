@@ -79,12 +79,15 @@ class Claims:
         folder: Path | None = None,
         kind: str,
     ) -> None:
-        self.run = run
         self._kind = kind
         self._lock = threading.Lock()
         self._own = _Records()
         word = kind.partition(" ")[0]
         self._files = RunFiles(run, _Records, program=program, stack=stack, folder=folder, word=word)
+
+    @property
+    def run(self) -> str | None:
+        return self._files.run
 
     # --- what is made known
 
@@ -106,7 +109,7 @@ class Claims:
         with self._locked():
             self._files.learn(urn)
             claims = self._claims(connector)
-            if self.run is not None and not self._files.program_speaks():
+            if not self._files.program_speaks():
                 raise ConfigurationError(messages.PROGRAM_NOT_HEARD.say(folder=self._files.home()))
             for holder in claims:
                 if holder.owner != owner:

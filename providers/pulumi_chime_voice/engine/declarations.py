@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
-import functools
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -32,7 +31,7 @@ def owned(owner: str) -> dict[str, str]:
     return {PREVIEW if pulumi.runtime.is_dry_run() else OWNER: owner}
 
 
-def begin() -> None:
+def begin_registrations() -> None:
     """Has the SDK wait for the registrations of a program, before it waits for outputs.
 
     A registration counts only once it has begun, which takes a turn of the event loop, and a plain program ends without one. So
@@ -93,12 +92,9 @@ async def _hold(claims: Claims, resource: pulumi.CustomResource, owner: str) -> 
             claims.hold(connector, owner, urn)
 
 
-_run_of = functools.lru_cache(maxsize=1)(run_of_program)
-
-
 def _claims_of_this_run(kind: Kind) -> Claims | None:
     """The program's claims; None under `pulumi.runtime.set_mocks`."""
-    run = _run_of(pulumi.runtime.settings.get_engine())
+    run = run_of_program(pulumi.runtime.settings.get_engine())
     if run is None:
         return None
     for name in [name for name, claims in _claims.items() if claims.run != run]:

@@ -106,8 +106,8 @@ class RunFiles(Generic[E]):
         return [seen.entries for seen in living.values()]
 
     def program_speaks(self) -> bool:
-        """Whether the program has a file, as far as was read."""
-        return any(name.startswith(f"{self.run}-program-") for name in self._seen)
+        """Whether the program has a file, as far as was read; True where nothing is shared."""
+        return self.run is None or any(name.startswith(f"{self.run}-program-") for name in self._seen)
 
     def close(self) -> None:
         """Ends this process's part, as the end of the process does."""
@@ -137,10 +137,12 @@ class RunFiles(Generic[E]):
         """None if the file is not one that another process of this run writes."""
         run, role, mark, stack, *_ = [*name.split("-"), "", "", ""]
         theirs = run == self.run and _same(mark, _engine_mark()) and _same(stack, self._stack)
-        return _Seen(home / name, self._new(), only_living=role == "plugin") if theirs and name != self._name else None
+        return (
+            _Seen(home / name, self._new(), only_living=role == "plugin") if theirs and name != self._own_name else None
+        )
 
     @property
-    def _name(self) -> str:
+    def _own_name(self) -> str:
         return f"{self.run}-{self._role}-{_engine_mark()}-{self._stack}-{os.getpid()}-{self._word}"
 
     def _opened(self) -> TextIO:
@@ -154,7 +156,7 @@ class RunFiles(Generic[E]):
         file = path.open("w", encoding="utf-8")
         try:
             fcntl.flock(file, fcntl.LOCK_EX)
-            path.rename(home / self._name)
+            path.rename(home / self._own_name)
         except OSError:
             file.close()
             path.unlink(missing_ok=True)
@@ -211,7 +213,7 @@ def _engine_mark() -> str:
     An older engine has none, and neither does a program that the Automation API runs in its own process.
     """
     address = os.environ.get("PULUMI_LOG_OTLP_ENDPOINT")
-    return _name(address)[:8] if address else UNKNOWN
+    return _digest(address)[:8] if address else UNKNOWN
 
 
 def _same(one: str, other: str) -> bool:
@@ -221,7 +223,7 @@ def _same(one: str, other: str) -> bool:
 def stack_of(stack: str, project: str) -> str:
     """Tells runs of different stacks apart. A process that the Automation API runs programs in outlives their engines, and the
     engine of another stack may get the address of one of them."""
-    return _name(f"{stack.rpartition('/')[2]}::{project}")[:8]
+    return _digest(f"{stack.rpartition('/')[2]}::{project}")[:8]
 
 
 def stack_of_urn(urn: str) -> str:
@@ -238,7 +240,7 @@ def run_of_plugin() -> str | None:
     plugin = getattr(sys.modules.get("__main__"), "DynamicResourceProviderServicer", None)
     if plugin is None or fcntl is None or not sys.argv[1:] or not _ADDRESS.fullmatch(sys.argv[1]):
         return None
-    return _name(sys.argv[1])
+    return _digest(sys.argv[1])
 
 
 def run_of_program(engine: Any) -> str | None:
@@ -257,9 +259,9 @@ def run_of_program(engine: Any) -> str | None:
     address = (target if isinstance(target, str) else target.decode()).rpartition("/")[2]
     if not _ADDRESS.fullmatch(address):
         raise ConfigurationError(messages.NO_ENGINE_ADDRESS.say(address=address))
-    return _name(address)
+    return _digest(address)
 
 
 @functools.lru_cache
-def _name(address: str) -> str:
-    return hashlib.sha256(address.encode()).hexdigest()[:16]
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -98,6 +98,7 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
             },
             opts,
         )
+        declarations.begin_registrations()
         self._take_outputs()
         declarations.watch(ORIGINATION, self, owner)
         if secret is not None or altered or _may_warn(connector, declared, opts):
@@ -128,12 +129,12 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         super(Origination, found).__init__(
             OriginationProvider(), resource_name, {**read, GET: True, **properties}, opts
         )
+        declarations.begin_registrations()
         found._take_outputs()
         return found
 
     def _take_outputs(self) -> None:
-        # Not together with the registration: each frame above that goes to the engine, and into the state.
-        declarations.begin()
+        """Keeps what the registration made. It is not done here, because each frame above it goes into the state."""
         state = dict(self.__dict__)
         self._voice_connector_id = state["voiceConnectorId"]
         self._disabled = state["disabled"]

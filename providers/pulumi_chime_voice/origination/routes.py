@@ -149,7 +149,7 @@ def keyed(routes: Iterable[Route], like: Mapping[str, Route] | None = None) -> d
     spare = dict(like or {})
     result: dict[str, Route] = {}
     waiting = list(routes)
-    for exact in (True, False) if like else ():
+    for exact in (True, False):
         candidates, waiting = waiting, []
         for route in candidates:
             known = _take(spare, route, exact=exact)
