@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,12 +9,14 @@ import pytest
 from chime_voice_emulator import Emulator
 
 from .guides import originations
-from .oldest import ROOT, oldest_environment
 from .support import CONNECTOR, OTHER_CONNECTOR, Calls, Live, Project
+from .versions import FULL, NEWEST, OLDEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+COMMANDS = "pulumi commands"
 
 
 @pytest.fixture
@@ -42,20 +43,38 @@ def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """What a module names in `LOWEST` runs with the oldest versions of pulumi and boto3 too."""
-    if metafunc.function.__name__ in getattr(metafunc.module, "LOWEST", ()):
-        metafunc.parametrize("project", ["newest", "oldest"], indirect=True)
+    """What a module names in `LOWEST` runs with the oldest versions too, and in `make test-full` with those of `FULL`.
+
+    What is marked `matrix` runs with those of `FULL` alone.
+    """
+    lowest = metafunc.function.__name__ in getattr(metafunc.module, "LOWEST", ())
+    if lowest or metafunc.definition.get_closest_marker("matrix"):
+        versions = [pytest.param(NEWEST, id="newest")]
+        versions += [pytest.param(OLDEST, id="oldest")] if lowest else []
+        versions += [pytest.param(row, id=name, marks=pytest.mark.full) for name, row in FULL.items()]
+        metafunc.parametrize("project", versions, indirect=True)
 
 
 @pytest.fixture
-def project(tmp_path: Path, emulator: Emulator, pulumi_home: Path, request: pytest.FixtureRequest) -> Project:
+def project(tmp_path: Path, emulator: Emulator, pulumi_home: Path, request: pytest.FixtureRequest) -> Iterator[Project]:
     made = Project(tmp_path / "project", emulator.endpoint_url, pulumi_home)
-    if getattr(request, "param", "newest") == "oldest":
-        made.env |= {
-            "PATH": f"{oldest_environment() / 'bin'}{os.pathsep}{made.env['PATH']}",
-            "PYTHONPATH": f"{ROOT / 'providers'}{os.pathsep}{made.env['PYTHONPATH']}",
-        }
-    return made
+    made.env |= getattr(request, "param", NEWEST).environment(made.env["PATH"], made.env["PYTHONPATH"])
+    yield made
+    request.node.user_properties.append((COMMANDS, made.spent))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """With --durations, adds the number and the CPU seconds of the Pulumi commands of each file."""
+    if terminalreporter.config.getoption("durations") is None:
+        return
+    spent: dict[str, list[float]] = {}
+    for report in terminalreporter.getreports(""):  # what a test's fixtures did after it is among these
+        for name, seconds in report.user_properties:
+            if name == COMMANDS and report.when == "teardown":
+                spent.setdefault(report.nodeid.partition("::")[0], []).extend(seconds)
+    terminalreporter.section("Pulumi commands, CPU seconds")
+    for file, seconds in sorted(spent.items(), key=lambda item: -sum(item[1])):
+        terminalreporter.line(f"{len(seconds):5} {sum(seconds):8.1f}  {file}")
 
 
 @pytest.fixture

@@ -176,7 +176,7 @@ class Machine:
         self.restore("before")
         self.start("--latency", "30ms")
         self.project.program(program(AFTER))
-        command = [str(BIN / "pulumi"), "up", "--yes", "--skip-preview", "--non-interactive"]
+        command = ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"]
         quiet = subprocess.DEVNULL
         with subprocess.Popen(command, cwd=self.project.folder, env=self.project.env, stdout=quiet, stderr=quiet) as up:
             while up.poll() is None and self.answered() < after:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -99,11 +100,18 @@ def _remembering_pip(home: Path) -> Path:
     return folder
 
 
+def _spent_by_children() -> float:
+    """Returns the seconds of CPU that this process's children have used."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 class Project:
-    """A Pulumi project with one selected stack."""
+    """A Pulumi project with one selected stack. `spent` has the CPU seconds of each command."""
 
     def __init__(self, folder: Path, endpoint_url: str, home: Path) -> None:
         self.folder = folder
+        self.spent: list[float] = []
         (folder / "backend").mkdir(parents=True)
         (folder / "Pulumi.yaml").write_text("name: e2e\nruntime: python\n")
         ours = ("AWS_", "PULUMI_", "VIRTUAL_ENV")
@@ -134,18 +142,23 @@ class Project:
         if made.exists():
             shutil.copytree(made / "backend", self.folder / "backend", dirs_exist_ok=True)
             shutil.copy(made / stack.name, stack)
-            shutil.copy(made / "selected.json", selected)
+            selected.write_text((made / "selected.json").read_text().replace("BACKEND", self.env["PULUMI_BACKEND_URL"]))
             return
         self.init("dev")
         shutil.copytree(self.folder / "backend", made / "backend")
         shutil.copy(stack, made)
-        shutil.copy(selected, made / "selected.json")
+        # The engine keeps the selected stack for each backend, by its URL.
+        (made / "selected.json").write_text(selected.read_text().replace(self.env["PULUMI_BACKEND_URL"], "BACKEND"))
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [str(BIN / "pulumi"), *arguments, "--non-interactive"]
-        return subprocess.run(
-            command, cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=300, check=False
-        )
+        command = ["pulumi", *arguments, "--non-interactive"]
+        before = _spent_by_children()
+        try:
+            return subprocess.run(
+                command, cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=300, check=False
+            )
+        finally:
+            self.spent.append(_spent_by_children() - before)
 
     def ok(self, *arguments: str) -> str:
         return self._succeed(*arguments).stdout

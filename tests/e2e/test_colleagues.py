@@ -11,8 +11,6 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from .support import BIN
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -57,7 +55,7 @@ def test_two_ups_at_once(
         project.init("dev")
     project.program(SUPPORT.replace("WEIGHT", "1"))
     emulator.faults.fail("GetVoiceConnectorOrigination", ["delay:12s"])
-    command = [str(BIN / "pulumi"), "up", "--yes", "--skip-preview", "--non-interactive"]
+    command = ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"]
     with subprocess.Popen(command, cwd=project.folder, env=project.env, stdout=subprocess.PIPE, text=True) as first:
         while emulator.faults.as_dict()["fail"] and first.poll() is None:
             time.sleep(0.01)  # between two looks: the first one holds the lock once its call has arrived

@@ -16,7 +16,7 @@ import pytest
 
 import pulumi_chime_voice
 
-from .oldest import OLDEST_BOTOCORE, PIP, environment_with, lowest_requirements, oldest_environment
+from .versions import OLDEST, OLDEST_BOTOCORE, PIP, environment_with, lowest_requirements
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -139,7 +139,7 @@ def test_life_with_the_oldest(
     required = [item for item in metadata.get_all("Requires-Dist") or [] if "extra ==" not in item]
     lowest = lowest_requirements()
     assert [item.partition("==")[0] for item in lowest] == sorted(re.split(r"[<>=]", item)[0] for item in required)
-    environment = oldest_environment()
+    environment = environment_with(*OLDEST.packages, PIP)
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
     project.env |= {

@@ -1,7 +1,8 @@
 """Puts the Pulumi CLI and its language plugin for Python into the folder of the running interpreter (.venv/bin).
 
 Three ways, the first that works: a CLI on PATH that is new enough; Pulumi's own installer, through the Automation API;
-the CLI's Go modules, built once per version and kept in a per-user cache. See README.md beside this file.
+the CLI's Go modules, built once per version and kept in a per-user cache. With --version, only the cache gets that
+version, and its folder is printed. See README.md beside this file.
 """
 
 from __future__ import annotations
@@ -18,8 +19,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-VERSION = "3.250.0"
-GO = (1, 25)
+VERSION = "3.274.1"
 INSTALLER_SECONDS = 180
 ENGINE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 LANGUAGE = "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python"
@@ -32,21 +32,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, default=_default_cache(), help="folder that keeps the built CLI")
     parser.add_argument("--way", choices=("path", "installer", "go"), action="append", help="try this way only")
+    parser.add_argument("--version", help=f"put this version into the cache and link nothing (linked: {VERSION})")
     arguments = parser.parse_args()
     target = Path(sys.executable).parent
-    ways = arguments.way or ["path", "installer", "go"]
+    version = arguments.version or VERSION
+    ways = arguments.way or (["installer", "go"] if arguments.version else ["path", "installer", "go"])
     for way in ways:
         source = {
             "path": lambda: _on_path(target),
-            "installer": lambda: _installed(arguments.cache),
-            "go": lambda: _built(arguments.cache),
+            "installer": lambda: _installed(arguments.cache, version),
+            "go": lambda: _built(arguments.cache, version),
         }[way]()
         if source is not None:
-            _link(source, target)
+            if arguments.version:
+                _say(str(source))
+            else:
+                _link(source, target)
             return
+    if not _engine(version).exists():
+        sys.exit(
+            f"Pulumi's installer cannot be reached, and {_engine(version)} does not exist to build {version} from."
+        )
+    go = ".".join(str(part) for part in _needed_go(version))
     sys.exit(
-        f"The Pulumi CLI {VERSION} is not on PATH, its installer cannot be reached, and there is no Go "
-        f"{GO[0]}.{GO[1]} or newer to build it with: install one of the three, then run make setup again."
+        f"The Pulumi CLI {version} is not on PATH, its installer cannot be reached, and there is no Go "
+        f"{go} or newer to build it with: install one of the three, then run make setup again."
     )
 
 
@@ -97,22 +107,22 @@ def _parts(version: str) -> tuple[int, ...]:
 # --- Pulumi's own installer
 
 
-def _installed(cache: Path) -> Path | None:
-    built = cache / f"pulumi-{VERSION}-go"
+def _installed(cache: Path, version: str) -> Path | None:
+    built = cache / f"pulumi-{version}-go"
     if built.exists():
         return None  # An earlier set-up came this way and went on to Go: the next one need not wait again.
-    root = cache / f"pulumi-{VERSION}-official"
+    root = cache / f"pulumi-{version}-official"
     if (root / "bin" / "pulumi").exists():
         return root / "bin"
     script = (
         "import sys, semver; from pulumi.automation import PulumiCommand; "
         "PulumiCommand.install(root=sys.argv[1], version=semver.VersionInfo.parse(sys.argv[2]))"
     )
-    _say(f"Pulumi CLI: asking Pulumi's installer for {VERSION} …")
+    _say(f"Pulumi CLI: asking Pulumi's installer for {version} …")
     with tempfile.TemporaryDirectory(dir=_made(cache)) as scratch:
         try:
             subprocess.run(
-                [sys.executable, "-c", script, scratch, VERSION],
+                [sys.executable, "-c", script, scratch, version],
                 capture_output=True,
                 timeout=INSTALLER_SECONDS,
                 check=True,
@@ -129,22 +139,23 @@ def _installed(cache: Path) -> Path | None:
 # --- Go modules
 
 
-def _built(cache: Path) -> Path | None:
-    root = cache / f"pulumi-{VERSION}-go"
+def _built(cache: Path, version: str) -> Path | None:
+    root = cache / f"pulumi-{version}-go"
     if root.exists():
         return root
     go = shutil.which("go")
-    if go is None or _go_version(go) < GO:
+    if not _engine(version).exists() or go is None or _go_version(go, version) < _needed_go(version):
         return None
-    _say(f"Pulumi CLI: building {VERSION} from its Go modules, about six minutes, once per user and version …")
+    _say(f"Pulumi CLI: building {version} from its Go modules, three to six minutes, once per user and version …")
     with tempfile.TemporaryDirectory(dir=_made(cache)) as scratch:
         out = Path(scratch) / "bin"
         out.mkdir()
-        flags = f"-s -w -X {VERSION_SYMBOL}=v{VERSION}"
-        _go_build(go, _module("engine", scratch), ENGINE, out / "pulumi", flags)
-        _go_build(go, _module("language", scratch), LANGUAGE, out / PLUGIN, "-s -w")
+        flags = f"-s -w -X {VERSION_SYMBOL}=v{version}"
+        engine = _copy(_engine(version), scratch)
+        _go_build(go, engine, ENGINE, out / "pulumi", flags)
+        _go_build(go, _copy(HERE / "language", scratch), LANGUAGE, out / PLUGIN, "-s -w")
         listing = ["list", "-mod=mod", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3"]
-        sdk = subprocess.run([go, *listing], cwd=Path(scratch) / "engine", capture_output=True, text=True, check=True)
+        sdk = subprocess.run([go, *listing], cwd=engine, capture_output=True, text=True, check=True)
         for launcher in LAUNCHERS:
             copy = out / Path(launcher).name
             shutil.copyfile(Path(sdk.stdout.strip()) / launcher, copy)
@@ -154,15 +165,26 @@ def _built(cache: Path) -> Path | None:
     return root
 
 
-def _go_version(go: str) -> tuple[int, ...]:
-    answer = subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True, check=False)
-    match = re.search(r"go(\d+)\.(\d+)", answer.stdout)
-    return (int(match.group(1)), int(match.group(2))) if match else (0, 0)
+def _engine(version: str) -> Path:
+    """The module of this version's engine."""
+    return HERE / ("engine" if version == VERSION else f"engine-{version}")
 
 
-def _module(name: str, scratch: str) -> Path:
+def _needed_go(version: str) -> tuple[int, ...]:
+    lines = (_engine(version) / "go.mod").read_text(encoding="utf-8").splitlines()
+    return _parts(next(line for line in lines if line.startswith("go ")).removeprefix("go "))
+
+
+def _go_version(go: str, version: str) -> tuple[int, ...]:
+    """The Go that would build the module: asked there, where `go` may fetch a newer toolchain than itself."""
+    answer = subprocess.run([go, "env", "GOVERSION"], cwd=_engine(version), capture_output=True, text=True, check=False)
+    match = re.match(r"go(\d+(?:\.\d+)+)", answer.stdout)
+    return _parts(match.group(1)) if match else (0,)
+
+
+def _copy(module: Path, scratch: str) -> Path:
     """A copy of the module, because a build may write to go.sum."""
-    return Path(shutil.copytree(HERE / name, Path(scratch) / name))
+    return Path(shutil.copytree(module, Path(scratch) / module.name))
 
 
 def _go_build(go: str, module: Path, package: str, out: Path, ldflags: str) -> None:
