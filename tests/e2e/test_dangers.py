@@ -321,7 +321,7 @@ def test_forced_replacement_with_a_change(project: Project, live: Live, writes: 
     project.program(program("[route(weight=2)]"))
     urn = project.state()["support"]["urn"]
     writes()
-    assert "if you used --replace, first apply the change without it" in project.preview_err("--replace", urn)
+    assert "first apply the change without it" in project.preview_err("--replace", urn)
     project.up_err("--replace", urn)
     assert writes() == []
     assert live.routes() == [OURS]

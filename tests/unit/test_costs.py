@@ -16,7 +16,8 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_chime_voice import OriginationProvider
-from pulumi_chime_voice.engine.claims import Claims
+from pulumi_chime_voice.engine.claims import Claims, RunMemory
+from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run
 
 PROGRAMS = Path(__file__).parents[2] / "bench" / "programs"
 ROUTE = {"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1}
@@ -151,28 +152,25 @@ def test_function_calls_of_check_and_diff() -> None:
     assert late == pytest.approx(early, rel=0.02)
 
 
-def test_claims_of_another_process_are_read_once(tmp_path: Path) -> None:
-    """A look at another process's claims costs what is new in its file, not all that stands there already."""
-    others = (
-        "import sys; from pathlib import Path; from pulumi_chime_voice.engine.claims import Claims\n"
-        "claims = Claims('run', program=True, folder=Path(sys.argv[1]), kind='origination')\n"
-        "for index in range(300): claims.declare(f'theirs{index}', 'a')\n"
-        "print('ready', flush=True); sys.stdin.read()\n"
-    )
-    command = [sys.executable, "-c", others, str(tmp_path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == "ready\n"
-        claims = Claims("run", folder=tmp_path, kind="origination")
-        assert claims.claim("theirs299", "b") == "a"
-        assert claims.claim("first", "b") is None
-        profile = cProfile.Profile()
-        profile.enable()
-        assert claims.claim("ours", "b") is None
-        profile.disable()
-        claims.close()
-        other.kill()
-    assert pstats.Stats(profile).total_calls < 900
+def test_declarations_are_read_once(tmp_path: Path) -> None:
+    """A claim costs what is new in the program's file, whatever is in there already."""
+    run = Run("engine", "0", "0")
+    program = ProgramFile(run, preview=False, folder=tmp_path)
+    for serial in range(300):
+        program.record(Declaration(serial, "origination", "", f"theirs{serial}", "a", f"theirs{serial}"))
+    claims = Claims("origination", RunMemory(run, tmp_path))
+    urn = "urn:pulumi:dev::x::pulumi-python:dynamic/chime:Origination::"
+
+    def claim(name: str) -> str | None:
+        return claims.claim(name, f"{urn}{name}", "b", left=None, old=None)
+
+    assert claims.claim("theirs299", f"{urn}ours", "b", left=None, old=None) == "a"
+    assert claim("first") is None
+    profile = cProfile.Profile()
+    profile.enable()
+    assert claim("ours") is None
+    profile.disable()
+    assert pstats.Stats(profile).total_calls < 100
 
 
 @pytest.mark.parametrize(("setting", "replaced"), [("off", "True"), ("on", "False")])

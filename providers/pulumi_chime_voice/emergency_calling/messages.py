@@ -37,6 +37,8 @@ SAME_NUMBER = Failure(
 )
 UPPER_CASE = Part("; use {country}")
 
+NOT_BELOW_NUMBERS = Part("A number cannot be ignored alone: declare it as it is live")
+
 ORIGINATION_OFF = Refusal(
     "{doing} {what} of {connector}: blocked, because this program turns inbound calls off (disabled=True), and AWS "
     "accepts emergency calling only while they are on. Remove the {resource} resource, or leave inbound calls on.",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..engine.base import NO_PERMISSION, ORIGINATION
-from ..engine.claims import TURNED_OFF
 from ..engine.guards import Guards
 from ..engine.preview import Change, Preview
 from ..engine.settings import Answers
@@ -31,13 +30,13 @@ class EmergencyCallingPreview(Preview[Numbers]):
         self._claims = claims
 
     def _block_write(self, change: Change[Numbers]) -> None:
-        if self._claims.noted(ORIGINATION.name, TURNED_OFF, change.target.connector):
+        if self._claims.turns_off(ORIGINATION.name, change.target.connector):
             raise change.target.refused(messages.ORIGINATION_OFF)
 
     def _warn(self, change: Change[Numbers], live: Numbers | None) -> None:
         target = change.target
         if live is None or live.is_blank:
-            if not self._claims.declared(ORIGINATION.name, target.connector):
+            if not self._claims.is_declared(ORIGINATION.name, target.connector):
                 self._warn_unless_enabled(change.name, target, "Origination", messages.NO_ORIGINATION)
             self._warn_unless_enabled(change.name, target, "Termination", messages.NO_TERMINATION)
         if change.old is not None and change.wanted is not None:

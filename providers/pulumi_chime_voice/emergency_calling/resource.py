@@ -12,8 +12,10 @@ import pulumi.dynamic
 
 from ..engine import declarations, options, transforms
 from ..engine.arguments import not_sendable, sendable
-from ..engine.base import EMERGENCY_CALLING
+from ..engine.base import EMERGENCY_CALLING, ORIGINATION
 from ..engine.inputs import GET
+from ..engine.transforms import WAIT_FOR_TRANSFORMS
+from . import messages
 from .numbers import COUNTRY, FIELDS
 from .provider import EmergencyCallingProvider
 
@@ -103,20 +105,24 @@ class EmergencyCalling(pulumi.dynamic.Resource, module="chime", name="EmergencyC
     ) -> None:
         named = f"{EMERGENCY_CALLING.resource} {resource_name}"
         opts = options.checked_options(EMERGENCY_CALLING, resource_name, opts, _PROPERTIES)
+        options.refuse_ignored_below(named, opts, "numbers", messages.NOT_BELOW_NUMBERS.say())
+        path = options.path_of(resource_name, opts)
+        connector = sendable(named, "voice_connector_id", voice_connector_id)
+        recorded = options.declared_connector(opts, connector, is_altered=transforms.has_transforms(opts))
+        # AWS accepts emergency calling only while origination is on: created after it, deleted before it.
+        opts = options.depending_on(opts, declarations.declared_before(ORIGINATION, recorded))
+        opts, followed = transforms.append_last(opts)
         properties = {
-            "voiceConnectorId": sendable(named, "voice_connector_id", voice_connector_id),
+            "voiceConnectorId": connector,
             "numbers": _sendable_numbers(named, numbers),
             "region": sendable(named, "region", region),
             "onConflict": sendable(named, "on_conflict", on_conflict),
-            **declarations.owned(owner := options.owner_of(EMERGENCY_CALLING, resource_name, opts)),
+            **declarations.owner_input(path),
+            **({} if followed is None else {WAIT_FOR_TRANSFORMS: followed}),
         }
-        connector = properties["voiceConnectorId"]
-        altered = transforms.may_alter(opts)
-        declarations.declare(EMERGENCY_CALLING, resource_name, connector, owner, altered=altered)
         super().__init__(EmergencyCallingProvider(), resource_name, properties, opts)
-        declarations.begin_registrations()
+        declarations.record(EMERGENCY_CALLING, self, path, opts, recorded)
         self._take_outputs()
-        declarations.watch(EMERGENCY_CALLING, self, owner)
 
     @classmethod
     def get(
@@ -141,7 +147,7 @@ class EmergencyCalling(pulumi.dynamic.Resource, module="chime", name="EmergencyC
         found = cls.__new__(cls)
         properties = {**read, GET: True, "numbers": None, "onConflict": None}
         super(EmergencyCalling, found).__init__(EmergencyCallingProvider(), resource_name, properties, opts)
-        declarations.begin_registrations()
+        declarations.yield_to_event_loop()
         found._take_outputs()
         return found
 
@@ -166,6 +172,9 @@ class EmergencyCalling(pulumi.dynamic.Resource, module="chime", name="EmergencyC
     def numbers(self) -> pulumi.Output[list[EmergencyNumber]]:
         """The numbers, as a secret, by country."""
         return pulumi.Output.secret(self._keyed_numbers).apply(_as_declared)
+
+
+transforms.register_kind(EMERGENCY_CALLING, "pulumi-python:dynamic/chime:EmergencyCalling")
 
 
 def _as_declared(numbers: Any) -> list[EmergencyNumber]:

@@ -11,6 +11,7 @@ from ..aws.config import KEYS
 from ..hosts.names import RESOLVER
 from . import messages
 from .arguments import sendable
+from .inputs import PROVIDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,6 +111,7 @@ class Provider(pulumi.ProviderResource):
         namespace, _, name = RESOLVER.partition(":")
         if (resolver := pulumi.Config(namespace).get(name)) is not None:
             properties[RESOLVER] = resolver
+        properties[PROVIDER] = resource_name
         super().__init__(PACKAGE, resource_name, properties, opts)
         if pulumi.runtime.is_dry_run():
             _warn_of_unknown(self, resource_name, properties)

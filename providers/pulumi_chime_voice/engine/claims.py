@@ -1,231 +1,337 @@
-"""Which voice connectors the program of this run declares, who declares each, and whether the declaration holds it.
+"""What a plugin process knows of the voice connectors of its run, and what a delete may do. Runs in Pulumi's plugin.
 
-The program declares, the plugin's check claims, and a create, an update or the state shows that the owner holds what it
-claims. A delete asks all of them, because the engine checks only some of what a program declares (``--target``,
-``--exclude``), and each explicit `Provider` is a plugin process of its own. So the processes of one run, the program's
-included, write what they know into files of that run (`runs.py`).
+The program's file says what is declared (`run_file`). A process adds what it sees: which resources the engine has checked, which
+were written, and which voice connectors have answered.
 """
 
 from __future__ import annotations
 
-import contextlib
 import threading
+from collections import defaultdict
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError, RefusedError
 from . import messages
-from .runs import UNKNOWN, RunFiles
+from .base import EMERGENCY_CALLING, confirmed
+from .run_file import Declarations, parent_type_and_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-_DECLARES, _CHECKED, _WROTE, _HOLDS, _KEPT = "declares", "checked", "wrote", "holds", "kept"
-"""The last one is checked and held."""
-DECLARED, DELETED, TURNED_OFF = "any", "deleted", "off"
-"""Facts that resources of another kind ask for: that the program declares some resource of the kind, what this run deleted, and
-what the program turns off."""
+    from ..errors import Refusal
+    from .run_file import Declaration, Run
+
+_LATE_DECLARATION_SECONDS = 2.0
+
+
+class Delete(Enum):
+    """What a delete may do."""
+
+    SEND = "send it, after the guards"
+    KEEP = "send nothing: another resource manages the settings, or this one was written again"
+    KEEP_UNTIL_CREATED = "send nothing: the same resource is created again, on the same voice connector"
 
 
 @dataclass
-class Claim:
-    """What is known of one owner's claim to a voice connector.
+class Resource:
+    """What this process has seen of a resource in the run.
 
     Attributes:
-        owner: the resource, as messages name it.
-        urns: its URNs; empty where only the program has spoken of it so far.
-        checked: whether check has seen it in this run: then the engine creates, updates or keeps it.
-        wrote: whether its settings were written in this run.
-        holds: whether the state has it with this voice connector.
+        path: how messages name it.
+        checked: the voice connector of the last check; None if that was unknown, or if there was no check.
+        is_checked: whether there was a check.
+        left: the voice connector of the state; None if the engine has not shown a state.
+        old: the settings of the state on that voice connector.
+        wanted: the settings of the last check, if they are known and a conflict matters.
+        written: the voice connectors to which it was written.
+        failed: whether its last write failed.
     """
 
-    owner: str
-    urns: set[str] = field(default_factory=set)
-    checked: bool = False
-    wrote: bool = False
-    holds: bool = False
+    path: str = ""
+    checked: str | None = None
+    is_checked: bool = False
+    left: str | None = None
+    old: Any = None
+    wanted: Any = None
+    written: set[str] = field(default_factory=set)
+    failed: bool = False
 
 
-@dataclass(frozen=True)
-class Stays:
-    """The program still declares the voice connector, so a delete sends nothing.
+class RunMemory:
+    """What the providers of one plugin process have seen in the run, for all kinds of settings.
 
     Attributes:
-        replaced: whether the owner is the very resource that is deleted, and is not written yet: it is replaced, and
-            deleted before that.
+        resources: by kind and URN (or path, without a URN).
+        claimed: by kind and voice connector, the keys of the resources that were checked with it.
+        urns: by kind, type of the parent, and name.
+        deleted: kinds and voice connectors whose settings this process has deleted.
+        answered: voice connectors that the service has found.
+        waiting: refusals that a later check of emergency calling decides, by voice connector.
     """
 
-    replaced: bool = False
+    def __init__(self, run: Run | None = None, folder: Path | None = None) -> None:
+        self.lock = threading.RLock()
+        self.declarations = Declarations(run, folder)
+        self.resources: dict[tuple[str, str], Resource] = defaultdict(Resource)
+        self.claimed: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        self.urns: dict[tuple[str, str, str], dict[str, None]] = defaultdict(dict)
+        self.deleted: set[tuple[str, str]] = set()
+        self.answered: set[str] = set()
+        self.waiting: dict[str, RefusedError] = {}
+
+
+_memories: dict[Run, RunMemory] = {}
+_memories_lock = threading.Lock()
+
+
+def memory_of(run: Run | None) -> RunMemory:
+    """Returns what this process has seen in a run; a new memory outside a plugin."""
+    if run is None:
+        return RunMemory()
+    with _memories_lock:
+        return _memories.setdefault(run, RunMemory(run))
 
 
 class Claims:
-    """The voice connectors that a program declares, through whichever of its providers, by kind of resource.
+    """The voice connectors that resources of one kind claim in a run.
 
     Args:
-        run: names the run whose processes share their claims; None keeps them in this process.
-        program: as for `RunFiles`; so are `stack` and `folder`.
-        kind: of the resource.
+        kind: name of the kind of settings.
+        memory: of the run.
+        provider: name of the explicit `Provider` that this process serves; empty for the default one.
 
-    Every method raises `ConfigurationError` if the folder of the files cannot be used.
+    Methods that read the program's file raise `ConfigurationError` if its folder cannot be read.
     """
 
-    def __init__(
-        self,
-        run: str | None = None,
-        *,
-        program: bool = False,
-        stack: str = UNKNOWN,
-        folder: Path | None = None,
-        kind: str,
-    ) -> None:
+    def __init__(self, kind: str, memory: RunMemory, provider: str = "") -> None:
         self._kind = kind
-        self._lock = threading.Lock()
-        self._own = _Records()
-        word = kind.partition(" ")[0]
-        self._files = RunFiles(run, _Records, program=program, stack=stack, folder=folder, word=word)
+        self._memory = memory
+        self._provider = provider
 
-    @property
-    def run(self) -> str | None:
-        return self._files.run
+    def is_preview(self, urn: str | None) -> bool:
+        """Whether the program runs for a preview. A run without a program is no preview: it may delete."""
+        return self._read(urn).is_preview
 
-    # --- what is made known
+    # --- recorded
 
-    def open(self) -> None:
-        """Shows the other processes of the run that this one speaks, before it has anything to say."""
-        with self._locked():
-            self._files.open()
-
-    def declare(self, connector: str, owner: str) -> None:
-        """The program declares the voice connector, whether or not the engine goes on to check that."""
-        self._record(_DECLARES, connector, owner)
-
-    def claim(self, connector: str, owner: str, urn: str | None = None, *, holds: bool = False) -> str | None:
-        """Records that check has seen the declaration. Returns another owner if there is one; then nothing is recorded.
+    def claim(self, connector: str | None, urn: str | None, path: str, *, left: str | None, old: Any) -> str | None:
+        """Records a check. Returns the path of another resource that claims the voice connector; then nothing is recorded.
 
         Args:
-            holds: whether the state has the owner with this voice connector, as for `hold`.
-        """
-        with self._locked():
-            self._files.learn(urn)
-            claims = self._claims(connector)
-            if not self._files.program_speaks():
-                raise ConfigurationError(messages.PROGRAM_NOT_HEARD.say(folder=self._files.home()))
-            for holder in claims:
-                if holder.owner != owner:
-                    return holder.owner
-            self._write(_KEPT if holds else _CHECKED, connector, owner, urn)
-        return None
-
-    def wrote(self, connector: str, urn: str | None) -> None:
-        """A create or an update of the resource has succeeded."""
-        self._record(_WROTE, connector, "", urn)
-
-    def hold(self, connector: str, owner: str, urn: str | None) -> None:
-        """The state has the owner with this voice connector."""
-        self._record(_HOLDS, connector, owner, urn)
-
-    def note(self, fact: str, connector: str = "") -> None:
-        """Makes known what resources of another kind ask for: `DECLARED` (of no voice connector), `DELETED` or `TURNED_OFF`."""
-        if (fact, self._kind, connector) not in self._own.facts:
-            self._record(fact, connector, "")
-
-    # --- what is asked
-
-    def noted(self, kind: str, fact: str, connector: str = "") -> bool:
-        """Whether the fact is known of the voice connector's settings of another kind."""
-        with self._locked():
-            return any((fact, kind, connector) in records.facts for records in self._everything())
-
-    def declared(self, kind: str, connector: str) -> bool:
-        """Whether the program declares settings of another kind for the voice connector, as far as is known now."""
-        with self._locked():
-            return any(records.of(kind, connector) for records in self._everything())
-
-    def others(self, connector: str, owner: str) -> bool:
-        """Whether the program declares the voice connector through another owner."""
-        with self._locked():
-            return any(claim.owner != owner for claim in self._claims(connector))
-
-    def on_delete(self, connector: str, urn: str | None) -> Stays | None:
-        """What a delete of the resource `urn` has to leave; None where no declaration stands behind the voice connector.
+            connector: the voice connector that the engine checks; None if it is unknown.
+            urn: of the resource.
+            path: of the resource, as messages name it.
+            left: the voice connector of the state; None if the engine shows no state.
+            old: the settings of the state.
 
         Raises:
-            RefusedError: the program declares it through a resource that does not hold it, because its create failed, was
-                left out of this run, or was never tried. Without the old resource, the settings would have no owner.
+            ConfigurationError: the program has written no file.
         """
-        with self._locked():
-            self._files.learn(urn)
-            claims = self._claims(connector)
-        mine = [claim for claim in claims if urn is not None and urn in claim.urns]
-        others = [claim for claim in claims if claim not in mine]
-        if any(claim.holds or claim.wrote for claim in others):
-            return Stays()
-        if others:
-            raise RefusedError(messages.STILL_DECLARED.say(id=connector, owner=others[0].owner, what=self._kind))
-        if any(claim.wrote for claim in mine):
-            return Stays()
-        if any(claim.checked for claim in mine):
-            return Stays(replaced=True)
-        # `pulumi destroy --run-program` runs the program, and checks nothing of it.
+        with self._memory.lock:
+            self._read(urn)
+            others = [] if connector is None else self._others(connector, urn, path)
+            if not self._memory.declarations.has_program:
+                raise ConfigurationError(messages.PROGRAM_NOT_HEARD.say(folder=self._memory.declarations.folder))
+            if others:
+                return others[0][0]
+            resource = self._resource(urn, path)
+            if resource.checked != connector:
+                self._memory.claimed[self._kind, resource.checked or ""].pop(urn or path, None)
+            resource.path, resource.checked, resource.is_checked = path, connector, True
+            if connector is not None:
+                self._memory.claimed[self._kind, connector][urn or path] = None
+            if left is not None:
+                resource.left, resource.old = left, old
         return None
 
-    def close(self) -> None:
-        """Ends this process's part, as the end of the process does."""
-        self._files.close()
+    def record_state(self, urn: str | None, connector: str) -> None:
+        """Records which voice connector the state has, where there is no check."""
+        with self._memory.lock:
+            self._resource(urn).left = connector
 
-    # --- records
+    def record_wanted(self, urn: str | None, path: str, wanted: Any) -> None:
+        """Records the settings that the last check declared."""
+        self._resource(urn, path).wanted = wanted
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        with self._lock, self._files.usable():
-            yield
+    def record_written(self, connector: str, urn: str | None) -> None:
+        with self._memory.lock:
+            resource = self._resource(urn)
+            resource.written.add(connector)
+            resource.failed = False
 
-    def _record(self, event: str, connector: str, owner: str, urn: str | None = None) -> None:
-        with self._locked():
-            self._write(event, connector, owner, urn)
+    def record_failed(self, urn: str | None) -> None:
+        self._resource(urn).failed = True
 
-    def _everything(self) -> list[_Records]:
-        return [self._own, *self._files.others()]
+    def record_deleted(self, connector: str) -> None:
+        self._memory.deleted.add((self._kind, connector))
 
-    def _claims(self, connector: str) -> list[Claim]:
-        return _merged(records.of(self._kind, connector) for records in self._everything())
+    def record_released(self, connector: str, urn: str | None, old: Any) -> None:
+        """Records the settings of a state whose delete sends nothing, because the resource is created again."""
+        with self._memory.lock:
+            resource = self._resource(urn)
+            resource.left, resource.old = connector, old
 
-    def _write(self, event: str, connector: str, owner: str, urn: str | None) -> None:
-        self._own.add(event, self._kind, connector, owner, urn)
-        self._files.write(event, self._kind, connector, owner, urn)
+    # --- asked
 
+    def has_deleted(self, kind: str, connector: str) -> bool:
+        """Whether this process has deleted the settings of a kind in this run."""
+        return (kind, connector) in self._memory.deleted
 
-class _Records:
-    """Claims as one process has written them down."""
+    def has_answered(self, connector: str) -> bool:
+        """Whether the service has found the voice connector, or settings of it, in this run."""
+        return connector in self._memory.answered
 
-    def __init__(self) -> None:
-        self._claims: dict[tuple[str, str], dict[str, Claim]] = {}
-        self.facts: set[tuple[str, str, str]] = set()
+    def old_settings(self, connector: str, urn: str | None, path: str = "") -> Any:
+        """Returns the settings that the state has, or had before a replacement, on the voice connector; None if unknown."""
+        resource = self._resource(urn, path)
+        return resource.old if resource.left == connector else None
 
-    def add(self, event: str, kind: str, connector: str, owner: str, urn: str | None) -> None:
-        if event in (DECLARED, DELETED, TURNED_OFF):
-            self.facts.add((event, kind, connector))
-            return
-        claim = self._claims.setdefault((kind, connector), {}).setdefault(owner or urn or "", Claim(owner))
-        if urn is not None:
-            claim.urns.add(urn)
-        claim.checked |= event in (_CHECKED, _KEPT)
-        claim.wrote |= event == _WROTE
-        claim.holds |= event in (_HOLDS, _KEPT)
+    def wanted_settings(self, urn: str | None) -> Any:
+        return self._resource(urn).wanted
 
-    def of(self, kind: str, connector: str) -> list[Claim]:
-        return list(self._claims.get((kind, connector), {}).values())
+    def is_declared(self, kind: str, connector: str) -> bool:
+        """Whether the program declares settings of a kind for the voice connector, as far as is known now."""
+        return bool(self._read(None).of_connector(kind, connector))
 
+    def turns_off(self, kind: str, connector: str) -> bool:
+        """Whether the program declares settings of a kind that turn calls of the voice connector off."""
+        return any(each.turns_off for each in self._read(None).of_connector(kind, connector))
 
-def _merged(several: Any) -> list[Claim]:
-    """One claim for each owner. A write knows only its URN, which the check of its owner has told."""
-    merged: dict[str, Claim] = {}
-    for claim in sorted((claim for claims in several for claim in claims), key=lambda claim: not claim.owner):
-        known = next((one for one in merged.values() if one.urns & claim.urns), None) if not claim.owner else None
-        one = known or merged.setdefault(claim.owner, Claim(claim.owner))
-        one.urns |= claim.urns
-        one.checked |= claim.checked
-        one.wrote |= claim.wrote
-        one.holds |= claim.holds
-    return list(merged.values())
+    def deletes_first(self, urn: str | None) -> bool:
+        """Whether the resource has the option ``delete_before_replace``."""
+        return any(each.deletes_first for each in self._read(urn).of_resource(self._kind, urn))
+
+    def is_declared_by_another(self, connector: str, urn: str | None, path: str) -> bool:
+        with self._memory.lock:
+            return bool(self._others(connector, urn, path))
+
+    def is_question(self, urn: str | None) -> bool:
+        """Whether a diff with an unknown voice connector is the engine's question what a replacement would delete first."""
+        resource = self._memory.resources.get((self._kind, urn or ""))
+        return resource is None or not resource.is_checked or resource.checked is not None
+
+    def decide_delete(self, connector: str, urn: str | None) -> Delete:
+        """Decides what a delete of a resource may do.
+
+        Raises:
+            RefusedError: the program declares the voice connector through a resource that does not manage it, because its
+                write failed, was left out of this run, or was never tried; or it declares this resource with a voice
+                connector that is not known yet, or is another one that does not have the settings yet.
+        """
+        with self._memory.lock:
+            others = self._others(connector, urn)
+            if any(is_managed for _, is_managed in others):
+                return Delete.KEEP
+            if others:
+                raise self._refused(messages.STILL_DECLARED, connector, others[0][0])
+            known = self._memory.resources.get((self._kind, urn or ""), Resource())
+            if connector in known.written:
+                return Delete.KEEP
+            if known.is_checked:
+                if known.checked == connector:
+                    return Delete.KEEP_UNTIL_CREATED
+                if known.failed:
+                    raise self._refused(messages.STILL_DECLARED, connector, known.path)
+                return Delete.SEND
+            mine = self._memory.declarations.of_resource(self._kind, urn)
+        decisions = [self._decide_unchecked(each, connector) for each in mine]
+        return next((each for each in decisions if each is not Delete.SEND), Delete.SEND)
+
+    def _decide_unchecked(self, mine: Declaration, connector: str) -> Delete:
+        """Decides on a resource that the program declares, and that this process has not checked in this run."""
+        if mine.managed == connector and mine.provider != self._provider:
+            return Delete.KEEP  # It was moved to another `Provider`, whose process has checked it.
+        if mine.managed is not None:
+            return (
+                Delete.SEND
+            )  # `pulumi destroy --run-program` registers everything before it deletes, and checks nothing.
+        if mine.connector == connector:
+            return Delete.KEEP_UNTIL_CREATED
+        raise self._refused(messages.DELETED_FIRST, connector, mine.path)
+
+    # --- emergency calling that moves along
+
+    def moves_along(self, connector: str, refusal: RefusedError) -> bool:
+        """Whether emergency calling of the voice connector leaves it in this run, or may, as far as is known now.
+
+        If that depends on a resource that the engine has not checked yet, the check that decides it reports `refusal`.
+        """
+
+        def leaving() -> list[str]:
+            return self.leaving_emergency_calling(connector)
+
+        paths = confirmed(leaving, leaving(), bool, _LATE_DECLARATION_SECONDS)
+        if paths and "" not in paths:
+            self._memory.waiting[connector] = refusal
+        return bool(paths)
+
+    def has_emergency_calling_declared(self, connector: str) -> bool:
+        """Whether the program declares emergency calling that may be that of the voice connector."""
+        kind = EMERGENCY_CALLING.name
+        return self.is_declared(kind, connector) or bool(self.leaving_emergency_calling(connector))
+
+    def refusals_decided(self) -> list[RefusedError]:
+        """Returns the refusals of `moves_along` that the checks up to now have decided, each once."""
+        refused = []
+        with self._memory.lock:
+            for connector in list(self._memory.waiting):
+                paths = self.leaving_emergency_calling(connector)
+                if not paths:
+                    refused.append(self._memory.waiting[connector])
+                if not paths or "" in paths:
+                    del self._memory.waiting[connector]
+        return refused
+
+    def leaving_emergency_calling(self, connector: str) -> list[str]:
+        """Returns the paths of the declared resources that may leave the voice connector; an empty path for one that does."""
+        kind, paths = EMERGENCY_CALLING.name, []
+        for declared in self._read(None).all_of(kind):
+            known = self._seen(declared)
+            if known is not None and (known.is_checked or known.left is not None):
+                paths += [""] if known.left == connector and known.checked != connector else []
+            elif declared.connector != connector:
+                paths.append(declared.path)
+        return paths
+
+    # --- shared
+
+    def _resource(self, urn: str | None, path: str = "") -> Resource:
+        key = self._kind, urn or path
+        if urn is not None and key not in self._memory.resources:
+            parent_type, name = parent_type_and_name(urn)
+            self._memory.urns[self._kind, parent_type, name][urn] = None
+        return self._memory.resources[key]
+
+    def _read(self, urn: str | None) -> Declarations:
+        with self._memory.lock:
+            self._memory.declarations.read(urn)
+        return self._memory.declarations
+
+    def _seen(self, declared: Declaration) -> Resource | None:
+        """Returns what this process has seen of a declared resource."""
+        key = declared.kind, declared.parent_type, declared.name
+        urns = self._memory.urns.get(key, ())
+        return next((self._memory.resources[declared.kind, urn] for urn in urns), None)
+
+    def _others(self, connector: str, urn: str | None, path: str = "") -> list[tuple[str, bool]]:
+        """Returns the path of every other resource that claims the voice connector, and whether it manages the settings."""
+        others = []
+        for key in self._memory.claimed.get((self._kind, connector), ()):
+            each = self._memory.resources[self._kind, key]
+            if key != (urn or path):
+                is_managed = connector in each.written or (each.left == connector and not each.failed)
+                others.append((each.path if each.path != path else "::".join(parent_type_and_name(key)), is_managed))
+        declarations = self._read(urn)
+        mine = {each.serial for each in declarations.of_resource(self._kind, urn)}
+        for declared in declarations.of_connector(self._kind, connector):
+            known = self._seen(declared)
+            # What the engine checks counts: a transform may have changed it.
+            if declared.serial not in mine and (known is None or not known.is_checked):
+                name = declared.path if declared.path != path else f"{declared.parent_type}::{declared.name}"
+                others.append((name, declared.managed == connector))
+        return others
+
+    def _refused(self, message: Refusal, connector: str, path: str) -> RefusedError:
+        return RefusedError(message.say(id=connector, owner=path, what=self._kind))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic
 
 from ..errors import NotFoundError, RefusedError
 from .base import Target, confirmed
-from .messages import CONFLICT, NOT_HERE, OUTSIDE_CHANGE, OUTSIDE_CHANGE_ON_DELETE
+from .messages import CONFLICT, NOT_HERE, OUTSIDE_CHANGE, OUTSIDE_CHANGE_ON_DELETE, STORED
 from .settings import Answers, Reader, S
 
 if TYPE_CHECKING:
@@ -31,11 +31,12 @@ class Guards(Generic[S]):
         self._first = first
         self._again = again
 
-    def conflict(self, target: Target, wanted: S | None) -> S | None:
+    def conflict(self, target: Target, wanted: S | None, old: S | None = None) -> S | None:
         """Before a create: blocks it if the live settings are different.
 
         Args:
             wanted: None if a preview does not know them yet; then nothing is blocked.
+            old: what the state had there, if this create is half of a replacement on the same voice connector.
 
         Returns:
             The live settings; None if there are none.
@@ -43,14 +44,19 @@ class Guards(Generic[S]):
         live = _look(self._first, target)
         if live is None or live.is_blank or wanted is None or wanted.is_met_by(live):
             return live
+        if old is not None and old.is_met_by(live) and not old.overlooks(live, wanted):
+            return live
         raise target.refused(CONFLICT, live, found=live.describe())
 
     def outside_change(self, target: Target, old: S, wanted: S | None) -> S | None:
         """Before an update: blocks it if the settings were changed outside Pulumi. `wanted` as above."""
         known = (old,) if wanted is None else (old, wanted)
 
+        def is_expected(live: S | None) -> bool:
+            return live is not None and any(settings.is_met_by(live) for settings in known)
+
         def accepted(live: S | None) -> bool:
-            return live is not None and any(one.is_met_by(live) for one in known)
+            return is_expected(live) and not (wanted is not None and old.overlooks(live, wanted))
 
         live = _look(self._first, target)
         if wanted is None:
@@ -58,6 +64,8 @@ class Guards(Generic[S]):
         live = self._patiently(target, live, accepted)
         if accepted(live) or self.is_gone(target, live):
             return live
+        if live is not None and is_expected(live):
+            raise target.refused(STORED, live, found=live.describe())
         raise self._changed(target, OUTSIDE_CHANGE, old, live)
 
     def outside_change_on_delete(self, target: Target, old: S) -> S | None:
@@ -91,17 +99,25 @@ class Guards(Generic[S]):
             self.is_gone(target, live)
         return live
 
-    def is_gone(self, target: Target, live: S | None) -> bool:
-        """Whether what is live is nothing. The voice connector itself has to answer for that.
+    def is_gone(self, target: Target, live: S | None, *, has_answered: bool = False) -> bool:
+        """Whether the settings are gone. Confirmed by reading the voice connector itself.
+
+        Args:
+            has_answered: whether the service has found the voice connector in this run: then it was deleted since, for example
+                by this run, if it stays away as long as reads may lag.
 
         Raises:
-            RefusedError: it does not: these are other credentials, another region or endpoint, or it was deleted.
+            RefusedError: it is not found: these are other credentials, another region or endpoint, or it was deleted before.
         """
         if live is not None:
             return live.is_absent
-        if not target.is_seen(self._first.voice_connector):
-            raise target.refused(NOT_HERE)
-        return True
+        if target.is_seen(self._first.voice_connector):
+            return True
+        if has_answered:
+            seconds = self._again.lag_seconds(target.region)
+            confirmed(lambda: target.is_seen(self._again.voice_connector), False, bool, seconds)
+            return True
+        raise target.refused(NOT_HERE)
 
     def _patiently(self, target: Target, live: S | None, accepted: Callable[[S | None], bool]) -> S | None:
         """Reads again while what is live is not accepted, since reads can lag behind writes."""

@@ -34,6 +34,9 @@ GET = "__get"
 one of the two, because every input costs an output; `check` removes it); True in a resource's `get`. SECRET (see `redaction`) is
 absent if it is not True; it stays in the state, so that a delete knows it too."""
 
+PROVIDER = "chime-voice:provider"
+"""A property of an explicit `Provider`: its name, by which its process tells its own resources from those of others."""
+
 _MOST_ID, _SHOWN_ID = 128, 60
 _MISSING = ("none", "null", "undefined", "nil")
 

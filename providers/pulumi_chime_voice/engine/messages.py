@@ -23,16 +23,16 @@ PROGRAM_NOT_HEARD = Refusal(
     "Set `TMPDIR` before you start `pulumi`.",
 )
 CLAIMS_OF_ANOTHER_USER = Refusal(
-    "{folder} is owned by another user, so the lock files of this program cannot be created there. Remove "
+    "{folder} is owned by another user, so the program cannot tell Pulumi's plugin there what it declares. Remove "
     "it, or set TMPDIR to a folder of your own.",
     "Another user owns a folder with this name in the folder for temporary files.",
     "Remove the folder, or set `TMPDIR`.",
 )
 CLAIMS_FOLDER = Refusal(
-    "cannot keep the lock files of this program in {folder}: {cause}. Set TMPDIR to a folder on a local disk "
-    "that you can write to.",
-    "The folder for temporary files is full or read-only, a file has its name, or its file system has no locks.",
-    "Set `TMPDIR` to a folder on a local disk with free space.",
+    "cannot use {folder}, where the program tells Pulumi's plugin what it declares: {cause}. Set TMPDIR to a folder that you can "
+    "write to.",
+    "The folder for temporary files is full or read-only, or a file has its name.",
+    "Set `TMPDIR` to a folder with free space.",
 )
 NO_ENGINE_ADDRESS = Refusal(
     "cannot determine the address of the Pulumi engine ({address!r}), so nothing would protect live calls. "
@@ -81,6 +81,19 @@ STILL_DECLARED = Refusal(
     "`--exclude` left it out. The old resource stays in the state, so that the live settings have an owner.",
     "Run `pulumi up` for both resources, or for the new one first.",
 )
+DELETED_FIRST = Refusal(
+    "deleting {what} of Voice Connector {id}: blocked, because the program still declares it as {owner}, and Pulumi deletes it "
+    "before it knows which voice connector {owner} gets. Remove the option replace_with or deleted_with from {owner} (or "
+    "delete_before_replace from its Provider), and run pulumi up again.",
+    "Pulumi replaces the resource because it replaces another one (`replace_with`, `deleted_with`, an explicit `Provider`), and "
+    "deletes it first.",
+    "Remove the option, then run `pulumi up` again.",
+)
+IGNORED_BELOW = Refusal(
+    "{named}: ignore_changes={paths} has no effect. {instead}, or ignore {name!r} as a whole.",
+    "`ignore_changes` names a path below a list.",
+    "Use the mapping form of `routes`; of other lists, ignore the whole.",
+)
 DECLARED_TWICE = Refusal(
     "Voice Connector {id} ({region}) is declared twice in this program, by {one} and by {other}. Each voice "
     "connector can have only one {resource}.",
@@ -90,11 +103,11 @@ DECLARED_TWICE = Refusal(
 NOT_HERE = Refusal(
     "{doing} {what} of {connector}: blocked, because AWS finds neither the {what} settings nor the voice "
     "connector in this account and region. Check the credentials, the region and the service endpoint. If "
-    "the voice connector was deleted, remove the resource from the state: pulumi state delete '{urn}'.",
+    "the voice connector was deleted, remove the resource from the state: pulumi state delete --force '{urn}'.",
     "The state has settings, but AWS answers NotFound for them and for the voice connector: the credentials, "
     "the region or the service endpoint have changed, or the voice connector was deleted.",
     "Use the credentials, the region and the service endpoint of the last `pulumi up`. If the voice "
-    "connector was deleted, run the command in the message.",
+    "connector was deleted, run the command in the message, for resources that depend on it first.",
 )
 NO_SUCH_CONNECTOR = Refusal(
     "{doing} {what} of {connector}: there is no such voice connector in this account and region. Check the "
@@ -110,10 +123,10 @@ GONE = Refusal(
 CONFLICT = Refusal(
     "{doing} {what} of {connector}: blocked, because the voice connector already has different settings: "
     '{found}. To adopt them, declare the same settings; to replace them, set on_conflict="overwrite". If you '
-    "renamed the resource, add an alias; if you used --replace, first apply the change without it.",
+    "renamed the resource, add an alias; if --replace, replace_with or a taint replaces it, first apply the change without it.",
     "The voice connector has settings that neither this stack nor this change made. A create would overwrite them.",
     'Declare the live settings (they are adopted), or set `on_conflict="overwrite"`. After a rename, add '
-    "`aliases=[pulumi.Alias(name=…)]`. With `--replace` or after a taint, Pulumi does not pass the state on: "
+    "`aliases=[pulumi.Alias(name=…)]`. With `--replace`, `replace_with` or after a taint, Pulumi does not pass the state on: "
     "apply the change without it first.",
 )
 OUTSIDE_CHANGE = Refusal(
@@ -130,6 +143,12 @@ OUTSIDE_CHANGE_ON_DELETE = Refusal(
     'apply on_conflict="overwrite" first.',
     "The live settings are not those in the state. A delete would discard the change made outside Pulumi.",
     'Run `pulumi refresh`, then delete again. With `on_conflict="overwrite"` in the state, the check is skipped.',
+)
+STORED = Refusal(
+    "{doing} {what} of {connector}: blocked, because AWS stores settings there that were added outside Pulumi while calls "
+    'were off, and this update would replace them: {found}. Declare them, or set on_conflict="overwrite" to discard them.',
+    "The state is turned off without routes, routes were stored outside Pulumi, and an update declares other routes.",
+    'Declare the stored routes, or set `on_conflict="overwrite"`.',
 )
 ANSWERS_OTHERWISE = Caution(
     "{connector} accepted the settings but reports different ones: {differences}. Run pulumi refresh to see "

@@ -1,9 +1,8 @@
-"""The options of a declaration, and who declares it."""
+"""The options of a declaration, checked. Runs in the user's program."""
 
 from __future__ import annotations
 
 import re
-import weakref
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -44,22 +43,43 @@ def checked_options(
     provider = opts.provider
     if provider is not None and provider.package != PACKAGE:
         raise DeclarationError(messages.FOREIGN_PROVIDER.say(named=named, package=provider.package))
-    if not (opts.ignore_changes or opts.additional_secret_outputs):
+    given = {option: paths for option in _PROPERTY_OPTIONS if (paths := getattr(opts, option, None))}
+    if not given:
         return opts
     checked = pulumi.ResourceOptions.merge(opts, None)
-    if opts.ignore_changes:
+    for option, paths in given.items():
         # The engine takes "*" for internal inputs, too, and takes them out.
-        paths = [*properties.values()] if "*" in opts.ignore_changes else opts.ignore_changes
-        checked.ignore_changes = [_property_path(named, properties, "ignore_changes", path) for path in paths]
-        if "routes" in checked.ignore_changes:
-            # Routes that come from the state are as secret as they are there.
-            checked.ignore_changes.append(SECRET)
-    if opts.additional_secret_outputs:
-        checked.additional_secret_outputs = [
-            _property_path(named, properties, "additional_secret_outputs", path)
-            for path in opts.additional_secret_outputs
-        ]
+        named_paths = [*properties.values()] if "*" in paths and option == "ignore_changes" else paths
+        setattr(checked, option, [_property_path(named, properties, option, path) for path in named_paths])
+    if "routes" in (checked.ignore_changes or ()):
+        # Routes that come from the state are as secret as they are there.
+        checked.ignore_changes = [*(checked.ignore_changes or ()), SECRET]
     return checked
+
+
+_PROPERTY_OPTIONS = ("ignore_changes", "additional_secret_outputs", "hide_diffs", "replace_on_changes")
+"""The options that take names of properties, in the SDKs that have them."""
+
+
+def below(opts: pulumi.ResourceOptions, name: str) -> list[str]:
+    """Returns the paths of `ignore_changes` below a property, in checked options."""
+    return [path for path in opts.ignore_changes or [] if path.startswith((f"{name}[", f"{name}."))]
+
+
+def refuse_ignored_below(named: str, opts: pulumi.ResourceOptions, name: str, instead: str) -> None:
+    """Refuses `ignore_changes` below a property whose items the engine cannot compare with those of the state.
+
+    Raises:
+        DeclarationError: there is such a path.
+    """
+    paths = below(opts, name)
+    if paths:
+        raise DeclarationError(messages.IGNORED_BELOW.say(named=named, paths=repr(paths), name=name, instead=instead))
+
+
+def declared_connector(opts: pulumi.ResourceOptions, connector: Any, *, is_altered: bool) -> Any:
+    """Returns the voice connector of a declaration; None if the engine ignores it, or a transform may set another one."""
+    return None if is_altered or "voiceConnectorId" in (opts.ignore_changes or ()) else connector
 
 
 def arguments_of_get(
@@ -95,26 +115,12 @@ def _property_path(named: str, properties: Mapping[str, str], option: str, path:
     return path
 
 
-_parents: weakref.WeakKeyDictionary[pulumi.Resource, dict[tuple[str, str], list[pulumi.Resource | None]]] = (
-    weakref.WeakKeyDictionary()
-)
-"""Of the stack of a run: the components in which a resource of this name path is declared."""
+def depending_on(opts: pulumi.ResourceOptions, resources: list[pulumi.Resource]) -> pulumi.ResourceOptions:
+    """Returns the options with dependencies on more resources."""
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=resources)) if resources else opts
 
 
-def owner_of(kind: Kind, resource_name: str, opts: pulumi.ResourceOptions) -> str:
-    """Who declares a voice connector, as a message names it: the resource, and the component that it belongs to.
-
-    Components of different types may have one name; then the type, and a number, tell their resources apart. The number depends
-    only on the order of the declarations, so a preview and its apply agree.
-    """
+def path_of(resource_name: str, opts: pulumi.ResourceOptions) -> str:
+    """Returns how messages name a resource: its name, after that of the component that it belongs to."""
     parent = opts.parent
-    path = resource_name if parent is None else f"{parent.pulumi_resource_name}/{resource_name}"
-    root = pulumi.runtime.get_root_resource() or parent
-    if root is None:
-        return path
-    parents = _parents.setdefault(root, {}).setdefault((kind.name, path), [])
-    parents.append(parent)
-    if len(parents) == 1:
-        return path
-    within = "outside of components" if parent is None else f"in a component of type {parent.pulumi_resource_type}"
-    return f"{path} (no. {len(parents)} of this name, {within})"
+    return resource_name if parent is None else f"{parent.pulumi_resource_name}/{resource_name}"

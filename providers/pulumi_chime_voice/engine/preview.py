@@ -65,6 +65,8 @@ class Leave(Generic[S]):
         new: the voice connector that gets the settings; None if a preview does not know it yet.
         preview: whether to warn about what the replacement leaves behind.
         overwrite: whether on_conflict in the state allows a delete after a change outside Pulumi.
+        deletes_first: whether the old settings are deleted before the new ones are written.
+        is_question: whether the engine only asks what it would have to delete: the voice connector may stay the same.
     """
 
     name: str
@@ -73,6 +75,8 @@ class Leave(Generic[S]):
     new: str | None
     preview: bool
     overwrite: bool
+    deletes_first: bool = False
+    is_question: bool = False
 
 
 class Preview(Generic[S]):
@@ -99,6 +103,9 @@ class Preview(Generic[S]):
 
     def _warn_leave(self, leave: Leave[S], *, seen: bool) -> None:
         """Warns about a replacement; `seen` is whether the credentials find the voice connector that it leaves."""
+
+    def warn_about_numbers(self, leave: Leave[S]) -> None:
+        """Warns of phone numbers that a voice connector has which may be deleted."""
 
     # --- what every kind has
 

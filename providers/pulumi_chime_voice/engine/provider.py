@@ -7,6 +7,7 @@ mappings by key, so settings that are keyed well show in a preview exactly what 
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 from pulumi.dynamic import (
@@ -24,13 +25,13 @@ from ..aws.client import ChimeSdkVoice
 from ..aws.config import AwsConfig, read_config
 from ..errors import ConfigurationError, NotFoundError, RefusedError
 from .base import YOUNG_CONNECTOR_SECONDS, Kind, Target, once_known
-from .claims import DELETED, Claims
-from .inputs import GET, is_unknown, state_of
+from .claims import Claims, Delete, memory_of
+from .inputs import GET, PROVIDER, is_unknown, state_of
 from .messages import ANSWERS_OTHERWISE, DECLARED_TWICE, GONE, NO_OWNER, NO_SUCH_CONNECTOR
 from .plugin import make_errors_readable, refuse_old_sdk, urn_of_request
 from .preview import Change, Leave
 from .redaction import SECRET, redacted, say
-from .runs import run_of_plugin
+from .run_file import run_of_plugin
 from .settings import Reader, S
 
 if TYPE_CHECKING:
@@ -59,7 +60,6 @@ class ChimeProvider(ResourceProvider, Generic[S]):
     _claims: Claims
     _guards: Guards[S]
     _preview: Preview[S]
-    _wanted: dict[str, S]
 
     def configure(self, req: ConfigureRequest) -> None:
         """Takes the ``aws:*`` configuration. No client is made before the first call."""
@@ -68,9 +68,10 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         # The SDK keeps the names of all keys to itself; without them, a mistyped key is not found.
         self._config = read_config(req.config.get, getattr(req.config, "_props", ()))
         self._client = ChimeSdkVoice(self._config)
-        self._claims = Claims(run_of_plugin(), kind=self.kind.name)
-        self._wanted = {}
-        self._guards, self._preview = self._new_guards(Reader(self._client, self._get), req.config.get)
+        memory = memory_of(run_of_plugin())
+        self._claims = Claims(self.kind.name, memory, provider=req.config.get(PROVIDER) or "")
+        reader = Reader(self._client, self._get, memory.answered)
+        self._guards, self._preview = self._new_guards(reader, req.config.get)
 
     # --- what a kind of settings fills in
 
@@ -112,9 +113,6 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         """Whether a create or an update ends what the settings do."""
         return False
 
-    def _make_known(self, connector: str, inputs: Inputs[S]) -> None:
-        """Notes with the claims what resources of another kind ask for."""
-
     def _block_write(self, target: Target, old: S | None, wanted: S) -> None:
         """Raises `RefusedError` for what else stops a create or an update."""
 
@@ -143,75 +141,110 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             return CheckResult(self._sealed(inputs.as_state()), [])
 
     def _refusals(self, olds: dict[str, Any], inputs: Inputs[S]) -> list[str]:
-        connector, before = inputs.connector, olds.get("voiceConnectorId")
-        holds = before is not None and before == connector
-        not_claimed = self._not_claimed(connector, inputs.owner, inputs.region, holds=holds)
-        if not_claimed is not None:
-            return [not_claimed]
-        if connector is not None:
-            if inputs.settings is not None and inputs.on_conflict != "overwrite":
-                self._wanted[connector] = inputs.settings
-            self._make_known(connector, inputs)
-        refused = [] if before is None or holds else self._leaving(olds, inputs)
+        if not inputs.owner:
+            return [NO_OWNER.say(resource=self.kind.resource)]
+        connector, before, urn = inputs.connector, olds.get("voiceConnectorId"), urn_of_request()
+        if (claimed := self._claimed_by_another(olds, inputs, urn)) is not None:
+            return [claimed]
+        refused = [redacted(str(error), error.live) for error in self._claims.refusals_decided()]
+        if before is not None and before != connector:
+            refused += self._leaving(olds, inputs, urn)
         if connector is None or inputs.region is None:
             return refused
-        old = self._settings(olds) if holds else None
+        # The engine does not show the state when it checks a replacement for the second time.
+        old = self._claims.old_settings(connector, urn, inputs.owner)
         change = Change(
             name=inputs.owner,
-            target=self._target(connector, {"region": inputs.region}, "updating" if holds else "creating"),
+            target=self._target(connector, {"region": inputs.region}, "creating" if old is None else "updating"),
             old=old,
             wanted=inputs.settings,
             overwrite=inputs.on_conflict == "overwrite",
             turns_off=self._turns_off(old, inputs),
         )
         same = (
-            old is not None
+            before == connector
             and inputs.settings is not None
             and olds.get("region") == inputs.region
+            and old is not None
             and old.equals(inputs.settings)
         )
         if inputs.preview and not same:
             refused += self._preview.refusals(change)
-        elif not inputs.preview and before is not None and not holds:
+        elif not inputs.preview and before is not None and before != connector:
             refused += self._preview.arriving(change, YOUNG_CONNECTOR_SECONDS)
         return refused
 
-    def _not_claimed(self, connector: str | None, owner: str, region: str | None, *, holds: bool) -> str | None:
-        """Claims the voice connector for the declaration; why it cannot, or None."""
-        if not owner:
-            return NO_OWNER.say(resource=self.kind.resource)
-        holder = None if connector is None else self._claims.claim(connector, owner, urn_of_request(), holds=holds)
+    def _claimed_by_another(self, olds: dict[str, Any], inputs: Inputs[S], urn: str | None) -> str | None:
+        """Claims the voice connector for the declaration; returns why it cannot, or None."""
+        left = olds.get("voiceConnectorId")
+        old = None if left is None else self._settings(olds)
+        holder = self._claims.claim(inputs.connector, urn, inputs.owner, left=left, old=old)
         if holder is None:
+            self._claims.record_wanted(
+                urn, inputs.owner, inputs.settings if inputs.on_conflict != "overwrite" else None
+            )
             return None
-        one, other = sorted((holder, owner))
+        first, second = sorted((holder, inputs.owner))
         return DECLARED_TWICE.say(
-            id=connector, region=region or "?", one=one, other=other, what=self.kind.name, resource=self.kind.resource
+            id=inputs.connector,
+            region=inputs.region or "?",
+            one=first,
+            other=second,
+            what=self.kind.name,
+            resource=self.kind.resource,
         )
 
-    def _leaving(self, olds: dict[str, Any], inputs: Inputs[S]) -> list[str]:
+    def _leaving(self, olds: dict[str, Any], inputs: Inputs[S], urn: str | None) -> list[str]:
         """A replacement clears the connector that it leaves, whether or not the one that it moves to is known yet."""
         connector = olds["voiceConnectorId"]
-        if self._claims.others(connector, inputs.owner):
+        if self._claims.is_declared_by_another(connector, urn, inputs.owner):
             return []
-        return self._preview.leaving(
-            Leave(
-                name=inputs.owner,
-                target=self._target(connector, olds, "replacing"),
-                old=self._settings(olds),
-                new=inputs.connector,
-                preview=inputs.preview,
-                overwrite=olds.get("onConflict") == "overwrite",
-            )
+        return self._preview.leaving(self._leave(olds, inputs.owner, inputs.connector, preview=inputs.preview))
+
+    def _leave(self, olds: dict[str, Any], name: str, new: str | None, *, preview: bool) -> Leave[S]:
+        target = self._target(olds["voiceConnectorId"], olds, "replacing")
+        return Leave(
+            name=name,
+            target=target,
+            old=self._settings(olds),
+            new=new,
+            preview=preview,
+            overwrite=olds.get("onConflict") == "overwrite",
+            deletes_first=self._claims.deletes_first(target.urn),
         )
 
     # --- diff
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Compares the settings, and what the guards go by; another voice connector means a replacement."""
+        if is_unknown(news.get("voiceConnectorId")) and self._claims.is_question(urn_of_request()):
+            with self._boundary(olds):
+                self._before_a_dependency_is_deleted({"voiceConnectorId": id_, **olds})
+            return DiffResult(changes=False)
         if is_unknown(news.get("voiceConnectorId")) or olds.get("voiceConnectorId", id_) != news["voiceConnectorId"]:
             # The new voice connector is configured before the old one is cleared.
             return DiffResult(changes=True, replaces=["voiceConnectorId"], delete_before_replace=False)
         return DiffResult(changes=self._changes_settings(olds, news) or _changes_guards(olds, news))
+
+    def _before_a_dependency_is_deleted(self, olds: dict[str, Any]) -> None:
+        """Checks that the voice connector may be left, when the engine asks what it has to delete before a resource it replaces.
+
+        The engine deletes what answers "replace" before the program has declared it, so the answer is always "no changes". But
+        the resource that it replaces may be the voice connector itself.
+
+        Raises:
+            RefusedError: the settings could not be deleted, so nothing is.
+        """
+        urn, connector = urn_of_request(), olds["voiceConnectorId"]
+        self._claims.record_state(urn, connector)
+        if self._claims.is_preview(urn):
+            return
+        name = urn.rpartition("::")[2] if urn else connector
+        leave = replace(self._leave(olds, name, None, preview=False), is_question=True)
+        refused = self._preview.leaving(leave)
+        if refused:
+            raise RefusedError(refused[0])
+        self._preview.warn_about_numbers(leave)
 
     def _changes_settings(self, olds: dict[str, Any], news: dict[str, Any]) -> bool:
         """Whether the settings of one voice connector change, or the endpoint that they go through."""
@@ -225,10 +258,10 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         """Writes the settings of a voice connector, which may be so young that the service does not know it yet."""
         target, wanted = self._target(props["voiceConnectorId"], props, "creating"), self._settings(props)
         with self._boundary(props):
-            live = None
+            live, old = None, self._claims.old_settings(target.connector, target.urn)
             if props.get("onConflict") != "overwrite":
-                live = self._guards.conflict(target, wanted)
-            self._block_write(target, None, wanted)
+                live = self._guards.conflict(target, wanted, old)
+            self._block_write(target, old, wanted)
             state = self._written(props, target, wanted, live, wait=YOUNG_CONNECTOR_SECONDS)
         return CreateResult(target.connector, state)
 
@@ -244,17 +277,19 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             if news.get("onConflict") != "overwrite":
                 live = self._guards.outside_change(target, old, wanted)
             self._block_write(target, old, wanted)
-            return UpdateResult(self._written(news, target, wanted, live if old.is_blank else None, wait=0))
+            changed = live is not None and not old.is_met_by(live)
+            return UpdateResult(self._written(news, target, wanted, live if changed or old.is_blank else None, wait=0))
 
     def _written(self, props: dict[str, Any], target: Target, wanted: S, live: S | None, wait: float) -> dict[str, Any]:
         """The one write of create and update, if it is needed, and the state after it."""
         if live is None or not self._is_kept(wanted, live):
+            self._claims.record_failed(target.urn)  # until it has succeeded
             with self._explained(target):
                 answer = once_known(lambda: self._put(target, wanted), wait)
             if answer is not None and not wanted.is_met_by(answer):
                 said = ANSWERS_OTHERWISE.say(connector=target.named, differences=wanted.differences(answer))
                 say(said, live=answer)
-        self._claims.wrote(target.connector, target.urn)
+        self._claims.record_written(target.connector, target.urn)
         return self._state(props, wanted)
 
     # --- read
@@ -284,12 +319,10 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         """Deletes the settings, unless this run's program declares the voice connector: then they are another's."""
         with self._boundary(props):
             target = self._target(id_, props, "deleting")
-            stays = self._claims.on_delete(id_, target.urn)
-            if stays is not None:
-                if stays.replaced and id_ in self._wanted:
-                    # Deleted before it is replaced on the same connector: nothing is sent, and if the create were refused
-                    # after that, the live settings would have no owner.
-                    self._guards.conflict(target, self._wanted[id_])
+            decision = self._claims.decide_delete(id_, target.urn)
+            if decision is not Delete.SEND:
+                if decision is Delete.KEEP_UNTIL_CREATED:
+                    self._block_release(target, self._settings(props))
                 return
             if props.get("onConflict") != "overwrite":
                 self._guards.outside_change_on_delete(target, self._settings(props))
@@ -299,8 +332,17 @@ class ChimeProvider(ResourceProvider, Generic[S]):
                     self._delete(target)
             except NotFoundError:
                 # There is nothing to delete, if this is the right account.
-                self._guards.is_gone(target, None)
-            self._claims.note(DELETED, id_)
+                self._guards.is_gone(target, None, has_answered=self._claims.has_answered(id_))
+            self._claims.record_deleted(id_)
+
+    def _block_release(self, target: Target, old: S) -> None:
+        """Raises `RefusedError` if the create that follows would be refused: then nothing would own the live settings."""
+        wanted = self._claims.wanted_settings(target.urn)
+        if wanted is None:
+            self._guards.outside_change_on_delete(target, old)
+        else:
+            self._guards.conflict(target, wanted, old)
+        self._claims.record_released(target.connector, target.urn, old)
 
     # --- what they share
 

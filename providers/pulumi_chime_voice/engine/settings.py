@@ -32,6 +32,9 @@ class Settings(Protocol):
     def is_met_by(self, live: Any) -> bool:
         """Whether `live` is what these settings ask for."""
 
+    def overlooks(self, live: Any, wanted: Any) -> bool:
+        """Whether `live`, which satisfies these settings, has more than they say, and a write of `wanted` would replace that."""
+
     def like(self, known: Any) -> Any:
         """These settings with the keys and the spelling of `known`."""
 
@@ -51,20 +54,32 @@ class Reader(Generic[S]):
     Args:
         client: of the service.
         get: reads the settings of a voice connector in a region; None if the answer has none.
+        answered: collects the voice connectors that the service has found.
     """
 
-    def __init__(self, client: ChimeSdkVoice, get: Callable[[ChimeSdkVoice, str, str], S | None]) -> None:
+    def __init__(
+        self,
+        client: ChimeSdkVoice,
+        get: Callable[[ChimeSdkVoice, str, str], S | None],
+        answered: set[str] | None = None,
+    ) -> None:
         self._client = client
         self._get = get
+        self._answered = set() if answered is None else answered
 
     def settings(self, connector: str, region: str) -> S | None:
-        return self._get(self._client, connector, region)
+        live = self._get(self._client, connector, region)
+        if live is not None:
+            self._answered.add(connector)
+        return live
 
     def lag_seconds(self, region: str) -> float:
         return lag_seconds(self._client, region)
 
     def voice_connector(self, connector: str, region: str) -> VoiceConnector:
-        return self._client.voice_connector(connector, region)
+        found = self._client.voice_connector(connector, region)
+        self._answered.add(connector)
+        return found
 
     def has_emergency_calling(self, connector: str, region: str) -> bool:
         return self._client.has_emergency_calling(connector, region)
@@ -76,7 +91,7 @@ class Answers(Generic[S]):
     def __init__(self, client: ChimeSdkVoice, reader: Reader[S]) -> None:
         self.pool = pool = new_pool()
         self.settings: AskOnce[S | None] = AskOnce(reader.settings, pool)
-        self.voice_connector: AskOnce[VoiceConnector] = AskOnce(client.voice_connector, pool)
+        self.voice_connector: AskOnce[VoiceConnector] = AskOnce(reader.voice_connector, pool)
         self.has_emergency_calling: AskOnce[bool] = AskOnce(client.has_emergency_calling, pool)
         self.inbound_calls: AskOnce[Traffic | None] = AskOnce(InboundCalls(client), pool)
         self.count_phone_numbers: AskOnce[Counter[str]] = AskOnce(client.count_phone_numbers, pool)

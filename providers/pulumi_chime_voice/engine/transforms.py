@@ -1,25 +1,39 @@
-"""Transforms: what they may change in a declaration after its constructor has run.
+"""Transforms: what they may change in a declaration after its constructor has run. Runs in the user's program.
 
-Pulumi does not tell a plugin which inputs are secret. So a resource registers a transform of its own that runs after all
-others and passes that on. It is registered only if there are others, because each transform costs a call for every resource
-of the stack.
+Pulumi does not tell a plugin which inputs are secret, and the constructor does not see the voice connector that a transform
+sets. So a resource appends a transform that runs after all others and passes both on. It is registered only if there are
+others, because each transform costs a call for every resource of the stack.
 """
 
 from __future__ import annotations
 
+import weakref
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pulumi
 from pulumi.runtime import rpc
 from pulumi.runtime._callbacks import _CallbackServicer  # the SDK's settings import it, too
 
+from .declarations import record_transformed
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from .base import Kind
+
     Transform: TypeAlias = pulumi.ResourceTransform
 
-FOLLOWED = "__followed"
+WAIT_FOR_TRANSFORMS = "__followed"
 """An input that is always None: what is awaited for it has to be done before the resource is registered."""
+
+_kinds: dict[str, tuple[Kind, Transform | None]] = {}
+"""By type token: the kind of the resource, and what else its last transform does."""
+
+
+def register_kind(kind: Kind, type_token: str, last: Transform | None = None) -> None:
+    """Makes the last transform of resources of a type record their voice connector, and do what `last` does."""
+    _kinds[type_token] = kind, last
 
 
 async def is_secret(value: Any) -> bool:
@@ -33,49 +47,57 @@ async def is_secret(value: Any) -> bool:
     return False
 
 
-def may_alter(opts: pulumi.ResourceOptions) -> bool:
+def has_transforms(opts: pulumi.ResourceOptions) -> bool:
     """Whether there is a transform that may alter the resource; those of a component may not be known yet."""
-    parent = opts.parent or pulumi.runtime.get_root_resource()
-    return bool(opts.transforms or opts.transformations or getattr(parent, "_transformations", None) or _any())
+    return _has_its_own(opts) or any(server._transforms for server in _servers())
 
 
-def _any() -> bool:
-    return any(server._transforms for server in _servers())
-
-
-def follow(opts: pulumi.ResourceOptions, last: Transform) -> tuple[pulumi.ResourceOptions, Awaitable[None] | None]:
-    """Makes `last` run after the other transforms of a resource.
+def append_last(opts: pulumi.ResourceOptions) -> tuple[pulumi.ResourceOptions, Awaitable[None] | None]:
+    """Appends a transform that runs after the others of a resource.
 
     Returns:
         The options of the resource, and what has to be awaited before it is registered.
     """
-    parent = opts.parent or pulumi.runtime.get_root_resource()
-    if opts.transforms or opts.transformations or getattr(parent, "_transformations", None):
+    if _has_its_own(opts):
         opts = pulumi.ResourceOptions.merge(opts, None)
-        opts.transforms = [*(opts.transforms or []), last]
-    _follow_those_of_the_stack(last)
-    return opts, _after(opts.parent, last) if opts.parent is not None else None
+        opts.transforms = [*(opts.transforms or []), _last]
+    _append_to_those_of_the_stack()
+    return opts, _after_component(opts.parent) if opts.parent is not None else None
 
 
-async def _after(parent: pulumi.Resource, last: Transform) -> None:
-    """A component's own transforms are known once it is registered, which its children wait for anyway."""
+async def _last(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+    kind, last = _kinds.get(args.type_, (None, None))
+    if kind is None:
+        return None
+    await record_transformed(kind, args.name, args.props.get("voiceConnectorId"))
+    result = None if last is None else last(args)
+    return await result if isawaitable(result) else result
+
+
+def _has_its_own(opts: pulumi.ResourceOptions) -> bool:
+    parent = opts.parent or pulumi.runtime.get_root_resource()
+    return bool(opts.transforms or opts.transformations or getattr(parent, "_transformations", None))
+
+
+async def _after_component(parent: pulumi.Resource) -> None:
+    """Waits for the component's registration, because only then its transforms are known."""
     await parent.urn.future()
-    _follow_those_of_the_stack(last)
+    _append_to_those_of_the_stack()
 
 
-_followed: list[tuple[Any, int]] = []
-"""The program whose transforms are followed, and how many they were then."""
+_appended: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+"""By the resource monitor of a program: how many transforms of the stack there were when the last one was appended."""
 
 
-def _follow_those_of_the_stack(last: Transform) -> None:
+def _append_to_those_of_the_stack() -> None:
     servers = _servers()
     count = sum(len(server._transforms) for server in servers)
-    if count and _followed != [(servers[0]._monitor, count)]:
-        servers[-1].register_stack_transform(last)
-        _followed[:] = [(servers[0]._monitor, sum(len(server._transforms) for server in servers))]
+    if count and _appended.get(servers[0]._monitor) != count:
+        servers[-1].register_stack_transform(_last)
+        _appended[servers[0]._monitor] = sum(len(server._transforms) for server in servers)
 
 
 def _servers() -> list[Any]:
-    """The SDK's servers of this program's transforms, which are not public."""
+    """Returns the SDK's servers of this program's transforms, which are not public."""
     monitor = pulumi.runtime.settings.SETTINGS.monitor
     return [server for server in _CallbackServicer._servicers if monitor is not None and server._monitor is monitor]

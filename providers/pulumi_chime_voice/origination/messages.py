@@ -125,11 +125,31 @@ EMERGENCY_CALLING = Refusal(
     "the message.",
 )
 
-IGNORED_BELOW_A_LIST = Refusal(
-    "{named}: ignore_changes={paths} has no effect when routes is a list. Pass routes as a mapping "
-    '({{"203.0.113.7:5060/UDP": {{…}}}}), or ignore "routes" as a whole.',
-    "`ignore_changes` names a path below `routes`, which is a list.",
-    "Use the mapping form of `routes`.",
+MAPPING_FORM = Part('Pass routes as a mapping ({{"203.0.113.7:5060/UDP": {{…}}}})')
+DECLARED_AFTER_EMERGENCY_CALLING = Caution(
+    "{path} is declared after the EmergencyCalling of Voice Connector {id}, so Pulumi creates and deletes both at the same "
+    "time, and AWS may reject that. Declare the Origination first.",
+    "The program declares `EmergencyCalling` before the `Origination` of the same voice connector, both with a plain ID.",
+    "Declare the `Origination` first, or pass its `voice_connector_id` to `EmergencyCalling`.",
+)
+EMERGENCY_STAYS_BEHIND = Refusal(
+    "{doing} origination of {connector}: blocked, because emergency calling is configured there, and this run does not move "
+    "it. To move it along, declare EmergencyCalling with the voice_connector_id of this origination, outside of apply. Otherwise "
+    "remove it first: in a pulumi up of its own, or by hand (aws chime-sdk-voice "
+    "delete-voice-connector-emergency-calling-configuration --voice-connector-id {id} --region {region}).",
+    "The settings move to another voice connector, and the emergency calling of the old one is not moved by the same run.",
+    "Declare `EmergencyCalling(voice_connector_id=origination.voice_connector_id, …)`, or remove emergency calling first.",
+)
+EMERGENCY_MOVES_ALONG = Caution(
+    "emergency calling of {connector} moves along only if this run also updates {paths}. With --target or --exclude, include it.",
+    "The settings move to another voice connector, and the emergency calling of the old one is expected to move along.",
+    "With `--target` or `--exclude`, include the `EmergencyCalling` resource.",
+)
+DELETED_BEFORE_REPLACE = Refusal(
+    "{doing} origination of {connector}: blocked, because emergency calling is configured there, and the option "
+    "delete_before_replace deletes the origination first. Remove delete_before_replace, and run pulumi up again.",
+    "The option `delete_before_replace` moves the settings away from a voice connector with emergency calling.",
+    "Remove the option: without it, the new voice connector is configured first.",
 )
 
 # --- warnings about the declared settings
@@ -272,6 +292,12 @@ LEFT_BEHIND = Caution(
     "routes move from {connector} to {new}, but phone numbers do not{numbers}. Associate them with {new}.",
     "The settings move to another voice connector.",
     "Associate the phone numbers with the new voice connector.",
+)
+MAY_BE_DELETED = Caution(
+    "Pulumi replaces a resource on which this one depends, and deletes it first. If that is {connector} itself, its calls "
+    "end{numbers}.",
+    "An `up` replaces a resource from which the ID of the voice connector comes, and deletes it before it creates the new one.",
+    "If that resource is the voice connector, associate its phone numbers with the new one.",
 )
 NUMBERS = Part("; phone numbers still assigned to it: {count}")
 NUMBERS_NOT_COUNTED = Part("; could not count the phone numbers assigned to it")

@@ -11,13 +11,11 @@ import pulumi
 from ..aws.client import DUAL_STACK
 from ..aws.failures import lacks_a_grant
 from ..engine.answers import AskOnce
-from ..engine.base import EMERGENCY_CALLING
-from ..engine.claims import DECLARED
 from ..engine.messages import NOT_KNOWN_YET
 from ..engine.preview import Change, Leave, Preview
 from ..engine.redaction import is_secret, redacted
 from ..engine.settings import Answers
-from ..errors import ApiError, ChimeVoiceError, NotFoundError
+from ..errors import ApiError, ChimeVoiceError, NotFoundError, RefusedError
 from ..hosts.names import OFF, RESOLVER, Names, Server, read_server
 from . import messages, warnings
 from .guards import OriginationGuards
@@ -67,17 +65,37 @@ class OriginationPreview(Preview[Settings]):
             self._emergency_calling(change.target)
 
     def _block_leave(self, leave: Leave[Settings]) -> None:
-        connector, emergency = leave.target.connector, EMERGENCY_CALLING.name
-        moves = self._claims.noted(emergency, DECLARED) and not self._claims.declared(emergency, connector)
-        # Emergency calling that the program declares for another voice connector, or one that is not known yet, moves along:
-        # its old configuration is deleted first. If it was not this one's, the delete is blocked, and calls go on.
-        if not moves:
+        """Blocks a replacement that leaves emergency calling behind: AWS would reject the delete after the new one is written."""
+        try:
             self._emergency_calling(leave.target)
+        except RefusedError:
+            if leave.is_question:
+                if not self._claims.has_emergency_calling_declared(leave.target.connector):
+                    raise
+                return
+            if leave.deletes_first:
+                raise leave.target.refused(messages.DELETED_BEFORE_REPLACE) from None
+            refusal = leave.target.refused(messages.EMERGENCY_STAYS_BEHIND)
+            if not self._claims.moves_along(leave.target.connector, refusal):
+                raise refusal from None
+            if leave.preview:
+                self._say_what_moves_along(leave)
+
+    def _say_what_moves_along(self, leave: Leave[Settings]) -> None:
+        paths = [path for path in self._claims.leaving_emergency_calling(leave.target.connector) if path]
+        if paths:
+            text = messages.EMERGENCY_MOVES_ALONG.say(connector=leave.target.named, paths=", ".join(paths))
+            self._say(leave.name, text, pulumi.log.info)
+
+    def warn_about_numbers(self, leave: Leave[Settings]) -> None:
+        numbers = self._numbers(leave.target)
+        if numbers:
+            self._say(leave.name, messages.MAY_BE_DELETED.say(connector=leave.target.named, numbers=numbers))
 
     def _warn_leave(self, leave: Leave[Settings], *, seen: bool) -> None:
-        if not seen:
+        if not seen and not self._claims.has_answered(leave.target.connector):
             self._say(leave.name, messages.EMERGENCY_NOT_SEEN.say(connector=leave.target.named))
-        elif leave.preview:
+        elif seen and leave.preview:
             numbers = self._numbers(leave.target)
             if numbers:
                 into = leave.new or NOT_KNOWN_YET.say()

@@ -13,7 +13,6 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from ..engine.base import EMERGENCY_CALLING, ORIGINATION
-from ..engine.claims import DELETED, TURNED_OFF
 from ..engine.provider import ChimeProvider
 from ..errors import ApiError
 from ..hosts.names import RESOLVER
@@ -77,16 +76,12 @@ class OriginationProvider(ChimeProvider[Settings]):
         disabled = isinstance(inputs, OriginationInputs) and bool(inputs.disabled)
         return disabled and not (old and old.disabled)
 
-    def _make_known(self, connector: str, inputs: Inputs[Settings]) -> None:
-        if isinstance(inputs, OriginationInputs) and inputs.disabled:
-            self._claims.note(TURNED_OFF, connector)
-
     def _block_write(self, target: Target, old: Settings | None, wanted: Settings) -> None:
         if wanted.disabled and not (old and old.disabled):
             self._guards.emergency_calling(target)
 
     def _block_delete(self, target: Target) -> None:
-        if not self._claims.noted(EMERGENCY_CALLING.name, DELETED, target.connector):
+        if not self._claims.has_deleted(EMERGENCY_CALLING.name, target.connector):
             self._guards.emergency_calling(target, patient=True)
 
     def _is_kept(self, wanted: Settings, live: Settings) -> bool:

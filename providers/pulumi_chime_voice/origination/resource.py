@@ -8,11 +8,11 @@ import pulumi
 import pulumi.dynamic
 
 from ..engine import declarations, options, transforms
-from ..engine.arguments import DeclarationError, is_known, sendable
-from ..engine.base import ORIGINATION
+from ..engine.arguments import is_known, sendable
+from ..engine.base import EMERGENCY_CALLING, ORIGINATION
 from ..engine.inputs import GET
 from ..engine.redaction import SECRET, say
-from ..engine.transforms import FOLLOWED
+from ..engine.transforms import WAIT_FOR_TRANSFORMS
 from . import messages, warnings
 from . import routes as domain
 from .args import OriginationRoute, RouteInput, sendable_routes
@@ -72,10 +72,9 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
             # check works the distribution out; as an input made from the routes it is as secret as they are.
             derived = {"callDistribution": declared.apply(lambda _: {}), SECRET: secret}
         connector = sendable(_named(resource_name), "voice_connector_id", voice_connector_id)
-        owner, altered = options.owner_of(ORIGINATION, resource_name, opts), transforms.may_alter(opts)
-        below = _below_routes(opts)
-        declarations.declare(ORIGINATION, resource_name, connector, owner, altered=altered)
-        opts, followed = transforms.follow(opts, _tell_secrecy)
+        path, altered = options.path_of(resource_name, opts), transforms.has_transforms(opts)
+        below, recorded = options.below(opts, "routes"), options.declared_connector(opts, connector, is_altered=altered)
+        opts, followed = transforms.append_last(opts)
         super().__init__(
             OriginationProvider(),
             resource_name,
@@ -90,17 +89,21 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
                     if on_conflict is None
                     else {"onConflict": sendable(_named(resource_name), "on_conflict", on_conflict)}
                 ),
-                **declarations.owned(owner),
+                **declarations.owner_input(path),
                 **derived,
-                **({} if followed is None else {FOLLOWED: followed}),
+                **({} if followed is None else {WAIT_FOR_TRANSFORMS: followed}),
                 **({IGNORED: below} if below else {}),
                 **_unknown_parts(parts),
             },
             opts,
         )
-        declarations.begin_registrations()
+        is_late = declarations.record(
+            ORIGINATION, self, path, opts, recorded, turns_off=disabled is True, before=EMERGENCY_CALLING
+        )
         self._take_outputs()
-        declarations.watch(ORIGINATION, self, owner)
+        if is_late:
+            text = messages.DECLARED_AFTER_EMERGENCY_CALLING.say(path=path, id=recorded)
+            pulumi.log.warn(text, resource=self)
         if secret is not None or altered or _may_warn(connector, declared, opts):
             _warn(self, connector, secret)
 
@@ -129,7 +132,7 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         super(Origination, found).__init__(
             OriginationProvider(), resource_name, {**read, GET: True, **properties}, opts
         )
-        declarations.begin_registrations()
+        declarations.yield_to_event_loop()
         found._take_outputs()
         return found
 
@@ -182,11 +185,14 @@ def _named(resource_name: str) -> str:
 _TYPE = "pulumi-python:dynamic/chime:Origination"
 
 
-async def _tell_secrecy(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-    """The transform: routes that are secret by now are declared so."""
-    if args.type_ != _TYPE or args.props.get(SECRET) or not await transforms.is_secret(args.props.get("routes")):
+async def _pass_secrecy_on(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+    """Declares routes as secret that other transforms have made secret."""
+    if args.props.get(SECRET) or not await transforms.is_secret(args.props.get("routes")):
         return None
     return pulumi.ResourceTransformResult(props={**args.props, SECRET: True}, opts=args.opts)
+
+
+transforms.register_kind(ORIGINATION, _TYPE, _pass_secrecy_on)
 
 
 _PROPERTIES = {
@@ -200,10 +206,6 @@ _PROPERTIES = {
 """Arguments and outputs -> what the engine calls them."""
 
 
-def _below_routes(opts: pulumi.ResourceOptions) -> list[str]:
-    return [path for path in opts.ignore_changes or [] if path.startswith(("routes[", "routes."))]
-
-
 def _declared_routes(
     resource_name: str, opts: pulumi.ResourceOptions, routes: Any
 ) -> tuple[Any, Any, pulumi.Output[bool | None] | None]:
@@ -211,15 +213,15 @@ def _declared_routes(
 
     One output for all of them if any part is one: a secret or unknown part makes the whole so.
     """
-    below = _below_routes(opts)
-    parts = sendable_routes(_named(resource_name), routes)
+    named = _named(resource_name)
+    parts = sendable_routes(named, routes)
 
     def plain(declared: Any) -> Any:
         if declared is None:
             return []
-        declared = sendable_routes(_named(resource_name), declared)
-        if isinstance(declared, list) and below:
-            raise DeclarationError(messages.IGNORED_BELOW_A_LIST.say(named=_named(resource_name), paths=repr(below)))
+        declared = sendable_routes(named, declared)
+        if isinstance(declared, list):
+            options.refuse_ignored_below(named, opts, "routes", messages.MAPPING_FORM.say())
         return declared
 
     hidden = {"routes", "callDistribution"} & set(opts.additional_secret_outputs or ())

@@ -58,6 +58,13 @@ class Settings:
             return live.disabled
         return self.equals(live)
 
+    def overlooks(self, live: Settings, wanted: Settings) -> bool:
+        """Whether `live` stores routes while it is off that these settings leave open, and a write of `wanted` would replace."""
+        if not self.disabled or self.routes or not live.routes:
+            return False
+        keeps = wanted.disabled and not wanted.routes
+        return not keeps and _multiset(live.routes) != _multiset(wanted.routes)
+
     @property
     def is_blank(self) -> bool:
         """Whether no calls go anywhere. AWS does not document the response for a new connector; accept every variant."""

@@ -1,240 +1,237 @@
-"""Claims: what the processes of one engine run know of each other, and what outlasts none of them."""
+"""Claims: which resource may write or delete the settings of a voice connector, from what its run has shown up to now."""
 
 from __future__ import annotations
 
-import errno
-import os
-import subprocess
-import sys
-from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_chime_voice import ConfigurationError
-from pulumi_chime_voice.engine import runs
-from pulumi_chime_voice.engine.claims import Claims, Stays
+from pulumi_chime_voice.engine import base
+from pulumi_chime_voice.engine.claims import Claims, Delete, RunMemory
+from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run
 from pulumi_chime_voice.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
-OLD, NEW = "urn:pulumi:dev::x::t::support", "urn:pulumi:dev::x::t::helpdesk"
-ANOTHER_PROCESS = """
-import sys
-from pathlib import Path
-from pulumi_chime_voice.engine.claims import Claims
-folder, run, role, stack = sys.argv[1:5]
-claims = Claims(run, program=role == "program", stack=stack, folder=Path(folder), kind="origination")
-for step in sys.argv[5:]:
-    name, _, rest = step.partition(":")
-    getattr(claims, name)(*rest.split(",") if rest else ())
-print("ready", flush=True)
-sys.stdin.read()
-"""
+HERE, THERE = "abcdef1ghij2klmno3pqr4", "bcdefg1hijk2lmnop3qrs4"
+TYPE = "pulumi-python:dynamic/chime:Origination"
+OLD, NEW = f"urn:pulumi:dev::x::{TYPE}::support", f"urn:pulumi:dev::x::{TYPE}::helpdesk"
+EMERGENCY = "urn:pulumi:dev::x::pulumi-python:dynamic/chime:EmergencyCalling::emergency"
+RUN = Run("engine", "0", "0")
 
 
-@contextmanager
-def another_process(
-    folder: Path, role: str, *steps: str, run: str = "run", stack: str = "0"
-) -> Iterator[subprocess.Popen[str]]:
-    """A process of the run that has taken these steps, until it is killed."""
-    command = [sys.executable, "-c", ANOTHER_PROCESS, str(folder), run, role, stack, *steps]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == "ready\n"
-        yield other
-        other.kill()
+def declaration(name: str, connector: str | None = HERE, kind: str = "origination", **more: Any) -> Declaration:
+    return Declaration(
+        serial=_serial(name), kind=kind, parent_type="", name=name, path=name, connector=connector, **more
+    )
+
+
+def _serial(name: str) -> int:
+    return ["support", "helpdesk", "emergency"].index(name)
 
 
 @pytest.fixture
-def alone() -> Claims:
-    """The claims of one process, which is in no run."""
-    return Claims(kind="origination")
+def program(tmp_path: Path) -> ProgramFile:
+    return ProgramFile(RUN, preview=False, folder=tmp_path)
+
+
+@pytest.fixture
+def memory(program: ProgramFile, tmp_path: Path) -> RunMemory:
+    return RunMemory(RUN, tmp_path)
+
+
+@pytest.fixture
+def claims(memory: RunMemory) -> Claims:
+    return Claims("origination", memory)
+
+
+def claim(
+    claims: Claims, urn: str, connector: str | None = HERE, left: str | None = None, old: Any = None
+) -> str | None:
+    return claims.claim(connector, urn, urn.rpartition("::")[2], left=left, old=old)
 
 
 class TestOwners:
-    def test_one_owner_whatever_the_region(self, alone: Claims) -> None:
-        """A voice connector is the key: its settings are one, through whichever region's endpoint."""
-        assert alone.claim(CONNECTOR, "support", OLD) is None
-        assert alone.claim(CONNECTOR, "support", OLD) is None
-        assert alone.claim(CONNECTOR, "helpdesk", NEW) == "support"
-        assert alone.others(CONNECTOR, "helpdesk")
-        assert not alone.others(CONNECTOR, "support")
-        assert not alone.others("another", "helpdesk")
+    def test_one_owner(self, claims: Claims) -> None:
+        """A second resource for a voice connector is refused with the path of the first."""
+        assert claim(claims, OLD) is None
+        assert claim(claims, OLD) is None
+        assert claim(claims, NEW) == "support"
+        assert claims.is_declared_by_another(HERE, NEW, "helpdesk")
+        assert not claims.is_declared_by_another(HERE, OLD, "support")
+        assert not claims.is_declared_by_another(THERE, NEW, "helpdesk")
 
-    def test_one_owner_of_each_kind(self, tmp_path: Path) -> None:
-        """Resources of another kind are in nobody's way."""
-        with another_process(tmp_path, "program", f"declare:{CONNECTOR},support"):
-            other_kind = Claims("run", folder=tmp_path, kind="emergency calling")
-            assert other_kind.claim(CONNECTOR, "emergency", NEW) is None
-            other_kind.close()
+    def test_declared_and_never_checked(self, claims: Claims, program: ProgramFile) -> None:
+        """What the program declares counts, whether or not the engine checks it."""
+        program.record(declaration("support"))
+        assert claim(claims, NEW) == "support"
+
+    def test_what_the_engine_checks_counts(self, claims: Claims, program: ProgramFile) -> None:
+        """A transform or `ignore_changes` may leave another voice connector to a resource than it declares."""
+        program.record(declaration("support"))
+        assert claim(claims, OLD, THERE) is None
+        assert claim(claims, NEW) is None
+
+    def test_each_kind_has_its_own(self, claims: Claims, memory: RunMemory) -> None:
+        """Settings of another kind are in no conflict."""
+        assert claim(claims, OLD) is None
+        assert claim(Claims("emergency calling", memory), EMERGENCY) is None
+
+    def test_children_of_one_name(self, claims: Claims) -> None:
+        """The type of the parent tells them apart, also in the message."""
+        child = f"urn:pulumi:dev::x::my:Line${TYPE}::support"
+        assert claims.claim(HERE, child, "a/support", left=None, old=None) is None
+        assert claims.claim(HERE, OLD, "a/support", left=None, old=None) == "my:Line::support"
 
 
 class TestDelete:
-    """Rows: what is known of the voice connector; what a delete of the old resource does."""
+    """What a delete of `support` does, by what is known of its voice connector."""
 
-    def test_nothing_declares_it(self, alone: Claims) -> None:
-        """It goes on."""
-        assert alone.on_delete(CONNECTOR, OLD) is None
+    def test_not_declared(self, claims: Claims) -> None:
+        """It is sent."""
+        assert claims.decide_delete(HERE, OLD) is Delete.SEND
 
-    @pytest.mark.parametrize("way", ["wrote", "hold"])
-    def test_another_owner_has_it(self, alone: Claims, way: str) -> None:
-        """It sends nothing: the settings are the other's."""
-        alone.claim(CONNECTOR, "helpdesk", NEW)
-        if way == "wrote":
-            alone.wrote(CONNECTOR, NEW)
+    @pytest.mark.parametrize("way", ["written", "in the state", "registered"])
+    def test_another_resource_manages_it(self, claims: Claims, program: ProgramFile, way: str) -> None:
+        """It sends nothing."""
+        if way == "registered":
+            program.record(declaration("helpdesk", managed=HERE))
         else:
-            alone.hold(CONNECTOR, "helpdesk", NEW)
-        assert alone.on_delete(CONNECTOR, OLD) == Stays()
+            claim(claims, NEW, left=HERE if way == "in the state" else None)
+        if way == "written":
+            claims.record_written(HERE, NEW)
+        assert claims.decide_delete(HERE, OLD) is Delete.KEEP
 
-    @pytest.mark.parametrize("way", ["declare", "claim"])
-    def test_another_owner_does_not_have_it_yet(self, alone: Claims, way: str) -> None:
-        """It is refused: its create failed, was left out or was not tried, and nobody else would own what is live."""
-        getattr(alone, way)(CONNECTOR, "helpdesk")
-        with pytest.raises(RefusedError, match="the program declares this voice connector as helpdesk, which"):
-            alone.on_delete(CONNECTOR, OLD)
+    @pytest.mark.parametrize("way", ["declared", "checked", "failed"])
+    def test_another_resource_does_not_manage_it(self, claims: Claims, program: ProgramFile, way: str) -> None:
+        """It is refused: otherwise nothing would own the live settings."""
+        program.record(declaration("helpdesk"))
+        if way != "declared":
+            claim(claims, NEW, left=HERE if way == "failed" else None)
+        if way == "failed":
+            claims.record_failed(NEW)
+        with pytest.raises(RefusedError, match="declares this voice connector as helpdesk, which does not manage it"):
+            claims.decide_delete(HERE, OLD)
 
-    def test_replaced_by_itself(self, alone: Claims) -> None:
+    def test_replaced_on_the_same_connector(self, claims: Claims) -> None:
         """It sends nothing, before the create (delete_before_replace) and after it."""
-        alone.declare(CONNECTOR, "support")
-        alone.claim(CONNECTOR, "support", OLD)
-        assert alone.on_delete(CONNECTOR, OLD) == Stays(replaced=True)
-        alone.wrote(CONNECTOR, OLD)
-        assert alone.on_delete(CONNECTOR, OLD) == Stays()
+        claim(claims, OLD)
+        assert claims.decide_delete(HERE, OLD) is Delete.KEEP_UNTIL_CREATED
+        claims.record_written(HERE, OLD)
+        assert claims.decide_delete(HERE, OLD) is Delete.KEEP
 
-    def test_declared_and_held_but_not_checked(self, alone: Claims) -> None:
-        """`pulumi destroy --run-program` runs the program and checks nothing of it: it goes on."""
-        alone.declare(CONNECTOR, "support")
-        alone.hold(CONNECTOR, "support", OLD)
-        assert alone.on_delete(CONNECTOR, OLD) is None
-
-    def test_a_resource_that_cannot_be_told_apart(self, alone: Claims) -> None:
-        """Without a URN, it sends nothing where a declaration stands behind the voice connector."""
-        alone.declare(CONNECTOR, "support")
-        alone.hold(CONNECTOR, "support", OLD)
-        assert alone.on_delete(CONNECTOR, None) == Stays()
-
-
-class TestProcesses:
-    def test_plugins_know_the_program_and_each_other(self, tmp_path: Path) -> None:
-        """Those of the run, and nobody of another run."""
-        with (
-            another_process(tmp_path, "program", f"declare:{CONNECTOR},support"),
-            another_process(tmp_path, "plugin", f"claim:{CONNECTOR},support,{OLD}", f"wrote:{CONNECTOR},{OLD}"),
-            closing(Claims("run", folder=tmp_path, kind="origination")) as ours,
-            closing(Claims("later", folder=tmp_path, kind="origination")) as of_another_run,
-        ):
-            assert ours.claim(CONNECTOR, "helpdesk", NEW) == "support"
-            assert ours.on_delete(CONNECTOR, NEW) == Stays()
-            assert of_another_run.on_delete(CONNECTOR, NEW) is None
-
-    def test_the_program_counts_after_its_end(self, tmp_path: Path) -> None:
-        """An older engine ends the program before it deletes. A plugin's claims end with the plugin."""
-        with another_process(tmp_path, "program", f"declare:{CONNECTOR},support"):
-            pass
-        with another_process(tmp_path, "plugin", "claim:other,support", f"wrote:other,{OLD}"):
-            pass
-        ours = Claims("run", folder=tmp_path, kind="origination")
+    def test_moved(self, claims: Claims) -> None:
+        """It is sent once the resource was written elsewhere, and refused if that failed."""
+        claim(claims, OLD, THERE, left=HERE)
+        claims.record_failed(OLD)
         with pytest.raises(RefusedError):
-            ours.on_delete(CONNECTOR, NEW)
-        assert ours.on_delete("other", NEW) is None
+            claims.decide_delete(HERE, OLD)
+        claims.record_written(THERE, OLD)
+        assert claims.decide_delete(HERE, OLD) is Delete.SEND
 
-    def test_a_run_whose_engine_had_the_same_port(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A second address of the engine tells it apart; a program without one is believed."""
-        monkeypatch.setenv("PULUMI_LOG_OTLP_ENDPOINT", "localhost:1")
-        with another_process(tmp_path, "program", f"declare:{CONNECTOR},support"):
-            monkeypatch.setenv("PULUMI_LOG_OTLP_ENDPOINT", "localhost:2")
-            assert Claims("run", folder=tmp_path, kind="origination").on_delete(CONNECTOR, NEW) is None
-        monkeypatch.delenv("PULUMI_LOG_OTLP_ENDPOINT")
-        with another_process(tmp_path, "program", "declare:inline,support"):
-            monkeypatch.setenv("PULUMI_LOG_OTLP_ENDPOINT", "localhost:2")
-            with pytest.raises(RefusedError):
-                Claims("run", folder=tmp_path, kind="origination").on_delete("inline", NEW)
+    def test_deleted_first_without_a_check(self, claims: Claims, program: ProgramFile) -> None:
+        """`replace_with`: nothing is sent on the same voice connector; on one not known, or another, it is refused."""
+        program.record(declaration("support"))
+        assert claims.decide_delete(HERE, OLD) is Delete.KEEP_UNTIL_CREATED
+        for connector in (None, THERE):
+            program.record(declaration("support", connector))
+            with pytest.raises(RefusedError, match="Remove the option replace_with or deleted_with from support"):
+                claims.decide_delete(HERE, OLD)
 
-    def test_a_program_of_another_stack(self, tmp_path: Path) -> None:
-        """The Automation API's process lives on, with no second address, when its engine's port is another run's already."""
-        ours, theirs = (runs.stack_of(stack, "x") for stack in ("acme/dev", "prod"))
-        steps = (f"declare:{CONNECTOR},support", f"hold:{CONNECTOR},helpdesk,{NEW.replace(':dev:', ':prod:')}")
-        with another_process(tmp_path, "program", *steps, stack=theirs):
-            with closing(Claims("run", folder=tmp_path, kind="origination")) as other:
-                assert other.on_delete(CONNECTOR, OLD) is None
-            with closing(Claims("run", folder=tmp_path, kind="origination")) as unheard:
-                with pytest.raises(ConfigurationError, match="Set TMPDIR"):
-                    unheard.claim(CONNECTOR, "support", OLD)
-                with another_process(tmp_path, "program", "open:", stack=ours):
-                    assert unheard.claim(CONNECTOR, "support", OLD) is None
+    def test_destroyed_with_the_program(self, claims: Claims, program: ProgramFile) -> None:
+        """`pulumi destroy --run-program` registers everything and checks nothing: it is sent."""
+        program.record(declaration("support", managed=HERE))
+        assert claims.decide_delete(HERE, OLD) is Delete.SEND
 
-    def test_an_earlier_program_whose_engine_had_the_same_port(self, tmp_path: Path) -> None:
-        """Its file goes when the program of a later run of the stack speaks."""
-        with another_process(tmp_path, "program", f"declare:{CONNECTOR},support"):
-            pass
-        with another_process(tmp_path, "program", "open:"):
-            assert Claims("run", folder=tmp_path, kind="origination").on_delete(CONNECTOR, NEW) is None
+    def test_moved_to_another_provider(self, memory: RunMemory, program: ProgramFile) -> None:
+        """The process of the old `Provider` checks nothing, either: it sends nothing, because the name differs."""
+        program.record(declaration("support", managed=HERE, provider="new"))
+        assert Claims("origination", memory, "old").decide_delete(HERE, OLD) is Delete.KEEP
+        assert Claims("origination", memory, "new").decide_delete(HERE, OLD) is Delete.SEND
 
-    def test_a_program_that_is_not_heard(self, tmp_path: Path) -> None:
-        """Where the program's files are elsewhere, nothing protects what it declares: refused."""
-        with closing(Claims("run", folder=tmp_path, kind="origination")) as ours:
-            with pytest.raises(ConfigurationError, match="Set TMPDIR"):
-                ours.claim(CONNECTOR, "support", OLD)
-            with another_process(tmp_path, "program", "open:"):
-                pass
+    def test_without_a_urn(self, claims: Claims, program: ProgramFile) -> None:
+        """It sends nothing where a declaration manages the voice connector, and is refused where one does not."""
+        program.record(declaration("support", managed=HERE))
+        assert claims.decide_delete(HERE, None) is Delete.KEEP
+        program.record(declaration("support"))
+        with pytest.raises(RefusedError):
+            claims.decide_delete(HERE, None)
 
-    def test_files_of_dead_processes_are_removed(self, tmp_path: Path) -> None:
-        """What a killed run left behind goes with the next claim of any run."""
-        (tmp_path / "gone-plugin-0-1").write_text('["wrote", "origination", "x", "support", null]\n')
-        with another_process(tmp_path, "program", "open:", run="earlier"):
-            pass
-        with closing(Claims("run", program=True, folder=tmp_path, kind="origination")) as ours:
-            ours.declare(CONNECTOR, "support")
-            assert [path.name.partition("-")[0] for path in tmp_path.iterdir()] == ["run"]
+    def test_registered_with_another_connector(self, claims: Claims, program: ProgramFile) -> None:
+        """`ignore_changes` or a transform has given it another one: what the engine registered counts."""
+        program.record(replace(declaration("helpdesk", None), managed=HERE))
+        assert claims.decide_delete(HERE, OLD) is Delete.KEEP
 
 
-class TestFolder:
-    """What a file system can do to the files is a sentence that says what to set."""
+class TestQuestion:
+    """A diff with an unknown voice connector: of a checked resource, or the engine's question what it deletes first."""
+
+    def test_by_the_last_check(self, claims: Claims) -> None:
+        """Only a check with an unknown voice connector makes it a plain diff."""
+        assert claims.is_question(OLD)
+        claim(claims, OLD, None)
+        assert not claims.is_question(OLD)
+        claim(claims, OLD)
+        assert claims.is_question(OLD)
+
+
+class TestEmergencyCallingThatMovesAlong:
+    REFUSAL = RefusedError("emergency calling is configured")
+
+    @pytest.fixture(autouse=True)
+    def no_pause(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("pulumi_chime_voice.engine.claims._LATE_DECLARATION_SECONDS", 0)
+        monkeypatch.setattr(base, "LAG_PAUSE_SECONDS", 0)
 
     @pytest.fixture
-    def temporary(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        monkeypatch.setattr(runs.tempfile, "gettempdir", lambda: str(tmp_path))
-        return tmp_path / f"pulumi-chime-voice-3-{os.getuid()}"
+    def emergency(self, memory: RunMemory) -> Claims:
+        return Claims("emergency calling", memory)
 
-    def said(self) -> str:
-        with (
-            closing(Claims("run", program=True, kind="origination")) as ours,
-            pytest.raises(ConfigurationError) as refused,
-        ):
-            ours.declare(CONNECTOR, "support")
-        return str(refused.value)
+    def declare(self, program: ProgramFile, connector: str | None) -> None:
+        program.record(declaration("emergency", connector, kind="emergency calling"))
 
-    def test_a_file_in_the_way(self, temporary: Path) -> None:
-        """It is named."""
-        temporary.write_text("")
-        assert self.said().startswith(
-            f"cannot keep the lock files of this program in {temporary}: File exists. Set TMPDIR"
-        )
+    @pytest.mark.parametrize("connector", ["nowhere", HERE])
+    def test_that_does_not(self, claims: Claims, program: ProgramFile, connector: str) -> None:
+        """None is declared, or the one that is stays there."""
+        if connector == HERE:
+            self.declare(program, HERE)
+        assert not claims.moves_along(HERE, self.REFUSAL)
 
-    def test_a_folder_that_is_not_there(self, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Neither is what is above it."""
-        monkeypatch.setattr(runs.tempfile, "gettempdir", lambda: str(temporary / "nowhere"))
-        assert "No such file or directory. Set TMPDIR" in self.said()
+    @pytest.mark.parametrize("connector", [None, THERE])
+    def test_decided_by_its_check(
+        self, claims: Claims, emergency: Claims, program: ProgramFile, connector: str | None
+    ) -> None:
+        """One that is not checked yet may move along; the state that its check shows decides, once."""
+        self.declare(program, connector)
+        assert claims.moves_along(HERE, self.REFUSAL)
+        assert emergency.refusals_decided() == []
+        claim(emergency, EMERGENCY, THERE, left=HERE)
+        assert emergency.refusals_decided() == []
+        assert claims.moves_along(HERE, self.REFUSAL)
 
-    @pytest.mark.parametrize("trouble", [errno.ENOLCK, errno.EROFS, errno.ENOSPC, errno.EACCES])
-    def test_a_file_system_that_will_not(self, temporary: Path, monkeypatch: pytest.MonkeyPatch, trouble: int) -> None:
-        """NFS without locks, read-only, full, forbidden: raised here, because a test cannot have them all for real."""
+    @pytest.mark.parametrize("left", [None, "cdefgh1ijkl2mnopq3rst4"])
+    def test_refused_by_its_check(
+        self, claims: Claims, emergency: Claims, program: ProgramFile, left: str | None
+    ) -> None:
+        """It is new, or belongs to a third voice connector."""
+        self.declare(program, THERE)
+        assert claims.moves_along(HERE, self.REFUSAL)
+        claim(emergency, EMERGENCY, THERE, left=left)
+        assert emergency.refusals_decided() == [self.REFUSAL]
+        assert emergency.refusals_decided() == []
 
-        def fails(*_: object) -> None:
-            raise OSError(trouble, os.strerror(trouble))
+    def test_known_before(self, claims: Claims, emergency: Claims, program: ProgramFile) -> None:
+        """An unrelated one whose check came first does not count."""
+        self.declare(program, THERE)
+        claim(emergency, EMERGENCY, THERE, left=THERE)
+        assert not claims.moves_along(HERE, self.REFUSAL)
 
-        monkeypatch.setattr(runs.fcntl, "flock", fails)
-        assert self.said().endswith(
-            f"{os.strerror(trouble)}. Set TMPDIR to a folder on a local disk that you can write to."
-        )
-        assert temporary.is_dir()
-
-    def test_a_folder_that_is_a_link(self, temporary: Path, tmp_path: Path) -> None:
-        """Another user may have laid it."""
-        (tmp_path / "elsewhere").mkdir()
-        temporary.symlink_to(tmp_path / "elsewhere")
-        assert "is owned by another user" in self.said()
+    def test_deleted_first(self, claims: Claims, emergency: Claims, program: ProgramFile) -> None:
+        """The engine's question has shown its state."""
+        self.declare(program, None)
+        emergency.record_state(EMERGENCY, HERE)
+        assert claims.moves_along(HERE, self.REFUSAL)
+        emergency.record_state(EMERGENCY, THERE)
+        assert not claims.moves_along(HERE, self.REFUSAL)

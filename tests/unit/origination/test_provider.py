@@ -265,7 +265,6 @@ class TestDiff:
             ({"routes": Unknown()}, True, None),
             ({"voiceConnectorId": "other"}, True, ["voiceConnectorId"]),
             ({"voiceConnectorId": "aaaaaa1aaaa2aaaaa3aaa4"}, True, ["voiceConnectorId"]),
-            ({"voiceConnectorId": Unknown()}, True, ["voiceConnectorId"]),
         ],
     )
     def test_what_counts_as_a_change(self, change: dict[str, Any], changes: bool, replaces: list[str] | None) -> None:

@@ -10,7 +10,7 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi_chime_voice import ApiError, ConfigurationError, NotFoundError, OriginationProvider
 from pulumi_chime_voice.engine import provider as life
 from pulumi_chime_voice.engine.base import EMERGENCY_CALLING
-from pulumi_chime_voice.engine.claims import DELETED
+from pulumi_chime_voice.engine.claims import Claims
 from pulumi_chime_voice.engine.redaction import SECRET
 from pulumi_chime_voice.origination import provider
 from pulumi_chime_voice.origination.routes import Route, Settings, keyed
@@ -325,7 +325,7 @@ class TestDelete:
     ) -> None:
         """Not asked about: the delete of the `EmergencyCalling` came first."""
         other_user.put(OURS)
-        steps._claims._own.add(DELETED, EMERGENCY_CALLING.name, CONNECTOR, "", None)
+        Claims(EMERGENCY_CALLING.name, steps._claims._memory).record_deleted(CONNECTOR)
         steps.delete(CONNECTOR, props(OURS))
         assert asked() == ["Get", "Delete"]
 
@@ -366,7 +366,7 @@ class TestDelete:
         missing = "zz" + CONNECTOR[2:]
         said = refusal(lambda: request("support", lambda: steps.delete(missing, props(OURS, voiceConnectorId=missing))))
         assert said.startswith(f"deleting origination of Voice Connector {missing} (us-east-1): blocked")
-        assert "pulumi state delete 'urn:pulumi:dev::x::t::support'." in said
+        assert "pulumi state delete --force 'urn:pulumi:dev::x::t::support'." in said
 
     def test_a_state_without_a_region(self, steps: OriginationProvider, other_user: OtherUser) -> None:
         """It goes to the region of the configuration."""

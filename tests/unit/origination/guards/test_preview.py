@@ -10,7 +10,7 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from pulumi_chime_voice.engine import provider
-from pulumi_chime_voice.engine.claims import Claims
+from pulumi_chime_voice.engine.claims import Claims, RunMemory
 from pulumi_chime_voice.engine.redaction import SECRET
 from pulumi_chime_voice.errors import RefusedError
 
@@ -351,7 +351,7 @@ class TestPreview:
         failures = self.said(steps, {}, self.news([route("broken host!", port=-1)], **secret))
         other_user.put(list(olds["routes"].values()))
         steps.update(CONNECTOR, olds, props([route("declared-host.example.net")], **secret))
-        steps._claims = Claims(kind="origination")  # as in a destroy, which checks nothing
+        steps._claims = Claims("origination", RunMemory())  # as in a destroy, which checks nothing
         with pytest.raises(RefusedError) as refused:
             steps.delete(CONNECTOR, olds)
         text = " ".join([conflict, change, *failures, str(refused.value), warned()])

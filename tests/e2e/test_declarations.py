@@ -1,0 +1,103 @@
+"""What the program declares, as the plugins of its run know it: through options, transforms and several Providers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .dangers import OURS, assert_a_sentence, program
+from .support import CONNECTOR, OTHER_CONNECTOR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .support import Live, Project
+
+LOWEST = {"test_destroyed_with_the_program", "test_replaced_and_moved_to_another_provider"}
+"""These tests run with the oldest versions of pulumi and boto3 too (conftest.py)."""
+
+PROVIDERS = "".join(f'{name} = Provider("{name}", region="us-east-1")\n' for name in ("first", "second"))
+
+
+def through(provider: str) -> str:
+    return f", opts=pulumi.ResourceOptions(provider={provider})"
+
+
+def test_ignored_connector(project: Project, live: Live) -> None:
+    """A declared ID that the engine ignores is no claim: another resource may have that voice connector."""
+    ignored = ', opts=pulumi.ResourceOptions(ignore_changes=["voice_connector_id"])'
+    project.program(program(more=ignored))
+    project.up()
+    project.program(program(more=ignored, connector=OTHER_CONNECTOR) + program(name="sales", connector=OTHER_CONNECTOR))
+    project.up()
+    assert (live.routes(), live.routes(OTHER_CONNECTOR)) == ([OURS], [OURS])
+    project.nothing_to_change()
+    project.program(program(more=ignored, connector=OTHER_CONNECTOR) + program(name="sales"))
+    assert "is declared twice in this program, by sales and by support" in project.preview_err()
+
+
+def test_transform_of_the_stack(project: Project, writes: Callable[[], list[str]]) -> None:
+    """A voice connector that a transform sets is known to the process of every Provider."""
+    transform = (
+        "def rewrite(args):\n"
+        '    if args.name == "moved":\n'
+        f'        return pulumi.ResourceTransformResult({{**args.props, "voiceConnectorId": "{CONNECTOR}"}}, args.opts)\n'
+        "pulumi.runtime.register_resource_transform(rewrite)\n"
+    )
+    moved = program(name="moved", more=through("first"), connector=OTHER_CONNECTOR)
+    project.program(transform + PROVIDERS + moved + program(more=through("second")))
+    for said in (project.preview_err(), project.up_err()):
+        assert "is declared twice in this program, by moved and by support" in said
+        assert_a_sentence(said)
+    assert len(writes()) <= 1
+
+
+def test_replaced_and_moved_to_another_provider(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+    """The old Provider's process checks nothing of the resource that it deletes."""
+    project.program(PROVIDERS + program(more=through("first")))
+    project.up()
+    writes()
+    project.program(PROVIDERS + program(more=through("second")))
+    project.up("--replace", project.urn("support"))
+    assert "Delete" not in writes()
+    assert live.routes() == [OURS]
+    project.nothing_to_change()
+
+
+def test_destroyed_with_the_program(project: Project, live: Live) -> None:
+    """`pulumi destroy --run-program` deletes, through an explicit Provider, too."""
+    project.program(PROVIDERS + program(more=through("first")) + program(name="sales", connector=OTHER_CONNECTOR))
+    project.up()
+    project.destroy("--run-program")
+    assert (live.routes(), live.routes(OTHER_CONNECTOR)) == (None, None)
+    assert project.state() == {}
+
+
+@pytest.mark.parametrize(
+    ("option", "refusal"),
+    [
+        ('ignore_changes=["numbers[0].testPhoneNumber"]', "has no effect. A number cannot be ignored alone"),
+        ('hide_diffs=["number"]', "hide_diffs='number' names no property (did you mean numbers?)"),
+        ('replace_on_changes=["number"]', "replace_on_changes='number' names no property (did you mean numbers?)"),
+    ],
+)
+def test_options_of_emergency_calling(project: Project, option: str, refusal: str) -> None:
+    """What one kind of settings refuses, the other does, too."""
+    project.program(
+        "from pulumi_chime_voice import EmergencyCalling\n"
+        f'EmergencyCalling("emergency", voice_connector_id="{CONNECTOR}", opts=pulumi.ResourceOptions({option}),\n'
+        '    numbers=[{"emergency_phone_number": "+12065550100", "calling_country": "US"}])\n'
+    )
+    said = project.preview_err()
+    assert refusal in said
+    assert_a_sentence(said)
+
+
+def test_hidden_diffs(project: Project) -> None:
+    """Names of Python's arguments are translated, as in every other option."""
+    hidden = ', opts=pulumi.ResourceOptions(hide_diffs=["call_distribution"])'
+    project.program(program(more=hidden))
+    project.up()
+    project.program(program("[route(weight=2)]", more=hidden))
+    assert "callDistribution" not in project.preview().replace("callDistribution: [diff hidden]", "")

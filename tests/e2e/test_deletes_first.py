@@ -1,0 +1,316 @@
+"""What Pulumi deletes before the program has declared it: docs/reliability.md has the table of these ways and their outcomes.
+
+`source` is a resource of another provider that Pulumi replaces delete-first, as pulumi-aws does with a named voice connector.
+The ID of the voice connector comes from it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .dangers import HERE, NUMBER, OURS, THEIRS, assert_a_sentence, configure_emergency_calling
+from .support import CONNECTOR, OTHER_CONNECTOR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chime_voice_emulator import Emulator
+
+    from .support import Calls, Live, Project
+
+LOWEST = {"test_same_connector", "test_the_voice_connector_itself", "test_replaced_with_another"}
+"""These tests run with the oldest versions of pulumi and boto3 too (conftest.py)."""
+
+SOURCE = """
+import pulumi.dynamic
+from pulumi_chime_voice import EmergencyCalling, EmergencyNumberArgs
+
+class Sources(pulumi.dynamic.ResourceProvider):
+    def diff(self, id_, olds, news):
+        changes = olds["inputs"] != news["inputs"]
+        return pulumi.dynamic.DiffResult(changes=changes, replaces=["inputs"] if changes else [], delete_before_replace=True)
+    def create(self, props):
+        if props["inputs"].get("fails"):
+            raise Exception("the source was not created")
+        return pulumi.dynamic.CreateResult("source", {**props, "connector": props["inputs"]["connector"]})
+    def delete(self, id_, props):
+        if props["inputs"].get("real"):
+            import os
+            import boto3
+            url = os.environ["AWS_ENDPOINT_URL_CHIME_SDK_VOICE"]
+            client = boto3.client("chime-sdk-voice", region_name="us-east-1", endpoint_url=url)
+            client.delete_voice_connector(VoiceConnectorId=props["inputs"]["connector"])
+
+class Source(pulumi.dynamic.Resource):
+    connector: pulumi.Output[str]
+    def __init__(self, name, opts=None, **inputs):
+        super().__init__(Sources(), name, {"inputs": inputs, "connector": None}, opts)
+
+def emergency(name, connector, number="+12065550100", **more):
+    numbers = [EmergencyNumberArgs(emergency_phone_number=number, calling_country="US")]
+    return EmergencyCalling(name, voice_connector_id=connector, numbers=numbers, **more)
+
+def options(**more):
+    return pulumi.ResourceOptions(**more)
+"""
+TERMINATION = {"Disabled": False}
+
+
+def source(connector: str = CONNECTOR, turn: int = 1, **more: object) -> str:
+    extra = "".join(f", {name}={value!r}" for name, value in more.items())
+    return f'{SOURCE}source = Source("source", connector="{connector}", turn={turn}{extra})\n'
+
+
+SUPPORT = 'support = Origination("support", voice_connector_id=source.connector, routes=[route()])\n'
+WITH_EMERGENCY = SUPPORT + 'emergency("emergency", support.voice_connector_id)\n'
+
+
+def enable_termination(live: Live) -> None:
+    for connector in (CONNECTOR, OTHER_CONNECTOR):
+        live.client.put_voice_connector_termination(VoiceConnectorId=connector, Termination={"Disabled": False})
+
+
+def numbers(live: Live, connector: str = CONNECTOR) -> list[str]:
+    """The emergency numbers of a voice connector."""
+    try:
+        answer = live.client.get_voice_connector_emergency_calling_configuration(VoiceConnectorId=connector)
+    except live.client.exceptions.NotFoundException:
+        return []
+    configuration = answer.get("EmergencyCallingConfiguration", {})
+    return [number["EmergencyPhoneNumber"] for number in configuration.get("DNIS", [])]
+
+
+@pytest.fixture
+def changes(calls: Calls) -> Callable[[], list[str]]:
+    """The writes of both kinds since the last look."""
+    return lambda: [name for name in calls.take() if not name.startswith("Get") and name != "ListPhoneNumbers"]
+
+
+class TestByDependency:
+    """`source` is replaced delete-first, so the engine asks what depends on it."""
+
+    @pytest.fixture(autouse=True)
+    def _up(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+        enable_termination(live)
+        project.program(source() + WITH_EMERGENCY)
+        project.up()
+        changes()
+
+    def test_same_connector(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+        """Nothing is sent: neither calls nor emergency calls end for a moment."""
+        project.program(source(turn=2) + WITH_EMERGENCY)
+        assert "no effect on calls" not in project.preview()
+        project.up()
+        assert changes() == []
+        assert (live.routes(), numbers(live)) == ([OURS], [NUMBER])
+        project.nothing_to_change()
+
+    def test_another_connector(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+        """The new voice connector is configured first, the old one cleared after."""
+        project.program(source(OTHER_CONNECTOR, turn=2) + WITH_EMERGENCY)
+        project.up()
+        assert changes() == ["Put", "PutEmergency", "DeleteEmergency", "Delete"]
+        assert (live.routes(), numbers(live)) == (None, [])
+        assert (live.routes(OTHER_CONNECTOR), numbers(live, OTHER_CONNECTOR)) == ([OURS], [NUMBER])
+        project.nothing_to_change()
+
+    def test_its_create_fails(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+        """The calls go on, and the state still knows them."""
+        project.program(source(turn=2, fails=True) + WITH_EMERGENCY)
+        assert "the source was not created" in project.up_err()
+        assert changes() == []
+        assert set(project.state()) == {"support", "emergency"}
+        project.program(source(turn=3) + WITH_EMERGENCY)
+        project.up()
+        assert changes() == []
+        assert (live.routes(), numbers(live)) == ([OURS], [NUMBER])
+
+    def test_taken_connector(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+        """The other voice connector has numbers of a colleague: nothing is deleted."""
+        live.put(THEIRS, connector=OTHER_CONNECTOR)
+        project.program(source(OTHER_CONNECTOR, turn=2) + WITH_EMERGENCY)
+        said = project.up_err()
+        assert "blocked, because the voice connector already has different settings" in said
+        assert_a_sentence(said)
+        assert changes() == []
+        assert (live.routes(), numbers(live)) == ([OURS], [NUMBER])
+
+    @pytest.mark.parametrize("program", [SUPPORT, "", SUPPORT.replace("source.connector", f'"{OTHER_CONNECTOR}"')])
+    def test_emergency_calling_that_leaves(
+        self, project: Project, live: Live, changes: Callable[[], list[str]], program: str
+    ) -> None:
+        """Emergency calling that the program no longer declares is removed in a run of its own, before `source` is replaced."""
+        project.program(source(turn=2) + program)
+        said = project.up_err()
+        assert "remove the EmergencyCalling resource and run pulumi up first" in said
+        assert_a_sentence(said)
+        assert changes() == []
+        project.program(source() + SUPPORT)
+        project.up()
+        project.program(source(turn=2) + program)
+        project.up()
+        moves = ["Put", "Delete"] if OTHER_CONNECTOR in program else []
+        assert changes() == ["DeleteEmergency", *(moves if program else ["Delete"])]
+        project.nothing_to_change()
+
+
+class TestVoiceConnectorItself:
+    """`source` really is the voice connector: Pulumi deletes it, and creates another one."""
+
+    @pytest.mark.parametrize("program", [SUPPORT, "", SUPPORT.replace("source.connector", f'"{OTHER_CONNECTOR}"')])
+    def test_the_voice_connector_itself(self, project: Project, live: Live, emulator: Emulator, program: str) -> None:
+        """It has answered in this run and does not any more: gone, also for a resource that left or has a plain ID now."""
+        emulator.seed({"phone_numbers": []})
+        project.program(source(real=True) + SUPPORT)
+        project.up()
+        project.program(source(OTHER_CONNECTOR, turn=2) + program)
+        project.up()
+        assert list(project.state()) == (["support"] if program else [])
+        assert live.routes(OTHER_CONNECTOR) == ([OURS] if program else None)
+        project.nothing_to_change()
+
+    def test_deleted_before_this_run(self, project: Project, live: Live) -> None:
+        """It never answered in this run, so credentials and endpoint are in question: refused as ever."""
+        project.program(source() + SUPPORT)
+        project.up()
+        live.client.delete_voice_connector(VoiceConnectorId=CONNECTOR)
+        project.program(source(OTHER_CONNECTOR, turn=2) + SUPPORT)
+        said = project.up_err()
+        assert "finds neither the origination settings nor the voice connector" in said
+        assert live.routes(OTHER_CONNECTOR) == [OURS]
+
+    def test_phone_numbers_and_emergency_calling(
+        self, project: Project, live: Live, emulator: Emulator, changes: Callable[[], list[str]]
+    ) -> None:
+        """Numbers are counted before anything is deleted; emergency calling by hand stops the run there."""
+        emulator.seed({"phone_numbers": [{"number": NUMBER, "voice_connector_id": CONNECTOR}]})
+        project.program(source() + SUPPORT)
+        project.up()
+        project.program(source(turn=2) + SUPPORT)
+        assert f"If that is {HERE} itself, its calls end; phone numbers still assigned to it: 1." in project.up()
+        configure_emergency_calling(live)
+        changes()
+        project.program(source(turn=3) + SUPPORT)
+        said = project.up_err()
+        assert "blocked, because emergency calling is configured" in said
+        assert_a_sentence(said)
+        assert changes() == []
+
+    def test_changed_outside_pulumi(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+        """What nobody has seen yet is not deleted with its voice connector."""
+        project.program(source(real=True) + SUPPORT)
+        project.up()
+        live.put(THEIRS)
+        changes()
+        project.program(source(OTHER_CONNECTOR, turn=2) + SUPPORT)
+        assert "blocked, because the live settings were changed outside Pulumi" in project.up_err()
+        assert live.routes() == [THEIRS]
+        assert changes() == []
+
+
+class TestByItself:
+    """The origination has `delete_before_replace`, or is replaced on the same voice connector."""
+
+    FIRST = (
+        f'support = Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()], '
+        "opts=options(delete_before_replace=True))\n"
+        'emergency("emergency", support.voice_connector_id)\n'
+    )
+
+    @pytest.fixture(autouse=True)
+    def _up(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+        enable_termination(live)
+        project.program(SOURCE + self.FIRST)
+        project.up()
+        changes()
+
+    @pytest.mark.parametrize("way", ["--replace", "taint"])
+    def test_replaced_in_place(self, project: Project, live: Live, changes: Callable[[], list[str]], way: str) -> None:
+        """Nothing is deleted; the create puts the same settings once more."""
+        urn = project.urn("support")
+        if way == "taint":
+            project.ok("state", "taint", urn, "--yes")
+        option = ["--replace", urn] if way == "--replace" else []
+        assert "no effect on calls" in project.preview(*option)
+        project.up(*option)
+        assert changes() == ["Put"]
+        assert (live.routes(), numbers(live)) == ([OURS], [NUMBER])
+        project.nothing_to_change()
+
+    def test_moved(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+        """Refused before anything is sent, naming the option; without the option both move, the new one first."""
+        project.program(SOURCE + self.FIRST.replace(CONNECTOR, OTHER_CONNECTOR))
+        for said in (project.preview_err(), project.up_err()):
+            assert "Remove delete_before_replace, and run pulumi up again" in said
+            assert_a_sentence(said)
+        assert changes() == []
+        project.program(SOURCE + self.FIRST.replace(CONNECTOR, OTHER_CONNECTOR).replace("=True", "=False"))
+        assert "moves along only if this run also updates emergency" in project.preview()
+        project.up()
+        assert changes() == ["Put", "PutEmergency", "DeleteEmergency", "Delete"]
+        project.nothing_to_change()
+
+    def test_trigger_and_change(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+        """A trigger that changes together with a weight: the state's own settings are no conflict."""
+        for turn, option in ((2, ", delete_before_replace=True"), (3, "")):
+            program = self.FIRST.replace("weight=1", "").replace(
+                "options(delete_before_replace=True)", f"options(replacement_trigger={turn}{option})"
+            )
+            project.program(SOURCE + program.replace("route()", f"route(weight={turn})"))
+            project.preview()
+            project.up()
+            assert changes() == ["Put"]
+            assert live.routes() == [(*OURS[:4], turn)]
+        project.nothing_to_change()
+
+    def test_changed_outside_pulumi(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+        """The create would be refused, so the delete is, too: otherwise nothing would own the live settings."""
+        live.put((*OURS[:4], 7))
+        said = project.up_err("--replace", project.urn("support"))
+        assert "blocked" in said
+        assert changes() == []
+        assert set(project.state()) == {"support", "emergency"}
+
+
+class TestWithoutAsking:
+    """Ways on which the engine deletes without a check or a diff before it."""
+
+    def test_replaced_with_another(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+        """`replace_with`: nothing is sent on the same, plain voice connector; an ID that is not known yet is refused."""
+        more = "routes=[route()], opts=options(replace_with=[source])"
+        plain = f'Origination("support", voice_connector_id="{CONNECTOR}", {more})\n'
+        project.program(source() + plain)
+        project.up()
+        changes()
+        project.program(source(turn=2) + plain)
+        project.up()
+        assert changes() == ["Put"]
+        assert live.routes() == [OURS]
+        project.nothing_to_change()
+        unknown = plain.replace(f'"{CONNECTOR}"', "source.connector")
+        project.program(source(turn=2) + unknown)
+        project.up()
+        changes()
+        project.program(source(turn=3) + unknown)
+        said = project.up_err()
+        assert "Remove the option replace_with" in said
+        assert_a_sentence(said)
+        assert changes() == []
+        assert live.routes() == [OURS]
+
+    def test_provider_that_is_replaced(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+        """An explicit `Provider`, replaced delete-first by name: its resources stay."""
+        program = (
+            'other = Provider("other", region="us-east-1", opts=options(delete_before_replace=True))\n'
+            f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()], opts=options(provider=other))\n'
+        )
+        project.program(SOURCE + program)
+        project.up()
+        changes()
+        urn = project.urn("support").replace("pulumi-python:dynamic/chime:Origination::support", "")
+        project.up("--replace", f"{urn}pulumi:providers:pulumi-python::other")
+        assert "Delete" not in changes()
+        assert live.routes() == [OURS]
+        project.nothing_to_change()

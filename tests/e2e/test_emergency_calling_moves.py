@@ -1,0 +1,114 @@
+"""Emergency calling beside an origination that moves, is created or is deleted: in which order, and what is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .dangers import HERE, NUMBER, OURS, assert_a_sentence, configure_emergency_calling
+from .support import CONNECTOR, OTHER_CONNECTOR
+from .test_deletes_first import SOURCE, changes, enable_termination, numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chime_voice_emulator import Emulator
+
+    from .support import Live, Project
+
+__all__ = ["changes"]
+
+THIRD_CONNECTOR = "cdefgh1ijkl2mnopq3rst4"
+SUPPORT = f'support = Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()])\n'
+MOVED = SUPPORT.replace(CONNECTOR, OTHER_CONNECTOR)
+EMERGENCY = 'emergency("emergency", support.voice_connector_id)\n'
+IN_APPLY = f'pulumi.Output.secret("{NUMBER}").apply(lambda number: emergency("emergency", support.voice_connector_id, number))\n'
+
+
+class TestMoves:
+    @pytest.fixture(autouse=True)
+    def _termination(self, live: Live, emulator: Emulator) -> None:
+        emulator.create_voice_connector(voice_connector_id=THIRD_CONNECTOR)
+        live.client.put_voice_connector_termination(VoiceConnectorId=THIRD_CONNECTOR, Termination={"Disabled": False})
+        enable_termination(live)
+
+    @pytest.mark.parametrize("emergency", [EMERGENCY, IN_APPLY])
+    def test_along(self, project: Project, live: Live, changes: Callable[[], list[str]], emergency: str) -> None:
+        """Also if it is declared in an `apply`."""
+        project.program(SOURCE + SUPPORT + emergency)
+        project.up()
+        changes()
+        project.program(SOURCE + MOVED + emergency)
+        project.preview()
+        project.up()
+        assert changes() == ["Put", "PutEmergency", "DeleteEmergency", "Delete"]
+        assert (live.routes(OTHER_CONNECTOR), numbers(live, OTHER_CONNECTOR)) == ([OURS], [NUMBER])
+        project.nothing_to_change()
+
+    def test_unrelated(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+        """Emergency calling of a third voice connector, or a new one, leaves that of the old one where it is: refused first."""
+        third = f'third = Origination("third", voice_connector_id="{THIRD_CONNECTOR}", routes=[route()])\n'
+        unrelated = third + 'emergency("emergency", third.voice_connector_id)\n'
+        project.program(SOURCE + SUPPORT + unrelated)
+        project.up()
+        configure_emergency_calling(live)
+        changes()
+        project.program(SOURCE + MOVED + unrelated)
+        said = project.preview_err()
+        assert f"replacing origination of {HERE}: blocked, because emergency calling is configured there" in said
+        assert_a_sentence(said)
+        project.program(SOURCE + MOVED + EMERGENCY.replace('"emergency"', '"new"') + unrelated)
+        assert f"replacing origination of {HERE}: blocked" in project.preview_err()
+        assert changes() == []
+
+    def test_in_an_apply_of_its_own_output(self, project: Project, changes: Callable[[], list[str]]) -> None:
+        """No run can see that it moves along before the origination has moved: refused, with the way to declare it."""
+        later = EMERGENCY.strip().replace("support.voice_connector_id", "known")
+        in_apply = f"support.voice_connector_id.apply(lambda known: {later})\n"
+        project.program(SOURCE + SUPPORT + in_apply)
+        project.up()
+        changes()
+        project.program(SOURCE + MOVED + in_apply)
+        for said in (project.preview_err(), project.up_err()):
+            assert "declare EmergencyCalling with the voice_connector_id of this origination, outside of apply" in said
+        assert changes() == []
+
+    def test_with_targets(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+        """The preview says what has to be included. Without it, the old one keeps its calls, and the next `up` ends the move."""
+        project.program(SOURCE + SUPPORT + EMERGENCY)
+        project.up()
+        changes()
+        project.program(SOURCE + MOVED + EMERGENCY)
+        urn = project.urn("support")
+        assert f"emergency calling of {HERE} moves along only if this run also updates emergency" in project.preview(
+            "--target", urn
+        )
+        said = project.up_err("--target", urn)
+        assert "blocked, because emergency calling is configured" in said
+        assert (live.routes(), live.routes(OTHER_CONNECTOR)) == ([OURS], [OURS])
+        assert changes() == ["Put"]
+        project.up()
+        assert changes() == ["PutEmergency", "DeleteEmergency", "Delete"]
+        project.nothing_to_change()
+
+
+class TestTogether:
+    """Created or deleted in one run, both with a plain ID."""
+
+    PLAIN = f'emergency("emergency", "{CONNECTOR}")\n'
+
+    def test_without_a_dependency(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+        """The declaration makes one: emergency calling is created last and deleted first."""
+        enable_termination(live)
+        project.program(SOURCE + SUPPORT + self.PLAIN)
+        project.up("--parallel", "1")
+        assert changes() == ["Put", "PutEmergency"]
+        project.program("")
+        project.up("--parallel", "1")
+        assert changes() == ["DeleteEmergency", "Delete"]
+
+    def test_declared_in_the_wrong_order(self, project: Project) -> None:
+        """The preview says what to change."""
+        project.program(SOURCE + self.PLAIN + SUPPORT)
+        assert "Declare the Origination first" in project.preview()

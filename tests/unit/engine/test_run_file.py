@@ -1,0 +1,199 @@
+"""The file of a run: plugins read what the program of the same run and stack declares, and of no other."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_chime_voice import ConfigurationError
+from pulumi_chime_voice.engine import run_file
+from pulumi_chime_voice.engine.claims import Claims, RunMemory
+from pulumi_chime_voice.engine.run_file import Declaration, Declarations, ProgramFile, Run, stack_of_urn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+URN = "urn:pulumi:dev::x::pulumi-python:dynamic/chime:Origination::support"
+OF_PROD = URN.replace(":dev:", ":prod:")
+SUPPORT = Declaration(0, "origination", "", "support", "support", "abcdef1ghij2klmno3pqr4")
+ANOTHER_PROCESS = """
+import sys
+from pathlib import Path
+from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run
+program = ProgramFile(Run("engine", "0", "0"), preview=True, folder=Path(sys.argv[1]))
+program.record(Declaration(0, "origination", "", "support", "support", "abcdef1ghij2klmno3pqr4"))
+"""
+
+
+def run_of(stack: str = "dev", engine: str = "engine", mark: str = "0") -> Run:
+    return Run(engine, mark, stack_of_urn(URN.replace(":dev:", f":{stack}:")))
+
+
+def program(folder: Path, run: Run) -> ProgramFile:
+    written = ProgramFile(run, preview=False, folder=folder)
+    written.record(SUPPORT)
+    return written
+
+
+def read(folder: Path, run: Run, urn: str = URN) -> list[Declaration]:
+    """What a plugin reads, which knows its stack by the URN alone."""
+    return known(Declarations(Run(run.engine, run.mark), folder), urn)
+
+
+def known(plugin: Declarations, urn: str = URN) -> list[Declaration]:
+    plugin.read(urn)
+    return plugin.all_of("origination")
+
+
+class TestRuns:
+    def test_of_another_process_that_has_ended(self, tmp_path: Path) -> None:
+        """The program of an older SDK ends before the engine deletes."""
+        subprocess.run([sys.executable, "-c", ANOTHER_PROCESS, str(tmp_path)], check=True)
+        plugin = Declarations(Run("engine", "0"), tmp_path)
+        assert known(plugin) == [SUPPORT]
+        assert plugin.is_preview
+
+    def test_of_another_engine(self, tmp_path: Path) -> None:
+        """It is another run."""
+        program(tmp_path, run_of(engine="other"))
+        assert read(tmp_path, run_of()) == []
+
+    def test_of_an_engine_with_the_same_port(self, tmp_path: Path) -> None:
+        """A second address of the engine tells the runs apart; a program without one is believed."""
+        program(tmp_path, run_of(mark="1"))
+        assert read(tmp_path, run_of(mark="2")) == []
+        program(tmp_path, run_of())
+        assert read(tmp_path, run_of(mark="2")) == [SUPPORT]
+
+    def test_of_other_stacks_in_one_process(self, tmp_path: Path) -> None:
+        """Programs of the Automation API, side by side: each plugin reads the program of its stack."""
+        files = [
+            program(tmp_path, run_of(stack, engine)) for stack, engine in (("dev", "a"), ("prod", "b"), ("qa", "c"))
+        ]
+        assert read(tmp_path, run_of(engine="a")) == [SUPPORT]
+        assert read(tmp_path, run_of("prod", "b"), OF_PROD) == [SUPPORT]
+        assert read(tmp_path, run_of("prod", "a"), OF_PROD) == []
+        files[0].close(remove=True)
+        assert read(tmp_path, run_of("prod", "b"), OF_PROD) == [SUPPORT]
+
+    def test_of_an_earlier_run(self, tmp_path: Path) -> None:
+        """A new program of the same engine address replaces it; files older than a week go, too."""
+        program(tmp_path, run_of())
+        old = program(tmp_path, run_of(engine="old"))
+        week = 8 * 24 * 3600
+        os.utime(old.path, (time.time() - week, time.time() - week))
+        ProgramFile(run_of(), preview=False, folder=tmp_path)
+        assert read(tmp_path, run_of()) == []
+        assert [path.name for path in tmp_path.iterdir()] == [run_of().file_name]
+
+
+class TestReading:
+    def test_what_is_new(self, tmp_path: Path) -> None:
+        """A later entry of the same resource replaces the first; an incomplete line is read once it is complete."""
+        written, plugin = program(tmp_path, run_of()), Declarations(run_of(), tmp_path)
+        assert known(plugin) == [SUPPORT]
+        written.record(Declaration(0, "origination", "", "support", "support", "x", managed="x"))
+        with written.path.open("a") as file:
+            file.write('{"kind": "origin')
+        assert [each.managed for each in known(plugin)] == ["x"]
+
+    def test_what_was_read_stays_known(self, tmp_path: Path) -> None:
+        """The program ends, and its file with it, while the last requests are answered."""
+        written, plugin = program(tmp_path, run_of()), Declarations(run_of(), tmp_path)
+        assert known(plugin) == [SUPPORT]
+        written.close(remove=True)
+        assert not written.path.exists()
+        assert known(plugin) == [SUPPORT]
+
+    def test_a_program_that_is_not_heard(self, tmp_path: Path) -> None:
+        """Where its file is elsewhere, nothing protects what it declares: a check is refused."""
+        claims = Claims("origination", RunMemory(run_of(), tmp_path))
+        for connector in (None, "abcdef1ghij2klmno3pqr4"):
+            with pytest.raises(ConfigurationError, match="Set TMPDIR"):
+                claims.claim(connector, URN, "support", left=None, old=None)
+        program(tmp_path, run_of())
+        assert claims.claim("abcdef1ghij2klmno3pqr4", URN, "support", left=None, old=None) is None
+
+    def test_the_type_of_the_parent(self, tmp_path: Path) -> None:
+        """URNs name the types of all parents, declarations that of the nearest."""
+        child = Declaration(1, "origination", "my:Line", "support", "line/support")
+        written = ProgramFile(run_of(), preview=False, folder=tmp_path)
+        for declaration in (SUPPORT, child, replace(SUPPORT, serial=2, name="a::b")):
+            written.record(declaration)
+        plugin = Declarations(run_of(), tmp_path)
+        plugin.read(URN)
+        nested = "urn:pulumi:dev::x::my:Site$my:Line$pulumi-python:dynamic/chime:Origination::support"
+        assert plugin.of_resource("origination", nested) == [child]
+        assert plugin.of_resource("origination", URN) == [SUPPORT]
+        assert [each.serial for each in plugin.of_resource("origination", URN.replace("::support", "::a::b"))] == [2]
+        assert plugin.of_resource("origination", None) == []
+
+    def test_two_of_one_name(self, tmp_path: Path) -> None:
+        """Their parents have one type and differ in that of their own parents: both are known."""
+        written = ProgramFile(run_of(), preview=False, folder=tmp_path)
+        written.record(SUPPORT)
+        written.record(replace(SUPPORT, serial=1, connector="x"))
+        plugin = Declarations(run_of(), tmp_path)
+        plugin.read(URN)
+        assert [each.connector for each in plugin.of_resource("origination", URN)] == [SUPPORT.connector, "x"]
+        written.record(replace(SUPPORT, serial=1, connector="y"))
+        plugin.read(URN)
+        assert plugin.of_connector("origination", "x") == []
+        assert [each.serial for each in plugin.of_connector("origination", "y")] == [1]
+
+
+class TestFolder:
+    """What a file system can do to the file is a sentence that says what to set."""
+
+    @pytest.fixture
+    def temporary(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.setattr(run_file.tempfile, "gettempdir", lambda: str(tmp_path))
+        return tmp_path / f"pulumi-chime-voice-4-{os.getuid()}"
+
+    def refusal(self) -> str:
+        with pytest.raises(ConfigurationError) as refused:
+            ProgramFile(run_of(), preview=False)
+        return str(refused.value)
+
+    def test_a_file_in_the_way(self, temporary: Path) -> None:
+        """It is named."""
+        temporary.write_text("")
+        assert f"cannot use {temporary}, where the program tells" in self.refusal()
+        assert ": File exists. Set TMPDIR to a folder" in self.refusal()
+
+    def test_a_folder_that_does_not_exist(self, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nor does the one above it."""
+        monkeypatch.setattr(run_file.tempfile, "gettempdir", lambda: str(temporary / "nowhere"))
+        assert "No such file or directory. Set TMPDIR" in self.refusal()
+
+    @pytest.mark.parametrize("trouble", [errno.EROFS, errno.ENOSPC, errno.EACCES])
+    def test_a_file_system_that_fails(self, temporary: Path, monkeypatch: pytest.MonkeyPatch, trouble: int) -> None:
+        """Read-only, full, forbidden: raised here, because a test cannot have them all for real."""
+
+        def fails(*_: object, **__: object) -> None:
+            raise OSError(trouble, os.strerror(trouble))
+
+        monkeypatch.setattr(run_file.Path, "open", fails)
+        assert self.refusal().endswith(f"{os.strerror(trouble)}. Set TMPDIR to a folder that you can write to.")
+        assert temporary.is_dir()
+
+    def test_a_folder_that_is_a_link(self, temporary: Path, tmp_path: Path) -> None:
+        """Another user may have created it."""
+        (tmp_path / "elsewhere").mkdir()
+        temporary.symlink_to(tmp_path / "elsewhere")
+        assert "is owned by another user" in self.refusal()
+
+    def test_a_system_without_user_ids(self, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Windows has no `getuid`, and a temporary folder for each user."""
+        monkeypatch.delattr(run_file.os, "getuid")
+        program = ProgramFile(run_of(), preview=False)
+        assert program.path.parent == temporary.parent / "pulumi-chime-voice-4"
+        assert known(Declarations(run_of())) == []
+        assert Declarations(run_of()).folder == program.path.parent
