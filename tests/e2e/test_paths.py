@@ -179,9 +179,7 @@ class TestOwners:
             + program(name="c/x")
         )
         said = project.preview_err()
-        assert (
-            "is declared twice in this program, by c/x and by ::c/x" in said
-        )
+        assert "is declared twice in this program, by c/x and by c/x (in no component)" in said
 
 
 class TestRead:

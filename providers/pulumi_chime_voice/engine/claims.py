@@ -322,16 +322,21 @@ class Claims:
             each = self._memory.resources[self._kind, key]
             if key != (urn or path):
                 is_managed = connector in each.written or (each.left == connector and not each.failed)
-                others.append((each.path if each.path != path else "::".join(parent_type_and_name(key)), is_managed))
+                others.append((each.path if each.path != path else _label(*parent_type_and_name(key)), is_managed))
         declarations = self._read(urn)
         mine = {each.serial for each in declarations.of_resource(self._kind, urn)}
         for declared in declarations.of_connector(self._kind, connector):
             known = self._seen(declared)
             # What the engine checks counts: a transform may have changed it.
             if declared.serial not in mine and (known is None or not known.is_checked):
-                name = declared.path if declared.path != path else f"{declared.parent_type}::{declared.name}"
+                name = declared.path if declared.path != path else _label(declared.parent_type, declared.name)
                 others.append((name, declared.managed == connector))
         return others
 
     def _refused(self, message: Refusal, connector: str, path: str) -> RefusedError:
         return RefusedError(message.say(id=connector, owner=path, what=self._kind))
+
+
+def _label(parent_type: str, name: str) -> str:
+    """Returns how messages name the second of two resources of the same path."""
+    return f"{name} (in a component of type {parent_type})" if parent_type else f"{name} (in no component)"

@@ -83,7 +83,7 @@ class TestOwners:
         """The type of the parent tells them apart, also in the message."""
         child = f"urn:pulumi:dev::x::my:Line${TYPE}::support"
         assert claims.claim(HERE, child, "a/support", left=None, old=None) is None
-        assert claims.claim(HERE, OLD, "a/support", left=None, old=None) == "my:Line::support"
+        assert claims.claim(HERE, OLD, "a/support", left=None, old=None) == "support (in a component of type my:Line)"
 
 
 class TestDelete:
