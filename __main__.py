@@ -1,46 +1,18 @@
 """Declares the originations and the emergency calling of the stack's configuration, and says where their calls go."""
 
-import difflib
 import os
 from pathlib import Path
 
 import pulumi
 
 from pulumi_chime_voice import EmergencyCalling, Origination, stack_readme
-
-ARGUMENTS = {
-    "voiceConnectorId": "voice_connector_id",
-    "routes": "routes",
-    "disabled": "disabled",
-    "region": "region",
-    "onConflict": "on_conflict",
-}
-
-
-NUMBER = {
-    "emergencyPhoneNumber": "emergency_phone_number",
-    "callingCountry": "calling_country",
-    "testPhoneNumber": "test_phone_number",
-}
-
-
-def fields(path: str, given: object, known: dict[str, str]) -> dict:
-    """A mapping of the configuration in Python's names; a mistake ends the run with one sentence."""
-    if not isinstance(given, dict):
-        raise pulumi.RunError(f"{path}: is not a mapping of {', '.join(known)}")
-    for key in given:
-        if key not in known:
-            nearest = difflib.get_close_matches(str(key), known, n=1)
-            hint = f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(known)}"
-            raise pulumi.RunError(f"{path}.{key}: unknown field ({hint})")
-    return {known[key]: value for key, value in given.items()}
+from pulumi_chime_voice.errors import ConfigurationError
+from pulumi_chime_voice.stack_config import EMERGENCY_NUMBER, origination_arguments, read_fields
 
 
 def arguments(path: str, settings: object, *, secret: bool) -> dict:
     """The arguments of one Origination."""
-    given = fields(path, settings, ARGUMENTS)
-    if not given.get("voice_connector_id"):
-        raise pulumi.RunError(f"{path}.voiceConnectorId: is required: the id of the voice connector")
+    given = origination_arguments(path, settings)
     if "routes" in given and secret:
         given["routes"] = pulumi.Output.secret(given["routes"])
     return given
@@ -50,7 +22,7 @@ def numbers(path: str, declared: object) -> list[dict]:
     """The numbers of one EmergencyCalling."""
     if not isinstance(declared, list):
         raise pulumi.RunError(f"{path}: is not a list of emergency numbers")
-    return [fields(f"{path}[{index}]", number, NUMBER) for index, number in enumerate(declared)]
+    return [read_fields(f"{path}[{index}]", number, EMERGENCY_NUMBER) for index, number in enumerate(declared)]
 
 
 def mapping(config: pulumi.Config, key: str) -> dict:
@@ -87,4 +59,7 @@ if os.environ.get("CHIME_VOICE_SDK_DEBUG") == "off":
     # The SDK's own debug lines, each a call to the engine that is waited for: docs/decisions/0011-sdk-debug-lines.md.
     pulumi.log.debug = lambda *_, **__: None
 
-declare()
+try:
+    declare()
+except ConfigurationError as error:
+    raise pulumi.RunError(str(error)) from None
