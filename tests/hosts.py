@@ -24,17 +24,22 @@ class Dns:
     """A DNS server. A name that is not in the zone does not exist; one in `silent` gets no answer.
 
     Attributes:
-        zone: the addresses of each name, by type: ``{"sbc.acme.org": {"A": ["127.0.0.1"]}}``.
+        zone: the addresses of each name, by type: ``{"sbc.acme.org": {"A": ["127.0.0.1"]}}``; in place of a list of
+            addresses, a response code.
+        host: the address of the server.
         asked: the names that were asked for, as often as they were.
     """
 
-    zone: Mapping[str, Mapping[str, list[str]]]
+    zone: Mapping[str, Mapping[str, list[str] | str]]
     silent: tuple[str, ...] = ()
+    host: str = "127.0.0.1"
+    port: int = 0
     asked: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Dns:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.bind((self.host, self.port))
+        self.port = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
         return self
@@ -44,7 +49,7 @@ class Dns:
 
     @property
     def address(self) -> str:
-        return f"127.0.0.1:{self._socket.getsockname()[1]}"
+        return f"{self.host}:{self.port}"
 
     def _serve(self) -> None:
         while True:
@@ -62,7 +67,9 @@ class Dns:
                 answer.set_rcode(dns.rcode.NXDOMAIN)
             kind = dns.rdatatype.to_text(question.rdtype)
             addresses = self.zone.get(name, {}).get(kind, [])
-            if addresses:
+            if isinstance(addresses, str):
+                answer.set_rcode(dns.rcode.from_text(addresses))
+            elif addresses:
                 answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *addresses))
             self._socket.sendto(answer.to_wire(), sender)
 
@@ -77,12 +84,19 @@ def respond(request: str, status: str = "200 OK") -> list[bytes]:
 
 @dataclass
 class SipHost:
-    """A SIP host on one port. `answer` makes the responses to a request, which is over at `ends`; none, and it stays silent."""
+    """A SIP host on one port. `answer` makes the responses to a request, which is over at `ends`; none, and it stays silent.
+
+    Attributes:
+        greeting: what it sends on a connection before any request.
+        closes: whether it closes a connection after the responses; otherwise the client does.
+    """
 
     transport: str = "UDP"
     answer: Callable[[str], list[bytes]] = respond
     context: ssl.SSLContext | None = None
     ends: bytes = b"\r\n\r\n"
+    greeting: bytes = b""
+    closes: bool = False
     requests: list[str] = field(default_factory=list)
 
     def __enter__(self) -> SipHost:
@@ -120,6 +134,7 @@ class SipHost:
         if self.context is not None:
             connection = self.context.wrap_socket(plain, server_side=True)
         with connection:
+            connection.sendall(self.greeting)
             received = b""
             while not received or self.ends not in received:
                 more = connection.recv(4096)
@@ -129,7 +144,8 @@ class SipHost:
             self.requests.append(received.decode("utf-8", "replace"))
             for message in self.answer(self.requests[-1]):
                 connection.sendall(message)
-            connection.recv(4096)  # until the client closes
+            if not self.closes:
+                connection.recv(4096)  # until the client closes
 
 
 def _end(server: socket.socket, thread: threading.Thread) -> None:

@@ -15,7 +15,7 @@ from chime_voice_emulator import Emulator
 from pulumi_chime_voice.aws.client import ChimeSdkVoice, VoiceConnector
 from pulumi_chime_voice.aws.config import AwsConfig
 from pulumi_chime_voice.cli import export
-from pulumi_chime_voice.cli.inventory import Found, InventoryReader
+from pulumi_chime_voice.cli.inventory import ConnectorSnapshot, InventoryReader
 from pulumi_chime_voice.origination import routes as domain
 from pulumi_chime_voice.origination import validation
 from pulumi_chime_voice.origination.routes import Settings
@@ -206,8 +206,8 @@ class TestProperties:
                 assert live == Settings()
 
 
-def found(id_: str, name: str, region: str = "us-east-1") -> Found:
-    return Found(id_, region, VoiceConnector(id_, name, region, False, "IPV4_ONLY"), Settings())
+def found(id_: str, name: str, region: str = "us-east-1") -> ConnectorSnapshot:
+    return ConnectorSnapshot(id_, region, VoiceConnector(id_, name, region, False, "IPV4_ONLY"), Settings())
 
 
 class TestResourceNames:
@@ -251,6 +251,6 @@ class TestDocument:
     def test_no_host_can_be_taken_for_anything_but_a_string(self, host: str) -> None:
         """Pulumi reads YAML 1.2, PyYAML writes 1.1: what either could misread is quoted."""
         routes = domain.keyed([domain.Route(host=host, port=5060, protocol="TCP", priority=1, weight=1)])
-        connectors = [Found(SUPPORT, "us-east-1", None, Settings(routes=routes))]
+        connectors = [ConnectorSnapshot(SUPPORT, "us-east-1", None, Settings(routes=routes))]
         text = export.document(export.export(connectors, regions=False), None)
         assert re.search(rf"""host: (["']){re.escape(host)}\1,""", text)

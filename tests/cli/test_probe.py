@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import ssl
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
-import yaml
 
 from ..hosts import Dns, SipHost, respond
 from .support import api_route
@@ -25,11 +26,16 @@ if TYPE_CHECKING:
 LINE = "efghij1klmn2opqrst3uv4"
 ZONE = {name: {"A": ["127.0.0.1"]} for name in ("sbc-a.acme.org", "sbc-b.acme.org")}
 NO_IPV6 = {"dual.acme.org": {"A": ["127.0.0.1"], "AAAA": ["2001:db8::7"]}}
+BROKEN: dict[str, dict[str, list[str] | str]] = {
+    "a-fails.acme.org": {"A": "SERVFAIL", "AAAA": ["::ffff:127.0.0.1"]},
+    "aaaa-fails.acme.org": {"A": ["127.0.0.1"], "AAAA": "SERVFAIL"},
+    "six.acme.org": {"AAAA": ["::1"]},
+}
 
 
 @pytest.fixture
 def dns() -> Iterator[Dns]:
-    with Dns(ZONE | NO_IPV6) as running:
+    with Dns({**ZONE, **NO_IPV6, **BROKEN}) as running:
         yield running
 
 
@@ -43,6 +49,17 @@ def probe(run: Run, dns: Dns) -> Run:
 def connector(emulator: Emulator, *routes: dict[str, Any], disabled: bool = False, **settings: Any) -> None:
     origination = {"Disabled": disabled, "Routes": list(routes)}
     emulator.seed({"voice_connectors": [{"id": LINE, "name": "line", "origination": origination, **settings}]})
+
+
+def tls_host(folder: Path, days: int = 90) -> SipHost:
+    """A host with a certificate for sbc-a.acme.org, of an authority that `ca.pem` in the folder holds."""
+    authority = trustme.CA(key_type=trustme.KeyType.RSA)
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    expires = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate = authority.issue_cert("sbc-a.acme.org", not_after=expires, key_type=trustme.KeyType.RSA)
+    certificate.configure_cert(context)
+    return SipHost("TLS", context=context)
 
 
 def entries(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
@@ -88,8 +105,8 @@ class TestLive:
         assert done.returncode == 1
         assert [row[-1] for row in rows(done.stdout)][:2] == ["no answer in 0.5 s"] * 2
         assert done.stderr == (
-            "Probed from 127.0.0.1. A host that admits only the subnets of AWS (docs/network.md lists them) does not answer "
-            f"this machine.\nNo answer, although calls go there: sbc-a.acme.org:{silent.port}/UDP.\n"
+            "Probed from 127.0.0.1. Hosts that allow only AWS subnets (docs/network.md lists them) do not answer this machine."
+            f"\nNo answer, although calls go there: sbc-a.acme.org:{silent.port}/UDP.\n"
         )
 
     def test_a_name_that_does_not_exist(self, probe: Run, emulator: Emulator) -> None:
@@ -98,7 +115,29 @@ class TestLive:
         assert done.returncode == 1
         assert rows(done.stdout) == [["1", "gone.acme.org:5060/UDP", "NXDOMAIN: the name does not exist"]]
         (entry,) = entries(probe(LINE, "--format", "json"))
-        assert entry["dns"] == {"a": [], "aaaa": [], "trouble": "no_such_name"}
+        assert (entry["dns"], entry["problem"]) == ({"a": [], "aaaa": [], "trouble": "no_such_name"}, "no_answer")
+
+    @pytest.mark.parametrize(
+        ("name", "network", "status", "row"),
+        [
+            ("a-fails.acme.org", "DUAL_STACK", 1, "A: DNS answered SERVFAIL (broken zone or DNSSEC)"),
+            ("a-fails.acme.org", "IPV4_ONLY", 1, "A: DNS answered SERVFAIL (broken zone or DNSSEC)"),
+            ("aaaa-fails.acme.org", "DUAL_STACK", 1, "AAAA: DNS answered SERVFAIL (broken zone or DNSSEC)"),
+            ("aaaa-fails.acme.org", "IPV4_ONLY", 0, ""),
+            ("six.acme.org", "IPV4_ONLY", 1, "no IPv4 address, and AWS tries no other on this voice connector"),
+            ("::1", "IPV4_ONLY", 1, "no IPv4 address, and AWS tries no other on this voice connector"),
+        ],
+    )
+    def test_addresses_that_are_missing(
+        self, probe: Run, emulator: Emulator, name: str, network: str, status: int, row: str
+    ) -> None:
+        """The host does not pass because of other addresses, if those are missing that AWS tries."""
+        with SipHost() as host:
+            connector(emulator, api_route(name, host.port), network_type=network)
+            done = probe(LINE)
+        assert done.returncode == status, done.stdout + done.stderr
+        assert row in done.stdout
+        assert ("SERVFAIL" in done.stdout) is ("SERVFAIL" in row)
 
     def test_calls_that_are_off(self, probe: Run, emulator: Emulator) -> None:
         """The hosts are probed, and their silence is no failure."""
@@ -109,19 +148,13 @@ class TestLive:
 
     def test_encryption(self, probe: Run, emulator: Emulator, tmp_path: Path) -> None:
         """A voice connector that requires it is probed over TLS, whatever its routes say."""
-        import ssl  # noqa: PLC0415
-
-        authority = trustme.CA()
-        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("sbc-a.acme.org").configure_cert(context)
-        with SipHost("TLS", context=context) as host:
+        with tls_host(tmp_path) as host:
             connector(emulator, api_route("sbc-a.acme.org", host.port, "UDP"), require_encryption=True)
             done = probe(LINE, SSL_CERT_FILE=str(tmp_path / "ca.pem"))
             distrusted = probe(LINE, "--format", "json")
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith(f"line ({LINE}): calls are on, signaling over TLS\n")
-        assert "certificate for sbc-a.acme.org until " in done.stdout
+        assert "; certificate until 20" in done.stdout
         assert ", trusted" in done.stdout
         assert distrusted.returncode == 1
         (entry,) = entries(distrusted)
@@ -130,6 +163,44 @@ class TestLive:
         assert address["certificate"]["trusted"] is False
         assert address["sip"]["status"] == 200
         assert address["trouble"].startswith("certificate: ")
+        assert entry["problem"] == "fault"
+
+    @pytest.mark.parametrize(("min_days", "status"), [("11", 0), ("12", 1)])
+    def test_a_certificate_that_expires(
+        self, probe: Run, emulator: Emulator, tmp_path: Path, min_days: str, status: int
+    ) -> None:
+        """It counts where --min-days says so: eleven whole days are left."""
+        with tls_host(tmp_path, days=12) as host:
+            connector(emulator, api_route("sbc-a.acme.org", host.port, "TCP"), require_encryption=True)
+            done = probe(LINE, "--min-days", min_days, SSL_CERT_FILE=str(tmp_path / "ca.pem"))
+            (entry,) = entries(
+                probe(LINE, "--min-days", min_days, "--format", "json", SSL_CERT_FILE=str(tmp_path / "ca.pem"))
+            )
+        assert done.returncode == status, done.stderr
+        assert "(11 days), trusted" in done.stdout
+        sentence = f"The certificate expires in fewer than 12 days: sbc-a.acme.org:{host.port}/TCP.\n"
+        assert (sentence in done.stderr) is (status == 1)
+        assert (entry["answered"], entry["problem"]) == (True, "expiring" if status else None)
+        assert entry["addresses"][0]["certificate"]["daysLeft"] == 11
+
+    def test_a_host_that_takes_no_calls_now(self, probe: Run, emulator: Emulator) -> None:
+        """503 fails the gate, unless the user allows it; it is neither silence nor an answer."""
+        with SipHost(answer=lambda request: respond(request, "503 Service Unavailable")) as host:
+            connector(emulator, api_route("sbc-a.acme.org", host.port))
+            done, allowed = probe(LINE), probe(LINE, "--allow-out-of-service")
+            (entry,) = entries(probe(LINE, "--format", "json"))
+        assert done.returncode == 1
+        assert rows(done.stdout)[0][-1].startswith("503 Service Unavailable, ")
+        assert rows(done.stdout)[0][-1].endswith("; out of service")
+        assert done.stderr == (
+            f"Probed from 127.0.0.1.\nOut of service, although calls go there: sbc-a.acme.org:{host.port}/UDP.\n"
+        )
+        assert (allowed.returncode, allowed.stderr) == (0, "Probed from 127.0.0.1.\n")
+        assert (entry["answered"], entry["problem"], entry["addresses"][0]["outOfService"]) == (
+            False,
+            "out_of_service",
+            True,
+        )
 
     @pytest.mark.parametrize(("network", "addresses"), [("IPV4_ONLY", 1), ("DUAL_STACK", 2)])
     def test_ipv6_that_aws_never_tries(self, probe: Run, emulator: Emulator, network: str, addresses: int) -> None:
@@ -156,7 +227,9 @@ class TestLive:
             "transport": "UDP",
             "takesCalls": True,
             "answered": True,
+            "problem": None,
             "dns": None,
+            "trouble": None,
         }
         assert address.pop("sip")["status"] == 405
         assert address == {
@@ -166,6 +239,7 @@ class TestLive:
             "skipped": False,
             "connectMilliseconds": None,
             "certificate": None,
+            "outOfService": False,
             "trouble": None,
         }
 
@@ -190,7 +264,7 @@ class TestLive:
         assert together < alone + 5
 
     def test_what_cannot_be_read(self, probe: Run, emulator: Emulator) -> None:
-        """The others are probed all the same."""
+        """The others are probed."""
         with SipHost() as host:
             connector(emulator, api_route("sbc-a.acme.org", host.port))
             done = probe(LINE, "fghijk1lmno2pqrstu3vw4")
@@ -204,83 +278,14 @@ class TestLive:
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "There are no routes to probe.\n")
 
 
-class TestStackConfig:
-    def file(self, folder: Path, **originations: Any) -> str:
-        path = folder / "Pulumi.dev.yaml"
-        path.write_text(yaml.safe_dump({"config": {"chime-voice:originations": originations}}))
-        return str(path)
-
-    def test_before_anything_is_live(self, probe: Run, emulator: Emulator, tmp_path: Path) -> None:
-        """The declared routes are probed, and AWS is not asked: no credentials, no region."""
-        with SipHost() as host:
-            route = {"host": "sbc-a.acme.org", "port": host.port, "protocol": "UDP", "priority": 1, "weight": 1}
-            file = self.file(
-                tmp_path,
-                support={"voiceConnectorId": LINE, "routes": [route]},
-                campaign={"voiceConnectorId": "x", "disabled": True, "routes": [{**route, "host": "gone.acme.org"}]},
-            )
-            done = probe("--stack-config", file, AWS_REGION=None, AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None)
-        assert done.returncode == 0, done.stderr
-        assert f"support ({LINE}): calls are on\n" in done.stdout
-        assert "campaign (x): calls are off\n" in done.stdout
-        assert emulator.requests == []
-
-    def test_routes_by_key_and_tls(self, probe: Run, tmp_path: Path) -> None:
-        """The mapping form of routes, and encryption, which the file does not say."""
-        with SipHost("TCP") as host:
-            key = f"sbc-a.acme.org:{host.port}/TCP"
-            fields = {"host": "sbc-a.acme.org", "port": host.port, "protocol": "TCP", "priority": 1, "weight": 1}
-            file = self.file(tmp_path, support={"voiceConnectorId": LINE, "routes": {key: fields}})
-            assert probe("--stack-config", file).returncode == 0
-            over_tls = probe("--stack-config", file, "--tls", "--format", "json")
-        (entry,) = entries(over_tls)
-        assert (over_tls.returncode, entry["transport"]) == (1, "TLS")
-
-    def test_secret_routes(self, probe: Run, tmp_path: Path) -> None:
-        """They are encrypted in the file: left out, and said."""
-        file = self.file(tmp_path, support={"voiceConnectorId": LINE, "routes": {"secure": "v1:x"}})
-        done = probe("--stack-config", file)
-        assert done.returncode == 0
-        assert "chime-voice:originations.support: the routes are encrypted, so they were not probed." in done.stderr
-
-    @pytest.mark.parametrize(
-        ("text", "said"),
-        [
-            (
-                "config: {chime-voice:originations: {support: {routes: [{host: 'sip:a.example'}]}}}",
-                "routes[0].host: must be",
-            ),
-            (
-                "config: {chime-voice:originations: {support: 5}}",
-                "chime-voice:originations.support is not there, or is not",
-            ),
-            ("config: {other:key: 1}", "chime-voice:originations is not there, or is not a mapping."),
-            ("config: {chime-voice:originations: {secure: v1:x}}", "chime-voice:originations is encrypted"),
-            ("- 1", "config is not there, or is not a mapping."),
-            ("a: [", "is not YAML: "),
-        ],
-    )
-    def test_a_file_that_cannot_be_used(self, probe: Run, tmp_path: Path, text: str, said: str) -> None:
-        """One sentence, with the file and the path in it."""
-        path = tmp_path / "Pulumi.dev.yaml"
-        path.write_text(text)
-        done = probe("--stack-config", str(path))
-        assert done.returncode == 1
-        assert done.stderr.startswith(f"Error: {path}")
-        assert said in done.stderr
-
-    def test_no_file(self, probe: Run, tmp_path: Path) -> None:
-        done = probe("--stack-config", str(tmp_path / "nowhere.yaml"))
-        assert done.returncode == 1
-        assert done.stderr == f"Error: {tmp_path / 'nowhere.yaml'} cannot be read: No such file or directory.\n"
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("--stack-config", "x.yaml", LINE), "--stack-config cannot be combined with IDs"),
         (("--stack-config", "x.yaml", "--region", "us-east-1"), "--stack-config cannot be combined with IDs"),
         (("--tls",), "--tls goes with --stack-config"),
+        (("--allow-secret-routes",), "--allow-secret-routes goes with --stack-config"),
+        (("--min-days", "-1"), "-1 is not in the range"),
         (("--resolver", "dns.acme.org"), "--resolver is 'dns.acme.org': give off, system, or the IP address"),
         (("--resolver", "off"), "--resolver off: give the IP address of a DNS server."),
         (("--timeout", "0"), "0 is not in the range"),

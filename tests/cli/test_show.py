@@ -340,7 +340,7 @@ class TestWhatCannotBeRead:
         assert f"reading Voice Connector {unknown} (us-east-1): NotFoundException" in one.stderr
         assert several.returncode == 1
         assert several.stderr.startswith(
-            f"reading Voice Connector {unknown}: it is in none of us-east-1, eu-west-1: check its id"
+            f"Voice Connector {unknown} was not found in us-east-1 or eu-west-1: check its id"
         )
 
 

@@ -17,7 +17,7 @@ from ..origination import validation
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .inventory import Found
+    from .inventory import ConnectorSnapshot
 
 KEY = "chime-voice:originations"
 EMERGENCY_KEY = "chime-voice:emergencyCalling"
@@ -25,7 +25,7 @@ EMERGENCY_KEY = "chime-voice:emergencyCalling"
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._-]*(:[A-Za-z0-9._-]+)*")
 _HEADER = """\
 # Origination settings as they are live. Put them into the stack's file (stacks/Pulumi.<stack>.yaml), then run pulumi up:
-# it adopts them, and no call changes.
+# it adopts them without affecting calls.
 """
 
 
@@ -46,7 +46,7 @@ class Export:
     secret: list[str] = field(default_factory=list)
 
 
-def export(connectors: Sequence[Found], *, regions: bool) -> Export:
+def export(connectors: Sequence[ConnectorSnapshot], *, regions: bool) -> Export:
     """What can be declared of these voice connectors; `regions`: whether each names its region."""
     result = Export()
     readable = [found for found in connectors if found.settings is not None]
@@ -74,7 +74,7 @@ def export(connectors: Sequence[Found], *, regions: bool) -> Export:
     return result
 
 
-def _how_to_declare(name: str, found: Found) -> str:
+def _how_to_declare(name: str, found: ConnectorSnapshot) -> str:
     key = f"{EMERGENCY_KEY}.{name}[0]"
     return (
         f"Voice Connector {found.id} ({found.region}) has emergency calling, which is not exported, because phone numbers are "
@@ -85,7 +85,7 @@ def _how_to_declare(name: str, found: Found) -> str:
     )
 
 
-def resource_names(connectors: Sequence[Found]) -> list[str]:
+def resource_names(connectors: Sequence[ConnectorSnapshot]) -> list[str]:
     """A name for each, from the voice connector's own; names that would be equal get the id, then the region, as well.
 
     They depend on neither the order nor the time of the reading, so that a second export gives the same names.

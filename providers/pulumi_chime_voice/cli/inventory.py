@@ -1,9 +1,9 @@
-"""Reading the voice connectors of an account: several regions at once, and all that can be read although some cannot."""
+"""Reads the voice connectors of an account: regions in parallel, with partial results if some cannot be read."""
 
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,9 +11,11 @@ from ..aws.traffic import InboundCalls, Traffic
 from ..errors import ApiError, NotFoundError
 from ..origination.api import get_origination
 from ..origination.routes import Settings
+from .threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
 
     from ..aws.client import ChimeSdkVoice, VoiceConnector
 
@@ -42,7 +44,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
-class Found:
+class ConnectorSnapshot:
     """A voice connector and what could be read of it; None is what could not.
 
     Attributes:
@@ -65,7 +67,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Unread:
+class ReadError:
     """Something that could not be read.
 
     Attributes:
@@ -85,8 +87,8 @@ class Unread:
 class Inventory:
     """What was read, and what was not."""
 
-    found: list[Found] = field(default_factory=list)
-    unread: list[Unread] = field(default_factory=list)
+    found: list[ConnectorSnapshot] = field(default_factory=list)
+    unread: list[ReadError] = field(default_factory=list)
 
 
 class InventoryReader:
@@ -115,7 +117,7 @@ class InventoryReader:
         self._minutes = minutes
         self._inbound_calls = InboundCalls(api, persistent=True)
         self._progress = progress
-        self._unread: list[Unread] = []
+        self._unread: list[ReadError] = []
 
     def all(self) -> Inventory:
         """Every voice connector of the regions; one that answers in several of them is there once.
@@ -124,7 +126,7 @@ class InventoryReader:
             ApiError: no credentials, or none that can be used: see `FATAL_CODES`.
             ConfigurationError: no session can be made.
         """
-        with _Threads() as threads:
+        with Threads(THREADS) as threads:
             listed = self._list(threads)
             self._progress("Reading voice connectors", 0, len(listed))
             numbers = {
@@ -135,18 +137,18 @@ class InventoryReader:
             reads = [threads.submit(self._read, region, connector) for region, connector in listed]
             found = self._gather(reads)
             counts = {region: future.result() for region, future in numbers.items()}
-        return self._inventory([_with_count(one, counts.get(one.region)) for one in found])
+        return self._inventory([_with_count(snapshot, counts.get(snapshot.region)) for snapshot in found])
 
     def some(self, ids: Sequence[str]) -> Inventory:
         """The voice connectors of these ids, each in the first region that knows it. Raises like `all`."""
         ids = list(dict.fromkeys(ids))
         self._progress("Reading voice connectors", 0, len(ids))
-        with _Threads() as threads:
+        with Threads(THREADS) as threads:
             found = self._gather([threads.submit(self._look_for, id_) for id_ in ids])
-        return self._inventory([one for one in found if one is not None])
+        return self._inventory([snapshot for snapshot in found if snapshot is not None])
 
-    def _inventory(self, found: list[Found]) -> Inventory:
-        return Inventory(found, sorted(self._unread, key=lambda one: (not one.vital, one.what, one.sentence)))
+    def _inventory(self, found: list[ConnectorSnapshot]) -> Inventory:
+        return Inventory(found, sorted(self._unread, key=lambda error: (not error.vital, error.what, error.sentence)))
 
     def _gather(self, reads: list[Future[_T]]) -> list[_T]:
         for done, future in enumerate(as_completed(reads), 1):
@@ -156,7 +158,7 @@ class InventoryReader:
 
     # --- one region, one connector
 
-    def _list(self, threads: ThreadPoolExecutor) -> list[tuple[str, VoiceConnector]]:
+    def _list(self, threads: Threads) -> list[tuple[str, VoiceConnector]]:
         """Region of the endpoint and voice connector, by region in the order asked, then by name."""
         counted: Counter[str] = Counter()
 
@@ -169,7 +171,7 @@ class InventoryReader:
                     self._progress("Listing voice connectors", sum(dict(counted).values()), None)
             except ApiError as error:
                 self._note("voice connectors", error, vital=True)
-            return sorted(connectors, key=lambda one: (one.name.casefold(), one.name, one.id))
+            return sorted(connectors, key=lambda connector: (connector.name.casefold(), connector.name, connector.id))
 
         everywhere = zip(self._regions, threads.map(listing, self._regions), strict=True)
         listed = [(region, connector) for region, connectors in everywhere for connector in connectors]
@@ -181,16 +183,16 @@ class InventoryReader:
                 best[key] = region
         return [(region, connector) for region, connector in listed if best[connector.id, connector.region] == region]
 
-    def _read(self, region: str, connector: VoiceConnector) -> Found:
+    def _read(self, region: str, connector: VoiceConnector) -> ConnectorSnapshot:
         settings: Settings | None = None
         try:
             settings = self._settings(connector.id, region)
         except ApiError as error:
             self._note("origination", error, vital=True)
         emergency_calling, traffic = self._emergency_calling(connector.id, region), self._traffic(connector.id, region)
-        return Found(connector.id, region, connector, settings, emergency_calling, traffic=traffic)
+        return ConnectorSnapshot(connector.id, region, connector, settings, emergency_calling, traffic=traffic)
 
-    def _look_for(self, id_: str) -> Found | None:
+    def _look_for(self, id_: str) -> ConnectorSnapshot | None:
         last: ApiError | None = None
         for region in self._regions:
             try:
@@ -200,16 +202,16 @@ class InventoryReader:
             except ApiError as error:
                 last = error
         if isinstance(last, NotFoundError) and len(self._regions) > 1:
+            regions = " or ".join([", ".join(self._regions[:-1]), self._regions[-1]])
             sentence = (
-                f"reading Voice Connector {id_}: it is in none of {', '.join(self._regions)}: check its id, the regions "
-                "and the account of the credentials."
+                f"Voice Connector {id_} was not found in {regions}: check its id, and the account of the credentials."
             )
-            self._unread.append(Unread("voice connector", sentence, last.code, vital=True))
+            self._unread.append(ReadError("voice connector", sentence, last.code, vital=True))
         elif last is not None:
             self._note("voice connector", last, vital=True)
         return None
 
-    def _look_in(self, id_: str, region: str) -> Found:
+    def _look_in(self, id_: str, region: str) -> ConnectorSnapshot:
         """Raises NotFoundError if the region does not know it, and another ApiError if nothing can be read."""
         connector: VoiceConnector | None = None
         refused: ApiError | None = None
@@ -234,7 +236,7 @@ class InventoryReader:
             self._note("voice connector", refused, vital=False)
         emergency_calling = self._emergency_calling(id_, region)
         return _with_count(
-            Found(id_, region, connector, settings, emergency_calling, traffic=self._traffic(id_, region)),
+            ConnectorSnapshot(id_, region, connector, settings, emergency_calling, traffic=self._traffic(id_, region)),
             self._numbers(region, id_) if self._details else None,
         )
 
@@ -256,7 +258,7 @@ class InventoryReader:
             return None
         try:
             if not self._api.is_counted(region):
-                self._unread.append(Unread("inbound calls", NOT_COUNTED, "NoEndpoint", vital=False))
+                self._unread.append(ReadError("inbound calls", NOT_COUNTED, "NoEndpoint", vital=False))
                 return None
             return self._inbound_calls(id_, region, self._minutes) or Traffic(self._minutes)
         except ApiError as error:
@@ -273,18 +275,8 @@ class InventoryReader:
     def _note(self, what: str, error: ApiError, *, vital: bool) -> None:
         if error.code in FATAL_CODES:
             raise error
-        self._unread.append(Unread(what, str(error), error.code, vital))
+        self._unread.append(ReadError(what, str(error), error.code, vital))
 
 
-class _Threads(ThreadPoolExecutor):
-    """On any failure, and on Ctrl-C, calls that have not begun are given up instead of being waited for."""
-
-    def __init__(self) -> None:
-        super().__init__(THREADS, thread_name_prefix="chime-voice")
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        self.shutdown(wait=True, cancel_futures=kind is not None)
-
-
-def _with_count(found: Found, counts: Counter[str] | None) -> Found:
+def _with_count(found: ConnectorSnapshot, counts: Counter[str] | None) -> ConnectorSnapshot:
     return found if counts is None else replace(found, phone_numbers=counts[found.id])

@@ -6,6 +6,7 @@ import importlib.util
 import io
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +16,21 @@ except ModuleNotFoundError:
     raise SystemExit("chime-voice needs more than the provider does: pip install 'pulumi-chime-voice[cli]'") from None
 
 from ..text import printable
-from .reading import inventory, progress, regions_of, say
+from .reading import inventory, progress, regions_of
+from .terminal import UNWRITABLE, discard_unwritten, say, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .inventory import Found, Unread
-    from .probe import Line, Probed
+    from ..hosts.names import Server
+    from .declared import Declared
+    from .inventory import ConnectorSnapshot, ReadError
+    from .probe import Probed, Rules
 
-ONLY_AWS = "A host that admits only the subnets of AWS (docs/network.md lists them) does not answer this machine."
+ONLY_AWS = "Hosts that allow only AWS subnets (docs/network.md lists them) do not answer this machine."
+
+INTERRUPTED = 130
+"""The exit status of a command that Ctrl-C ended: 128 and the number of the signal."""
 
 DAY, MOST_MINUTES = 24 * 60, 14 * 24 * 60
 """The minutes of calls to count; CloudWatch keeps counts of single minutes for 15 days."""
@@ -32,10 +39,37 @@ MOST_ALIKE = 3
 """How many unknown details with the same reason are listed one by one."""
 
 
-@click.group()
+class _Commands(click.Group):
+    """Ends every command at once on Ctrl-C, and with one sentence if its output cannot be written."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt:
+            try:
+                say("Interrupted.")
+            finally:
+                os._exit(INTERRUPTED)  # otherwise the interpreter waits for calls that are under way
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().main(*arguments, **options)
+        except OSError as error:
+            if error.errno not in UNWRITABLE:
+                raise
+            with suppress(OSError):
+                say(f"Error: the output cannot be written: {error.strerror}.")
+            discard_unwritten()
+            sys.exit(1)
+
+
+@click.group(cls=_Commands)
 @click.version_option(package_name="pulumi-chime-voice")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Origination settings of Amazon Chime SDK Voice Connectors: where inbound phone calls go."""
+    if sys.stdout is None and context.invoked_subcommand != emulator.name:
+        raise click.ClickException("standard output is closed.")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a host may hold what a terminal cannot show
@@ -105,20 +139,20 @@ def show(
         raise click.UsageError("--traffic goes with tables and with JSON.")
     read = inventory(ids, details=True, minutes=(minutes or DAY) if traffic else None, **where)
     if format_ == "json":
-        click.echo(shown.as_json(read.found, traffic=traffic))
+        write(shown.as_json(read.found, traffic=traffic) + "\n")
     elif format_ == "mermaid":
         flowchart = shown.as_mermaid(read.found)
-        click.echo(flowchart, nl=False)
+        write(flowchart)
         if flowchart.count("-->|") > shown.MERMAID_EDGES or len(flowchart) > shown.MERMAID_CHARACTERS:
             say("This flowchart exceeds Mermaid's default limits. Pass the IDs of the voice connectors to draw.")
     else:
-        click.echo(shown.tables(read.found, traffic=traffic), nl=False)
+        write(shown.tables(read.found, traffic=traffic))
     failing = max_failures is not None and not _all_within(max_failures, read.found)
     _finish(read.unread, failed=failing)
 
 
-def _all_within(most: float, connectors: Sequence[Found]) -> bool:
-    """Whether at most so many percent of each voice connector's calls failed. Says which do not pass, and why."""
+def _all_within(most: float, connectors: Sequence[ConnectorSnapshot]) -> bool:
+    """Whether every voice connector is within the failure limit. Prints those that are not."""
     from .show import name, window  # noqa: PLC0415
 
     within = bool(connectors)
@@ -152,7 +186,7 @@ def export(ids: tuple[str, ...], **where: Any) -> None:
     read = inventory(ids, details=False, **where)
     regions = regions_of(where["regions"], where["all_regions"], where["profile"])
     result = exported.export(read.found, regions=len(regions) > 1)
-    click.echo(exported.document(result, regions[0] if len(regions) == 1 else None), nl=False)
+    write(exported.document(result, regions[0] if len(regions) == 1 else None))
     if result.empty:
         say(f"{_counted(result.empty)} without origination settings omitted.")
     for sentence in (*result.refused, *result.secret):
@@ -160,7 +194,7 @@ def export(ids: tuple[str, ...], **where: Any) -> None:
     _finish(read.unread, failed=bool(result.refused))
 
 
-@main.command(short_help="Ask the hosts of routes whether they answer.")
+@main.command(short_help="Check whether the hosts of routes respond.")
 @_reads
 @click.option(
     "--stack-config",
@@ -170,6 +204,18 @@ def export(ids: tuple[str, ...], **where: Any) -> None:
     help="Probe the routes that this stack's file declares. AWS is not asked.",
 )
 @click.option("--tls", is_flag=True, help="With --stack-config: the voice connectors require encryption.")
+@click.option(
+    "--allow-secret-routes", is_flag=True, help="With --stack-config: exit with 0 although secrets are left out."
+)
+@click.option(
+    "--allow-out-of-service", is_flag=True, help="Exit with 0 although a host answers 503: it takes no calls now."
+)
+@click.option(
+    "--min-days",
+    metavar="DAYS",
+    type=click.IntRange(min=0, max=36_500),
+    help="Exit with 1 if a certificate expires in fewer days.",
+)
 @click.option("--resolver", metavar="ADDRESS", help="The DNS server to ask; default: those of this machine.")
 @click.option(
     "--timeout",
@@ -184,57 +230,86 @@ def probe(
     ids: tuple[str, ...],
     file: Path | None,
     tls: bool,
+    allow_secret_routes: bool,
+    allow_out_of_service: bool,
+    min_days: int | None,
     resolver: str | None,
     seconds: float,
     format_: str,
     **where: Any,
 ) -> None:
-    """Ask the hosts of routes whether they answer: DNS, a TCP or TLS connection, then SIP OPTIONS.
+    """Check whether the hosts of routes respond: DNS, a TCP or TLS connection, then SIP OPTIONS.
 
-    The exit status is 1 if a host that takes calls does not answer, or if a voice connector cannot be read. The hosts are
-    asked from this machine: one that admits only AWS does not answer.
+    The exit status is 0 only if every route that takes calls was probed and its host takes calls. The hosts are asked from
+    this machine: one that allows only AWS does not answer.
     """
     from ..errors import ConfigurationError  # noqa: PLC0415 - nothing of it is needed for --help
-    from ..hosts.names import OFF, Server, read_server  # noqa: PLC0415
 
     for package in ("rich", "dns", "cryptography"):
         if importlib.util.find_spec(package) is None:
             raise click.ClickException(f"{package} is not installed: pip install 'pulumi-chime-voice[cli]'")
-    from . import probe as probing  # noqa: PLC0415
-
     if file is not None and (ids or any(where.values())):
         raise click.UsageError("--stack-config cannot be combined with IDs or with the options that say where to read.")
     if tls and file is None:
         raise click.UsageError(
             "--tls goes with --stack-config: live voice connectors say whether they require encryption."
         )
+    if allow_secret_routes and file is None:
+        raise click.UsageError("--allow-secret-routes goes with --stack-config: live routes are not secret.")
+    from . import declared as stack  # noqa: PLC0415
+    from . import probe as probing  # noqa: PLC0415
+
     try:
-        server = read_server("--resolver", resolver) if resolver is not None else None
-        if server == OFF:
-            raise click.UsageError("--resolver off: give the IP address of a DNS server.")
-        lines, left, unread = _declared(file, tls) if file is not None else _live(ids, **where)
+        server = _server(resolver)
+        unread: list[ReadError] = []
+        if file is not None:
+            declared = stack.read(file, tls=tls)
+        else:
+            read = inventory(ids, details=False, **where)
+            declared, unread = stack.Declared([probing.live(snapshot) for snapshot in read.found]), read.unread
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from None
     with progress() as shown:
-        probed = probing.probe_all(lines, server if isinstance(server, Server) else None, seconds, shown)
-    click.echo(probing.as_json(probed) if format_ == "json" else probing.tables(probed), nl=format_ == "json")
-    for sentence in left:
+        probed = probing.probe_all(declared.targets, server, seconds, shown)
+    rules = probing.Rules(min_days, allow_out_of_service)
+    write(f"{probing.as_json(probed, rules)}\n" if format_ == "json" else probing.tables(probed, rules))
+    left_out = _report_secrets(declared, allowed=allow_secret_routes)
+    _finish(unread, failed=_report_problems(probed, rules) or left_out)
+
+
+def _server(resolver: str | None) -> Server | None:
+    from ..hosts.names import OFF, Server, read_server  # noqa: PLC0415
+
+    server = read_server("--resolver", resolver) if resolver is not None else None
+    if server == OFF:
+        raise click.UsageError("--resolver off: give the IP address of a DNS server.")
+    return server if isinstance(server, Server) else None
+
+
+def _report_secrets(declared: Declared, *, allowed: bool) -> bool:
+    """Prints what was left out; whether that counts."""
+    for sentence in declared.left_out:
         say(sentence)
-    _finish(unread, failed=_silent(probed))
+    counts = declared.missing and not allowed
+    if counts:
+        say(
+            "To probe secret routes, probe the live voice connectors by ID. To leave them out, pass --allow-secret-routes."
+        )
+    return counts
 
 
-def _silent(probed: Sequence[Probed]) -> bool:
-    """Says from where the hosts were asked, and which of those that take calls did not answer; whether there are any."""
-    from .probe import origins, unanswered  # noqa: PLC0415
+def _report_problems(probed: Sequence[Probed], rules: Rules) -> bool:
+    """Prints from where the hosts were probed, and which of those that take calls do not pass; whether there are any."""
+    from .probe import Problem, failing, origins  # noqa: PLC0415
 
-    silent, here = unanswered(probed), origins(probed)
+    found, here = failing(probed, rules), origins(probed)
     if not probed:
         say("There are no routes to probe.")
     if here:
-        say(f"Probed from {', '.join(here)}. {ONLY_AWS if silent else ''}".rstrip())
-    if silent:
-        say(f"No answer, although calls go there: {', '.join(map(printable, silent))}.")
-    return bool(silent)
+        say(f"Probed from {', '.join(here)}. {ONLY_AWS if Problem.NO_ANSWER in found else ''}".rstrip())
+    for problem, endpoints in found.items():
+        say(f"{problem.value.format(days=rules.min_days)}: {', '.join(map(printable, endpoints))}.")
+    return bool(found)
 
 
 @main.command(
@@ -251,40 +326,20 @@ def emulator(options: tuple[str, ...]) -> None:
     os.execv(sys.executable, command)  # noqa: S606 - our own interpreter and module
 
 
-# --- reading
-
-
-def _declared(file: Path, tls: bool) -> tuple[list[Line], list[str], list[Unread]]:
-    from . import declared  # noqa: PLC0415
-
-    lines, left = declared.read(file, tls=tls)
-    return lines, left, []
-
-
-def _live(ids: Sequence[str], **where: Any) -> tuple[list[Line], list[str], list[Unread]]:
-    from .probe import live  # noqa: PLC0415
-
-    read = inventory(ids, details=False, **where)
-    return [live(found) for found in read.found], [], read.unread
-
-
-# --- telling
-
-
-def _finish(unread: Sequence[Unread], failed: bool = False) -> None:
+def _finish(unread: Sequence[ReadError], failed: bool = False) -> None:
     """Prints what could not be read, and sets the exit status."""
-    alike: dict[tuple[str, str], list[Unread]] = {}
-    for one in unread:
-        if one.vital:
-            say(one.sentence)
+    alike: dict[tuple[str, str], list[ReadError]] = {}
+    for error in unread:
+        if error.vital:
+            say(error.sentence)
         else:
-            alike.setdefault((one.what, one.code), []).append(one)
+            alike.setdefault((error.what, error.code), []).append(error)
     for (what, code), details in alike.items():
-        for one in details[:MOST_ALIKE]:
-            say(one.sentence)
+        for error in details[:MOST_ALIKE]:
+            say(error.sentence)
         if len(details) > MOST_ALIKE:
             say(f"{what}: unknown for the same reason ({code}) {len(details) - MOST_ALIKE} times more.")
-    if failed or any(one.vital for one in unread):
+    if failed or any(error.vital for error in unread):
         raise click.exceptions.Exit(1)
 
 

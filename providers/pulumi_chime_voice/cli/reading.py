@@ -1,4 +1,4 @@
-"""What the commands share: reading an account, the regions to ask, progress, and what goes to stderr."""
+"""What the commands share: reading an account, the regions to ask, and progress."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
+
+from .terminal import console, is_terminal, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -104,17 +106,12 @@ def _attempts() -> int:
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int | None], None]]:
     """A progress bar on stderr, if stderr is a terminal."""
-    if not sys.stderr.isatty():
+    if not is_terminal(sys.stderr):
         yield lambda *_: None
         return
-    from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Listing voice connectors", total=None)
+    with Progress(*columns, console=console(sys.stderr), transient=True) as bar:
+        task = bar.add_task("", total=None)
         yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
-
-
-def say(sentence: str) -> None:
-    click.echo(sentence, err=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..origination import render
 from ..origination import routes as domain
 from ..text import printable
-from .sections import Section, printed
+from .terminal import Section, printed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from ..aws.traffic import Traffic
-    from .inventory import Found
+    from .inventory import ConnectorSnapshot
 
 UNKNOWN = render.UNKNOWN
 MERMAID_EDGES, MERMAID_CHARACTERS = 500, 50_000
@@ -27,7 +27,7 @@ BARS = "·▁▂▃▄▅▆▇█"
 """Of a sparkline; the first one is nothing."""
 
 
-def name(found: Found) -> str:
+def name(found: ConnectorSnapshot) -> str:
     """The voice connector's name, or ``"unknown"``."""
     return (found.connector.name if found.connector else "") or UNKNOWN
 
@@ -35,7 +35,7 @@ def name(found: Found) -> str:
 # --- table
 
 
-def tables(connectors: Iterable[Found], *, traffic: bool = False) -> str:
+def tables(connectors: Iterable[ConnectorSnapshot], *, traffic: bool = False) -> str:
     """Each voice connector, what is known of it, and its routes, for standard output: coloured where it is a terminal."""
     return printed(
         Section(
@@ -47,7 +47,7 @@ def tables(connectors: Iterable[Found], *, traffic: bool = False) -> str:
     )
 
 
-def _facts(found: Found, *, traffic: bool) -> Text:
+def _facts(found: ConnectorSnapshot, *, traffic: bool) -> Text:
     from rich.text import Text  # noqa: PLC0415
 
     facts = {
@@ -93,12 +93,12 @@ def sparkline(values: Sequence[int]) -> str:
     return "".join(BARS[-(-value * (len(BARS) - 1) // most)] for value in values)
 
 
-def _region(found: Found) -> str:
+def _region(found: ConnectorSnapshot) -> str:
     own = found.connector.region if found.connector else found.region
     return found.region if own == found.region else f"{own}, through the endpoint of {found.region}"
 
 
-def _encryption(found: Found) -> str:
+def _encryption(found: ConnectorSnapshot) -> str:
     if found.connector is None:
         return UNKNOWN
     return "required: signaling over TLS" if found.connector.require_encryption else "not required"
@@ -110,10 +110,10 @@ def _routes(settings: domain.Settings) -> Table:
     from rich.text import Text  # noqa: PLC0415
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=True, show_edge=False)
-    table.add_column("priority", justify="right", no_wrap=True)
-    table.add_column("share", justify="right", no_wrap=True)
-    table.add_column("calls go to", overflow="fold")
-    table.add_column("when it fails", overflow="fold")
+    table.add_column("priority", justify="right")
+    table.add_column("share", justify="right")
+    table.add_column("calls go to")
+    table.add_column("when it fails")
     before: int | None = None
     for row in render.rows(settings):
         if before not in (None, row.priority):
@@ -131,13 +131,13 @@ def _routes(settings: domain.Settings) -> Table:
 # --- JSON
 
 
-def as_json(connectors: Iterable[Found], *, traffic: bool = False) -> str:
+def as_json(connectors: Iterable[ConnectorSnapshot], *, traffic: bool = False) -> str:
     """A JSON list of voice connectors; what could not be read is the string ``"unknown"``."""
     entries = [_entry(found) | ({"traffic": _traffic(found)} if traffic else {}) for found in connectors]
     return json.dumps(entries, indent=2)
 
 
-def _traffic(found: Found) -> Any:
+def _traffic(found: ConnectorSnapshot) -> Any:
     calls = found.traffic
     if calls is None:
         return UNKNOWN
@@ -152,7 +152,7 @@ def _traffic(found: Found) -> Any:
     }
 
 
-def _entry(found: Found) -> dict[str, Any]:
+def _entry(found: ConnectorSnapshot) -> dict[str, Any]:
     connector, settings = found.connector, found.settings
     return {
         "name": name(found),
@@ -182,6 +182,6 @@ def _entry(found: Found) -> dict[str, Any]:
 # --- Mermaid
 
 
-def as_mermaid(connectors: Iterable[Found]) -> str:
+def as_mermaid(connectors: Iterable[ConnectorSnapshot]) -> str:
     """One flowchart of all voice connectors, in Mermaid's language."""
     return render.flowchart((f"{name(found)}, {found.id}, {found.region}", found.settings) for found in connectors)

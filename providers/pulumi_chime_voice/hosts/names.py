@@ -1,6 +1,6 @@
-"""What DNS says of host names, with dnspython, which the extra ``[cli]`` installs.
+"""Addresses of host names, from DNS, with dnspython, which the extra ``[cli]`` installs.
 
-The system's own resolver does not tell a name that does not exist from one without an address on every platform.
+On some platforms the system resolver does not distinguish a name that does not exist from one without addresses.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import importlib.util
 import ipaddress
 import re
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError
@@ -25,28 +24,57 @@ _MOST_PORT = 65535
 _WITH_PORT = re.compile(r"(?P<v4>[^:\[\]]+):(?P<v4_port>\d{1,5})|\[(?P<v6>[^\]]+)\](?::(?P<v6_port>\d{1,5}))?")
 
 
-class Trouble(Enum):
-    """Why a name has no addresses; the value is how people read it."""
+@dataclass(frozen=True)
+class DnsFailure:
+    """The reason why a query returned no address.
 
-    NO_SUCH_NAME = "NXDOMAIN: the name does not exist"
-    NO_ADDRESS = "the name has no address"
-    NO_ANSWER = "DNS did not answer"
-    NO_RESOLVER = "this machine has no DNS server"
+    Attributes:
+        code: for programs; a response code of DNS in lower case, such as ``servfail``, or one of the constants below.
+        text: for people.
+    """
+
+    code: str
+    text: str
+
+
+NO_SUCH_NAME = DnsFailure("no_such_name", "NXDOMAIN: the name does not exist")
+NO_ADDRESS = DnsFailure("no_address", "the name has no address")
+NO_ANSWER = DnsFailure("no_answer", "DNS did not answer")
+NO_RESOLVER = DnsFailure("no_resolver", "this machine has no DNS server")
+MALFORMED = DnsFailure("malformed", "the answer of DNS is malformed")
+NOT_A_NAME = DnsFailure("not_a_name", "DNS has no such names")
+_SILENCE = (NO_ANSWER, NO_RESOLVER)
+_HINTS = {
+    "SERVFAIL": " (broken zone or DNSSEC)",
+    "REFUSED": " (the DNS server does not serve this machine or this name)",
+}
 
 
 @dataclass(frozen=True)
-class Found:
-    """What DNS says of a name.
+class DnsAnswer:
+    """The addresses of a name.
 
     Attributes:
         ipv4: its A records.
         ipv6: its AAAA records.
-        trouble: why there are none; None if there are some.
+        failures: why there are none, by type of record; a type without an entry has some.
     """
 
     ipv4: tuple[str, ...] = ()
     ipv6: tuple[str, ...] = ()
-    trouble: Trouble | None = None
+    failures: tuple[tuple[str, DnsFailure], ...] = ()
+
+    def failed(self, *kinds: str) -> list[tuple[str, DnsFailure]]:
+        """Returns the queries of these types that failed. A name without records of a type is no failure."""
+        return [(kind, failure) for kind, failure in self.failures if kind in kinds and failure != NO_ADDRESS]
+
+    @property
+    def trouble(self) -> DnsFailure | None:
+        """The reason why the addresses are unknown or incomplete; None if they are complete."""
+        failed = self.failed("A", "AAAA")
+        if failed:
+            return failed[0][1]
+        return None if self.ipv4 or self.ipv6 else NO_ADDRESS
 
 
 @dataclass(frozen=True)
@@ -92,6 +120,7 @@ class Names:
     def __init__(self, server: Server | None = None, seconds: float = 2.0) -> None:
         self._server = server
         self._seconds = seconds
+        self._answered: str | None = None
         self._is_silent = False
 
     @staticmethod
@@ -99,41 +128,73 @@ class Names:
         return importlib.util.find_spec("dns") is not None
 
     def exists(self, name: str) -> bool:
-        """Whether the name exists; True if DNS does not say. A DNS server that did not answer once is asked no more."""
+        """Whether the name exists; True if DNS does not say. After a timeout of every server, no more names are queried."""
         if self._is_silent:
             return True
-        trouble = self._ask(name, "A")[1]
-        self._is_silent = trouble in (Trouble.NO_ANSWER, Trouble.NO_RESOLVER)
-        return trouble is not Trouble.NO_SUCH_NAME
+        _, failure = self._query(name, "A")
+        self._is_silent = failure in _SILENCE
+        return failure != NO_SUCH_NAME
 
-    def find(self, name: str) -> Found:
-        """The addresses of the name."""
-        ipv4, trouble = self._ask(name, "A")
-        if trouble not in (None, Trouble.NO_ADDRESS):
-            return Found(trouble=trouble)
-        ipv6, _ = self._ask(name, "AAAA")
-        return Found(ipv4, ipv6, None if ipv4 or ipv6 else Trouble.NO_ADDRESS)
+    def find(self, name: str) -> DnsAnswer:
+        """Returns the addresses of the name. Without an answer for IPv4, IPv6 is not queried: it would time out as well."""
+        ipv4, failure = self._query(name, "A")
+        failures = {"A": failure}
+        ipv6: tuple[str, ...] = ()
+        if failure not in _SILENCE:
+            ipv6, failures["AAAA"] = self._query(name, "AAAA")
+        return DnsAnswer(ipv4, ipv6, tuple((kind, failure) for kind, failure in failures.items() if failure))
 
-    def _ask(self, name: str, kind: str) -> tuple[tuple[str, ...], Trouble | None]:
+    def _query(self, name: str, kind: str) -> tuple[tuple[str, ...], DnsFailure | None]:
         import dns.exception  # noqa: PLC0415 - a preview without changes needs none of it
         import dns.resolver  # noqa: PLC0415
 
         try:
             answer: Any = self._resolver().resolve(f"{name}.", kind, lifetime=self._seconds, raise_on_no_answer=False)
         except dns.resolver.NXDOMAIN:
-            return (), Trouble.NO_SUCH_NAME
+            return (), NO_SUCH_NAME
         except dns.resolver.NoResolverConfiguration:
-            return (), Trouble.NO_RESOLVER
-        except (dns.exception.DNSException, OSError):
-            return (), Trouble.NO_ANSWER
+            return (), NO_RESOLVER
+        except (dns.resolver.NoNameservers, dns.resolver.LifetimeTimeout) as error:
+            return (), _failure_of_servers(error)
+        except (dns.exception.DNSException, UnicodeError):
+            return (), NOT_A_NAME
+        except OSError as error:
+            return (), _unreachable(error)
+        self._answered = answer.nameserver
         addresses = tuple(sorted(record.address for record in answer.rrset or ()))
-        return addresses, None if addresses else Trouble.NO_ADDRESS
+        return addresses, None if addresses else NO_ADDRESS
 
     def _resolver(self) -> Resolver:
+        """Returns a resolver that gives each server an equal part of the time, and first asks the one that answered last."""
         import dns.resolver  # noqa: PLC0415
 
         resolver = dns.resolver.Resolver(configure=self._server is None)
         if self._server is not None:
             resolver.nameservers = [self._server.address]
             resolver.port = self._server.port
+        servers = list(resolver.nameservers)
+        resolver.nameservers = sorted(servers, key=lambda server: server != self._answered)
+        resolver.timeout = self._seconds / max(1, len(servers))
         return resolver
+
+
+def _failure_of_servers(error: Any) -> DnsFailure:
+    """Returns the response code of a server, if one responded, and otherwise the reason why none did."""
+    import dns.rcode  # noqa: PLC0415
+    import dns.resolver  # noqa: PLC0415
+
+    errors = error.kwargs.get("errors") or ()
+    codes = [response.rcode() for *_, response in errors if response is not None]
+    failing = [dns.rcode.to_text(code) for code in codes if code != dns.rcode.NOERROR]
+    if failing:
+        return DnsFailure(failing[0].lower(), f"DNS answered {failing[0]}{_HINTS.get(failing[0], '')}")
+    if codes:
+        return MALFORMED
+    if isinstance(error, dns.resolver.LifetimeTimeout):
+        return NO_ANSWER
+    causes = [cause for _, _, _, cause, _ in errors]
+    return next((_unreachable(cause) for cause in causes if isinstance(cause, OSError)), MALFORMED)
+
+
+def _unreachable(error: OSError) -> DnsFailure:
+    return DnsFailure("unreachable", f"the DNS server cannot be reached: {(error.strerror or str(error)).lower()}")

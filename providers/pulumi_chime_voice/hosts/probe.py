@@ -8,21 +8,45 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ..text import printable
 from . import sip, tls
 from .addresses import unreachable
 
 if TYPE_CHECKING:
-    from .names import Found, Names
+    from collections.abc import Mapping, Sequence
+
+    from .names import DnsAnswer, Names
 
 UDP, TCP, TLS = "UDP", "TCP", "TLS"
 _NO_ROUTE = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 
 
 @dataclass(frozen=True)
+class ProbeTarget:
+    """The voice connector whose hosts are probed, live or declared.
+
+    Attributes:
+        name: of the voice connector, or of the resource that declares it.
+        id: of the voice connector.
+        routes: each with at least host, port, protocol and priority.
+        takes_calls: whether its inbound calls are on.
+        tls: whether its signaling is encrypted, whatever its routes say.
+        ipv6: whether AWS tries IPv6 addresses; None if that is not known.
+    """
+
+    name: str
+    id: str
+    routes: Sequence[Mapping[str, Any]]
+    takes_calls: bool
+    tls: bool
+    ipv6: bool | None
+
+
+@dataclass(frozen=True)
 class Endpoint:
-    """What is probed.
+    """A host and how it is reached.
 
     Attributes:
         host: a name or an IP address.
@@ -59,6 +83,12 @@ class Attempt:
     trouble: str = ""
     skipped: bool = False
 
+    @property
+    def is_out_of_service(self) -> bool:
+        """Whether the host says that it takes no calls now, and has no other trouble."""
+        response = self.response
+        return response is not None and self.trouble == _out_of_service(response) != ""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -68,26 +98,29 @@ class Outcome:
         endpoint: that was probed.
         dns: the answer of DNS; None if the host is an address.
         attempts: one for each address.
+        trouble: why the probe itself failed; empty if it did not.
     """
 
     endpoint: Endpoint
-    dns: Found | None
+    dns: DnsAnswer | None = None
     attempts: tuple[Attempt, ...] = ()
-
-    @property
-    def answered(self) -> bool:
-        """Whether every address that could be tried answered, and there is one."""
-        tried = [attempt for attempt in self.attempts if not attempt.skipped]
-        return bool(tried) and not any(attempt.trouble for attempt in tried)
+    trouble: str = ""
 
 
 def probe(endpoint: Endpoint, names: Names, seconds: float) -> Outcome:
-    """Probes one endpoint.
+    """Probes one endpoint. No host can make it raise: then the outcome says what went wrong.
 
     Args:
         names: asks DNS.
         seconds: the timeout of each step of each address: the answer of DNS, the connection, the handshake, the SIP answer.
     """
+    try:
+        return _probe(endpoint, names, seconds)
+    except Exception as error:  # noqa: BLE001 - the other hosts are probed whatever this one sends
+        return Outcome(endpoint, trouble=f"the probe failed ({type(error).__name__}: {printable(str(error))})")
+
+
+def _probe(endpoint: Endpoint, names: Names, seconds: float) -> Outcome:
     try:
         addresses: tuple[str, ...] = (str(ipaddress.ip_address(endpoint.host)),)
         dns = None
@@ -109,17 +142,25 @@ def _attempt(endpoint: Endpoint, address: str, seconds: float) -> Attempt:
                 attempt.connect_seconds = time.monotonic() - began
             attempt.here = connection.getsockname()[0]
             attempt.response = sip.options(connection, endpoint.host.rstrip("."), endpoint.transport, seconds)
+            attempt.trouble = attempt.response.fault or _out_of_service(attempt.response)
     except sip.NoResponseError as error:
         attempt.trouble = str(error)
-    except (TimeoutError, OSError) as error:
+    except OSError as error:
         attempt.trouble = _trouble(error, attempt)
-        attempt.skipped = ":" in address and isinstance(error, OSError) and error.errno in _NO_ROUTE
+        attempt.skipped = ":" in address and error.errno in _NO_ROUTE
     certificate = attempt.certificate
     if certificate is not None and certificate.distrust:
         attempt.trouble = f"certificate: {certificate.distrust}"
-    elif certificate is not None and certificate.requests_client_certificate and attempt.trouble:
+    elif certificate is not None and certificate.requests_client_certificate and attempt.response is None:
         attempt.trouble = str(tls.ClientCertificateError())
     return attempt
+
+
+def _out_of_service(response: sip.Response) -> str:
+    """Describes a response that says that the host takes no calls now; empty for every other response."""
+    if response.status != sip.OUT_OF_SERVICE:
+        return ""
+    return "out of service" + ("" if response.retry_after is None else f", retry after {response.retry_after} s")
 
 
 def _connect(endpoint: Endpoint, attempt: Attempt, seconds: float) -> socket.socket:
@@ -138,7 +179,7 @@ def _connect(endpoint: Endpoint, attempt: Attempt, seconds: float) -> socket.soc
     return connection
 
 
-def _trouble(error: Exception, attempt: Attempt) -> str:
+def _trouble(error: OSError, attempt: Attempt) -> str:
     if isinstance(error, TimeoutError):
         return "no connection in time" if attempt.connect_seconds is None else "no answer in time"
     if isinstance(error, ConnectionRefusedError):
@@ -147,6 +188,4 @@ def _trouble(error: Exception, attempt: Attempt) -> str:
         return "the host closed the connection"
     if isinstance(error, ssl.SSLError):
         return f"no TLS: {(error.reason or str(error)).replace('_', ' ').lower()}"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return str(error)
+    return error.strerror.lower() if error.strerror else str(error)

@@ -1,4 +1,4 @@
-"""SIP OPTIONS (RFC 3261, section 11): asks a host whether it speaks SIP. Every final response is an answer."""
+"""SIP OPTIONS (RFC 3261, section 11): asks a host whether it speaks SIP, and reads what it sends until it has responded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import secrets
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .._version import __version__
 from ..text import printable
@@ -18,8 +18,23 @@ if TYPE_CHECKING:
 FIRST_WAIT, LONGEST_WAIT = 0.5, 4.0
 """Seconds between two sendings over UDP: T1 and T2 of RFC 3261, section 17.1.2."""
 
+OUT_OF_SERVICE = 503
+ENDS_WITH_LF = "answers, but ends lines with LF"
+INVALID_LENGTH = "answers, but its Content-Length is invalid"
+
 _MOST_BYTES = 65_535
-_STATUS = re.compile(r"SIP/2\.0 ([1-6]\d\d)(?: (.*))?")
+"""Of one message; a datagram cannot be longer."""
+_MOST_RECEIVED = 16 * _MOST_BYTES
+"""Of a connection, until the response has come."""
+_MOST_SHOWN = 60
+
+_STATUS = re.compile(r"SIP/2\.0 ([1-6]\d\d)(?: (.*))?", re.ASCII | re.IGNORECASE | re.DOTALL)
+_REQUEST = re.compile(r"([^\s:]+) \S+ SIP/2\.0", re.ASCII | re.IGNORECASE)
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_FOLD = re.compile(r"\r?\n[ \t]+")
+_LONE_LF = re.compile(r"(?<!\r)\n")
+_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
+_SECONDS = re.compile(r"\d{1,9}(?!\d)", re.ASCII)
 _FINAL = 200
 _COMPACT = {"i": "call-id", "l": "content-length"}
 
@@ -32,19 +47,47 @@ class Response:
         status: 200 to 699.
         reason: the reason phrase.
         seconds: the time from the request (over UDP the last of them) to the response.
+        retry_after: the seconds after which the host asks to be called again; None if it names no time.
+        fault: how the response breaks the rules of SIP, although it can be read; empty if it does not.
     """
 
     status: int
     reason: str
     seconds: float
+    retry_after: int | None = None
+    fault: str = ""
 
 
 class NoResponseError(Exception):
     """The host sent no final response; the text says what it did."""
 
 
+class _ClosedError(Exception):
+    """The host closed the connection between two messages."""
+
+
+class _Message(NamedTuple):
+    """The head of a message: its first line and its headers, by name in lower case and without folding."""
+
+    start: str
+    headers: Mapping[str, str]
+    ends_with_lf: bool
+
+    @property
+    def is_sip(self) -> bool:
+        return bool(_STATUS.fullmatch(self.start) or _REQUEST.fullmatch(self.start))
+
+    @property
+    def body_length(self) -> int | None:
+        """None if it cannot be read, or is longer than any message."""
+        length = self.headers.get("content-length", "0")
+        return int(length) if _NUMBER.fullmatch(length) and int(length) <= _MOST_BYTES else None
+
+
 def options(connection: socket.socket, host: str, transport: str, seconds: float) -> Response:
     """Sends OPTIONS over a connected socket and waits for the final response.
+
+    What is no response to it is passed over: requests of the host itself, and responses to others.
 
     Args:
         connection: connected to the host; UDP, TCP or TLS.
@@ -53,25 +96,48 @@ def options(connection: socket.socket, host: str, transport: str, seconds: float
         seconds: how long to wait.
 
     Raises:
-        NoResponseError: there was none in time, or what came was no response to this request.
+        NoResponseError: there was none in time, or the stream is not SIP.
         OSError: the connection failed.
     """
     call = secrets.token_hex(12)
     request = _request(connection, host, transport, call)
     deadline = time.monotonic() + seconds
-    messages = (
-        _datagrams(connection, request, deadline) if transport == "UDP" else _stream(connection, request, deadline)
+    read = _datagrams if transport == "UDP" else _stream
+    ending, instead = f"no answer in {seconds:g} s", ""
+    try:
+        for sent, message in read(connection, request, deadline):
+            status = _STATUS.fullmatch(message.start)
+            if status is None or message.headers.get("call-id") != call:
+                instead = _instead(message, status)
+            elif int(status[1]) >= _FINAL:
+                return _response(message, status, time.monotonic() - sent)
+    except _ClosedError:
+        ending = "the host closed the connection without an answer"
+    raise NoResponseError(ending + instead)
+
+
+def _response(message: _Message, status: re.Match[str], seconds: float) -> Response:
+    after = _SECONDS.match(message.headers.get("retry-after", ""))
+    fault = ENDS_WITH_LF if message.ends_with_lf else "" if message.body_length is not None else INVALID_LENGTH
+    return Response(
+        int(status[1]),
+        printable(status[2] or ""),
+        seconds,
+        retry_after=int(after[0]) if after else None,
+        fault=fault,
     )
-    for began, text in messages:
-        lines = text.split("\r\n")
-        status = _STATUS.fullmatch(lines[0])
-        if status is None or _headers(lines[1:]).get("call-id") != call:
-            if transport != "UDP":
-                raise NoResponseError(f"the answer is not SIP: {printable(lines[0][:60])!r}")
-            continue
-        if int(status[1]) >= _FINAL:
-            return Response(int(status[1]), printable(status[2] or ""), time.monotonic() - began)
-    raise NoResponseError(f"no answer in {seconds:g} s")
+
+
+def _instead(message: _Message, status: re.Match[str] | None) -> str:
+    """Describes a message that is no response to the request, for a sentence that ends with it."""
+    if status is not None:
+        return f", only {_quoted(message.start)} without the request's Call-ID"
+    request = _REQUEST.fullmatch(message.start)
+    return f", only a request ({printable(request[1])})" if request else f", only {_quoted(message.start)}: not SIP"
+
+
+def _quoted(text: str) -> str:
+    return repr(printable(text[:_MOST_SHOWN]))
 
 
 def _request(connection: socket.socket, host: str, transport: str, call: str) -> bytes:
@@ -99,49 +165,105 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _datagrams(connection: socket.socket, request: bytes, deadline: float) -> Iterator[tuple[float, str]]:
-    """Each datagram that arrives, and when the request was sent last: a lost request is sent again."""
+def _datagrams(connection: socket.socket, request: bytes, deadline: float) -> Iterator[tuple[float, _Message]]:
+    """Yields each datagram and when the request was sent last: a lost request is sent again."""
     wait = FIRST_WAIT
-    while (began := time.monotonic()) < deadline:
+    while (sent := time.monotonic()) < deadline:
         connection.send(request)
-        until = min(began + wait, deadline)
+        until = min(sent + wait, deadline)
         while (left := until - time.monotonic()) > 0:
             connection.settimeout(left)
             try:
-                yield began, connection.recv(_MOST_BYTES).decode("utf-8", "replace")
+                datagram = connection.recv(_MOST_BYTES).lstrip(b"\r\n")
             except TimeoutError:
                 break
+            if datagram:  # otherwise it keeps a path open
+                yield sent, _message(datagram)
         wait = min(2 * wait, LONGEST_WAIT)
 
 
-def _stream(connection: socket.socket, request: bytes, deadline: float) -> Iterator[tuple[float, str]]:
-    """Each message that arrives, and when the request was sent."""
-    began = time.monotonic()
+def _stream(connection: socket.socket, request: bytes, deadline: float) -> Iterator[tuple[float, _Message]]:
+    """Yields each message as soon as its head is complete, and when the request was sent."""
+    sent = time.monotonic()
     connection.sendall(request)
-    received = b""
-    while (left := deadline - time.monotonic()) > 0:
-        head, ends, rest = received.partition(b"\r\n\r\n")
-        text = head.decode("utf-8", "replace").lstrip("\r\n")
-        length = _headers(text.split("\r\n")).get("content-length", "0") if ends else ""
-        if ends and text and length.isdecimal() and len(rest) >= int(length):
-            yield began, text
-            received = rest[int(length) :]
-            continue
-        if len(received) > _MOST_BYTES:
-            raise NoResponseError("the answer is not SIP")
-        connection.settimeout(left)
-        try:
-            more = connection.recv(_MOST_BYTES)
-        except TimeoutError:
-            break
+    stream = _Stream(connection, deadline)
+    while (message := stream.head()) is not None:
+        yield sent, message
+        if message.body_length is None:
+            raise NoResponseError(f"no answer: Content-Length is invalid in {_quoted(message.start)}")
+        stream.skip(message.body_length)
+
+
+class _Stream:
+    """Cuts what a connection sends into messages (RFC 3261, sections 7.5 and 18.3)."""
+
+    def __init__(self, connection: socket.socket, deadline: float) -> None:
+        self._connection = connection
+        self._deadline = deadline
+        self._received = b""
+        self._allowed = _MOST_RECEIVED
+
+    def head(self) -> _Message | None:
+        """Returns the next head, without the line ends before it; None if none comes in time."""
+        while True:
+            self._received = self._received.lstrip(b"\r\n")
+            end = _END_OF_HEAD.search(self._received)
+            message = _message(self._received)
+            if b"\n" in self._received and not message.is_sip:
+                raise _unreadable(message, "is not SIP")
+            if end is None and len(self._received) > _MOST_BYTES:
+                raise _unreadable(message, "is too long")
+            if end is not None:
+                self._received = self._received[end.end() :]
+                return message
+            if not self._receive():
+                return None
+
+    def skip(self, length: int) -> None:
+        """Leaves a body out, as far as it comes in time."""
+        while length:
+            cut = min(length, len(self._received))
+            self._received, length = self._received[cut:], length - cut
+            if length and not self._receive():
+                return
+
+    def _receive(self) -> bool:
+        """Whether more came in time."""
+        more = self._recv(self._deadline - time.monotonic())
+        if not more and self._received:
+            raise _unreadable(_message(self._received), "breaks off")
+        if more is None:
+            return False
         if not more:
-            if received:
-                raise NoResponseError(f"the answer is not SIP: {printable(text[:60])!r}")
-            raise NoResponseError("the host closed the connection without an answer")
-        received += more
+            raise _ClosedError
+        self._received += more
+        self._allowed -= len(more)
+        if self._allowed < 0:
+            raise NoResponseError(f"no answer in the first {_MOST_RECEIVED:,} bytes")
+        return True
+
+    def _recv(self, seconds: float) -> bytes | None:
+        """Returns what came, ``b""`` if the host closed the connection, and None if nothing came in time."""
+        if seconds <= 0:
+            return None
+        self._connection.settimeout(seconds)
+        try:
+            return self._connection.recv(_MOST_BYTES)
+        except TimeoutError:
+            return None
 
 
-def _headers(lines: list[str]) -> Mapping[str, str]:
+def _unreadable(message: _Message, why: str) -> NoResponseError:
+    """The error for an answer, which names another reason if the message is not SIP in the first place."""
+    return NoResponseError(f"the answer {why if message.is_sip else 'is not SIP'}: {_quoted(message.start)}")
+
+
+def _message(data: bytes) -> _Message:
+    head = _END_OF_HEAD.split(data, 1)[0]
+    end = data[len(head) : len(head) + 4]
+    text = head.decode("utf-8", "replace")
+    start, *lines = re.split(r"\r?\n", _FOLD.sub(" ", text))
     pairs = (line.partition(":") for line in lines if ":" in line)
     named = ((name.strip().lower(), value.strip()) for name, _, value in pairs)
-    return {_COMPACT.get(name, name): value for name, value in named}
+    headers = {_COMPACT.get(name, name): value for name, value in named}
+    return _Message(start, headers, bool(_LONE_LF.search(text) or (end and not end.startswith(b"\r\n\r\n"))))

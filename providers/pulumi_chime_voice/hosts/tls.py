@@ -1,4 +1,4 @@
-"""The TLS side of a host: its certificate, as this machine trusts it, and whether it requests one of the client."""
+"""The TLS side of a host: whether AWS and the host have a cipher suite in common, and the certificate of the host."""
 
 from __future__ import annotations
 
@@ -10,8 +10,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import datetime
 
+SUITES = (
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES256-SHA384",
+    "ECDHE-RSA-AES128-SHA256",
+    "AES256-GCM-SHA384",
+    "AES128-GCM-SHA256",
+    "AES128-SHA256",
+)
+"""The cipher suites that AWS offers to hosts, in OpenSSL's names; all of them are of TLS 1.2 (docs/network.md)."""
+
 CERTIFICATE_REQUEST = 13
-"""The handshake message of that name (RFC 8446, section 4.3.2)."""
+"""The handshake message of that name (RFC 5246, section 7.4.4)."""
 
 
 @dataclass(frozen=True)
@@ -20,15 +31,15 @@ class Certificate:
 
     Attributes:
         names: the host names and addresses that it is for.
-        expires: when it expires, in UTC.
+        expires: when it expires, in UTC; None if that cannot be read.
         distrust: why this machine does not trust it for the host; empty if it does.
         version: the version of TLS.
-        requests_client_certificate: whether the host requests a certificate of the client, which AWS does not support; None
-            if this Python does not tell.
+        requests_client_certificate: whether the host requests a certificate of the client; None if this Python does not show
+            it.
     """
 
     names: tuple[str, ...]
-    expires: datetime.datetime
+    expires: datetime.datetime | None
     distrust: str
     version: str
     requests_client_certificate: bool | None
@@ -38,11 +49,20 @@ class ClientCertificateError(OSError):
     """The host ended the handshake, because it requires a certificate of the client."""
 
     def __init__(self) -> None:
-        super().__init__("the host requires a client certificate, which AWS does not support")
+        super().__init__("the host requires a client certificate; AWS sends one of a private certificate authority")
+
+
+class NoCommonSuiteError(OSError):
+    """The host speaks TLS, but with none of the cipher suites that AWS offers."""
+
+    def __init__(self, version: str, suite: str) -> None:
+        super().__init__(
+            f"the host accepts {version} with {suite}, but none of the cipher suites of AWS (docs/network.md)"
+        )
 
 
 def connect(address: str, port: int, host: str, seconds: float) -> tuple[ssl.SSLSocket, Certificate]:
-    """A TLS connection, even with a certificate that is not trusted.
+    """Makes a TLS connection as AWS does, even with a certificate that is not trusted.
 
     Args:
         address: IP address to connect to.
@@ -50,21 +70,47 @@ def connect(address: str, port: int, host: str, seconds: float) -> tuple[ssl.SSL
         seconds: the timeout of each step.
 
     Raises:
-        ClientCertificateError: the host requires a client certificate and says so in the handshake, as in TLS 1.2.
+        ClientCertificateError: the host requires a client certificate.
+        NoCommonSuiteError: the host accepts none of the cipher suites of AWS.
         ssl.SSLError: the host does not speak TLS.
         OSError: there is no connection.
     """
     distrust = ""
     try:
-        connection, requests = _handshake(address, port, host, seconds, ssl.create_default_context())
+        connection, requests = _handshake(address, port, host, seconds, _context(verify=True))
     except ssl.SSLCertVerificationError as error:
         distrust = error.verify_message.rstrip(".")
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        connection, requests = _handshake(address, port, host, seconds, context)
-    names, expires = _read(connection.getpeercert(binary_form=True) or b"")
-    return connection, Certificate(names, expires, distrust, connection.version() or "", requests)
+        connection, requests = _handshake(address, port, host, seconds, _context(verify=False))
+    except ssl.SSLError as error:
+        _check_other_suites(address, port, host, seconds)
+        raise error from None
+    names, expires, unreadable = _read(connection.getpeercert(binary_form=True) or b"")
+    return connection, Certificate(names, expires, distrust or unreadable, connection.version() or "", requests)
+
+
+def _context(*, verify: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.set_ciphers(":".join(SUITES))
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context if verify else _trusting(context)
+
+
+def _trusting(context: ssl.SSLContext) -> ssl.SSLContext:
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _check_other_suites(address: str, port: int, host: str, seconds: float) -> None:
+    """Raises NoCommonSuiteError if the host accepts what this machine can offer beyond AWS's suites."""
+    context = _trusting(ssl.create_default_context())
+    context.set_ciphers("ALL")
+    try:
+        connection, _ = _handshake(address, port, host, seconds, context)
+    except OSError:
+        return
+    with connection:
+        raise NoCommonSuiteError(connection.version() or "TLS", (connection.cipher() or ("?",))[0])
 
 
 def _handshake(
@@ -93,17 +139,22 @@ def _handshake(
     return connection, bool(requests) if tells else None
 
 
-def _read(der: bytes) -> tuple[tuple[str, ...], datetime.datetime]:
+def _read(der: bytes) -> tuple[tuple[str, ...], datetime.datetime | None, str]:
+    """Returns the names of a certificate, its expiry, and why it cannot be read, as far as it cannot."""
     from cryptography import x509  # noqa: PLC0415 - only this module needs it
 
-    certificate = x509.load_der_x509_certificate(der)
+    names: tuple[str, ...] = ()
+    expires = None
     try:
+        certificate = x509.load_der_x509_certificate(der)
+        expires = certificate.not_valid_after_utc
         extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        names = []
-    else:
-        names = [
+        names = (
             *extension.get_values_for_type(x509.DNSName),
             *map(str, extension.get_values_for_type(x509.IPAddress)),
-        ]
-    return tuple(names), certificate.not_valid_after_utc
+        )
+    except x509.ExtensionNotFound:
+        pass
+    except Exception as error:  # noqa: BLE001 - a host sends what it likes, and each kind of damage has its own exception
+        return names, expires, f"it cannot be read ({type(error).__name__})"
+    return names, expires, ""
