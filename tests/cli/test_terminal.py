@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 COMMAND = str(BIN / "chime-voice")
 HOSTS = [f"{name}-rather-long-host-name-of-a-border-controller.emea.telephony.example.net" for name in ("a", "another")]
-SCHEMES: dict[str, str | None] = dict.fromkeys(("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "COLUMNS", "COLORTERM"))
+SCHEMES: dict[str, str | None] = dict.fromkeys(
+    ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "COLUMNS", "LINES", "COLORTERM")
+)
 
 
 @pytest.fixture(params=["show", "probe"])
