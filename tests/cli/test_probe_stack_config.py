@@ -168,6 +168,10 @@ class TestMistakes:
             ({"support": {"voiceConnectorId": ID}}, ".support.routes: set at least one route, or disabled=True"),
             ({"support": origination(route(5060, host="sip:a.example"))}, ".support.routes[0].host: must be"),
             ({"support": origination(route(5060, hots="x"))}, ".support.routes[0].hots: "),
+            (
+                {"support": origination(route(5060), disabled="true")},
+                ".support.disabled: must be true or false; got 'true'",
+            ),
         ],
     )
     def test_what_the_program_rejects(self, probe: Run, declared: Any, sentence: str) -> None:

@@ -10,7 +10,7 @@ import yaml
 
 from ..errors import ConfigurationError
 from ..hosts.probe import ProbeTarget
-from ..origination.messages import ROUTES_OR_OFF
+from ..origination.messages import NOT_A_FLAG, ROUTES_OR_OFF
 from ..origination.routes import ordered
 from ..origination.validation import check_routes
 from ..stack_config import origination_arguments
@@ -83,6 +83,7 @@ def _read_origination(declared: Declared, name: str, settings: object, *, tls: b
         _leave_out(declared, f"{path}.routes", "they are not probed", takes_calls=takes_calls)
         return
     _, failures = check_routes(routes, _is_secret)
+    failures += _check_disabled(given.get("disabled"))
     if not routes and takes_calls:
         failures.append(f"routes: {ROUTES_OR_OFF.say()}")
     if failures:
@@ -99,6 +100,12 @@ def _read_origination(declared: Declared, name: str, settings: object, *, tls: b
             ipv6=None,
         )
     )
+
+
+def _check_disabled(value: object) -> list[str]:
+    if value is None or isinstance(value, bool) or _is_secret(value):
+        return []
+    return [f"disabled: {NOT_A_FLAG.say(value=repr(value), hint='')}"]
 
 
 def _open(declared: Declared, path: str, routes: Any, *, takes_calls: bool) -> Iterator[object]:

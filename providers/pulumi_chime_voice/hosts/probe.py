@@ -151,8 +151,6 @@ def _attempt(endpoint: Endpoint, address: str, seconds: float) -> Attempt:
     certificate = attempt.certificate
     if certificate is not None and certificate.distrust:
         attempt.trouble = f"certificate: {certificate.distrust}"
-    elif certificate is not None and certificate.requests_client_certificate and attempt.response is None:
-        attempt.trouble = str(tls.ClientCertificateError())
     return attempt
 
 
