@@ -279,7 +279,7 @@ class TestLive:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "sentence"),
     [
         (("--stack-config", "x.yaml", LINE), "--stack-config cannot be combined with IDs"),
         (("--stack-config", "x.yaml", "--region", "us-east-1"), "--stack-config cannot be combined with IDs"),
@@ -291,7 +291,7 @@ class TestLive:
         (("--timeout", "0"), "0 is not in the range"),
     ],
 )
-def test_arguments_that_make_no_sense(run: Run, arguments: tuple[str, ...], said: str) -> None:
+def test_arguments_that_make_no_sense(run: Run, arguments: tuple[str, ...], sentence: str) -> None:
     done = run("probe", *arguments)
     assert done.returncode != 0
-    assert said in done.stderr
+    assert sentence in done.stderr

@@ -89,7 +89,7 @@ class TestDeclared:
 
     @pytest.mark.parametrize("key", ["chime-voice:originations", "originations", "chime-voice:config:originations"])
     def test_json_and_other_spellings_of_the_key(self, probe: Run, host: SipHost, key: str) -> None:
-        """`pulumi config set` without --path stores JSON as a text, and Pulumi adds the project's name to a key without one."""
+        """`pulumi config set` without --path stores JSON as a string, and Pulumi adds the project's name to a key without one."""
         value = json.dumps({"support": origination(route(host.port))})
         done = probe("\ufeff" + yaml.safe_dump({"config": {key: value}}))
         assert done.returncode == 0, done.stderr
@@ -106,7 +106,7 @@ class TestSecrets:
         ],
     )
     def test_a_secret_route(self, probe: Run, host: SipHost, secret_route: Any, path: str) -> None:
-        """It is left out with a line of its own; the other routes are probed, and the gate does not pass unseen."""
+        """It is left out, with a line on standard error; the other routes are probed, and the gate does not pass."""
         declared = {"support": origination(secret_route, route(host.port))}
         done, allowed = probe(declared), probe(declared, "--allow-secret-routes")
         assert done.stdout.count("200 OK") == 1

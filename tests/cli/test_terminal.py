@@ -1,4 +1,4 @@
-"""What a person and a script see of every command: width and colour, Ctrl-C, and output that cannot be written."""
+"""Every command in a terminal and in a script: width and colour, Ctrl-C, and output that cannot be written."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class TestWidthAndColour:
 
 
 def on_a_terminal(command: list[str], environment: dict[str, str], columns: int) -> str:
-    """What a command prints to a terminal on standard output."""
+    """Returns what a command prints to a terminal on standard output."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 25, columns, 0, 0))
     env = {key: value for key, value in environment.items() if key not in SCHEMES or key == "NO_COLOR"}

@@ -47,7 +47,7 @@ class Export:
 
 
 def export(connectors: Sequence[ConnectorSnapshot], *, regions: bool) -> Export:
-    """What can be declared of these voice connectors; `regions`: whether each names its region."""
+    """Returns the settings that can be declared; `regions`: whether each voice connector names its region."""
     result = Export()
     readable = [found for found in connectors if found.settings is not None]
     for found, name in zip(readable, resource_names(readable), strict=True):
@@ -115,7 +115,7 @@ def document(exported: Export, region: str | None) -> str:
     import yaml  # noqa: PLC0415 - `show` has no use for it
 
     class Dumper(yaml.SafeDumper):
-        """Route by route on a line of its own, and never an anchor."""
+        """Writes each route on one line, and never an anchor."""
 
         def ignore_aliases(self, _: object) -> bool:
             return True

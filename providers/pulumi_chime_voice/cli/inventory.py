@@ -85,7 +85,7 @@ class ReadError:
 
 @dataclass
 class Inventory:
-    """What was read, and what was not."""
+    """The voice connectors of an account, and what could not be read."""
 
     found: list[ConnectorSnapshot] = field(default_factory=list)
     unread: list[ReadError] = field(default_factory=list)

@@ -35,8 +35,8 @@ INTERRUPTED = 130
 DAY, MOST_MINUTES = 24 * 60, 14 * 24 * 60
 """The minutes of calls to count; CloudWatch keeps counts of single minutes for 15 days."""
 
-MOST_ALIKE = 3
-"""How many unknown details with the same reason are listed one by one."""
+MOST_LISTED = 3
+"""The number of unknown details with the same reason that are listed; the others are counted."""
 
 
 class _Commands(click.Group):
@@ -328,17 +328,17 @@ def emulator(options: tuple[str, ...]) -> None:
 
 def _finish(unread: Sequence[ReadError], failed: bool = False) -> None:
     """Prints what could not be read, and sets the exit status."""
-    alike: dict[tuple[str, str], list[ReadError]] = {}
+    unknown: dict[tuple[str, str], list[ReadError]] = {}
     for error in unread:
         if error.vital:
             say(error.sentence)
         else:
-            alike.setdefault((error.what, error.code), []).append(error)
-    for (what, code), details in alike.items():
-        for error in details[:MOST_ALIKE]:
+            unknown.setdefault((error.what, error.code), []).append(error)
+    for (what, code), details in unknown.items():
+        for error in details[:MOST_LISTED]:
             say(error.sentence)
-        if len(details) > MOST_ALIKE:
-            say(f"{what}: unknown for the same reason ({code}) {len(details) - MOST_ALIKE} times more.")
+        if len(details) > MOST_LISTED:
+            say(f"{what}: unknown for the same reason ({code}) {len(details) - MOST_LISTED} times more.")
     if failed or any(error.vital for error in unread):
         raise click.exceptions.Exit(1)
 

@@ -46,7 +46,7 @@ class Problem(Enum):
 
 @dataclass(frozen=True)
 class Rules:
-    """What a route must satisfy beyond an answer.
+    """The conditions that a route must satisfy beyond an answer.
 
     Attributes:
         min_days: the least number of days until the certificate expires; None if that does not matter.
@@ -83,13 +83,13 @@ class Probed:
 
     @property
     def attempts(self) -> list[Attempt]:
-        """Those of the addresses that AWS tries."""
+        """Returns the attempts at addresses that AWS tries."""
         every = self.outcome.attempts
         return [attempt for attempt in every if self.target.ipv6 is not False or ":" not in attempt.address]
 
     @property
     def dns_failures(self) -> list[str]:
-        """The queries for addresses that AWS tries which DNS failed to answer."""
+        """Returns the failures of DNS for the types of addresses that AWS tries."""
         kinds = ("A",) if self.target.ipv6 is False else ("A", "AAAA")
         failed = self.outcome.dns.failed(*kinds) if self.outcome.dns else []
         return [f"{kind}: {failure.text}" for kind, failure in failed]
@@ -168,7 +168,7 @@ def failing(probed: Iterable[Probed], rules: Rules) -> dict[Problem, list[str]]:
 
 
 def origins(probed: Iterable[Probed]) -> list[str]:
-    """The addresses of this machine that the hosts saw."""
+    """Returns the addresses of this machine that the hosts saw."""
     return sorted({attempt.here for entry in probed for attempt in entry.attempts if attempt.here})
 
 
@@ -176,7 +176,7 @@ def origins(probed: Iterable[Probed]) -> list[str]:
 
 
 def tables(probed: Sequence[Probed], rules: Rules) -> str:
-    """Each voice connector with its routes, for standard output."""
+    """Returns a table of routes for each voice connector, for standard output."""
     targets = {(entry.target.name, entry.target.id): entry.target for entry in probed}
     return printed(
         Section(
@@ -286,7 +286,7 @@ def _milliseconds(seconds: float | None) -> str:
 
 
 def as_json(probed: Iterable[Probed], rules: Rules) -> str:
-    """A JSON list with one object for each route."""
+    """Returns a JSON list with one object for each route."""
     return json.dumps([_entry(entry, rules) for entry in probed], indent=2)
 
 

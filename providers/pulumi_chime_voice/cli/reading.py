@@ -1,4 +1,4 @@
-"""What the commands share: reading an account, the regions to ask, and progress."""
+"""Reads an account for every command, with the regions to ask and a progress bar."""
 
 from __future__ import annotations
 

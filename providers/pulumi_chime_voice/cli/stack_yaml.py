@@ -22,7 +22,7 @@ _PLAIN = {
     "merge": (r"<<", ["<"]),
     "float": (r"[-+]?\.?[0-9][0-9A-Za-z_.+-]*", list("0123456789+-.")),
 }
-"""What a scalar without quotes may be instead of text, and its first characters. `_number` decides about numbers."""
+"""Scalars without quotes that are not text: their pattern, and their first characters. `_number` decides about numbers."""
 
 
 class _Loader(yaml.SafeLoader):

@@ -128,7 +128,7 @@ class Names:
         return importlib.util.find_spec("dns") is not None
 
     def exists(self, name: str) -> bool:
-        """Whether the name exists; True if DNS does not say. After a timeout of every server, no more names are queried."""
+        """Whether the name exists; True if DNS does not say. After a timeout of every server, names are not queried any more."""
         if self._is_silent:
             return True
         _, failure = self._query(name, "A")

@@ -61,7 +61,7 @@ class Endpoint:
 
 @dataclass
 class Attempt:
-    """What one address did.
+    """The result for one address.
 
     Attributes:
         address: the IP address.
@@ -92,7 +92,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was found out about an endpoint.
+    """The result for an endpoint.
 
     Attributes:
         endpoint: that was probed.

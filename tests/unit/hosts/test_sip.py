@@ -181,7 +181,7 @@ class TestFraming:
         ],
     )
     def test_illegal_forms(self, transport: str, host: dict[str, object], trouble: str) -> None:
-        """The answer is read, and what is wrong with it is said: it is neither silence nor another protocol."""
+        """The answer is read, and its fault is reported: it is neither silence nor another protocol."""
         with SipHost(transport, **host) as running:  # type: ignore[arg-type]
             attempt = attempt_at(running.port, transport)
         assert attempt.response is not None, attempt.trouble
@@ -217,7 +217,7 @@ class TestNoAnswer:
         ],
     )
     def test_something_else_in_its_place(self, transport: str, sent: bytes, only: str) -> None:
-        """What came is said: it may be the reason."""
+        """The trouble names it: it may be the reason."""
         with SipHost(transport, lambda _: [sent]) as host:
             assert attempt_at(host.port, transport, seconds=0.3).trouble == f"no answer in 0.3 s{only}"
 
