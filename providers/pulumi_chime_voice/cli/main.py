@@ -245,7 +245,7 @@ def probe(
     """
     from ..errors import ConfigurationError  # noqa: PLC0415 - nothing of it is needed for --help
 
-    for package in ("rich", "dns", "cryptography"):
+    for package in ("rich", "dns", "cryptography", "yaml"):
         if importlib.util.find_spec(package) is None:
             raise click.ClickException(f"{package} is not installed: pip install 'pulumi-chime-voice[cli]'")
     if file is not None and (ids or any(where.values())):

@@ -81,7 +81,7 @@ def connect(address: str, port: int, host: str, seconds: float) -> tuple[ssl.SSL
     except ssl.SSLCertVerificationError as error:
         distrust = error.verify_message.rstrip(".")
         connection, requests = _handshake(address, port, host, seconds, _context(verify=False))
-    except ssl.SSLError as error:
+    except (ssl.SSLError, ConnectionResetError) as error:
         _check_other_suites(address, port, host, seconds)
         raise error from None
     names, expires, unreadable = _read(connection.getpeercert(binary_form=True) or b"")
@@ -110,7 +110,9 @@ def _check_other_suites(address: str, port: int, host: str, seconds: float) -> N
     except OSError:
         return
     with connection:
-        raise NoCommonSuiteError(connection.version() or "TLS", (connection.cipher() or ("?",))[0])
+        suite = (connection.cipher() or ("?",))[0]
+        if suite not in SUITES:  # otherwise something else ended the first handshake
+            raise NoCommonSuiteError(connection.version() or "TLS", suite)
 
 
 def _handshake(
