@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import socket
 import ssl
+import struct
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,6 +55,16 @@ def host_with(certificate: trustme.LeafCert, ca: trustme.CA | None = None, ask: 
     return SipHost("TLS", context=context)
 
 
+class Resetting(SipHost):
+    """A host of TLS 1.3 that resets the connection of a client of TLS 1.2."""
+
+    def _connection(self, plain: socket.socket) -> None:
+        if b"\x00\x2b" + b"\x00\x05\x04\x03\x04" in plain.recv(65_535, socket.MSG_PEEK):  # supported_versions: 1.3
+            super()._connection(plain)
+        else:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
 class TestSuites:
     @pytest.mark.parametrize("suite", tls.SUITES)
     def test_those_of_aws(self, authority: trustme.CA, suite: str) -> None:
@@ -84,6 +96,13 @@ class TestSuites:
         host = host_with(issue(authority))
         assert host.context is not None
         host.context.minimum_version = ssl.TLSVersion.TLSv1_3
+        with host:
+            trouble = attempt_at(host.port, TLS).trouble
+        assert trouble.startswith("the host accepts TLSv1.3 with TLS_")
+
+    def test_a_host_that_resets_the_connection(self, authority: trustme.CA) -> None:
+        """A host need not send an alert when it accepts no cipher suite."""
+        host = Resetting("TLS", context=host_with(issue(authority)).context)
         with host:
             trouble = attempt_at(host.port, TLS).trouble
         assert trouble.startswith("the host accepts TLSv1.3 with TLS_")
