@@ -300,6 +300,19 @@ class TestWithoutAsking:
         assert changes() == []
         assert live.routes() == [OURS]
 
+    def test_deleted_with_another(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+        """`deleted_with`: newer engines do not even ask for a delete, and the create finds the settings live."""
+        more = "routes=[route()], opts=options(deleted_with=source)"
+        plain = f'Origination("support", voice_connector_id=source.connector, {more})\n'
+        project.program(source() + plain)
+        project.up()
+        changes()
+        project.program(source(turn=2) + plain)
+        project.up()
+        assert "Delete" not in changes()
+        assert live.routes() == [OURS]
+        project.nothing_to_change()
+
     def test_provider_that_is_replaced(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
         """An explicit `Provider`, replaced delete-first by name: its resources stay."""
         program = (

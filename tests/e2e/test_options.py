@@ -205,7 +205,8 @@ def test_two_owners_in_components(project: Project, calls: Calls) -> None:
     project.program(COMPONENTS + 'Team("day", "e2e:Day")\nTeam("night", "e2e:Night")\n')
     assert twice + "day/support and by night/support" in project.preview_err()
     project.program(COMPONENTS + 'Team("team", "e2e:Day")\nTeam("team", "e2e:Night")\n')
-    assert twice + "team/support" in project.preview_err()
+    both = "team/support (in a component of type e2e:Day) and by team/support (in a component of type e2e:Night)"
+    assert twice + both in project.preview_err()
     assert not {"Put", "Delete"} & set(calls.take())
 
 

@@ -179,7 +179,7 @@ class TestOwners:
             + program(name="c/x")
         )
         said = project.preview_err()
-        assert "is declared twice in this program, by c/x and by c/x (in no component)" in said
+        assert "by c/x (in a component of type e2e:C) and by c/x (in no component)" in said
 
 
 class TestRead:

@@ -161,10 +161,10 @@ def test_declarations_are_read_once(tmp_path: Path) -> None:
     claims = Claims("origination", RunMemory(run, tmp_path))
     urn = "urn:pulumi:dev::x::pulumi-python:dynamic/chime:Origination::"
 
-    def claim(name: str) -> str | None:
+    def claim(name: str) -> tuple[str, str] | None:
         return claims.claim(name, f"{urn}{name}", "b", left=None, old=None)
 
-    assert claims.claim("theirs299", f"{urn}ours", "b", left=None, old=None) == "a"
+    assert claims.claim("theirs299", f"{urn}ours", "b", left=None, old=None) == ("a", "b")
     assert claim("first") is None
     profile = cProfile.Profile()
     profile.enable()

@@ -117,7 +117,7 @@ class EmergencyCalling(pulumi.dynamic.Resource, module="chime", name="EmergencyC
             "numbers": _sendable_numbers(named, numbers),
             "region": sendable(named, "region", region),
             "onConflict": sendable(named, "on_conflict", on_conflict),
-            **declarations.owner_input(path),
+            **declarations.owner_input(EMERGENCY_CALLING, resource_name, path),
             **({} if followed is None else {WAIT_FOR_TRANSFORMS: followed}),
         }
         super().__init__(EmergencyCallingProvider(), resource_name, properties, opts)

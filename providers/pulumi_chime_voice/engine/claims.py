@@ -116,8 +116,10 @@ class Claims:
 
     # --- recorded
 
-    def claim(self, connector: str | None, urn: str | None, path: str, *, left: str | None, old: Any) -> str | None:
-        """Records a check. Returns the path of another resource that claims the voice connector; then nothing is recorded.
+    def claim(
+        self, connector: str | None, urn: str | None, path: str, *, left: str | None, old: Any, wanted: Any = None
+    ) -> tuple[str, str] | None:
+        """Records a check. If another resource claims the voice connector, returns how messages name both, and records nothing.
 
         Args:
             connector: the voice connector that the engine checks; None if it is unknown.
@@ -125,6 +127,7 @@ class Claims:
             path: of the resource, as messages name it.
             left: the voice connector of the state; None if the engine shows no state.
             old: the settings of the state.
+            wanted: the declared settings, if they are known and a conflict matters.
 
         Raises:
             ConfigurationError: the program has written no file.
@@ -135,25 +138,24 @@ class Claims:
             if not self._memory.declarations.has_program:
                 raise ConfigurationError(messages.PROGRAM_NOT_HEARD.say(folder=self._memory.declarations.folder))
             if others:
-                return others[0][0]
+                other = others[0][0]
+                is_same_path = other.startswith(f"{path} (")
+                return other, _label(path, parent_type_and_name(urn)[0]) if is_same_path and urn else path
             resource = self._resource(urn, path)
             if resource.checked != connector:
                 self._memory.claimed[self._kind, resource.checked or ""].pop(urn or path, None)
-            resource.path, resource.checked, resource.is_checked = path, connector, True
+            resource.path, resource.checked, resource.is_checked, resource.wanted = path, connector, True, wanted
             if connector is not None:
                 self._memory.claimed[self._kind, connector][urn or path] = None
             if left is not None:
                 resource.left, resource.old = left, old
         return None
 
-    def record_state(self, urn: str | None, connector: str) -> None:
-        """Records which voice connector the state has, where there is no check."""
+    def record_state(self, urn: str | None, connector: str, old: Any) -> None:
+        """Records what the state has, where no check shows it."""
         with self._memory.lock:
-            self._resource(urn).left = connector
-
-    def record_wanted(self, urn: str | None, path: str, wanted: Any) -> None:
-        """Records the settings that the last check declared."""
-        self._resource(urn, path).wanted = wanted
+            resource = self._resource(urn)
+            resource.left, resource.old = connector, old
 
     def record_written(self, connector: str, urn: str | None) -> None:
         with self._memory.lock:
@@ -166,12 +168,6 @@ class Claims:
 
     def record_deleted(self, connector: str) -> None:
         self._memory.deleted.add((self._kind, connector))
-
-    def record_released(self, connector: str, urn: str | None, old: Any) -> None:
-        """Records the settings of a state whose delete sends nothing, because the resource is created again."""
-        with self._memory.lock:
-            resource = self._resource(urn)
-            resource.left, resource.old = connector, old
 
     # --- asked
 
@@ -205,6 +201,7 @@ class Claims:
 
     def is_declared_by_another(self, connector: str, urn: str | None, path: str) -> bool:
         with self._memory.lock:
+            self._read(urn)
             return bool(self._others(connector, urn, path))
 
     def is_question(self, urn: str | None) -> bool:
@@ -221,6 +218,7 @@ class Claims:
                 connector that is not known yet, or is another one that does not have the settings yet.
         """
         with self._memory.lock:
+            self._read(urn)
             others = self._others(connector, urn)
             if any(is_managed for _, is_managed in others):
                 return Delete.KEEP
@@ -322,14 +320,16 @@ class Claims:
             each = self._memory.resources[self._kind, key]
             if key != (urn or path):
                 is_managed = connector in each.written or (each.left == connector and not each.failed)
-                others.append((each.path if each.path != path else _label(*parent_type_and_name(key)), is_managed))
-        declarations = self._read(urn)
-        mine = {each.serial for each in declarations.of_resource(self._kind, urn)}
+                others.append(
+                    (each.path if each.path != path else _label(path, parent_type_and_name(key)[0]), is_managed)
+                )
+        declarations = self._memory.declarations
+        mine = declarations.of_resource(self._kind, urn)
         for declared in declarations.of_connector(self._kind, connector):
             known = self._seen(declared)
             # What the engine checks counts: a transform may have changed it.
-            if declared.serial not in mine and (known is None or not known.is_checked):
-                name = declared.path if declared.path != path else _label(declared.parent_type, declared.name)
+            if declared not in mine and (known is None or not known.is_checked):
+                name = declared.path if declared.path != path else _label(path, declared.parent_type)
                 others.append((name, declared.managed == connector))
         return others
 
@@ -337,6 +337,6 @@ class Claims:
         return RefusedError(message.say(id=connector, owner=path, what=self._kind))
 
 
-def _label(parent_type: str, name: str) -> str:
-    """Returns how messages name the second of two resources of the same path."""
-    return f"{name} (in a component of type {parent_type})" if parent_type else f"{name} (in no component)"
+def _label(path: str, parent_type: str) -> str:
+    """Returns how messages name one of two resources of the same path."""
+    return f"{path} (in a component of type {parent_type})" if parent_type else f"{path} (in no component)"

@@ -63,8 +63,16 @@ _programs: dict[Run, _Program] = {}
 _lock = threading.Lock()
 
 
-def owner_input(path: str) -> dict[str, str]:
-    """Returns the internal input that has the path of a resource, and whether this is a preview."""
+def owner_input(kind: Kind, resource_name: str, path: str) -> dict[str, str]:
+    """Returns the internal input that has the path of a resource, and whether this is a preview.
+
+    Raises:
+        DeclarationError: the file of the run cannot be created, so the resource must not be registered.
+    """
+    try:
+        _program_of_this_run()
+    except ChimeVoiceError as error:
+        raise DeclarationError(f"{kind.resource} {resource_name}: {error}") from error
     return {PREVIEW if pulumi.runtime.is_dry_run() else OWNER: path}
 
 

@@ -49,7 +49,7 @@ def checked_options(
     checked = pulumi.ResourceOptions.merge(opts, None)
     for option, paths in given.items():
         # The engine takes "*" for internal inputs, too, and takes them out.
-        named_paths = [*properties.values()] if "*" in paths and option == "ignore_changes" else paths
+        named_paths = [*properties.values()] if "*" in paths else paths
         setattr(checked, option, [_property_path(named, properties, option, path) for path in named_paths])
     if "routes" in (checked.ignore_changes or ()):
         # Routes that come from the state are as secret as they are there.

@@ -178,13 +178,11 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         """Claims the voice connector for the declaration; returns why it cannot, or None."""
         left = olds.get("voiceConnectorId")
         old = None if left is None else self._settings(olds)
-        holder = self._claims.claim(inputs.connector, urn, inputs.owner, left=left, old=old)
-        if holder is None:
-            self._claims.record_wanted(
-                urn, inputs.owner, inputs.settings if inputs.on_conflict != "overwrite" else None
-            )
+        wanted = None if inputs.on_conflict == "overwrite" else inputs.settings
+        both = self._claims.claim(inputs.connector, urn, inputs.owner, left=left, old=old, wanted=wanted)
+        if both is None:
             return None
-        first, second = sorted((holder, inputs.owner))
+        first, second = sorted(both)
         return DECLARED_TWICE.say(
             id=inputs.connector,
             region=inputs.region or "?",
@@ -236,7 +234,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             RefusedError: the settings could not be deleted, so nothing is.
         """
         urn, connector = urn_of_request(), olds["voiceConnectorId"]
-        self._claims.record_state(urn, connector)
+        self._claims.record_state(urn, connector, self._settings(olds))
         if self._claims.is_preview(urn):
             return
         name = urn.rpartition("::")[2] if urn else connector
@@ -342,7 +340,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             self._guards.outside_change_on_delete(target, old)
         else:
             self._guards.conflict(target, wanted, old)
-        self._claims.record_released(target.connector, target.urn, old)
+        self._claims.record_state(target.urn, target.connector, old)
 
     # --- what they share
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _FOLDER = "pulumi-chime-voice-4"
 """Includes the version of the format, because another version of the package may run at the same time."""
 _LONGEST_RUN_SECONDS = 7 * 24 * 3600
+_STARTED = time.time()
 _ANY = "0"
 _ADDRESS = re.compile(r"[\w.:\[\]-]+:\d+")
 
@@ -93,7 +94,8 @@ class Run:
 
     @property
     def file_name(self) -> str:
-        return f"{self.engine}-{self.mark}-{self.stack}"
+        """The name of this process's file: a component of another package may declare resources in a process of its own."""
+        return f"{self.engine}-{self.mark}-{self.stack}-{os.getpid()}"
 
     def may_be(self, file_name: str) -> bool:
         """Whether a program of this run wrote the file."""
@@ -113,9 +115,8 @@ class ProgramFile:
         self._is_open = True
         with _usable(self.path.parent):
             for path in _made(self.path.parent).iterdir():
-                is_old = path.stat().st_mtime < time.time() - _LONGEST_RUN_SECONDS
-                if is_old or path.name.startswith(f"{run.engine}-"):
-                    path.unlink(missing_ok=True)  # No two engines have one address at the same time.
+                if _is_left_over(path, run):
+                    path.unlink(missing_ok=True)
         self._write({"preview": preview})
 
     def record(self, declaration: Declaration) -> None:
@@ -143,17 +144,12 @@ class Declarations:
 
     def __init__(self, run: Run | None = None, folder: Path | None = None) -> None:
         self._run = run
-        self._folder = folder
-        self._path: Path | None = None
-        self._end = 0
-        self._known: dict[int, Declaration] = {}
-        self._by_resource: dict[tuple[str, str, str], dict[int, Declaration]] = defaultdict(dict)
-        self._by_connector: dict[tuple[str, str], dict[int, Declaration]] = defaultdict(dict)
+        self.folder = folder or _default_folder()
+        self._read_up_to: dict[str, int] = {}
+        self._known: dict[tuple[str, int], Declaration] = {}
+        self._by_resource: dict[tuple[str, str, str], dict[tuple[str, int], Declaration]] = defaultdict(dict)
+        self._by_connector: dict[tuple[str, str], dict[tuple[str, int], Declaration]] = defaultdict(dict)
         self.is_preview = False
-
-    @property
-    def folder(self) -> Path:
-        return self._folder or _default_folder()
 
     def read(self, urn: str | None) -> None:
         """Reads what the program has declared since the last time.
@@ -164,11 +160,14 @@ class Declarations:
         Raises:
             ConfigurationError: the folder of the files cannot be read.
         """
-        if self._run is not None:
-            with _usable(self.folder):
-                self._path = self._path or self._find(self._run, urn)
-                if self._path is not None:
-                    self._read_new_entries(self._path)
+        if self._run is None:
+            return
+        if urn is not None and self._run.stack == _ANY:
+            self._run = replace(self._run, stack=stack_of_urn(urn))
+        with _usable(self.folder):
+            for name in os.listdir(self.folder) if self._read_up_to else os.listdir(_made(self.folder)):
+                if name.startswith(self._run.engine) and self._run.may_be(name):
+                    self._read_new_entries(name)
 
     def all_of(self, kind: str) -> list[Declaration]:
         return [each for each in self._known.values() if each.kind == kind]
@@ -183,35 +182,41 @@ class Declarations:
     @property
     def has_program(self) -> bool:
         """Whether the program has been heard, as of the last `read`; True outside a plugin."""
-        return self._run is None or self._path is not None
+        return self._run is None or bool(self._read_up_to)
 
-    def _find(self, run: Run, urn: str | None) -> Path | None:
-        run = replace(run, stack=stack_of_urn(urn) if urn else _ANY)
-        found = [path for path in _made(self.folder).iterdir() if run.may_be(path.name)]
-        return max(found, key=lambda path: path.stat().st_mtime, default=None)
-
-    def _read_new_entries(self, path: Path) -> None:
+    def _read_new_entries(self, name: str) -> None:
         with contextlib.suppress(FileNotFoundError):
-            if path.stat().st_size == self._end:
+            path, end = os.path.join(self.folder, name), self._read_up_to.setdefault(name, 0)
+            if os.stat(path).st_size == end:
                 return
-            with path.open("rb") as file:
-                file.seek(self._end)
+            with open(path, "rb") as file:
+                file.seek(end)
                 # The last line may be incomplete: it is read the next time.
                 lines, newline, _ = file.read().rpartition(b"\n")
-            self._end += len(lines + newline)
+            self._read_up_to[name] = end + len(lines + newline)
             for entry in map(json.loads, lines.splitlines()):
                 if "preview" in entry:
                     self.is_preview = entry["preview"]
                 else:
-                    self._add(Declaration(**entry))
+                    self._add((name, entry["serial"]), Declaration(**entry))
 
-    def _add(self, new: Declaration) -> None:
-        old = self._known.get(new.serial)
+    def _add(self, key: tuple[str, int], new: Declaration) -> None:
+        old = self._known.get(key)
         for connector in old.connectors if old else ():
-            del self._by_connector[new.kind, connector][new.serial]
-        self._known[new.serial] = self._by_resource[new.kind, new.parent_type, new.name][new.serial] = new
+            del self._by_connector[new.kind, connector][key]
+        self._known[key] = self._by_resource[new.kind, new.parent_type, new.name][key] = new
         for connector in new.connectors:
-            self._by_connector[new.kind, connector][new.serial] = new
+            self._by_connector[new.kind, connector][key] = new
+
+
+def _is_left_over(path: Path, run: Run) -> bool:
+    """Whether a file is of an earlier run: no two engines have one address at the same time."""
+    with contextlib.suppress(FileNotFoundError):
+        written = path.stat().st_mtime
+        if path.name.startswith(f"{run.engine}-"):
+            return written < _STARTED or path.name.endswith(f"-{os.getpid()}")
+        return written < _STARTED - _LONGEST_RUN_SECONDS
+    return False
 
 
 # --- which run a process belongs to

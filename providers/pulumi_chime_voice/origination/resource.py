@@ -89,7 +89,7 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
                     if on_conflict is None
                     else {"onConflict": sendable(_named(resource_name), "on_conflict", on_conflict)}
                 ),
-                **declarations.owner_input(path),
+                **declarations.owner_input(ORIGINATION, resource_name, path),
                 **derived,
                 **({} if followed is None else {WAIT_FOR_TRANSFORMS: followed}),
                 **({IGNORED: below} if below else {}),

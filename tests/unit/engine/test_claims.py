@@ -50,7 +50,8 @@ def claims(memory: RunMemory) -> Claims:
 def claim(
     claims: Claims, urn: str, connector: str | None = HERE, left: str | None = None, old: Any = None
 ) -> str | None:
-    return claims.claim(connector, urn, urn.rpartition("::")[2], left=left, old=old)
+    both = claims.claim(connector, urn, urn.rpartition("::")[2], left=left, old=old)
+    return None if both is None else both[0]
 
 
 class TestOwners:
@@ -83,7 +84,10 @@ class TestOwners:
         """The type of the parent tells them apart, also in the message."""
         child = f"urn:pulumi:dev::x::my:Line${TYPE}::support"
         assert claims.claim(HERE, child, "a/support", left=None, old=None) is None
-        assert claims.claim(HERE, OLD, "a/support", left=None, old=None) == "support (in a component of type my:Line)"
+        assert claims.claim(HERE, OLD, "a/support", left=None, old=None) == (
+            "a/support (in a component of type my:Line)",
+            "a/support (in no component)",
+        )
 
 
 class TestDelete:
@@ -231,7 +235,7 @@ class TestEmergencyCallingThatMovesAlong:
     def test_deleted_first(self, claims: Claims, emergency: Claims, program: ProgramFile) -> None:
         """The engine's question has shown its state."""
         self.declare(program, None)
-        emergency.record_state(EMERGENCY, HERE)
+        emergency.record_state(EMERGENCY, HERE, None)
         assert claims.moves_along(HERE, self.REFUSAL)
-        emergency.record_state(EMERGENCY, THERE)
+        emergency.record_state(EMERGENCY, THERE, None)
         assert not claims.moves_along(HERE, self.REFUSAL)
