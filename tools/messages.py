@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pulumi_chime_voice import errors as kinds
-from pulumi_chime_voice.aws import client, failures
+from pulumi_chime_voice.aws import client, failures, sources
 from pulumi_chime_voice.emergency_calling import messages as emergency
 from pulumi_chime_voice.engine import messages as shared
 from pulumi_chime_voice.origination import messages
@@ -57,6 +57,9 @@ SET_UP_HEAD = """
 
 Before anything is sent, after the operation. The output of a helper program is never shown.
 """
+SOURCES_HEAD = """
+The fix is that of the source. The second one is for credentials that have expired.
+"""
 PACKAGE = Path(messages.__file__).parents[1]
 
 
@@ -98,7 +101,7 @@ def _template(node: ast.expr) -> str:
             f"{{{_placeholder(part.value)}}}" if isinstance(part, ast.FormattedValue) else _template(part)
             for part in node.values
         )
-    raise TypeError(f"a sentence that is no text: {ast.unparse(node)}")
+    return f"{{{_placeholder(node)}}}"
 
 
 def _placeholder(node: ast.expr) -> str:
@@ -130,6 +133,8 @@ def page() -> str:
     parts += [CLIENT_HEAD, "\n", errors(failures.CLIENT_ERRORS, failures.UNFORESEEN_CLIENT_ERROR)]
     parts += [CONFIGURATION_HEAD, "\n", table(("message",), configuration())]
     parts += [SET_UP_HEAD, "\n", table(("message", "fix"), set_up())]
+    rows = [(source.name, source.fix, source.renewal or source.fix) for source in sources.SOURCES.values()]
+    parts += [SOURCES_HEAD, "\n", table(("source", "fix", "fix if expired"), rows)]
     return "".join(parts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,18 @@ def shown(value: object, most: int = _MAX_SHOWN) -> str:
     """A value as a message shows it: strings in quotes, and never longer than `most` characters."""
     text = f'"{value}"' if isinstance(value, str) else repr(value)
     return text if len(text) <= most else text[: most - 3] + "…"
+
+
+def without_password(text: str) -> str:
+    """`text` with the user name and password of every URL in it removed, also of one without a scheme."""
+
+    def host_only(found: re.Match[str]) -> str:
+        start, scheme, _ = found[0].partition("://")
+        if scheme:
+            return start + scheme
+        return "" if ":" in start else found[0]
+
+    return re.sub(r"\S*@", host_only, text)
 
 
 def nearest_name(name: object, known: Iterable[str]) -> str:

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("command", ["show", "export"])
 @pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_CHIME_SDK_VOICE", "AWS_ENDPOINT_URL"])
 def test_endpoint_without_a_scheme(run: Run, command: str, variable: str) -> None:
-    """The variable is named, once for all regions."""
+    """The places that may set it are named, once for all regions."""
     done = run(command, "--all-regions", **{"AWS_ENDPOINT_URL_CHIME_SDK_VOICE": None, variable: "localhost:4577"})
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"Error: {variable} is 'localhost:4577': give a URL that begins with http:// or https://.\n"
+    assert done.stderr == (
+        "Error: the endpoint (AWS_ENDPOINT_URL_CHIME_SDK_VOICE, AWS_ENDPOINT_URL or endpoint_url of profile default) is not a "
+        "valid URL (Invalid endpoint: localhost:4577): correct it (http://host:port).\n"
+    )
 
 
 def test_endpoint_url_without_a_port(run: Run) -> None:
@@ -41,7 +44,7 @@ def test_profile_that_is_not_there(run: Run, tmp_path: Path, option: bool) -> No
     done = run("show", *arguments, AWS_REGION=None, AWS_DEFAULT_REGION=None, AWS_PROFILE=None if option else "vioce")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        f"Error: profile vioce ({by}) is in neither {tmp_path}/config nor {tmp_path}/credentials (which does not exist): "
+        f"Error: profile vioce ({by}) is not in {tmp_path}/config or {tmp_path}/credentials (which does not exist): "
         f"correct {by}, or add the profile.\n"
     )
 
@@ -51,17 +54,17 @@ def test_profile_that_is_not_there(run: Run, tmp_path: Path, option: bool) -> No
     [
         (
             "[profile voice]\ncredential_process = /nowhere/helper\n",
-            "credential_process of profile voice cannot be run",
+            "from credential_process of profile voice: /nowhere/helper: No such file",
         ),
         (
             "[profile voice]\ncredential_process = echo S3CRET\n",
-            "credential_process of profile voice failed, or did not",
+            "from credential_process of profile voice: it failed, or did not",
         ),
         (
             "[profile voice]\nrole_arn = x\nsource_profile = base\n",
             'The source_profile "base" referenced in the profile',
         ),
-        ("region = us-east-1\n", "Unable to parse config file"),
+        ("region = us-east-1\n", "/config cannot be parsed (line 1): correct the file."),
     ],
 )
 def test_credentials_that_cannot_be_had(run: Run, tmp_path: Path, config: str, sentence: str) -> None:

@@ -193,22 +193,23 @@ def test_mistake_is_one_sentence(emulator: Emulator, project: Project) -> None:
 BROKEN = {
     "endpoint": (
         {"AWS_ENDPOINT_URL_CHIME_SDK_VOICE": "localhost:4577"},
-        "AWS_ENDPOINT_URL_CHIME_SDK_VOICE is 'localhost:4577': give a URL that begins with http:// or https://.",
+        "the endpoint (AWS_ENDPOINT_URL_CHIME_SDK_VOICE, AWS_ENDPOINT_URL or endpoint_url of profile default) is not a valid URL "
+        "(Invalid endpoint: localhost:4577): correct it (http://host:port).",
     ),
     "profile": (
         {"AWS_PROFILE": "vioce"},
-        "region: profile vioce (AWS_PROFILE) is in neither {config} nor {credentials} (which does not exist): "
+        "region: profile vioce (AWS_PROFILE) is not in {config} or {credentials} (which does not exist): "
         "correct AWS_PROFILE, or add the profile.",
     ),
     "missing helper": (
         {"AWS_PROFILE": "missing", "AWS_REGION": "us-east-1"},
-        f"reading origination of Voice Connector {SUPPORT} (us-east-1): credential_process of profile missing cannot be run "
-        "(/nowhere/helper: No such file or directory). Install the program, or correct the profile.",
+        f"reading origination of Voice Connector {SUPPORT} (us-east-1): getting credentials from credential_process of profile "
+        "missing: /nowhere/helper: No such file or directory. Run it by hand to see what it prints, and correct it.",
     ),
     "helper without JSON": (
         {"AWS_PROFILE": "talking", "AWS_REGION": "us-east-1"},
-        f"reading origination of Voice Connector {SUPPORT} (us-east-1): credential_process of profile talking failed, or did "
-        "not print the JSON that AWS tools expect (Version, AccessKeyId, SecretAccessKey). "
+        f"reading origination of Voice Connector {SUPPORT} (us-east-1): getting credentials from credential_process of profile "
+        "talking: it failed, or did not print the JSON that AWS tools expect (Version, AccessKeyId, SecretAccessKey). "
         "Run it by hand to see what it prints, and correct it.",
     ),
 }

@@ -6,15 +6,18 @@ boto3 is imported when the first call is made, not before: a preview without cha
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ChimeVoiceError, NotFoundError, Part
+from ..text import without_password
 from .config import CLOUDWATCH
 from .credentials import fetch_credentials
-from .failures import NO_CONNECTION, translate
-from .session import SERVICE, give_up_without_connection, is_local, new_session
+from .failures import NO_CONNECTION, SetUpError, translate
+from .session import SERVICE, give_up_without_connection, is_aws, new_session
+from .sources import source_of_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,6 +70,8 @@ class ChimeSdkVoice:
     def __init__(self, config: AwsConfig) -> None:
         self._config = config
         self._lock = threading.Lock()
+        self._set_up = threading.Lock()
+        self._set_up_failure: tuple[float, Exception] | None = None
         self._session: Any = None
         self._clients: dict[tuple[str, str], Any] = {}
 
@@ -111,15 +116,33 @@ class ChimeSdkVoice:
                         counted[association["Value"]] += 1
         return counted
 
-    def is_local(self, region: str) -> bool:
-        """Whether calls go to an endpoint on this machine, such as the emulator's."""
-        return is_local(self._client(region).meta.endpoint_url)
+    def is_aws(self, region: str) -> bool:
+        """Whether calls go to an endpoint of AWS itself, and not to an emulator, whatever its name."""
+        return self.custom_endpoint(region) is None
+
+    def custom_endpoint(self, region: str) -> str | None:
+        """Returns the URL of an endpoint that is not AWS's own, as messages show it; None if it is.
+
+        Raises:
+            ApiError: the source of the credentials failed.
+            ConfigurationError: no session can be made.
+        """
+        url = self._endpoint(region, SERVICE)
+        return None if is_aws(self._session, url) else without_password(url)
 
     def is_counted(self, region: str) -> bool:
         """Whether CloudWatch can know the region's voice connectors: not those of an emulator, unless it has its own endpoint."""
-        self._client(region)
-        endpoint, counts = self._session.endpoint_of(SERVICE), self._session.endpoint_of(CLOUDWATCH)
-        return bool(endpoint is None or (counts is not None and counts[1] != endpoint[1]))
+        ours = self.custom_endpoint(region)
+        if ours is None:
+            return True
+        counts = self._endpoint(region, CLOUDWATCH)
+        return not is_aws(self._session, counts) and without_password(counts) != ours
+
+    def _endpoint(self, region: str, service: str) -> str:
+        try:
+            return str(self._client(region, service).meta.endpoint_url)
+        except SetUpError as error:
+            raise translate(error, f"finding the service endpoint ({region})", "") from error
 
     # --- calls
 
@@ -145,9 +168,7 @@ class ChimeSdkVoice:
         if connector is not None:
             parameters["VoiceConnectorId"] = connector
         try:
-            client = self._client(region, service)
-            # Here, not within the call that fetches them too: a failure here is not a failure of the service.
-            fetch_credentials(self._session)
+            client = self._ready_client(region, service)
             return getattr(client, _ALL_METHODS[operation])(**parameters)
         except ChimeVoiceError:
             raise
@@ -156,11 +177,35 @@ class ChimeSdkVoice:
             if service == SERVICE and type(error).__name__ in NO_CONNECTION and self._has_no_service(region):
                 known = regions_hint(region)
                 fix = f"{known.strip()} Correct the region."
-            raise translate(error, f"{what} ({region})", operation, fix) from error
+            raise self._translated(error, f"{what} ({region})", operation, region, fix) from error
+
+    def _translated(self, error: Exception, what: str, operation: str, region: str, fix: str) -> Exception:
+        ready = (SERVICE, region) in self._clients
+        endpoint = self.custom_endpoint(region) if ready else None
+        source = source_of_credentials(self._session)
+        return translate(error, what, operation, fix, source=source, endpoint=endpoint)
+
+    def _ready_client(self, region: str, service: str) -> Any:
+        """Returns a client whose credentials are at hand: a failure of their source is not a failure of the service.
+
+        Calls that wait for a source that fails do not try it again, one after the other.
+        """
+        began = time.monotonic()
+        with self._set_up:
+            if self._set_up_failure is not None and self._set_up_failure[0] >= began:
+                raise self._set_up_failure[1]
+            try:
+                client = self._client(region, service)
+                fetch_credentials(self._session)
+            except Exception as error:
+                self._set_up_failure = (time.monotonic(), error)
+                raise
+            return client
 
     def _has_no_service(self, region: str) -> bool:
         """Whether calls go to AWS's own endpoint of a region that is not known to have one."""
-        return region not in REGIONS and self._session is not None and not self._session.endpoint_of(SERVICE)
+        client = self._clients.get((SERVICE, region))
+        return region not in REGIONS and client is not None and is_aws(self._session, client.meta.endpoint_url)
 
     def _client(self, region: str, service: str = SERVICE) -> Any:
         with self._lock:
@@ -168,9 +213,9 @@ class ChimeSdkVoice:
                 if self._session is None:
                     self._session = new_session(self._config, region)
                 client = self._session.create_client(service, region)
+                self._clients[service, region] = client
                 if service == CLOUDWATCH or self._has_no_service(region):
                     give_up_without_connection(client)
-                self._clients[service, region] = client
             return self._clients[service, region]
 
 

@@ -7,21 +7,20 @@ error and never ignored, because it may be meant to make a call safer.
 from __future__ import annotations
 
 import difflib
+import functools
 import json
-import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError
+from ..text import without_password
+from .base_session import REGION, RETRY_MODES, first_of, session_type
 from .roles import Role, WebIdentity, expanded, read_role, read_web_identity, texts
-from .shared_files import profile_region
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-RETRY_MODES = ("standard", "adaptive", "legacy")
 
 HARMLESS = {
     "defaultTags": "origination settings have no tags",
@@ -49,7 +48,7 @@ _METADATA_MODES = ("IPv4", "IPv6")
 
 @dataclass(frozen=True)
 class AwsConfig:
-    """The values of ``aws:*``. If one is None or empty, boto3 uses its own environment."""
+    """The values of ``aws:*``, by the key's name in snake case. If one is None or empty, boto3 uses its own environment."""
 
     region: str | None = None
     profile: str | None = None
@@ -59,12 +58,12 @@ class AwsConfig:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     max_retries: int | None = None
     retry_mode: str | None = None
-    web_identity: WebIdentity | None = None
+    assume_role_with_web_identity: WebIdentity | None = None
     assume_roles: tuple[Role, ...] = ()
     allowed_account_ids: tuple[str, ...] = ()
     forbidden_account_ids: tuple[str, ...] = ()
-    shared_config_file: str | None = None
-    shared_credentials_file: str | None = None
+    shared_config_files: str | None = None
+    shared_credentials_files: str | None = None
     custom_ca_bundle: str | None = None
     insecure: bool = False
     http_proxy: str | None = None
@@ -73,24 +72,24 @@ class AwsConfig:
     sts_region: str | None = None
     use_fips_endpoint: bool | None = None
     use_dualstack_endpoint: bool | None = None
-    skip_metadata: bool = False
-    metadata_endpoint: str | None = None
-    metadata_endpoint_mode: str | None = None
+    skip_metadata_api_check: bool = False
+    ec2_metadata_service_endpoint: str | None = None
+    ec2_metadata_service_endpoint_mode: str | None = None
     user_agents: tuple[str, ...] = ()
 
     def default_region(self) -> str | None:
-        """The region of resources without one: ``aws:region``, then the AWS environment as pulumi-aws reads it.
+        """Returns the region of resources without one: ``aws:region``, ``AWS_REGION``, ``AWS_DEFAULT_REGION``, the profile's.
 
         Raises:
             ConfigurationError: the region depends on a profile that is in neither of the shared files, or one of the files
                 cannot be parsed.
         """
-        return (
-            self.region
-            or os.environ.get("AWS_REGION")
-            or os.environ.get("AWS_DEFAULT_REGION")
-            or profile_region(self.profile, self.shared_config_file, self.shared_credentials_file)
-        )
+        return self.region or first_of(REGION) or self._profile_region
+
+    @functools.cached_property
+    def _profile_region(self) -> str | None:
+        """Asked of botocore, whose import takes a fifth of a second: only if nothing else names a region, and once."""
+        return session_type()(self).get_config_variable("region") or None
 
 
 @dataclass(frozen=True)
@@ -98,13 +97,11 @@ class Key:
     """A supported ``aws:*`` key.
 
     Attributes:
-        field: of `AwsConfig`.
         read: reads and checks the value of the key with this name.
         is_text: whether the value is a string; other values are JSON in a stack's configuration.
         is_secret: whether `Provider` keeps the value as a secret.
     """
 
-    field: str
     read: Callable[[Callable[[str], Any], str], Any]
     is_text: bool = False
     is_secret: bool = False
@@ -121,7 +118,12 @@ def read_config(get: Callable[[str], Any], keys: Iterable[str] = ()) -> AwsConfi
         ConfigurationError: names the key, the problem, and the fix.
     """
     _refuse_mistyped(keys)
-    return AwsConfig(**{key.field: key.read(get, name) for name, key in KEYS.items()})
+    return AwsConfig(**{in_python(name): key.read(get, name) for name, key in KEYS.items()})
+
+
+def in_python(key: str) -> str:
+    """Returns the name of a key in `AwsConfig` and in `Provider`: ``maxRetries`` is ``max_retries``."""
+    return re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", key)
 
 
 def _refuse_mistyped(keys: Iterable[str]) -> None:
@@ -204,13 +206,8 @@ def _metadata_mode(get: Callable[[str], Any], key: str) -> str | None:
     raise ConfigurationError(f"aws:{key} is {value!r}: give one of {', '.join(_METADATA_MODES)}.")
 
 
-def _or_environment(variable: str, key: str, value: Any) -> tuple[str, Any]:
-    """What is set, and where."""
-    return (f"aws:{key}", value) if value is not None else (variable, os.environ.get(variable) or None)
-
-
 def _max_retries(get: Callable[[str], Any], key: str) -> int | None:
-    name, value = _or_environment("AWS_MAX_ATTEMPTS", key, _value(get, key))
+    value = _value(get, key)
     if value is None:
         return None
     try:
@@ -218,15 +215,15 @@ def _max_retries(get: Callable[[str], Any], key: str) -> int | None:
     except (TypeError, ValueError):
         number = -1
     if number < 1:
-        raise ConfigurationError(f"{name} is {value!r}: give the number of attempts, 1 or more.")
+        raise ConfigurationError(f"aws:{key} is {value!r}: give the number of attempts, 1 or more.")
     return number
 
 
 def _retry_mode(get: Callable[[str], Any], key: str) -> str | None:
-    name, value = _or_environment("AWS_RETRY_MODE", key, _text(get, key))
+    value = _text(get, key)
     if value is not None and value not in RETRY_MODES:
-        raise ConfigurationError(f"{name} is {value!r}: give one of {', '.join(RETRY_MODES)}.")
-    return None if value is None else str(value)
+        raise ConfigurationError(f"aws:{key} is {value!r}: give one of {', '.join(RETRY_MODES)}.")
+    return value
 
 
 def _endpoints(get: Callable[[str], Any], key: str) -> dict[str, str]:
@@ -262,19 +259,16 @@ def check_url(where: str, url: Any) -> None:
         ConfigurationError: it has no scheme, or its host or port is not valid; the sentence begins with `where`.
     """
     if not isinstance(url, str) or not url.startswith(("http://", "https://")):
-        raise ConfigurationError(f"{where} is {url!r}: give a URL that begins with http:// or https://.")
+        shown = without_password(str(url))
+        raise ConfigurationError(f"{where} is {shown!r}: give a URL that begins with http:// or https://.")
     try:
         parts = urlsplit(url)
         possible = bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", url)
     except ValueError:
         possible = False
     if not possible:
-        raise refused_url(where, url)
-
-
-def refused_url(where: str, url: str) -> ConfigurationError:
-    """The failure of a URL that has a scheme, and still cannot be used."""
-    return ConfigurationError(f"{where} is {url!r}, whose host or port is not valid: correct the URL.")
+        shown = without_password(url)
+        raise ConfigurationError(f"{where} is {shown!r}, whose host or port is not valid: correct the URL.")
 
 
 def _looks_like_ours(service: object) -> bool:
@@ -304,38 +298,38 @@ def _user_agents(get: Callable[[str], Any], key: str) -> tuple[str, ...]:
 def _one_file(get: Callable[[str], Any], key: str) -> str | None:
     files = texts(f"aws:{key}", _value(get, key))
     if len(files) > 1:
-        raise ConfigurationError(f"aws:{key} names {len(files)} files: name one, boto3 reads no more.")
+        raise ConfigurationError(f"aws:{key} lists {len(files)} files: boto3 supports only one.")
     return expanded(files[0]) if files else None
 
 
 BEFORE_7 = "assumeRole"
 KEYS = {
-    "accessKey": Key("access_key", _text, is_text=True, is_secret=True),
-    "allowedAccountIds": Key("allowed_account_ids", _accounts),
-    "assumeRoleWithWebIdentity": Key("web_identity", _web_identity, is_secret=True),
-    "assumeRoles": Key("assume_roles", _roles),
-    "customCaBundle": Key("custom_ca_bundle", _path, is_text=True),
-    "ec2MetadataServiceEndpoint": Key("metadata_endpoint", _text, is_text=True),
-    "ec2MetadataServiceEndpointMode": Key("metadata_endpoint_mode", _metadata_mode, is_text=True),
-    "endpoints": Key("endpoints", _endpoints),
-    "forbiddenAccountIds": Key("forbidden_account_ids", _accounts),
-    "httpProxy": Key("http_proxy", _text, is_text=True, is_secret=True),  # the URL may contain a password
-    "httpsProxy": Key("https_proxy", _text, is_text=True, is_secret=True),
-    "insecure": Key("insecure", _is_set),
-    "maxRetries": Key("max_retries", _max_retries),
-    "noProxy": Key("no_proxy", _text, is_text=True),
-    "profile": Key("profile", _text, is_text=True),
-    "region": Key("region", _text, is_text=True),
-    "retryMode": Key("retry_mode", _retry_mode, is_text=True),
-    "secretKey": Key("secret_key", _text, is_text=True, is_secret=True),
-    "sharedConfigFiles": Key("shared_config_file", _one_file),
-    "sharedCredentialsFiles": Key("shared_credentials_file", _one_file),
-    "skipMetadataApiCheck": Key("skip_metadata", _is_set),
-    "stsRegion": Key("sts_region", _text, is_text=True),
-    "token": Key("token", _text, is_text=True, is_secret=True),
-    "useDualstackEndpoint": Key("use_dualstack_endpoint", _flag),
-    "useFipsEndpoint": Key("use_fips_endpoint", _flag),
-    "userAgents": Key("user_agents", _user_agents),
+    "accessKey": Key(_text, is_text=True, is_secret=True),
+    "allowedAccountIds": Key(_accounts),
+    "assumeRoleWithWebIdentity": Key(_web_identity, is_secret=True),
+    "assumeRoles": Key(_roles),
+    "customCaBundle": Key(_path, is_text=True),
+    "ec2MetadataServiceEndpoint": Key(_text, is_text=True),
+    "ec2MetadataServiceEndpointMode": Key(_metadata_mode, is_text=True),
+    "endpoints": Key(_endpoints),
+    "forbiddenAccountIds": Key(_accounts),
+    "httpProxy": Key(_text, is_text=True, is_secret=True),  # the URL may contain a password
+    "httpsProxy": Key(_text, is_text=True, is_secret=True),
+    "insecure": Key(_is_set),
+    "maxRetries": Key(_max_retries),
+    "noProxy": Key(_text, is_text=True),
+    "profile": Key(_text, is_text=True),
+    "region": Key(_text, is_text=True),
+    "retryMode": Key(_retry_mode, is_text=True),
+    "secretKey": Key(_text, is_text=True, is_secret=True),
+    "sharedConfigFiles": Key(_one_file),
+    "sharedCredentialsFiles": Key(_one_file),
+    "skipMetadataApiCheck": Key(_is_set),
+    "stsRegion": Key(_text, is_text=True),
+    "token": Key(_text, is_text=True, is_secret=True),
+    "useDualstackEndpoint": Key(_flag),
+    "useFipsEndpoint": Key(_flag),
+    "userAgents": Key(_user_agents),
 }
-"""Every supported key; its names in `AwsConfig` and in `Provider` (snake case) follow from this table."""
+"""Every supported key. In `AwsConfig` and in `Provider`, it has the name of `in_python`."""
 HONOURED = frozenset({*KEYS, BEFORE_7})

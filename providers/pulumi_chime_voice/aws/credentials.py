@@ -10,8 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ApiError, ChimeVoiceError, ConfigurationError
-from .failures import SetUpError, translate
-from .sources import explained, explaining
+from .failures import WAYS_TO_CREDENTIALS, SetUpError, translate
+from .sources import (
+    ROLES,
+    SOURCES,
+    WEB_IDENTITY,
+    explain,
+    explain_credential_error,
+    source_of_credentials,
+    translate_credential_errors,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,11 +32,11 @@ _SESSION_NAME = "pulumi-chime-voice"
 
 def assume_roles(session: Any, config: AwsConfig) -> None:
     """Puts the credentials of the last role in place of the session's; each role is assumed with those before it."""
-    if config.web_identity is not None:
-        identity = config.web_identity
-        _put(session, "assume-role-with-web-identity", identity.role_arn, _web_identity(session, identity))
+    if config.assume_role_with_web_identity is not None:
+        identity = config.assume_role_with_web_identity
+        _put(session, WEB_IDENTITY, identity.role_arn, _web_identity(session, identity))
     for role in config.assume_roles:
-        _put(session, "assume-role", role.role_arn, _role(session, role))
+        _put(session, ROLES, role.role_arn, _role(session, role))
 
 
 def check_account(session: Any, config: AwsConfig) -> None:
@@ -47,9 +55,8 @@ def check_account(session: Any, config: AwsConfig) -> None:
     except ChimeVoiceError:
         raise
     except Exception as error:
-        raise translate(
-            error, "finding out the AWS account (aws:allowedAccountIds, aws:forbiddenAccountIds)", "GetCallerIdentity"
-        ) from error
+        what = "finding out the AWS account (aws:allowedAccountIds, aws:forbiddenAccountIds)"
+        raise translate(error, what, "GetCallerIdentity", source=source_of_credentials(session)) from error
     if config.allowed_account_ids and account not in config.allowed_account_ids:
         allowed = ", ".join(config.allowed_account_ids)
         raise ConfigurationError(
@@ -73,18 +80,17 @@ def fetch_credentials(session: Any) -> None:
     credentials = session.get_credentials()
     if credentials is None:
         return
-    with explaining(session):
+    with translate_credential_errors(session):
         frozen = credentials.get_frozen_credentials()
+    source = source_of_credentials(session)
+    fix = source.fix if source else "Set it again."
     parts = {"access key": frozen.access_key, "secret key": frozen.secret_key, "session token": frozen.token}
     for name, value in parts.items():
         if name == "session token" and value is None:
             continue
         if not isinstance(value, str) or not re.fullmatch(r"[!-~]*", value):
             # Not the value: botocore's error shows a token with a line break whole.
-            raise SetUpError(
-                f"the {name} of the credentials is missing, or has a blank, a line break or another character that no {name} has",
-                "Set it again.",
-            )
+            raise SetUpError(f"the {name} is missing or contains whitespace or another invalid character", fix)
 
 
 def _role(session: Any, role: Role) -> Callable[[], Any]:
@@ -93,8 +99,7 @@ def _role(session: Any, role: Role) -> Callable[[], Any]:
     source = session.get_credentials()
     if source is None:
         raise ConfigurationError(
-            f"assuming role {role.role_arn}: no AWS credentials to assume it with: set aws:profile, "
-            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in."
+            f"assuming role {role.role_arn}: no AWS credentials to assume it. {WAYS_TO_CREDENTIALS}"
         )
     arguments = {
         **_arguments(role),
@@ -154,32 +159,15 @@ def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def _put(session: Any, method: str, role_arn: str, fetch: Callable[[], Any]) -> None:
     from botocore.credentials import DeferredRefreshableCredentials  # noqa: PLC0415
 
-    def fetch_or_say_why() -> Any:
+    def fetch_or_explain() -> Any:
         try:
             return fetch()
         except ChimeVoiceError:
             raise
         except Exception as error:
-            raise _not_assumed(explained(error, session), role_arn) from error
+            known: object = explain_credential_error(error, session)
+            if known is error:  # it is the role, and not the credentials behind it
+                known = "{}. {}".format(*explain(error, method, SOURCES[method]))
+            raise ApiError(f"assuming role {role_arn}: {known}", code="CredentialRetrievalError") from error
 
-    session._credentials = DeferredRefreshableCredentials(method=method, refresh_using=fetch_or_say_why)
-
-
-def _not_assumed(error: Exception, role_arn: str) -> Exception:
-    """A role is refused for reasons that STS does not tell apart: no grant, its trust policy, the external id, no such role."""
-    from botocore.exceptions import ClientError  # noqa: PLC0415
-
-    if not isinstance(error, ClientError):
-        return translate(error, f"assuming role {role_arn}", "AssumeRole")
-    details, metadata = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
-    code, request_id = details.get("Code") or "an error without a code", metadata.get("RequestId")
-    message = " ".join((details.get("Message") or "").split())
-    request = f" (request {request_id})" if request_id else ""
-    return ApiError(
-        f"assuming role {role_arn}: {f'{code}: {message}'.rstrip(': .')}{request}. "
-        "Check the role's ARN, its trust policy and external id, and that the credentials may assume it.",
-        code=code,
-        status=metadata.get("HTTPStatusCode"),
-        request_id=request_id,
-        message=message,
-    )
+    session._credentials = DeferredRefreshableCredentials(method=method, refresh_using=fetch_or_explain)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ..errors import ApiError, NotFoundError
-from ..text import printable
+from ..text import printable, without_password
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,9 +16,14 @@ if TYPE_CHECKING:
 _AGAIN = "The change was probably not applied. Run the command again."
 _READ_AGAIN = "Nothing was changed: try again."
 _NOT_KNOWN = "The outcome is unknown. Run pulumi refresh, then pulumi up."
-_SIGN_IN = "Sign in again (aws sso login), or correct the profile."
-_EXPIRED = "The session token has expired. Sign in again."
 _REACH = "Check the region, the endpoint and the network."
+_EMULATOR = "Is the emulator running? Start it, or correct the endpoint."
+START_SERVER = "Start the server there, or correct the endpoint."
+_FORBIDDEN = 403
+WAYS_TO_CREDENTIALS = (
+    "Do one of these: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; set AWS_PROFILE or aws:profile to a profile that has "
+    "credentials; sign in to a profile (aws sso login); use an instance, a task or a pod that has a role."
+)
 
 SERVICE_ERRORS: dict[str, tuple[str, str]] = {
     "AccessDeniedException": (
@@ -30,7 +38,10 @@ SERVICE_ERRORS: dict[str, tuple[str, str]] = {
         "another request is changing the voice connector",
         "Another request is changing the voice connector. Run the command again.",
     ),
-    "ExpiredTokenException": ("the session token has expired", _EXPIRED),
+    "ExpiredTokenException": (
+        "the session token has expired",
+        "The credentials have expired. Sign in again, or set new ones.",
+    ),
     "ForbiddenException": (
         "AWS rejects the account, the access key or its signature",
         "Check which account and which access key made the call.",
@@ -65,17 +76,8 @@ SERVICE_ERRORS: dict[str, tuple[str, str]] = {
 CLIENT_ERRORS: dict[str, tuple[str, str]] = {
     "NoCredentialsError": (
         "no AWS credentials were found",
-        "Set aws:profile, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in.",
+        WAYS_TO_CREDENTIALS,
     ),
-    "PartialCredentialsError": (
-        "the access key or the secret key is missing",
-        "Set both the access key and the secret key, or complete the profile.",
-    ),
-    "CredentialRetrievalError": ("the source of the credentials failed", _SIGN_IN),
-    "TokenRetrievalError": ("the SSO session has expired", _SIGN_IN),
-    "SSOTokenLoadError": ("the SSO session has expired", _SIGN_IN),
-    "UnauthorizedSSOTokenError": ("the SSO session has expired", _SIGN_IN),
-    "ProfileNotFound": ("the profile is not in the shared AWS config files", "Correct aws:profile, or AWS_PROFILE."),
     "EndpointConnectionError": ("the endpoint's name does not resolve, or nothing listens there", _REACH),
     "ConnectTimeoutError": ("the endpoint did not accept the connection", _REACH),
     "ReadTimeoutError": ("the response timed out on every attempt", _NOT_KNOWN),
@@ -138,39 +140,132 @@ class SetUpError(Exception):
         self.code = code
 
 
-def translate(error: Exception, what: str, operation: str, fix: str = "") -> Exception:
+@dataclass(frozen=True)
+class Source:
+    """Where credentials come from.
+
+    Attributes:
+        name: a noun phrase.
+        fix: a sentence: what to correct if the source fails.
+        renewal: a sentence: what to do if the credentials have expired; empty if it is the fix.
+    """
+
+    name: str
+    fix: str
+    renewal: str = ""
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """An error response of AWS. As a string, its code, its message and the request ID."""
+
+    code: str
+    message: str
+    status: int | None
+    request_id: str | None
+
+    @classmethod
+    def of(cls, response: Mapping[str, Any]) -> Rejection:
+        details, metadata = response.get("Error", {}), response.get("ResponseMetadata", {})
+        return cls(
+            code=details.get("Code") or "an error without a code",
+            message=printable(" ".join((details.get("Message") or "").split())),
+            status=metadata.get("HTTPStatusCode"),
+            request_id=metadata.get("RequestId"),
+        )
+
+    def __str__(self) -> str:
+        request = f" (request {self.request_id})" if self.request_id else ""
+        return f"{self.code}: {self.message}".rstrip(": .") + request
+
+    def credential_fix(self, source: Source | None) -> str:
+        """Returns the fix if AWS rejects the credentials themselves; else an empty string."""
+        message = self.message.lower()
+        if self.code in _EXPIRED_CODES or ("token" in message and "expired" in message):
+            return f"The credentials of {source.name} have expired. {source.renewal or source.fix}" if source else ""
+        is_signature = self.status == _FORBIDDEN and "signature" in message and "expired" not in message
+        if self.code in _SIGNATURE_CODES or is_signature:
+            fix = source.fix if source else "Correct it."
+            return f"The secret key does not belong to the access key. {fix}"
+        return ""
+
+
+_EXPIRED_CODES = ("ExpiredToken", "ExpiredTokenException")
+_SIGNATURE_CODES = ("SignatureDoesNotMatch", "InvalidSignatureException")
+
+
+def translate(
+    error: Exception,
+    what: str,
+    operation: str,
+    fix: str = "",
+    *,
+    source: Source | None = None,
+    endpoint: str | None = None,
+) -> Exception:
     """The error as one sentence that begins with the operation (`what`); an unexpected error is returned unchanged.
 
     Args:
         fix: replaces the fix of a failure without a response of the service.
+        source: of the credentials that sign the request.
+        endpoint: the URL that the request goes to, if it is not AWS's own.
     """
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError  # noqa: PLC0415
     from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
     if isinstance(error, ClientError):
-        return _service_error(error.response, what, operation)
+        return _service_error(Rejection.of(error.response), what, operation, source, endpoint)
     if isinstance(error, SetUpError):
         return ApiError(f"{what}: {error}", code=error.code)
     if isinstance(error, (BotoCoreError, HTTPClientError, ResponseParserError)):
         name = type(error).__name__
-        fix = fix or _fix_of(CLIENT_ERRORS.get(name, UNFORESEEN_CLIENT_ERROR), operation)
-        return ApiError(f"{what}: {_sentence(str(error))} {fix}", code=name)
+        cause, remedy = str(error), _fix_of(CLIENT_ERRORS.get(name, UNFORESEEN_CLIENT_ERROR), operation)
+        if refused := refused_on_loopback(error):
+            cause, remedy = refused, START_SERVER if operation in _PREFIX else _EMULATOR
+        return ApiError(f"{what}: {_sentence(cause)} {fix or remedy}", code=name)
     return error
 
 
-def _service_error(response: Mapping[str, Any], what: str, operation: str) -> ApiError:
-    details, metadata = response.get("Error", {}), response.get("ResponseMetadata", {})
-    code = details.get("Code") or "an error without a code"
-    message = printable(" ".join((details.get("Message") or "").split()))
-    status, request_id = metadata.get("HTTPStatusCode"), metadata.get("RequestId")
+def refused_on_loopback(error: Exception) -> str:
+    """Returns the cause if nothing listens at an endpoint on this machine; else an empty string."""
+    url = getattr(error, "kwargs", {}).get("endpoint_url", "")
+    if type(error).__name__ != "EndpointConnectionError" or not is_loopback(url):
+        return ""
+    parts = urlsplit(without_password(url))
+    return f"nothing listens on {parts.scheme}://{parts.netloc}"
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL is of this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _service_error(
+    rejection: Rejection, what: str, operation: str, source: Source | None, endpoint: str | None
+) -> ApiError:
+    code, message = rejection.code, rejection.message
     if lacks_a_grant(message):
         fix = f"Grant {_PREFIX.get(operation, 'chime')}:{operation}."
+    elif code == "NotFoundException" and endpoint:
+        fix = f"Check the ID of the voice connector, the region, and the endpoint {endpoint}."
     else:
-        fix = _fix_of(SERVICE_ERRORS.get(code, UNFORESEEN_CODE), operation)
-    cause = f"{code}: {message}".rstrip(": .")
-    request = f" (request {request_id})" if request_id else ""
+        known = _fix_of(SERVICE_ERRORS.get(code, UNFORESEEN_CODE), operation)
+        fix = rejection.credential_fix(source) or known
     kind = NotFoundError if code == "NotFoundException" else ApiError
-    return kind(f"{what}: {cause}{request}. {fix}", code=code, status=status, request_id=request_id, message=message)
+    return kind(
+        f"{what}: {rejection}. {fix}",
+        code=code,
+        status=rejection.status,
+        request_id=rejection.request_id,
+        message=message,
+    )
 
 
 def lacks_a_grant(message: str) -> bool:
@@ -186,5 +281,5 @@ def _fix_of(entry: tuple[str, str], operation: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    text = " ".join(text.split())
+    text = without_password(" ".join(text.split()))
     return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -1,13 +1,8 @@
-"""How a client reaches AWS: the service endpoint, the proxy and the certificates that the environment sets for boto3.
-
-botocore accepts whatever is set and fails later, with an error that names no setting. So the settings are checked here first.
-"""
+"""The proxies on the way to AWS. botocore accepts whatever is set and fails later, with an error that names no setting."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass_environment  # type: ignore[attr-defined]
 
@@ -15,34 +10,6 @@ from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
     from .config import AwsConfig
-
-
-def configured_endpoint(session: Any, service: str) -> tuple[str, str] | None:
-    """Where boto3's own environment sets a service's endpoint, and to what; None if AWS's own endpoint is used.
-
-    Args:
-        session: a botocore session.
-        service: as botocore names the client (``chime-sdk-voice``).
-    """
-    if session.get_config_variable("ignore_configured_endpoint_urls"):
-        return None
-    name = service.replace("-", "_")
-    for variable in (f"AWS_ENDPOINT_URL_{name.upper()}", "AWS_ENDPOINT_URL"):
-        if os.environ.get(variable):
-            return variable, os.environ[variable]
-    profile = session.get_scoped_config()
-    services = profile.get("services")
-    entry = session.full_config.get("services", {}).get(services, {}).get(name)
-    if isinstance(entry, dict) and entry.get("endpoint_url"):
-        return f"endpoint_url of {name} in [services {services}]", entry["endpoint_url"]
-    if profile.get("endpoint_url"):
-        return f"endpoint_url of profile {profile_name(session)}", profile["endpoint_url"]
-    return None
-
-
-def profile_name(session: Any) -> str:
-    """The profile that the session works with."""
-    return session.get_config_variable("profile") or "default"
 
 
 def proxies(config: AwsConfig, url: str) -> dict[str, str] | None:
@@ -85,21 +52,3 @@ def _check_proxy(scheme: str, given: str | None, environment: str | None) -> Non
         raise ConfigurationError(
             f"{where} has no valid host or port (in a password, write / as %2F and @ as %40): correct the URL."
         )
-
-
-def check_certificates(session: Any, url: str) -> None:
-    """Refuses a file of certificates that the environment names and that does not exist.
-
-    Raises:
-        ConfigurationError: names the setting and the file.
-    """
-    if not url.startswith("https://"):
-        return
-    variable = "AWS_CA_BUNDLE"
-    where = variable if os.environ.get(variable) else f"ca_bundle of profile {profile_name(session)}"
-    file = session.get_config_variable("ca_bundle")
-    if not file:
-        where = "REQUESTS_CA_BUNDLE"
-        file = os.environ.get(where)
-    if file and not Path(file).exists():
-        raise ConfigurationError(f"{where} names {file}, which does not exist: correct the path.")

@@ -5,7 +5,6 @@ botocore is imported when the first session is made, not before: a preview witho
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import json
 import time
@@ -15,14 +14,17 @@ from urllib.parse import urlsplit
 
 from .._version import __version__
 from ..errors import ConfigurationError
-from .config import CLOUDWATCH, OURS, STS, check_url, refused_url
+from ..text import without_password
+from . import base_session
+from .base_session import credential_resolver, profile_name, setting_place
+from .config import CLOUDWATCH, OURS, STS, check_url
 from .credentials import assume_roles, check_account
-from .failures import NO_CONNECTION
-from .network import check_certificates, configured_endpoint, proxies
-from .sources import explaining
+from .failures import NO_CONNECTION, is_loopback
+from .network import proxies
+from .sources import translate_credential_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from .config import AwsConfig
 
@@ -30,8 +32,6 @@ SERVICE = "chime-sdk-voice"
 _ENDPOINTS = {SERVICE: OURS, STS: STS, CLOUDWATCH: CLOUDWATCH}
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 15
-RETRY_MODE = "legacy"
-"""The default of ``aws:retryMode``. The quota of the other two modes runs dry within one `up`: docs/decisions/0004."""
 MAX_ATTEMPTS = 7
 """The default of ``aws:maxRetries``: pauses of half a minute on average, 63 s at most
 (1 + 2 + 4 + 8 + 16 + 32)."""
@@ -39,6 +39,8 @@ CLOUDWATCH_CONNECT_TIMEOUT, CLOUDWATCH_READ_TIMEOUT, CLOUDWATCH_ATTEMPTS = 2, 5,
 """CloudWatch adds to what a preview says, and must not hold it up."""
 RETRY_SECONDS = 40
 """How long after its beginning a call may be tried again: three attempts that time out are the last."""
+CONNECTION_ATTEMPTS = 3
+"""How often STS and single sign-on are tried without a connection: nothing has been sent yet, and every call waits for them."""
 
 TORN, BAD_GATEWAY = "RequestTimeoutException", 502
 """The error that stands for an answer cut short. Its status is one that botocore tries again in every retry mode."""
@@ -49,51 +51,20 @@ _BEGAN = "pulumi-chime-voice:began"
 _DATA = Path(__file__).parents[1] / "data"
 
 
-def client_config(config: AwsConfig, service: str = SERVICE) -> Any:
-    """botocore's `Config` for every client of this provider."""
-    from botocore.config import Config  # noqa: PLC0415
-
-    connect, read, attempts = CONNECT_TIMEOUT, READ_TIMEOUT, config.max_retries or MAX_ATTEMPTS
-    if service == CLOUDWATCH:
-        connect, read = CLOUDWATCH_CONNECT_TIMEOUT, CLOUDWATCH_READ_TIMEOUT
-        attempts = min(attempts, CLOUDWATCH_ATTEMPTS)
-    retries: Any = {"total_max_attempts": attempts, "mode": config.retry_mode or RETRY_MODE}
-    return Config(
-        connect_timeout=connect,
-        read_timeout=read,
-        retries=retries,
-        use_fips_endpoint=config.use_fips_endpoint,
-        use_dualstack_endpoint=config.use_dualstack_endpoint,
-        user_agent_extra=" ".join([f"pulumi-chime-voice/{__version__}", *config.user_agents]),
-    )
-
-
 def new_session(config: AwsConfig, region: str) -> Any:
     """A botocore session with the configured credentials, its account allowed.
 
     Raises:
         ConfigurationError: the configuration cannot be used, or the account is not allowed.
-        ApiError: a profile, a role or the account could not be looked up.
+        ApiError: a role or the account could not be looked up.
     """
     _refuse_missing_files(config)
     session = _session_type()(config, region)
-    # Before anything else, because botocore reads the files once.
-    if config.shared_config_file:
-        session.set_config_variable("config_file", config.shared_config_file)
-    if config.shared_credentials_file:
-        session.set_config_variable("credentials_file", config.shared_credentials_file)
     # Declares the service's 429 as throttling: botocore's model does not, and so standard mode would not retry it.
     session.get_component("data_loader").search_paths.append(str(_DATA))
-    session.register(f"before-call.{SERVICE}", _begin)
-    session.register(f"before-parse.{SERVICE}", _refuse_torn_answer)
-    session.register(f"needs-retry.{SERVICE}", _retry)
-    session.register(f"needs-retry.{STS}", _end_if_local)
-    if config.metadata_endpoint:
-        session.set_config_variable("ec2_metadata_service_endpoint", config.metadata_endpoint)
-    if config.metadata_endpoint_mode:
-        session.set_config_variable("ec2_metadata_service_endpoint_mode", config.metadata_endpoint_mode)
-    if config.skip_metadata:
-        session.get_component("credential_provider").remove("iam-role")
+    resolver = credential_resolver(session)
+    if config.skip_metadata_api_check:
+        resolver.remove("iam-role")
     if config.access_key and config.secret_key:
         session.set_credentials(config.access_key, config.secret_key, config.token)
     elif config.access_key or config.secret_key:
@@ -105,89 +76,133 @@ def new_session(config: AwsConfig, region: str) -> Any:
 
 @functools.cache
 def _session_type() -> Any:
-    import botocore.session  # noqa: PLC0415
-
-    class Session(botocore.session.Session):
+    class Session(base_session.session_type()):  # type: ignore[misc]
         """Configures every client from ``aws:*``, including those that botocore creates for the roles of a profile."""
 
         def __init__(self, config: AwsConfig, region: str) -> None:
-            super().__init__(profile=config.profile)
-            self._aws = config
+            super().__init__(config)
+            self.aws = config
+            self.region_of_first_call = region
             self._nothing_found = False
-            self._default_region = region
-            # A profile that is not there is botocore's to tell, with what was being done.
-            with contextlib.suppress(ConfigurationError):
-                self._default_region = config.default_region() or region
-
-        def endpoint_of(self, service_name: str) -> tuple[str, str] | None:
-            """Where a service's endpoint is set, and to what; None if it is AWS's own."""
-            key = _ENDPOINTS.get(service_name, "")
-            if key in self._aws.endpoints:
-                return f"aws:endpoints: {key}", self._aws.endpoints[key]
-            return configured_endpoint(self, service_name)
 
         def get_credentials(self) -> Any:
             # botocore would look again at every call, and wait for an instance's metadata each time.
             if self._nothing_found:
                 return None
-            with explaining(self):
+            with translate_credential_errors(self):
                 found = super().get_credentials()
             self._nothing_found = found is None
             return found
 
-        def create_client(self, service_name: str, region_name: str | None = None, **given: Any) -> Any:  # type: ignore[override]
-            ours = client_config(self._aws, service_name)
-            config = ours.merge(given.pop("config", None) or ours)
-            arguments = {
-                **given,
-                "region_name": region_name or self._default_region,
-                "endpoint_url": given.get("endpoint_url") or self._aws.endpoints.get(_ENDPOINTS.get(service_name, "")),
-                "verify": False if self._aws.insecure else given.get("verify") or self._aws.custom_ca_bundle,
-            }
-            if service_name == STS and self._aws.sts_region:
-                arguments["region_name"] = self._aws.sts_region
-            endpoint = None if given.get("endpoint_url") else self.endpoint_of(service_name)
-            with _refusing(endpoint):
-                client = super().create_client(service_name, config=config, **arguments)
-            # Only a client knows its endpoint, on which it depends whether a proxy or certificates are used.
-            url = client.meta.endpoint_url
-            if arguments["verify"] is None:
-                check_certificates(self, url)
-            through = proxies(self._aws, url)
-            if through is None:
-                return client
-            config.proxies = through
-            return super().create_client(service_name, config=config, **arguments)
+        def create_client(self, service_name: str, region_name: str | None = None, **given: Any) -> Any:
+            if not given:
+                self.get_credentials()  # here, so that creating the client raises no error of their source
+            region = region_name or self.get_config_variable("region") or self.region_of_first_call
+            create = functools.partial(super().create_client, service_name)
+            return _create_client(self, create, service_name, region, given)
 
     return Session
 
 
-@contextlib.contextmanager
-def _refusing(endpoint: tuple[str, str] | None) -> Iterator[None]:
-    """Refuses an endpoint that no request can be sent to.
-
-    botocore refuses a host with a plain ValueError, and some errors of its own are ValueErrors too.
-    """
-    if endpoint is not None:
-        check_url(*endpoint)
+def _create_client(
+    session: Any, create: Callable[..., Any], service_name: str, region: str, given: dict[str, Any]
+) -> Any:
+    aws = session.aws
+    ours = client_config(session, service_name)
+    config = ours.merge(given.pop("config", None) or ours)
+    # An empty REQUESTS_CA_BUNDLE would make botocore accept every certificate.
+    certificates = session.get_config_variable("ca_bundle") or session.environment.get("REQUESTS_CA_BUNDLE") or True
+    arguments = {
+        **given,
+        "region_name": (service_name == STS and aws.sts_region) or region,
+        "endpoint_url": given.get("endpoint_url") or aws.endpoints.get(_ENDPOINTS.get(service_name, "")),
+        "verify": False if aws.insecure else certificates,
+    }
+    where = _endpoint_settings(session, service_name)
     try:
-        yield
+        client = create(config=config, **arguments)
     except ValueError as error:
-        if endpoint is None or type(error) is not ValueError:
+        if type(error) is not ValueError:  # one of botocore's own
             raise
-        raise refused_url(*endpoint) from error
+        text = without_password(str(error)).rstrip(".")
+        raise ConfigurationError(f"{where} is not a valid URL ({text}): correct it (http://host:port).") from error
+    # Only a client knows its endpoint, on which it depends whether a proxy or certificates are used.
+    url = client.meta.endpoint_url
+    check_url(where, url)
+    if url.startswith("https://"):
+        _refuse_missing_certificates(session, arguments["verify"])
+    through = proxies(aws, url)
+    if through is not None:
+        config.proxies = through
+        client = create(config=config, **arguments)
+    _limit_retries(client)
+    return client
+
+
+def client_config(session: Any, service_name: str) -> Any:
+    """Returns botocore's `Config` for a client."""
+    from botocore.config import Config  # noqa: PLC0415
+
+    connect, read = CONNECT_TIMEOUT, READ_TIMEOUT
+    attempts = session.get_config_variable("max_attempts") or MAX_ATTEMPTS
+    if service_name == CLOUDWATCH:
+        connect, read = CLOUDWATCH_CONNECT_TIMEOUT, CLOUDWATCH_READ_TIMEOUT
+        attempts = min(attempts, CLOUDWATCH_ATTEMPTS)
+    return Config(
+        connect_timeout=connect,
+        read_timeout=read,
+        retries={"total_max_attempts": attempts, "mode": session.get_config_variable("retry_mode")},
+        user_agent_extra=" ".join([f"pulumi-chime-voice/{__version__}", *session.aws.user_agents]),
+    )
+
+
+def is_aws(session: Any, url: str) -> bool:
+    """Whether an endpoint is AWS's own: public, FIPS, dual-stack, or a VPC endpoint."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    partitions = session.get_component("data_loader").load_data("partitions")["partitions"]
+    suffixes = {partition["outputs"][name] for partition in partitions for name in ("dnsSuffix", "dualStackDnsSuffix")}
+    return any(host.endswith(f".{suffix}") for suffix in suffixes)
+
+
+def _endpoint_settings(session: Any, service_name: str) -> str:
+    """Returns where the endpoint of a service is set."""
+    key = _ENDPOINTS.get(service_name, "")
+    if key in session.aws.endpoints:
+        return f"aws:endpoints: {key}"
+    variable = f"AWS_ENDPOINT_URL_{service_name.replace('-', '_').upper()}"
+    return f"the endpoint ({variable}, AWS_ENDPOINT_URL or endpoint_url of profile {profile_name(session)})"
 
 
 def _refuse_missing_files(config: AwsConfig) -> None:
     """boto3 passes over shared files that are not there, and would take the credentials from elsewhere."""
     files = {
-        "sharedConfigFiles": config.shared_config_file,
-        "sharedCredentialsFiles": config.shared_credentials_file,
+        "sharedConfigFiles": config.shared_config_files,
+        "sharedCredentialsFiles": config.shared_credentials_files,
         "customCaBundle": config.custom_ca_bundle,
     }
     for key, file in files.items():
         if file and not Path(file).exists():
             raise ConfigurationError(f"aws:{key} names {file}, which does not exist: correct the path.")
+
+
+def _refuse_missing_certificates(session: Any, file: Any) -> None:
+    if not isinstance(file, str) or Path(file).exists():
+        return
+    where = "REQUESTS_CA_BUNDLE"
+    if session.get_config_variable("ca_bundle"):
+        where = setting_place(session, "AWS_CA_BUNDLE", "ca_bundle")
+    raise ConfigurationError(f"{where} names {file}, which does not exist: correct the path.")
+
+
+def _limit_retries(client: Any) -> None:
+    """Bounds the time of every call, and ends it at once if a retry cannot help."""
+    service = client.meta.service_model.service_id.hyphenize()
+    events = client.meta.events
+    events.register(f"before-call.{service}", _begin)
+    events.register_first(f"needs-retry.{service}", _end_retries)
+    if service == SERVICE:
+        events.register(f"before-parse.{service}", _refuse_torn_answer)
+        events.register_first(f"needs-retry.{service}", _count_torn_answer)
 
 
 def give_up_without_connection(client: Any) -> None:
@@ -200,13 +215,25 @@ def _end_without_connection(*, caught_exception: Exception | None = None, **_: A
     return False if type(caught_exception).__name__ in NO_CONNECTION else None
 
 
-def _end_if_local(*, request_dict: dict[str, Any], caught_exception: Exception | None = None, **_: Any) -> bool | None:
-    local = type(caught_exception).__name__ == "EndpointConnectionError" and is_local(request_dict["url"])
-    return False if local else None
-
-
-def is_local(url: str) -> bool:
-    return urlsplit(url).hostname in ("127.0.0.1", "::1", "localhost")
+def _end_retries(
+    *,
+    attempts: int,
+    operation: Any,
+    request_dict: dict[str, Any],
+    caught_exception: Exception | None = None,
+    **_: Any,
+) -> bool | None:
+    """Before botocore decides on another attempt: none once the time is up, or if nothing listens on this machine."""
+    if time.monotonic() - request_dict["context"][_BEGAN] > RETRY_SECONDS:
+        return False
+    name = type(caught_exception).__name__
+    if name not in NO_CONNECTION:
+        return None
+    url = getattr(caught_exception, "kwargs", {}).get("proxy_url") or request_dict["url"]
+    if is_loopback(url):
+        return False
+    is_ours = operation.service_model.service_name == SERVICE
+    return None if is_ours or attempts < CONNECTION_ATTEMPTS else False
 
 
 def _begin(*, context: dict[str, Any], **_: Any) -> None:
@@ -236,19 +263,9 @@ def _refuse_torn_answer(*, response_dict: dict[str, Any], **_: Any) -> None:
             raise ResponseParserError(f"the answer of {len(body)} bytes is not JSON") from None
 
 
-def _retry(
-    *, response: Any, request_dict: dict[str, Any], caught_exception: Exception | None = None, **_: Any
-) -> bool | None:
-    """Before botocore decides on another attempt: none once the time is up, and a torn answer counts as an error.
-
-    Fail fast if a local endpoint is down; a retry cannot help.
-    """
-    if _end_if_local(request_dict=request_dict, caught_exception=caught_exception) is False:
-        return False
+def _count_torn_answer(*, response: Any, **_: Any) -> None:
+    """Gives a torn answer the status of an error: botocore takes it from here, for its decision and for raising the error."""
     if response is not None:
         http_response, parsed = response
         if parsed.get("Error", {}).get("Code") == TORN:
-            # botocore takes the status from here, for its decision and for raising the error.
             http_response.status_code = BAD_GATEWAY
-    late = time.monotonic() - request_dict["context"][_BEGAN] > RETRY_SECONDS
-    return False if late else None

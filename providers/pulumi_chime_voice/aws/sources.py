@@ -1,155 +1,176 @@
-"""What goes wrong at the source of the credentials: helper programs, token files, single sign-on, the role of a profile.
+"""The sources of credentials, by botocore's names, and one sentence if one of them fails.
 
-botocore hands on whatever a source raises, `FileNotFoundError` and `KeyError` too. Which source it was, the profile and the
-environment tell. What a helper program printed is in no sentence: it may be a secret.
+What a helper program printed is in no sentence: it may be a secret.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
+import traceback
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ChimeVoiceError
-from .failures import SetUpError
-from .network import profile_name
+from ..text import printable, without_password
+from .base_session import profile_name
+from .failures import NO_CONNECTION, START_SERVER, Rejection, SetUpError, Source, refused_on_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-_HELPER = "credential_process"
-_TOKEN_FILES = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
-_CONTAINER = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
-_NUMBERS = ("metadata_service_timeout", "metadata_service_num_attempts")
+ROLES, WEB_IDENTITY = "aws:assumeRoles", "aws:assumeRoleWithWebIdentity"
+"""The sources that `aws:*` adds to botocore's."""
+
+_PROCESS = "custom-process"
+_KEYS = "Correct the keys of the profile."
+_TRUST = "Check the role's ARN, its trust policy and external ID, and that the credentials may assume it."
+_AGAIN = (
+    "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN again (and AWS_CREDENTIAL_EXPIRATION, if set)."
+)
+_CLOCK = "Correct the system clock."
+SOURCES = {
+    "explicit": Source("aws:accessKey and aws:secretKey", "Set both again, and aws:token."),
+    "env": Source("the environment ({variables})", _AGAIN),
+    "shared-credentials-file": Source("profile {profile} (shared credentials file)", _KEYS),
+    "config-file": Source("profile {profile} (config file)", _KEYS),
+    _PROCESS: Source(
+        "credential_process of profile {profile}", "Run it by hand to see what it prints, and correct it."
+    ),
+    "sso": Source(
+        "the SSO session of profile {profile}",
+        "Check sso_account_id and sso_role_name of the profile.",
+        "Sign in again (aws sso login --profile {profile}).",
+    ),
+    "login": Source("the login session of profile {profile}", "Sign in again (aws login --profile {profile})."),
+    "assume-role": Source("the role of profile {profile}", _TRUST, _CLOCK),
+    "assume-role-with-web-identity": Source(
+        "the web identity ({variables})", "Check the role, its trust policy and the token.", _CLOCK
+    ),
+    "container-role": Source(
+        "the agent of the container ({variables})",
+        "Check the agent, and the role and the token of the task or pod.",
+    ),
+    "iam-role": Source("the metadata service of the instance", "Check the role of the instance."),
+    ROLES: Source("STS (aws:assumeRoles)", _TRUST, _CLOCK),
+    WEB_IDENTITY: Source(
+        "STS (aws:assumeRoleWithWebIdentity)", "Check the role, its trust policy and the token.", _CLOCK
+    ),
+}
+"""`METHOD` of a botocore provider -> its name in a sentence, and the fixes."""
+
+_VARIABLES = {
+    "env": ("AWS_ACCESS_KEY_ID", "AWS_CREDENTIAL_EXPIRATION"),
+    "assume-role-with-web-identity": ("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"),
+    "container-role": (
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    ),
+}
+_CANONICAL = {"Environment": "env", "EcsContainer": "container-role", "Ec2InstanceMetadata": "iam-role"}
+"""``credential_source`` of a profile -> `METHOD`."""
+_SIGNED_OUT = ("SSOTokenLoadError", "TokenRetrievalError", "UnauthorizedSSOTokenError")
+_NO_ANSWER = (*NO_CONNECTION, "ReadTimeoutError", "ConnectionClosedError", "HTTPClientError", "SSLError")
+_CLEARER = {"Auth token value is not a legal header value": "the token contains a line break"}
+_BEHIND_A_ROLE = Source("the source of the role", "Correct the keys that assume the role.", "Renew them.")
 
 
 @contextlib.contextmanager
-def explaining(session: Any) -> Iterator[None]:
-    """Makes a `SetUpError` of what a source of the session's credentials raises, if that was foreseen."""
-    from botocore.exceptions import ClientError  # noqa: PLC0415
-
+def translate_credential_errors(session: Any) -> Iterator[None]:
+    """Raises a `SetUpError` for whatever a source of the session's credentials raises."""
     try:
         yield
     except (ChimeVoiceError, SetUpError):
         raise
-    except ClientError as error:
-        raise _refused(error.response) from error
     except Exception as error:
-        known = explained(error, session)
-        if known is error:
+        translated = explain_credential_error(error, session)
+        if translated is error:
             raise
-        raise known from error
+        raise translated from error
 
 
-def explained(error: Exception, session: Any) -> Exception:
-    """The error as a `SetUpError`; unchanged, if it needs no explanation or is unexpected."""
-    from botocore.exceptions import BotoCoreError, CredentialRetrievalError  # noqa: PLC0415
-    from botocore.parsers import ResponseParserError  # noqa: PLC0415
-
-    profiles = _profiles(session)
-    helper = next(((name, values[_HELPER]) for name, values in profiles.items() if _HELPER in values), None)
-    if isinstance(error, CredentialRetrievalError) and helper is not None and "custom-process" in str(error):
-        return _of_helper(error, *helper)
-    if isinstance(error, (BotoCoreError, ResponseParserError, ChimeVoiceError, SetUpError)):
+def explain_credential_error(error: Exception, session: Any) -> Exception:
+    """Returns the error as a `SetUpError` about the source that failed; unchanged, if no source did."""
+    method, profile = _failed_source(error)
+    method = _CANONICAL.get(str(getattr(error, "kwargs", {}).get("provider")), method)
+    if method is None or isinstance(error, (ChimeVoiceError, SetUpError)):
         return error
-    if isinstance(error, OSError):
-        return _unreadable(error, profiles, helper)
-    if isinstance(error, EOFError) and any("mfa_serial" in values for values in profiles.values()):
-        name = next(iter(profiles))
-        return SetUpError(
-            f"the role of profile {name} asks for an MFA code, which cannot be entered here",
-            "Get credentials with the code first (aws sts assume-role), and set them in the environment.",
+    source = _source(session, method, profile)
+    cause, fix = explain(error, method, source)
+    return SetUpError(f"getting credentials from {source.name}: {cause}", fix)
+
+
+def source_of_credentials(session: Any) -> Source | None:
+    """Returns the source of the credentials that the session uses; None if it has none."""
+    method = getattr(session and session._credentials, "method", None)
+    return _source(session, method) if method in SOURCES else None
+
+
+def explain(error: Exception, method: str, source: Source) -> tuple[str, str]:
+    """Returns what is wrong with a source, and the fix."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    cause, fix = "it did not return credentials that AWS tools can read", source.fix
+    if isinstance(error, ClientError):
+        rejection = Rejection.of(error.response)
+        cause, fix = str(rejection), rejection.credential_fix(_BEHIND_A_ROLE) or fix
+    elif isinstance(error, RuntimeError) and "expired" in str(error):
+        cause, fix = "the credentials have expired", source.renewal or fix
+    elif type(error).__name__ in _SIGNED_OUT or (method == "sso" and isinstance(error, (KeyError, ValueError))):
+        cause, fix = "it has expired, or cannot be read", source.renewal or fix
+    elif type(error).__name__ in _NO_ANSWER:
+        refused = refused_on_loopback(error)
+        cause, fix = (
+            refused or _text(error),
+            START_SERVER if refused else "Check the network, the proxy and the endpoint.",
         )
-    if helper is not None:
-        return _of_helper(error, *helper)
-    return _of_settings(error, session, profiles)
+    elif isinstance(error, OSError):
+        cause = ": ".join(str(part) for part in (error.filename, error.strerror or type(error).__name__) if part)
+    elif isinstance(error, EOFError) and method == "assume-role":
+        cause = "it asks for an MFA code, which cannot be entered here"
+        fix = "Get credentials with the code first (aws sts assume-role), and set them in the environment."
+    elif method == _PROCESS:
+        cause = "it failed, or did not print the JSON that AWS tools expect (Version, AccessKeyId, SecretAccessKey)"
+    elif isinstance(error, BotoCoreError):
+        cause = _text(error.kwargs.get("error_msg") or error)
+    elif isinstance(error, ValueError):
+        cause = _CLEARER.get(_text(error), _text(error))
+    return cause, fix
 
 
-def _refused(response: Mapping[str, Any]) -> SetUpError:
-    """STS or single sign-on refused the role that a profile names."""
-    details, request_id = response.get("Error", {}), response.get("ResponseMetadata", {}).get("RequestId")
-    code = details.get("Code") or "an error without a code"
-    message = " ".join((details.get("Message") or "").split())
-    answer = f"{code}: {message}".rstrip(": .")
-    request = f" (request {request_id})" if request_id else ""
-    return SetUpError(
-        f"getting the AWS credentials: {answer}{request}",
-        "Check the role and the account of the profile, and what the credentials behind it may do.",
-    )
+def _text(error: object) -> str:
+    return printable(without_password(" ".join(str(error).split()))).rstrip(".")
 
 
-def _unreadable(error: OSError, profiles: Mapping[str, Any], helper: tuple[str, str] | None) -> Exception:
-    file = str(error.filename or "")
-    if helper is not None and file and file == _program(helper[1]):
-        name = helper[0]
-        return SetUpError(
-            f"credential_process of profile {name} cannot be run ({file}: {error.strerror})",
-            "Install the program, or correct the profile.",
-        )
-    places = {os.environ[variable]: variable for variable in _TOKEN_FILES if os.environ.get(variable)}
-    for name, values in profiles.items():
-        if "web_identity_token_file" in values:
-            places.setdefault(values["web_identity_token_file"], f"web_identity_token_file of profile {name}")
-    if file not in places:
-        return error
-    place = places[file]
-    return SetUpError(f"{place} names {file}, which cannot be read ({error.strerror})", "Correct the path.")
+def _source(session: Any, method: str, profile: str | None = None) -> Source:
+    """Returns the source with the names of its profile, and of the variables that set it."""
+    source, profile = SOURCES[method], profile or _profile(session, method)
+    is_chosen = "profile" in session.instance_variables() and method == "assume-role-with-web-identity"
+    names = [name for name in _VARIABLES.get(method, ()) if name in session.environment and not is_chosen]
+    unset = f"{_VARIABLES[method][0]} is not set" if method == "container-role" else f"profile {profile}"
+    values = {"profile": profile, "variables": ", ".join(names) or unset}
+    texts = (source.name, source.fix, source.renewal or source.fix)
+    return Source(*(text.format(**values) for text in texts))
 
 
-def _program(command: str) -> str:
-    import shlex  # noqa: PLC0415 - a preview without changes has no use for it
-
-    try:
-        return next(iter(shlex.split(command)), "")
-    except ValueError:
-        return ""
-
-
-def _of_helper(error: Exception, name: str, command: str) -> SetUpError:
-    if not _program(command):
-        return SetUpError(f"credential_process of profile {name} is not a command", "Correct the profile.")
-    if isinstance(error, RuntimeError):
-        return SetUpError(
-            f"credential_process of profile {name} gave credentials that have expired",
-            "Sign in again, or correct the system clock.",
-        )
-    return SetUpError(
-        f"credential_process of profile {name} failed, or did not print the JSON that AWS tools expect "
-        "(Version, AccessKeyId, SecretAccessKey)",
-        "Run it by hand to see what it prints, and correct it.",
-    )
+def _profile(session: Any, method: str) -> str:
+    """Returns the profile that has the source: for all but a role, the last one in the chain of source profiles."""
+    profiles, name = session.full_config.get("profiles", {}), profile_name(session)
+    chain = [name]
+    while method != "assume-role" and (name := profiles.get(name, {}).get("source_profile")) not in (None, *chain):
+        chain.append(name)
+    return chain[-1]
 
 
-def _of_settings(error: Exception, session: Any, profiles: Mapping[str, Any]) -> Exception:
-    """What a setting gives away; the error itself, if none does."""
-    for setting in _NUMBERS:
-        variable = f"AWS_{setting.upper()}"
-        values = {variable: os.environ.get(variable)}
-        values.update({f"{setting} of profile {name}": profile.get(setting) for name, profile in profiles.items()})
-        for where, value in values.items():
-            if value and not str(value).isdecimal():
-                return SetUpError(f"{where} is {value!r}", "Give a whole number.")
-    signed_on = [name for name, values in profiles.items() if "sso_start_url" in values or "sso_session" in values]
-    if signed_on:
-        name = signed_on[0]
-        return SetUpError(f"the stored sign-on of profile {name} cannot be read", "Sign in again (aws sso login).")
-    if isinstance(error, ValueError) and os.environ.get(_CONTAINER):
-        reason = " ".join(str(error).split()).rstrip(".")
-        return SetUpError(f"AWS_CONTAINER_CREDENTIALS_FULL_URI cannot be used ({reason})", "Correct it, or unset it.")
-    return error
+def _failed_source(error: Exception) -> tuple[str | None, str | None]:
+    """Returns the `METHOD` of the source that raised the error, and its profile.
 
-
-def _profiles(session: Any) -> dict[str, Any]:
-    """The profile of the session and those that it takes its credentials from, by name."""
-    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
-
-    try:
-        known = session.full_config.get("profiles", {})
-    except BotoCoreError:
-        return {}
-    chain: dict[str, Any] = {}
-    name = profile_name(session)
-    while name in known and name not in chain:
-        chain[name] = known[name]
-        name = known[name].get("source_profile")
-    return chain
+    botocore does not name the source in most errors. The traceback does, also if one source takes its credentials from another.
+    """
+    method = profile = None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        owner = frame.f_locals.get("self")
+        found = getattr(owner, "METHOD", None) or getattr(owner, "method", None)
+        if isinstance(found, str) and found in SOURCES:
+            method, profile = found, getattr(owner, "_profile_name", None)
+    return method, profile

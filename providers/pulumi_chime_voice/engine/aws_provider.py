@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, cast, final
 
 import pulumi
 
-from ..aws.config import KEYS
+from ..aws.config import KEYS, in_python
 from ..hosts.names import RESOLVER
 from . import messages
 from .arguments import sendable
@@ -16,7 +15,7 @@ from .inputs import PROVIDER
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_ARGUMENTS = {name: re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name) for name in KEYS}
+_ARGUMENTS = {name: in_python(name) for name in KEYS}
 """Keys -> arguments of `Provider`."""
 PACKAGE = "pulumi-python"
 """The package of every dynamic provider in Python."""

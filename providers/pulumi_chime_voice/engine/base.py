@@ -21,7 +21,7 @@ Answer = TypeVar("Answer")
 LAG_SECONDS = 10.0
 """How long a read may return what was there before a write. After that, a difference is believed; so is "gone"."""
 LAG_VARIABLE = "CHIME_VOICE_LOCAL_LAG_SECONDS"
-"""Environment variable: the same for service endpoints on this machine, such as the emulator. AWS always gets the full time."""
+"""Environment variable: the same for service endpoints that are not AWS's own, such as an emulator's."""
 LAG_PAUSE_SECONDS = 1.0
 YOUNG_CONNECTOR_SECONDS = 60
 """How long a voice connector that this run creates may take until the service knows it."""
@@ -96,7 +96,7 @@ def lag_seconds(client: ChimeSdkVoice, region: str) -> float:
         ConfigurationError: the environment variable is not a number of seconds.
     """
     value = os.environ.get(LAG_VARIABLE)
-    if not value or not client.is_local(region):
+    if not value or client.is_aws(region):
         return LAG_SECONDS
     try:
         return min(max(float(value), 0.0), LAG_SECONDS)

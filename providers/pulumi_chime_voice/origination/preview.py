@@ -117,7 +117,7 @@ class OriginationPreview(Preview[Settings]):
         if not wanted.disabled:
             said += self._about_connector(target, wanted)
             hosts = warnings.placeholders(wanted)
-            if hosts and not self._client.is_local(target.region):
+            if hosts and self._client.is_aws(target.region):
                 said.append(messages.PLACEHOLDER.say(hosts=hosts))
             missing = [name for name in self._names(wanted) if not self._is_in_dns(name, target.region)]
             if missing:
@@ -183,7 +183,7 @@ class OriginationPreview(Preview[Settings]):
 
     def _ask_dns(self, name: str, region: str) -> bool:
         """Whether the name exists, as far as DNS says. An emulator's hosts are made up, unless the setting names a server."""
-        return (self._resolver is None and self._client.is_local(region)) or self._dns.exists(name)
+        return (self._resolver is None and not self._client.is_aws(region)) or self._dns.exists(name)
 
     def _about_connector(self, target: Target, wanted: Settings) -> list[str]:
         try:

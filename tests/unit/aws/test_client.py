@@ -56,9 +56,7 @@ def test_only_not_found_is_not_found() -> None:
 def test_client_side_failures_are_sentences() -> None:
     """No credentials, no connection, no answer: one sentence with the way on."""
     said = str(failures.translate(botocore.exceptions.NoCredentialsError(), WHAT, "Get"))
-    assert said == (
-        f"{WHAT}: Unable to locate credentials. Set aws:profile, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in."
-    )
+    assert said == f"{WHAT}: Unable to locate credentials. {failures.WAYS_TO_CREDENTIALS}"
 
 
 def test_names_of_client_side_failures_exist() -> None:

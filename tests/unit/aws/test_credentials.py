@@ -69,7 +69,7 @@ class TestCredentials:
     def test_profile_that_is_not_there(self, emulator: Emulator) -> None:
         """One sentence with the key."""
         with pytest.raises(
-            ApiError, match=r"profile \(nobody\) could not be found.* Correct aws:profile, or AWS_PROFILE"
+            ConfigurationError, match=r"^profile nobody \(aws:profile\) is not in .*: correct aws:profile, or"
         ):
             get_origination(client(emulator.endpoint_url, profile="nobody"), CONNECTOR, "us-east-1")
 

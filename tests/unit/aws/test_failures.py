@@ -153,23 +153,25 @@ READING = CALLS["GetVoiceConnectorOrigination"][0]
 
 
 def test_expired_token(client: Callable[..., ChimeSdkVoice], emulator: Emulator) -> None:
-    """Sign in again."""
+    """The source is named, with how to renew it."""
     emulator.faults.fail("GetVoiceConnectorOrigination", ["403:ExpiredTokenException"])
     said = str(failure(lambda: READ(client())))
     assert "ExpiredTokenException" in said
-    assert said.endswith("The session token has expired. Sign in again.")
+    assert said.endswith(
+        "The credentials of aws:accessKey and aws:secretKey have expired. Set both again, and aws:token."
+    )
 
 
 def test_wrong_secret(client: Callable[..., ChimeSdkVoice]) -> None:
-    """A signature that does not fit is a matter of the key, not of a grant."""
+    """A signature that does not match is called so; the keys to correct are those of the source."""
     said = str(failure(lambda: READ(client(secretKey="wrong"))))
     assert "ForbiddenException" in said
-    assert "Check which account and which access key" in said
+    assert said.endswith("The secret key does not belong to the access key. Set both again, and aws:token.")
     assert "Grant" not in said
 
 
 def test_no_credentials(client: Callable[..., ChimeSdkVoice], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three ways to set some."""
+    """The ways to set some, one by one."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -177,7 +179,11 @@ def test_no_credentials(client: Callable[..., ChimeSdkVoice], monkeypatch: pytes
     monkeypatch.setenv("AWS_CONFIG_FILE", "nowhere")
     error = failure(lambda: READ(client(accessKey="", secretKey="")))
     assert error.code == "NoCredentialsError"
-    assert "Set aws:profile, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in." in str(error)
+    assert str(error) == (
+        f"{READING}: Unable to locate credentials. Do one of these: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; "
+        "set AWS_PROFILE or aws:profile to a profile that has credentials; sign in to a profile (aws sso login); "
+        "use an instance, a task or a pod that has a role."
+    )
 
 
 def test_a_name_that_nobody_knows(client: Callable[..., ChimeSdkVoice]) -> None:
@@ -194,9 +200,12 @@ def test_refused_connection(client: Callable[..., ChimeSdkVoice], monkeypatch: p
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: pytest.fail("there was a second attempt"))
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        error = failure(lambda: READ(client(f"http://127.0.0.1:{closed.getsockname()[1]}", maxRetries="7")))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        error = failure(lambda: READ(client(url, maxRetries="7")))
     assert error.code == "EndpointConnectionError"
-    assert_one_sentence_with_a_fix(str(error))
+    assert str(error) == (
+        f"{READING}: nothing listens on {url}. Is the emulator running? Start it, or correct the endpoint."
+    )
 
 
 def test_timeout(client: Callable[..., ChimeSdkVoice], monkeypatch: pytest.MonkeyPatch) -> None:

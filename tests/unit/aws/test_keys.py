@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import re
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from pulumi_chime_voice import ConfigurationError, Provider
-from pulumi_chime_voice.aws.config import HARMLESS, HONOURED, read_config
+from pulumi_chime_voice.aws.config import HARMLESS, HONOURED, AwsConfig, read_config
 
 from .support import ACCOUNT, ROLE, config
 
@@ -109,7 +110,7 @@ class TestMistakes:
                 {"assumeRoleWithWebIdentity": {"roleArn": "x"}},
                 "aws:assumeRoleWithWebIdentity: give webIdentityToken or webIdentityTokenFile, one of the two.",
             ),
-            ({"sharedConfigFiles": ["a", "b"]}, "aws:sharedConfigFiles names 2 files: name one, boto3 reads no more."),
+            ({"sharedConfigFiles": ["a", "b"]}, "aws:sharedConfigFiles lists 2 files: boto3 supports only one."),
             ({"sharedCredentialsFiles": [1]}, f"aws:sharedCredentialsFiles is not a list of strings: {CORRECT}"),
             ({"useFipsEndpoint": "maybe"}, f"aws:useFipsEndpoint is neither true nor false: {CORRECT}"),
             ({"insecure": [1]}, f"aws:insecure is neither true nor false: {CORRECT}"),
@@ -147,12 +148,6 @@ class TestMistakes:
             assert config(endpoints=endpoints).endpoints == ours
         assert config(endpoints=[{"chime": ""}]).endpoints == {}
 
-    def test_mistakes_in_the_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A variable is named where it is the variable that is wrong."""
-        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "many")
-        with pytest.raises(ConfigurationError, match=r"^AWS_MAX_ATTEMPTS is 'many'"):
-            config()
-
     def test_keys_of_others_are_left_alone(self) -> None:
         """Keys of other namespaces, and keys that resemble none of ours."""
         read_config({}.get, ["chime-voice:regions", "aws:somethingNew", "awsx:profil", "aws:region"])
@@ -171,10 +166,11 @@ class TestEveryKey:
         assert HONOURED & set(HARMLESS) == set()
 
     def test_every_honoured_key_is_an_argument_of_provider(self) -> None:
-        """By its name in Python, and in the docstring; the keys from before version 7 alone are none."""
+        """By its name in Python, as in `AwsConfig`, and in the docstring; the keys from before version 7 alone are none."""
         arguments = list(inspect.signature(Provider.__init__).parameters)[3:]
         names = {re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", key) for key in HONOURED - {*BEFORE_7}}
         assert names == set(arguments)
+        assert names == {field.name for field in dataclasses.fields(AwsConfig)}
         assert re.findall(r"^        (\w+): ", str(Provider.__doc__), re.MULTILINE)[2:] == arguments
 
     def test_every_honoured_key_is_read(self) -> None:

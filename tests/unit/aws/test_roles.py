@@ -114,7 +114,7 @@ class TestRoles:
                 )
         assert str(refused.value) == (
             f"assuming role {ROLE}: AccessDenied: {said} (request d3553710). "
-            "Check the role's ARN, its trust policy and external id, and that the credentials may assume it."
+            "Check the role's ARN, its trust policy and external ID, and that the credentials may assume it."
         )
         assert emulator.requests == []
 
@@ -122,7 +122,9 @@ class TestRoles:
         """Of STS too: waiting would not start it."""
         monkeypatch.setattr("time.sleep", lambda _: pytest.fail("there was a second attempt"))
         endpoints = {"chimesdkvoice": emulator.endpoint_url, "sts": "http://127.0.0.1:9"}
-        with pytest.raises(ApiError, match=rf"^assuming role {ROLE}: Could not connect"):
+        with pytest.raises(
+            ApiError, match=rf"^assuming role {ROLE}: nothing listens on http://127.0.0.1:9\. Start the server"
+        ):
             get_origination(client(None, endpoints=endpoints, assumeRoles=[{"roleArn": ROLE}]), CONNECTOR, "us-east-1")
 
     def test_web_identity(self, emulator: Emulator, sts: Relay, tmp_path: Path) -> None:

@@ -11,10 +11,12 @@ import pytest
 import trustme
 from urllib3.exceptions import InsecureRequestWarning
 
-from pulumi_chime_voice import ApiError, ConfigurationError
+from pulumi_chime_voice import ApiError, ChimeVoiceError, ConfigurationError, NotFoundError
+from pulumi_chime_voice.aws import session
+from pulumi_chime_voice.engine.base import LAG_SECONDS, lag_seconds
 from pulumi_chime_voice.origination.api import get_origination
 
-from .servers import Relay
+from .servers import Relay, answering
 from .support import ACCOUNT, CONNECTOR, ask, client, config
 
 if TYPE_CHECKING:
@@ -135,7 +137,83 @@ class TestWay:
         assert re.search(r"pulumi-chime-voice/\S+ acme-platform/2\.1 \(voice\)", emulator.requests[0].user_agent or "")
 
 
+class TestWhoseEndpoint:
+    """What is AWS's own decides on waiting times, on DNS and CloudWatch, and on what a message names."""
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "http://127.0.0.1:4510",
+            "http://emulator:4510",
+            "https://chime.example.net",
+            "http://amazonaws.com.example.net",
+            "http://notamazonaws.com",
+        ],
+    )
+    def test_another(self, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+        """Whatever its name; its URL is for messages."""
+        monkeypatch.setenv("CHIME_VOICE_LOCAL_LAG_SECONDS", "0")
+        api = client(url)
+        assert not api.is_aws("us-east-1")
+        assert api.custom_endpoint("us-east-1") == url
+        assert lag_seconds(api, "us-east-1") == 0
+
+    @pytest.mark.parametrize("variant", ["useFipsEndpoint", "useDualstackEndpoint", None])
+    @pytest.mark.parametrize("region", ["us-east-1", "us-gov-west-1", "cn-north-1", "eusc-de-east-1"])
+    def test_of_every_partition(self, monkeypatch: pytest.MonkeyPatch, region: str, variant: str | None) -> None:
+        """Public, FIPS and dual-stack, in every partition; the full waiting time whatever the variable says."""
+        monkeypatch.setenv("CHIME_VOICE_LOCAL_LAG_SECONDS", "0")
+        api = client(None, **({variant: True} if variant else {}))
+        assert api.is_aws(region)
+        assert api.custom_endpoint(region) is None
+        assert lag_seconds(api, region) == LAG_SECONDS
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "https://voice-chime.us-east-1.amazonaws.com",
+            "https://VOICE-CHIME.us-east-1.amazonaws.com./",
+            "https://vpce-0a1b-2c3d.voice-chime.us-east-1.vpce.amazonaws.com",
+            "https://voice-chime.us-east-1.api.aws",
+            "https://voice-chime.cn-north-1.amazonaws.com.cn:443",
+        ],
+    )
+    def test_aws_by_its_url(self, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+        """A VPC endpoint, or AWS's own URL, as the endpoint."""
+        monkeypatch.setenv("CHIME_VOICE_LOCAL_LAG_SECONDS", "0")
+        api = client(url)
+        assert api.is_aws("us-east-1")
+        assert lag_seconds(api, "us-east-1") == LAG_SECONDS
+
+    def test_is_named_where_nothing_is_found(self, emulator: Emulator) -> None:
+        """The connector may well exist, in AWS."""
+        with pytest.raises(NotFoundError) as caught:
+            client(emulator.endpoint_url).voice_connector(CONNECTOR, "us-east-1")
+        fix = f"Check the ID of the voice connector, the region, and the endpoint {emulator.endpoint_url}."
+        assert str(caught.value).endswith(fix)
+
+    def test_password_of_an_endpoint(self) -> None:
+        """It is in no message, whether the URL is right or not."""
+        for url in ("http://user:S3CRET@127.0.0.1:9", "http://user:S3/CRET@127.0.0.1:9", "user:S3CRET@chime.example"):
+            with pytest.raises(ChimeVoiceError) as caught:
+                get_origination(client(url), CONNECTOR, "us-east-1")
+            assert "S3" not in str(caught.value)
+
+
 class TestRetries:
+    def test_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """No service is tried again once the time is up, STS as little as Chime SDK Voice."""
+        monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: pytest.fail("there was a second attempt"))
+        monkeypatch.setattr(session, "RETRY_SECONDS", -1)
+        path = f"/voice-connectors/{CONNECTOR}/origination"
+        with answering({"/": (503, ""), path: (503, "{}")}) as (url, asked):
+            for values in ({}, {"allowedAccountIds": [ACCOUNT]}):
+                with pytest.raises(ApiError):
+                    get_origination(
+                        client(None, endpoints=[{"chimesdkvoice": url, "sts": url}], **values), CONNECTOR, "us-east-1"
+                    )
+        assert asked == [path, "/"]
+
     @pytest.mark.parametrize("attempts", [1, 2])
     def test_attempts(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, attempts: int) -> None:
         """aws:maxRetries is the number of attempts, as in pulumi-aws; AWS_MAX_ATTEMPTS where it is not set."""

@@ -224,7 +224,7 @@ class TestPreview:
         declared = [route("203.0.113.7"), route("sbc.example.net"), route("sbc.example.de")]
         assert self.said(steps, {}, self.news(declared)) == []
         assert "documentation" not in warned()
-        monkeypatch.setattr(steps._client, "is_local", lambda _: False)
+        monkeypatch.setattr(steps._client, "is_aws", lambda _: True)
         for _ in range(2):
             assert self.said(steps, {}, self.news(declared)) == []
         said = warned()

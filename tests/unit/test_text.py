@@ -1,0 +1,26 @@
+"""How messages show a value."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulumi_chime_voice.text import without_password
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://user:S3CRET@emulator:4510/path", "http://emulator:4510/path"),
+        (
+            'Could not connect to the endpoint URL: "http://user:S3CRET@h/v"',
+            'Could not connect to the endpoint URL: "http://h/v"',
+        ),
+        ("https://user@h", "https://h"),
+        ("http://u:S3/CRE@T@h", "http://h"),
+        ("Invalid endpoint: user:S3CRET@chime.example", "Invalid endpoint: chime.example"),
+        ("http://h:1/a, mail ada@example.net", "http://h:1/a, mail ada@example.net"),
+    ],
+)
+def test_without_password(text: str, shown: str) -> None:
+    """The host stays, with what follows it; addresses of people are no URLs."""
+    assert without_password(text) == shown
