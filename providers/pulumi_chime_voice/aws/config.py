@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from ..errors import ConfigurationError
 from ..text import without_password
 from .base_session import REGION, RETRY_MODES, first_of, session_type
-from .roles import Role, WebIdentity, expanded, read_role, read_web_identity, texts
+from .roles import Role, WebIdentity, expand_user, read_role, read_web_identity, string_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -142,7 +142,7 @@ def _refuse_mistyped(keys: Iterable[str]) -> None:
 
 
 def _value(get: Callable[[str], Any], key: str) -> Any:
-    """Structured values reach a plugin as JSON text, from the stack's configuration and from `Provider` alike."""
+    """Decodes a structured value: the stack's configuration and `Provider` pass it as JSON text."""
     value = get(f"aws:{key}")
     if isinstance(value, str) and value[:1] in ("[", "{"):
         try:
@@ -170,7 +170,7 @@ def _list(key: str, value: Any) -> list[Any]:
 
 
 def _path(get: Callable[[str], Any], key: str) -> str | None:
-    return expanded(_text(get, key))
+    return expand_user(_text(get, key))
 
 
 def _is_set(get: Callable[[str], Any], key: str) -> bool:
@@ -288,7 +288,7 @@ def _accounts(get: Callable[[str], Any], key: str) -> tuple[str, ...]:
 
 
 def _user_agents(get: Callable[[str], Any], key: str) -> tuple[str, ...]:
-    agents = texts(f"aws:{key}", _value(get, key))
+    agents = string_list(f"aws:{key}", _value(get, key))
     for index, agent in enumerate(agents):
         if not agent.isprintable():
             raise ConfigurationError(f"aws:{key}[{index}] has a line break or another control character: remove it.")
@@ -296,10 +296,10 @@ def _user_agents(get: Callable[[str], Any], key: str) -> tuple[str, ...]:
 
 
 def _one_file(get: Callable[[str], Any], key: str) -> str | None:
-    files = texts(f"aws:{key}", _value(get, key))
+    files = string_list(f"aws:{key}", _value(get, key))
     if len(files) > 1:
         raise ConfigurationError(f"aws:{key} lists {len(files)} files: boto3 supports only one.")
-    return expanded(files[0]) if files else None
+    return expand_user(files[0]) if files else None
 
 
 BEFORE_7 = "assumeRole"

@@ -68,7 +68,7 @@ def read_role(path: str, value: Any) -> Role:
     return Role(
         **fields,
         tags=tags,
-        transitive_tag_keys=texts(f"{path}.transitiveTagKeys", value.get("transitiveTagKeys")),
+        transitive_tag_keys=string_list(f"{path}.transitiveTagKeys", value.get("transitiveTagKeys")),
     )
 
 
@@ -79,7 +79,7 @@ def read_web_identity(value: Any) -> WebIdentity | None:
     fields = _role_fields(path, value, _WEB_IDENTITY, ("policyArns",))
     if ("token" in fields) == ("token_file" in fields):
         raise ConfigurationError(f"{path}: give webIdentityToken or webIdentityTokenFile, one of the two.")
-    return WebIdentity(**{**fields, "token_file": expanded(fields.get("token_file"))})
+    return WebIdentity(**{**fields, "token_file": expand_user(fields.get("token_file"))})
 
 
 def _role_fields(path: str, value: Any, names: Mapping[str, str], others: tuple[str, ...]) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def _role_fields(path: str, value: Any, names: Mapping[str, str], others: tuple[
     given = [key for key in _DURATIONS if value.get(key) is not None]
     if given:
         fields["duration_seconds"] = _duration(f"{path}.{given[0]}", value[given[0]])
-    fields["policy_arns"] = texts(f"{path}.policyArns", value.get("policyArns"))
+    fields["policy_arns"] = string_list(f"{path}.policyArns", value.get("policyArns"))
     return fields
 
 
@@ -109,7 +109,7 @@ def _duration(path: str, value: Any) -> int:
         return int(value)
     written = _DURATION.fullmatch(value) if isinstance(value, str) and value else None
     if written is None:
-        raise ConfigurationError(f"{path} is {value!r}: give it as 1h, 1h30m or 900s.")
+        raise ConfigurationError(f"{path} is {value!r}: use a duration such as 1h, 1h30m or 900s.")
     hours, minutes, seconds = (int(part or 0) for part in written.groups())
     return hours * 3600 + minutes * 60 + seconds
 
@@ -117,7 +117,7 @@ def _duration(path: str, value: Any) -> int:
 # --- values, here and in the other keys
 
 
-def texts(path: str, value: Any) -> tuple[str, ...]:
+def string_list(path: str, value: Any) -> tuple[str, ...]:
     """A list of strings; a single string is a list of one."""
     entries = [value] if isinstance(value, str) else value or []
     if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
@@ -125,5 +125,5 @@ def texts(path: str, value: Any) -> tuple[str, ...]:
     return tuple(entries)
 
 
-def expanded(value: str | None) -> str | None:
+def expand_user(value: str | None) -> str | None:
     return None if value is None else str(Path(value).expanduser())

@@ -43,7 +43,7 @@ CONNECTION_ATTEMPTS = 3
 """How often STS and single sign-on are tried without a connection: nothing has been sent yet, and every call waits for them."""
 
 TORN, BAD_GATEWAY = "RequestTimeoutException", 502
-"""The error that stands for an answer cut short. Its status is one that botocore tries again in every retry mode."""
+"""The error for an answer that was cut short. botocore retries its status in every retry mode."""
 
 _SUCCESS = range(200, 300)
 _BEGAN = "pulumi-chime-voice:began"

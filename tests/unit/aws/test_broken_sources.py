@@ -15,7 +15,6 @@ import pytest
 
 from pulumi_chime_voice import ApiError, ChimeVoiceError
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
-from pulumi_chime_voice.aws.sources import SOURCES
 from pulumi_chime_voice.cli.inventory import FATAL_CODES
 from pulumi_chime_voice.origination.api import get_origination
 
@@ -164,7 +163,7 @@ class TestExpired:
 
     @pytest.mark.parametrize("code", ["ExpiredTokenException", "ExpiredToken"])
     def test_told_by_the_service(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-        """Keys without a time: the source is named all the same."""
+        """Keys without an expiration time: the source is named, because the session knows it."""
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         emulator.faults.fail("*", [f"403:{code}"])
@@ -295,7 +294,7 @@ class TestRejected:
 
 
 def test_the_endpoint_without_credentials(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    """Whoever asks for the endpoint before any call gets the sentence too."""
+    """Reading the endpoint before the first call raises the same error as the call."""
     (home / ".aws" / "config").write_text("[profile voice]\ncredential_process = /nowhere/helper\n")
     for ask in ("is_aws", "custom_endpoint", "is_counted"):
         with pytest.raises(
@@ -316,7 +315,7 @@ class TestUnreachable:
     def test_sts_on_this_machine(
         self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, home: Path, port: int, way: str
     ) -> None:
-        """Told at once, whatever STS is needed for: waiting would not start it."""
+        """The call fails at once, whatever needs STS: waiting would not start it."""
         monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: pytest.fail("there was a second attempt"))
         url = f"http://127.0.0.1:{port}"
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", url)
@@ -392,12 +391,3 @@ class TestUnreachable:
             thread.join()
         assert len(errors) == 4
         assert loads == [True]
-
-
-def test_every_source_of_botocore_has_a_sentence() -> None:
-    """By its name there; two old ones, of boto 2, hold keys only and cannot fail."""
-    import botocore.session  # noqa: PLC0415
-
-    resolver = botocore.session.Session().get_component("credential_provider")
-    methods = {provider.METHOD for provider in resolver.providers}
-    assert methods - {"ec2-credentials-file", "boto-config"} <= set(SOURCES)

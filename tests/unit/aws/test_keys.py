@@ -91,7 +91,7 @@ class TestMistakes:
             ({"assumeRoles": {"roleArn": "x"}}, f"aws:assumeRoles is not a list: {CORRECT}"),
             (
                 {"assumeRoles": [{"roleArn": "x", "duration": "soon"}]},
-                "aws:assumeRoles[0].duration is 'soon': give it as 1h, 1h30m or 900s.",
+                "aws:assumeRoles[0].duration is 'soon': use a duration such as 1h, 1h30m or 900s.",
             ),
             (
                 {"assumeRoles": [{"roleArn": "x", "externalID": "y"}]},

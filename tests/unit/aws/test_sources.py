@@ -10,9 +10,11 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import botocore.session
 import pytest
 
 from pulumi_chime_voice import ApiError, ChimeVoiceError
+from pulumi_chime_voice.aws.sources import SOURCES
 from pulumi_chime_voice.origination.api import get_origination
 
 from .servers import answering
@@ -299,3 +301,11 @@ class TestKeys:
         with pytest.raises(ApiError) as refused:
             get_origination(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
         assert refused.value.code == "CredentialRetrievalError"
+
+
+def test_every_source_of_botocore_has_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its name there; two old ones, of boto 2, hold keys only and cannot fail."""
+    monkeypatch.delenv("AWS_PROFILE")
+    resolver = botocore.session.Session().get_component("credential_provider")
+    methods = {provider.METHOD for provider in resolver.providers}
+    assert methods - {"ec2-credentials-file", "boto-config"} <= set(SOURCES)
