@@ -1,0 +1,355 @@
+"""The guards in all interleavings of what Pulumi, its users and the service can do.
+
+Each step is a run of a stack, or what happens beside the runs. After each step the service's own view shows that nothing was
+cleared, overwritten or forgotten. `engine` has the model of Pulumi's engine.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from chime_voice_emulator.model import ServiceError
+from pulumi_chime_voice.origination.routes import Route
+
+from .engine import ALIAS, CONNECTOR, Crash, Goal, Run, Stack
+from .service import EMERGENCY, KINDS, ORIGINATION, Clock, Service, Value, is_blank, is_met, value_of_props
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from .engine import State
+
+Key = tuple[str, str]
+"""A kind of settings, and a voice connector."""
+
+
+def _route(host: str, weight: int = 1) -> Route:
+    return {"host": host, "port": 5060, "protocol": "UDP", "priority": 1, "weight": weight}
+
+
+ROUTES = ([_route("203.0.113.7")], [_route("203.0.113.7", 3)], [_route("203.0.113.8"), _route("203.0.113.9")], [])
+NUMBERS = ("+12065550100", "+12065550101")
+NAMES = frozenset({"m", "vc", "o", "p", "e"})
+PLACES = ("A", "B", "@m", "@vc")
+
+Edit = tuple[str, dict[str, Any]]
+
+
+def _declared(name: str, place: str, routes: int, *, off: bool, overwrite: bool, first: bool, along: bool) -> Edit:
+    inputs = {"routes": ROUTES[routes], "disabled": off or not ROUTES[routes], "onConflict": _conflict(overwrite)}
+    return "declare", {"goal": Goal(name, ORIGINATION, place, inputs, 0, first, "m" if along else "")}
+
+
+def _emergency(place: str, number: int, *, overwrite: bool) -> Edit:
+    numbers = [{"emergencyPhoneNumber": NUMBERS[number], "callingCountry": "US"}]
+    return "declare", {"goal": Goal("e", EMERGENCY, place, {"numbers": numbers, "onConflict": _conflict(overwrite)})}
+
+
+def _conflict(overwrite: bool) -> str:
+    return "overwrite" if overwrite else "fail"
+
+
+RARELY = st.sampled_from([False, False, False, False, True])
+EDITS = st.one_of(
+    st.builds(
+        _declared,
+        st.sampled_from(["o", "o", "p"]),
+        st.sampled_from(PLACES),
+        st.integers(0, 3),
+        off=RARELY,
+        overwrite=RARELY,
+        first=RARELY,
+        along=RARELY,
+    ),
+    st.builds(_emergency, st.sampled_from(["A", "B", "@o", "@o"]), st.integers(0, 1), overwrite=RARELY),
+    st.builds(lambda name: ("remove", {"name": name}), st.sampled_from(sorted(NAMES))),
+    st.builds(lambda name: ("freeze", {"name": name}), st.sampled_from(["o", "e"])),
+    st.builds(lambda name: ("trigger", {"name": name}), st.sampled_from(["m", "vc"])),
+    st.builds(lambda place: ("point", {"place": place}), st.sampled_from(["A", "B"])),
+    st.just(("rename", {})),
+)
+FAULTS = st.one_of(
+    st.just([]),
+    st.builds(
+        lambda skipped, fault: [None] * skipped + [fault],
+        st.integers(0, 2),
+        st.sampled_from(["fail", "lose", "die before", "die after"]),
+    ),
+)
+TARGETS = st.one_of(st.none(), st.none(), st.frozensets(st.sampled_from(sorted(NAMES)), min_size=1))
+STACKS = st.sampled_from(["dev", "dev", "dev", "other"])
+
+
+class Machine(RuleBasedStateMachine):
+    """Two stacks, two voice connectors that nobody deletes but a colleague, and those that the stacks create."""
+
+    folder: Path
+    clock: Clock
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.service = Service()
+        self.service.on_write = self._judge_write
+        self.places = {place: self.service.new_connector() for place in "AB"}
+        self.stacks = {name: Stack(name) for name in ("dev", "other")}
+        self.run: Run | None = None
+        self.attempted: set[Key] = set()
+        self.cleared: set[Key] = set()
+        self.written: dict[Key, tuple[str, Value]] = {}
+        """What a stack wrote, and nobody has changed since."""
+        self.reported: set[Key] = set()
+        """What a run that failed or died left live without a state."""
+        self.unsure: dict[str, set[Key]] = {"dev": set(), "other": set()}
+        """Where the state of a stack may differ from what is live."""
+
+    def teardown(self) -> None:
+        self.service.store.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # --- the program
+
+    @initialize(edits=st.lists(EDITS, min_size=1, max_size=3))
+    def begins(self, edits: list[Edit]) -> None:
+        """Most examples need live settings that a state owns."""
+        self._edit(self.stacks["dev"], [_declared("o", "A", 0, off=False, overwrite=False, first=False, along=False)])
+        self._edit(self.stacks["dev"], edits)
+        self._update("dev")
+
+    def _edit(self, stack: Stack, edits: list[Edit]) -> None:
+        """Changes the program: what depends on a resource that leaves it gets its last known ID as a constant."""
+        program = stack.program
+        for action, values in edits:
+            name = values.get("name", "")
+            if action == "declare":
+                program[values["goal"].name] = self._placed(stack, values["goal"])
+            elif action == "remove" and name in program:
+                for each in [each.name for each in program.values() if each.source == name]:
+                    self._freeze(stack, each)
+                del program[name]
+            elif action == "freeze" and name in program:
+                self._freeze(stack, name)
+            elif action == "trigger" and name in program:
+                program[name] = replace(program[name], trigger=program[name].trigger + 1)
+            elif action == "point" and "m" in program:
+                program["m"] = replace(program["m"], connector=self.places[values["place"]])
+            elif action == "rename" and "o" in program and "e" not in program:
+                program["p"] = replace(program.pop("o"), name="p")
+        order = ("m", "vc", "o", "p", "e")
+        stack.program = {name: program[name] for name in order if name in program}
+
+    def _placed(self, stack: Stack, goal: Goal) -> Goal:
+        if goal.source == "m":
+            stack.program.setdefault("m", Goal("m", ALIAS, self.places["A"]))
+        elif goal.source == "vc":
+            stack.program.setdefault("vc", Goal("vc", CONNECTOR))
+        elif goal.source == "o" and "o" not in stack.program:
+            return replace(goal, connector=self.places["A"])
+        return replace(goal, connector=self.places.get(goal.connector, goal.connector))
+
+    def _freeze(self, stack: Stack, name: str) -> None:
+        state = stack.state(name)
+        known = self.places["A"] if state is None else state.outputs["voiceConnectorId"]
+        if stack.program[name].source:
+            stack.program[name] = replace(stack.program[name], connector=known)
+
+    # --- runs
+
+    @rule(
+        stack=STACKS,
+        edits=st.lists(EDITS, max_size=2),
+        faults=FAULTS,
+        only=TARGETS,
+        replaced=st.one_of(st.just(frozenset()), st.just(frozenset({"o"}))),
+        goes_on=st.booleans(),
+        failing=st.one_of(st.just(frozenset()), st.just(frozenset({"m", "vc"}))),
+        meanwhile=st.one_of(st.none(), st.tuples(st.integers(0, 8), st.sampled_from("AB"), st.integers(0, 2))),
+    )
+    def up(self, stack: str, edits: list[Edit], meanwhile: Any, **options: Any) -> None:
+        """`pulumi up` of a changed program: with targets, replacements, errors, kills, and a colleague in the middle."""
+        self._edit(self.stacks[stack], edits)
+        self._update(stack, meanwhile, **options)
+
+    def _update(self, stack: str, meanwhile: Any = None, faults: Any = (), **options: Any) -> None:
+        names = {"only": "targets", "replaced": "replace", "goes_on": "continue_on_error"}
+        given = {names.get(name, name): value for name, value in options.items()}
+        countdown = [-1, "", 0] if meanwhile is None else list(meanwhile)
+
+        def before_step() -> None:
+            countdown[0] -= 1
+            if countdown[0] == 0:
+                self._put(countdown[1], ROUTES[countdown[2]])
+
+        self._run(stack, Run.update, faults, before_step=before_step, **given)
+
+    @rule(stack=STACKS, edits=st.lists(EDITS, max_size=2))
+    def preview(self, stack: str, edits: list[Edit]) -> None:
+        """`pulumi preview`, which writes nothing."""
+        self._edit(self.stacks[stack], edits)
+        self._run(stack, Run.update, preview=True)
+
+    @rule(stack=STACKS)
+    def refresh(self, stack: str) -> None:
+        """`pulumi refresh`: the state gets what is live."""
+        self._run(stack, Run.refresh)
+        seen = {(each.goal.kind, each.id) for each in self.stacks[stack].snapshot}
+        if self.service.faults.read_lag:
+            self.unsure[stack] |= seen  # A read may have returned what was there before.
+
+    @rule(stack=STACKS, faults=FAULTS)
+    def destroy(self, stack: str, faults: list[str | None]) -> None:
+        """`pulumi destroy`."""
+        self._run(stack, Run.destroy, faults)
+
+    def _run(self, name: str, operation: Callable[[Run], bool], faults: Any = (), **options: Any) -> None:
+        stack = self.stacks[name]
+        self.run = run = Run(stack, self.service, self.folder, **options)
+        before = {(each.goal.kind, each.name): each.id for each in stack.snapshot if not each.is_deleted}
+        self.attempted, self.cleared = set(), set()
+        self.service.plan = list(faults)
+        died = False
+        try:
+            operation(run)
+        except Crash:
+            died = True
+        self.service.plan, self.run = [], None
+        if run.preview:
+            return
+        if died or any(faults):
+            self.unsure[name] |= self.attempted
+        self._judge_cleared(run, before)
+        self._judge_forgotten(run, died=died)
+        self._judge_states()
+
+    # --- beside the runs
+
+    @rule(place=st.sampled_from("AB"), routes=st.integers(0, 3))
+    def colleague_puts(self, place: str, routes: int) -> None:
+        """Another user changes the routes with the console."""
+        self._put(place, ROUTES[routes])
+
+    @rule(place=st.sampled_from("AB"), kind=st.sampled_from(KINDS))
+    def colleague_deletes(self, place: str, kind: str) -> None:
+        """Another user deletes the settings."""
+        what = "Origination" if kind == ORIGINATION else "EmergencyCallingConfiguration"
+        self._by_hand(kind, self.places[place], f"DeleteVoiceConnector{what}")
+
+    @rule(place=st.sampled_from("AB"), number=st.integers(0, 1))
+    def colleague_configures_emergency_calling(self, place: str, number: int) -> None:
+        """Another user configures emergency calling."""
+        entry = {"EmergencyPhoneNumber": NUMBERS[number], "CallingCountry": "US"}
+        self._by_hand(
+            EMERGENCY,
+            self.places[place],
+            "PutVoiceConnectorEmergencyCallingConfiguration",
+            EmergencyCallingConfiguration={"DNIS": [entry]},
+        )
+
+    @rule(stack=STACKS)
+    def colleague_deletes_a_connector(self, stack: str) -> None:
+        """Another user deletes a voice connector that a stack created."""
+        state = self.stacks[stack].state("vc")
+        if state is not None:
+            self._by_hand(ORIGINATION, state.id, "DeleteVoiceConnector")
+
+    @rule(seconds=st.sampled_from([0.0, 5.0]))
+    def reads_lag(self, seconds: float) -> None:
+        """Reads return what was there before a write, or no longer."""
+        self.service.faults.read_lag = seconds
+
+    @rule()
+    def time_passes(self) -> None:
+        """No read lags any more."""
+        self.clock.sleep(60)
+
+    def _put(self, place: str, routes: list[Route]) -> None:
+        shown = [{field.capitalize(): value for field, value in route.items()} for route in routes]
+        settings: Any = {"Disabled": False, "Routes": shown} if shown else {"Disabled": True}
+        self._by_hand(ORIGINATION, self.places[place], "PutVoiceConnectorOrigination", Origination=settings)
+
+    def _by_hand(self, kind: str, connector: str, operation: str, **parameters: Any) -> None:
+        """What lags is not what a colleague did: that could be seen by nobody."""
+        self.clock.sleep(60)
+        try:
+            self.service.run(operation, VoiceConnectorId=connector, **parameters)
+        except ServiceError:
+            return
+        self.clock.sleep(60)
+        self.written.pop((kind, connector), None)
+        for unsure in self.unsure.values():
+            unsure.add((kind, connector))
+
+    # --- judged
+
+    def _judge_write(self, kind: str, connector: str, before: Value) -> None:
+        """Nothing is overwritten or deleted unseen."""
+        run, key = self.run, (kind, connector)
+        assert run is not None
+        assert not run.preview, f"a preview writes {key}"
+        self.attempted.add(key)
+        wanted = None if run.acting_deletes else value_of_props(kind, run.acting)
+        if wanted is None and not is_blank(kind, before):
+            self.cleared.add(key)
+        known = [value_of_props(kind, each.outputs) for each in _states_of(run.stack, key)]
+        seen = any(is_met(kind, each, before) for each in ([*known, wanted] if wanted is not None else known))
+        overwrites = run.acting.get("onConflict") == "overwrite"
+        assert is_blank(kind, before) or seen or overwrites, f"{key} had {before}, the state has {known}"
+        self.written.pop(key, None)
+        for name, unsure in self.unsure.items():
+            unsure.discard(key) if name == run.stack.name else unsure.add(key)
+        if wanted is not None:
+            self.written[key] = run.stack.name, wanted
+
+    def _judge_cleared(self, run: Run, before: dict[Key, str]) -> None:
+        """Nothing is cleared that the program still declares: while its ID is not known, what the state has counts."""
+        for goal in run.stack.program.values() if run.has_program else ():
+            known = run.outputs.get(goal.name) or run.connector_of(goal) or before.get((goal.kind, goal.name))
+            assert (goal.kind, known) not in self.cleared, f"{goal.name} declares {known}, which was cleared"
+
+    def _judge_forgotten(self, run: Run, *, died: bool) -> None:
+        """What a stack wrote is in its state, or the run that left it live has reported it, or was killed."""
+        for key, (writer, value) in self.written.items():
+            kind, connector = key
+            if writer != run.stack.name or is_blank(kind, value) or self.service.live(kind, connector) != value:
+                continue
+            if _states_of(run.stack, key):
+                self.reported.discard(key)
+            elif died or any(connector in error for error in run.errors):
+                self.reported.add(key)
+            else:
+                assert key in self.reported, f"{key} is forgotten: {run.errors}"
+
+    def _judge_states(self) -> None:
+        """What a state has is live, unless it was changed from outside."""
+        for name, stack in self.stacks.items():
+            for each in stack.snapshot:
+                kind, key = each.goal.kind, (each.goal.kind, each.id)
+                if kind not in KINDS or each.is_deleted or each.is_replaced or key in self.unsure[name]:
+                    continue
+                if self.service.connector(each.id) is not None:
+                    has, live = value_of_props(kind, each.outputs), self.service.live(kind, each.id)
+                    assert is_met(kind, has, live), f"{each.name} of {name} has {each.id}: {has}, live is {live}"
+
+
+def _states_of(stack: Stack, key: Key) -> list[State]:
+    return [each for each in stack.snapshot if (each.goal.kind, each.id) == key]
+
+
+def test_guards(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing is cleared that a program declares, nothing overwritten unseen, nothing forgotten."""
+    clock = Clock()
+    clock.install(monkeypatch)
+    machine = type("Machine", (Machine,), {"folder": tmp_path / "runs", "clock": clock})
+    limits = settings(
+        max_examples=max(settings().max_examples // 5, 1),
+        stateful_step_count=15,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(machine, settings=limits)  # type: ignore[no-untyped-call]
