@@ -7,7 +7,6 @@ resource after the other, as `--parallel 1` does.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -23,74 +22,18 @@ from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, stack_o
 from pulumi_chime_voice.engine.run_file import Run as RunKey
 from pulumi_chime_voice.errors import ChimeVoiceError
 
-from .service import CONFIGURATION, EMERGENCY, KINDS, ORIGINATION, Crash
+from .service import CONFIGURATION, EMERGENCY, KINDS, ORIGINATION
+from .stack import ALIAS, CONNECTOR, State, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from .service import Service
+    from .stack import Goal, Stack
 
-CONNECTOR, ALIAS = "connector", "alias"
-"""Resources of other packages: a voice connector; and one whose output is the ID that it is given, such as a parameter."""
 _TYPES = {ORIGINATION: "Origination", EMERGENCY: "EmergencyCalling", CONNECTOR: "Connector", ALIAS: "Alias"}
 _engines = itertools.count()
-
-
-@dataclass(frozen=True)
-class Goal:
-    """A resource as the program declares it.
-
-    Attributes:
-        connector: a voice connector's ID, or ``@`` and the name of the resource whose output it is.
-        inputs: the other inputs.
-        trigger: of another package's resource: a change replaces it, delete-first.
-        deletes_first: the option ``delete_before_replace``.
-        replace_with: the name in the option of that name.
-    """
-
-    name: str
-    kind: str
-    connector: str = ""
-    inputs: dict[str, Any] = field(default_factory=dict)
-    trigger: int = 0
-    deletes_first: bool = False
-    replace_with: str = ""
-
-    @property
-    def source(self) -> str:
-        """The name of the resource on which the voice connector's ID depends; empty if it is plain."""
-        return self.connector[1:] if self.connector.startswith("@") else ""
-
-
-@dataclass(eq=False)
-class State:
-    """A resource in the snapshot."""
-
-    goal: Goal
-    id: str
-    inputs: dict[str, Any]
-    outputs: dict[str, Any]
-    is_deleted: bool = False
-    """`Delete`: it was replaced create-first, and its delete is pending."""
-    is_replaced: bool = False
-    """`PendingReplacement`: it was deleted first, and its create is pending."""
-
-    @property
-    def name(self) -> str:
-        return self.goal.name
-
-
-@dataclass
-class Stack:
-    """A stack: its program, and its snapshot in dependency order."""
-
-    name: str
-    program: dict[str, Goal] = field(default_factory=dict)
-    snapshot: list[State] = field(default_factory=list)
-
-    def state(self, name: str) -> State | None:
-        return next((each for each in self.snapshot if each.name == name and not each.is_deleted), None)
 
 
 class StopError(Exception):
@@ -105,6 +48,7 @@ class Run:
         targets: the names of ``--target``, or all but those of ``--exclude``; None for all.
         replace: the names of ``--replace``.
         failing: names of other packages' resources whose create fails.
+        early: whether the program hears of an output before the engine comes to the next resource.
         before_step: called before each call of a provider.
     """
 
@@ -119,11 +63,12 @@ class Run:
         replace: frozenset[str] = frozenset(),
         continue_on_error: bool = False,
         failing: frozenset[str] = frozenset(),
+        early: bool = True,
         before_step: Callable[[], None] = lambda: None,
     ) -> None:
         self.stack, self.preview = stack, preview
         self.targets, self.replace, self.failing = targets, replace, failing
-        self.continue_on_error, self.before_step = continue_on_error, before_step
+        self.continue_on_error, self.early, self.before_step = continue_on_error, early, before_step
         self.errors: list[str] = []
         self.outputs: dict[str, str] = {}
         self.acting: dict[str, Any] = {}
@@ -183,7 +128,7 @@ class Run:
             if not read.id:
                 self.stack.snapshot.remove(old)
             else:
-                old.outputs, old.inputs = _stored(read.outs), _stored(read.inputs)
+                old.outputs, old.inputs = stored(read.outs), stored(read.inputs)
         return not self.errors
 
     # --- the program
@@ -213,6 +158,9 @@ class Run:
         self._done.add(goal.name)
         self.outputs[goal.name] = state.outputs["voiceConnectorId"]
         self._record(goal, state.id, managed=state.id)
+        for each in self.stack.program.values():
+            if self.early and each.source == goal.name:
+                self._record(each, self.outputs[goal.name])
 
     # --- generateSteps
 
@@ -289,7 +237,7 @@ class Run:
         checked = self._call(goal, "check", olds, news)
         if checked.failures:
             raise StopError("; ".join(failure.reason for failure in checked.failures))
-        return _stored(checked.inputs)
+        return stored(checked.inputs)
 
     def _delete_first(self, old: State) -> None:
         """`DeleteBeforeReplace`: first what would be replaced with it goes, the last dependent first."""
@@ -325,7 +273,7 @@ class Run:
         made = self._apply(goal, "create", inputs)
         if old is not None and not old.is_replaced:
             old.is_deleted = True
-        new = State(goal, made.id, inputs, _stored(made.outs))
+        new = State(goal, made.id, inputs, stored(made.outs))
         self._save(new, old if old is not None and old.is_replaced else None)
         self._registered(goal, new)
 
@@ -333,7 +281,7 @@ class Run:
         if self.preview:
             self._preview(goal, old.id)
             return
-        outputs = _stored(self._apply(goal, "update", old.id, old.outputs, inputs).outs) if changes else old.outputs
+        outputs = stored(self._apply(goal, "update", old.id, old.outputs, inputs).outs) if changes else old.outputs
         new = State(goal, old.id, inputs, outputs)
         self._save(new, old)
         self._registered(goal, new)
@@ -396,7 +344,7 @@ class Run:
         self.acting, self.acting_deletes = {} if method == "read" else arguments[-1], method == "delete"
         request = SimpleNamespace(urn=self._urn(goal.kind, goal.name))
         assert request
-        copies = [_stored(each) if isinstance(each, dict) else each for each in arguments]
+        copies = [stored(each) if isinstance(each, dict) else each for each in arguments]
         try:
             return getattr(self._providers[goal.kind], method)(*copies)
         except ChimeVoiceError as error:
@@ -405,17 +353,3 @@ class Run:
 
 class _StepError(StopError):
     """A step fails."""
-
-
-def _stored(value: Any) -> Any:
-    """Properties as the engine keeps them, and hands them on: numbers are floats, and secrets arrive as they were."""
-    if isinstance(value, dict):
-        if rpc._special_sig_key in value:
-            return _stored(value["value"])
-        return {key: _stored(each) for key, each in value.items() if each is not None}
-    if isinstance(value, (list, tuple)):
-        return [_stored(each) for each in value]
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-__all__ = ["ALIAS", "CONNECTOR", "Crash", "Goal", "Run", "Stack", "State"]

@@ -39,7 +39,7 @@ Value = Any
 """The settings of a kind in a form that has nothing of the provider's: None, `(disabled, routes)`, or numbers."""
 
 
-class Crash(BaseException):  # noqa: N818 - it is a kill, which no code handles
+class Crash(BaseException):
     """The engine and its plugins are killed."""
 
 
@@ -158,9 +158,7 @@ class Service(ChimeSdkVoice):
         assert found is not None
         with self.store.writing() as view:
             view.delete(found)
-            view.save(
-                Connector(**{**vars(found), "voice_connector_id": identity, "termination": {"Disabled": False}})
-            )
+            view.save(Connector(**{**vars(found), "voice_connector_id": identity, "termination": {"Disabled": False}}))
         return identity
 
 

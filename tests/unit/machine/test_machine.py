@@ -10,22 +10,25 @@ import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from chime_voice_emulator.model import ServiceError
-from pulumi_chime_voice.origination.routes import Route
 
-from .engine import ALIAS, CONNECTOR, Crash, Goal, Run, Stack
-from .service import EMERGENCY, KINDS, ORIGINATION, Clock, Service, Value, is_blank, is_met, value_of_props
+from .engine import Run
+from .service import EMERGENCY, KINDS, ORIGINATION, Clock, Crash, Service, Value, is_blank, is_met, value_of_props
+from .stack import ALIAS, CONNECTOR, Goal, Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from .engine import State
+    import pytest
+
+    from pulumi_chime_voice.origination.routes import Route
+
+    from .stack import State
 
 Key = tuple[str, str]
 """A kind of settings, and a voice connector."""
@@ -170,6 +173,7 @@ class Machine(RuleBasedStateMachine):
         replaced=st.one_of(st.just(frozenset()), st.just(frozenset({"o"}))),
         goes_on=st.booleans(),
         failing=st.one_of(st.just(frozenset()), st.just(frozenset({"m", "vc"}))),
+        early=st.booleans(),
         meanwhile=st.one_of(st.none(), st.tuples(st.integers(0, 8), st.sampled_from("AB"), st.integers(0, 2))),
     )
     def up(self, stack: str, edits: list[Edit], meanwhile: Any, **options: Any) -> None:
@@ -303,7 +307,8 @@ class Machine(RuleBasedStateMachine):
         assert is_blank(kind, before) or seen or overwrites, f"{key} had {before}, the state has {known}"
         self.written.pop(key, None)
         for name, unsure in self.unsure.items():
-            unsure.discard(key) if name == run.stack.name else unsure.add(key)
+            is_known = name == run.stack.name and (seen or is_blank(kind, before))
+            unsure.discard(key) if is_known else unsure.add(key)
         if wanted is not None:
             self.written[key] = run.stack.name, wanted
 
@@ -348,7 +353,7 @@ def test_guards(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     clock.install(monkeypatch)
     machine = type("Machine", (Machine,), {"folder": tmp_path / "runs", "clock": clock})
     limits = settings(
-        max_examples=max(settings().max_examples // 5, 1),
+        max_examples=max(settings().max_examples // 2, 1),
         stateful_step_count=15,
         suppress_health_check=list(HealthCheck),
     )
