@@ -71,6 +71,7 @@ class Run:
         self.continue_on_error, self.early, self.before_step = continue_on_error, early, before_step
         self.errors: list[str] = []
         self.outputs: dict[str, str] = {}
+        self.deleted_unasked: list[str] = []
         self.acting: dict[str, Any] = {}
         self.acting_deletes = False
         self.has_program = False
@@ -242,6 +243,7 @@ class Run:
     def _delete_first(self, old: State) -> None:
         """`DeleteBeforeReplace`: first what would be replaced with it goes, the last dependent first."""
         affected = self._calculate_dependent_replacements(old)
+        self.deleted_unasked += [each.name for each in affected]
         affected += [
             each
             for each in self.stack.snapshot

@@ -40,6 +40,7 @@ def _route(host: str, weight: int = 1) -> Route:
 
 ROUTES = ([_route("203.0.113.7")], [_route("203.0.113.7", 3)], [_route("203.0.113.8"), _route("203.0.113.9")], [])
 NUMBERS = ("+12065550100", "+12065550101")
+CONFIGURATION = "VoiceConnectorEmergencyCallingConfiguration"
 NAMES = frozenset({"m", "vc", "o", "p", "e"})
 PLACES = ("A", "B", "@m", "@vc")
 
@@ -72,6 +73,7 @@ EDITS = st.one_of(
         first=RARELY,
         along=RARELY,
     ),
+    st.builds(lambda routes: ("change", {"routes": routes}), st.integers(0, 3)),
     st.builds(_emergency, st.sampled_from(["A", "B", "@o", "@o"]), st.integers(0, 1), overwrite=RARELY),
     st.builds(lambda name: ("remove", {"name": name}), st.sampled_from(sorted(NAMES))),
     st.builds(lambda name: ("freeze", {"name": name}), st.sampled_from(["o", "e"])),
@@ -143,6 +145,10 @@ class Machine(RuleBasedStateMachine):
                 program[name] = replace(program[name], trigger=program[name].trigger + 1)
             elif action == "point" and "m" in program:
                 program["m"] = replace(program["m"], connector=self.places[values["place"]])
+            elif action == "change" and "o" in program:
+                routes = ROUTES[values["routes"]]
+                inputs = {**program["o"].inputs, "routes": routes, "disabled": not routes}
+                program["o"] = replace(program["o"], inputs=inputs)
             elif action == "rename" and "o" in program and "e" not in program:
                 program["p"] = replace(program.pop("o"), name="p")
         order = ("m", "vc", "o", "p", "e")
@@ -193,24 +199,28 @@ class Machine(RuleBasedStateMachine):
 
         self._run(stack, Run.update, faults, before_step=before_step, **given)
 
+    @rule(edits=st.lists(EDITS, max_size=1))
+    def plain_up(self, edits: list[Edit]) -> None:
+        """`pulumi up` on a good day."""
+        self._edit(self.stacks["dev"], edits)
+        self._update("dev")
+
     @rule(stack=STACKS, edits=st.lists(EDITS, max_size=2))
     def preview(self, stack: str, edits: list[Edit]) -> None:
         """`pulumi preview`, which writes nothing."""
         self._edit(self.stacks[stack], edits)
         self._run(stack, Run.update, preview=True)
 
-    @rule(stack=STACKS)
-    def refresh(self, stack: str) -> None:
-        """`pulumi refresh`: the state gets what is live."""
+    @rule(stack=STACKS, faults=st.one_of(st.none(), st.none(), FAULTS))
+    def refresh_or_destroy(self, stack: str, faults: list[str | None] | None) -> None:
+        """`pulumi refresh`: the state gets what is live; or `pulumi destroy`, with faults."""
+        if faults is not None:
+            self._run(stack, Run.destroy, faults)
+            return
         self._run(stack, Run.refresh)
-        seen = {(each.goal.kind, each.id) for each in self.stacks[stack].snapshot}
         if self.service.faults.read_lag:
-            self.unsure[stack] |= seen  # A read may have returned what was there before.
-
-    @rule(stack=STACKS, faults=FAULTS)
-    def destroy(self, stack: str, faults: list[str | None]) -> None:
-        """`pulumi destroy`."""
-        self._run(stack, Run.destroy, faults)
+            # A read may have returned what was there before.
+            self.unsure[stack] |= {(each.goal.kind, each.id) for each in self.stacks[stack].snapshot}
 
     def _run(self, name: str, operation: Callable[[Run], bool], faults: Any = (), **options: Any) -> None:
         stack = self.stacks[name]
@@ -224,6 +234,7 @@ class Machine(RuleBasedStateMachine):
         except Crash:
             died = True
         self.service.plan, self.run = [], None
+        assert not run.deleted_unasked, "the engine deletes what depends on a resource that it replaces"
         if run.preview:
             return
         if died or any(faults):
@@ -234,44 +245,32 @@ class Machine(RuleBasedStateMachine):
 
     # --- beside the runs
 
-    @rule(place=st.sampled_from("AB"), routes=st.integers(0, 3))
-    def colleague_puts(self, place: str, routes: int) -> None:
-        """Another user changes the routes with the console."""
-        self._put(place, ROUTES[routes])
-
-    @rule(place=st.sampled_from("AB"), kind=st.sampled_from(KINDS))
-    def colleague_deletes(self, place: str, kind: str) -> None:
-        """Another user deletes the settings."""
-        what = "Origination" if kind == ORIGINATION else "EmergencyCallingConfiguration"
-        self._by_hand(kind, self.places[place], f"DeleteVoiceConnector{what}")
-
-    @rule(place=st.sampled_from("AB"), number=st.integers(0, 1))
-    def colleague_configures_emergency_calling(self, place: str, number: int) -> None:
-        """Another user configures emergency calling."""
-        entry = {"EmergencyPhoneNumber": NUMBERS[number], "CallingCountry": "US"}
-        self._by_hand(
-            EMERGENCY,
-            self.places[place],
-            "PutVoiceConnectorEmergencyCallingConfiguration",
-            EmergencyCallingConfiguration={"DNIS": [entry]},
-        )
-
-    @rule(stack=STACKS)
-    def colleague_deletes_a_connector(self, stack: str) -> None:
-        """Another user deletes a voice connector that a stack created."""
-        state = self.stacks[stack].state("vc")
-        if state is not None:
+    @rule(
+        act=st.sampled_from(["put", "put", "put", "delete", "put emergency", "delete emergency", "delete connector"]),
+        place=st.sampled_from("AAB"),
+        settings=st.integers(0, 3),
+    )
+    def colleague(self, act: str, place: str, settings: int) -> None:
+        """Another user changes settings with the console, or deletes a voice connector that a stack created."""
+        connector = self.places[place]
+        numbers = [{"EmergencyPhoneNumber": NUMBERS[settings % 2], "CallingCountry": "US"}]
+        if act == "put":
+            self._put(place, ROUTES[settings])
+        elif act == "delete":
+            self._by_hand(ORIGINATION, connector, "DeleteVoiceConnectorOrigination")
+        elif act == "put emergency":
+            emergency = {"EmergencyCallingConfiguration": {"DNIS": numbers}}
+            self._by_hand(EMERGENCY, connector, f"Put{CONFIGURATION}", **emergency)
+        elif act == "delete emergency":
+            self._by_hand(EMERGENCY, connector, f"Delete{CONFIGURATION}")
+        elif state := self.stacks["dev"].state("vc"):
             self._by_hand(ORIGINATION, state.id, "DeleteVoiceConnector")
 
-    @rule(seconds=st.sampled_from([0.0, 5.0]))
-    def reads_lag(self, seconds: float) -> None:
+    @rule(seconds=st.sampled_from([0.0, 5.0]), passes=st.booleans())
+    def reads_lag(self, seconds: float, *, passes: bool) -> None:
         """Reads return what was there before a write, or no longer."""
         self.service.faults.read_lag = seconds
-
-    @rule()
-    def time_passes(self) -> None:
-        """No read lags any more."""
-        self.clock.sleep(60)
+        self.clock.sleep(60 if passes else 0)
 
     def _put(self, place: str, routes: list[Route]) -> None:
         shown = [{field.capitalize(): value for field, value in route.items()} for route in routes]
