@@ -50,6 +50,7 @@ class Run:
         failing: names of other packages' resources whose create fails.
         early: whether the program hears of an output before the engine comes to the next resource.
         before_step: called before each call of a provider.
+        judge: called with each resource that was asked before its voice connector is deleted.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Run:
         failing: frozenset[str] = frozenset(),
         early: bool = True,
         before_step: Callable[[], None] = lambda: None,
+        judge: Callable[[State], None] = lambda _asked: None,
     ) -> None:
         self.stack, self.preview = stack, preview
         self.targets, self.replace, self.failing = targets, replace, failing
@@ -75,7 +77,7 @@ class Run:
         self.acting: dict[str, Any] = {}
         self.acting_deletes = False
         self.has_program = False
-        self._service, self._folder = service, folder
+        self._service, self._folder, self._judge = service, folder, judge
         self._key = RunKey(f"engine{next(_engines)}", "0", stack_of_urn(self._urn(ORIGINATION, "x")))
         self._serials = {name: serial for serial, name in enumerate(stack.program)}
         self._done: set[str] = set()
@@ -325,11 +327,18 @@ class Run:
         if old.goal.kind in KINDS:
             self._apply(old.goal, "delete", old.id, old.outputs)
         elif old.goal.kind == CONNECTOR and self._service.connector(old.id) is not None:
+            if pending:
+                self._judge_connector(old)
             self._service.run("DeleteVoiceConnector", VoiceConnectorId=old.id)
         if pending:
             old.is_replaced = True
         else:
             self.stack.snapshot.remove(old)
+
+    def _judge_connector(self, connector: State) -> None:
+        for each in self.stack.snapshot:
+            if each.goal.source == connector.name and each.name not in self._done and not each.is_deleted:
+                self._judge(each)
 
     # --- the provider
 
