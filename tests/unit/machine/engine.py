@@ -202,16 +202,16 @@ class Run:
         """A resource of another package, whose trigger replaces it delete-first."""
         if old is not None and (old.goal.trigger != goal.trigger or old.is_replaced):
             self._delete_first(old)
-            old = None
+        exists = old is not None and not old.is_replaced and goal.name not in self._deleted
         if self.preview:
-            if old is not None:
+            if old is not None and exists:
                 self.outputs[goal.name] = old.id if goal.kind == CONNECTOR else goal.connector
             self._done.add(goal.name)
             return
-        if old is None and goal.name in self.failing:
+        if not exists and goal.name in self.failing:
             raise _StepError(f"creating {goal.name}: asked for as a fault")
         if goal.kind == CONNECTOR:
-            connector = self._service.new_connector() if old is None else old.id
+            connector = old.id if old is not None and exists else self._service.new_connector()
         props = {"voiceConnectorId": connector}
         new = State(goal, connector or "", props, props)
         self._save(new, old)
