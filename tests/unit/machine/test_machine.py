@@ -183,14 +183,17 @@ class Machine(RuleBasedStateMachine):
         goes_on=st.booleans(),
         failing=st.one_of(st.just(frozenset()), st.just(frozenset({"m", "vc"}))),
         early=st.booleans(),
+        reverts=st.booleans(),
         meanwhile=st.one_of(st.none(), st.tuples(st.integers(0, 8), st.sampled_from("AB"), st.integers(0, 2))),
     )
-    def up(self, stack: str, edits: list[Edit], meanwhile: Any, **options: Any) -> None:
+    def up(self, stack: str, edits: list[Edit], meanwhile: Any, *, reverts: bool, **options: Any) -> None:
         """`pulumi up` of a changed program: with targets, replacements, errors, kills, and a colleague in the middle."""
+        before = dict(self.stacks[stack].program)
         self._edit(self.stacks[stack], edits)
-        self._update(stack, meanwhile, **options)
+        if not self._update(stack, meanwhile, **options) and reverts:
+            self.stacks[stack].program = before
 
-    def _update(self, stack: str, meanwhile: Any = None, faults: Any = (), **options: Any) -> None:
+    def _update(self, stack: str, meanwhile: Any = None, faults: Any = (), **options: Any) -> bool:
         names = {"only": "targets", "replaced": "replace", "goes_on": "continue_on_error"}
         given = {names.get(name, name): value for name, value in options.items()}
         countdown = [-1, "", 0] if meanwhile is None else list(meanwhile)
@@ -200,19 +203,23 @@ class Machine(RuleBasedStateMachine):
             if countdown[0] == 0:
                 self._put(self.places[countdown[1]], ROUTES[countdown[2]])
 
-        self._run(stack, Run.update, faults, before_step=before_step, **given)
+        return self._run(stack, Run.update, faults, before_step=before_step, **given)
 
     @rule(edits=st.lists(CHANGES, min_size=1, max_size=2))
     def plain_up(self, edits: list[Edit]) -> None:
-        """`pulumi up` on a good day."""
+        """`pulumi up` on a good day; a change that fails is reverted."""
+        before = dict(self.stacks["dev"].program)
         self._edit(self.stacks["dev"], edits)
-        self._update("dev")
+        if not self._update("dev"):
+            self.stacks["dev"].program = before
 
     @rule(stack=STACKS, edits=st.lists(EDITS, max_size=2))
     def preview(self, stack: str, edits: list[Edit]) -> None:
         """`pulumi preview`, which writes nothing."""
+        before = dict(self.stacks[stack].program)
         self._edit(self.stacks[stack], edits)
         self._run(stack, Run.update, preview=True)
+        self.stacks[stack].program = before
 
     @rule(stack=STACKS, faults=st.one_of(st.none(), st.none(), FAULTS))
     def refresh_or_destroy(self, stack: str, faults: list[str | None] | None) -> None:
@@ -225,7 +232,7 @@ class Machine(RuleBasedStateMachine):
             # A read may have returned what was there before.
             self.unsure[stack] |= {(each.goal.kind, each.id) for each in self.stacks[stack].snapshot}
 
-    def _run(self, name: str, operation: Callable[[Run], bool], faults: Any = (), **options: Any) -> None:
+    def _run(self, name: str, operation: Callable[[Run], bool], faults: Any = (), **options: Any) -> bool:
         stack = self.stacks[name]
         self.run = run = Run(stack, self.service, self.folder, judge=self._judge_asked, **options)
         before = {(each.goal.kind, each.name): each.id for each in stack.snapshot if not each.is_deleted}
@@ -239,12 +246,13 @@ class Machine(RuleBasedStateMachine):
         self.service.plan, self.run = [], None
         assert not run.deleted_unasked, "the engine deletes what depends on a resource that it replaces"
         if run.preview:
-            return
+            return not run.errors
         if died or any(faults):
             self.unsure[name] |= self.attempted
         self._judge_cleared(run, before)
         self._judge_forgotten(run, died=died)
         self._judge_states()
+        return not died and not run.errors
 
     # --- beside the runs
 
