@@ -227,10 +227,10 @@ class Machine(RuleBasedStateMachine):
         if faults is not None:
             self._run(stack, Run.destroy, faults)
             return
-        self._run(stack, Run.refresh)
         if self.service.faults.read_lag:
-            # A read may have returned what was there before.
+            # A read may return what was there before.
             self.unsure[stack] |= {(each.goal.kind, each.id) for each in self.stacks[stack].snapshot}
+        self._run(stack, Run.refresh)
 
     def _run(self, name: str, operation: Callable[[Run], bool], faults: Any = (), **options: Any) -> bool:
         stack = self.stacks[name]
