@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from ..cache import CACHE, filled_once
+
 ROOT = Path(__file__).parents[2]
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pulumi-chime-voice"
 OLDEST_BOTOCORE = "botocore==1.31.0"
 """The oldest that the oldest boto3 takes; boto3 leaves that to pip, which takes a newer one."""
 
@@ -65,22 +64,12 @@ def engine_folder(version: str) -> Path:
 
 
 def environment_with(*requirements: str) -> Path:
-    """An environment that has these, kept per user and made once: filled under another name, so never half-made."""
+    """An environment that has these, kept per user and made once."""
     digest = hashlib.sha256("\n".join([sys.version, *requirements]).encode()).hexdigest()[:12]
-    cache = CACHE / "environments"
-    home = cache / digest
-    if not home.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(dir=cache, prefix="unfinished-"))
-        pip = [sys.executable, "-m", "pip", "--python", str(unfinished / "bin" / "python"), "install", "--quiet"]
-        try:
-            subprocess.run([sys.executable, "-m", "venv", "--without-pip", unfinished], check=True)
-            subprocess.run([*pip, *requirements], check=True, capture_output=True)
-            unfinished.rename(home)
-        except OSError:
-            # Another run has finished first; anything else is an error of this one.
-            if not home.exists():
-                raise
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
-    return home
+
+    def fill(home: Path) -> None:
+        pip = [sys.executable, "-m", "pip", "--python", str(home / "bin" / "python"), "install", "--quiet"]
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", home], check=True)
+        subprocess.run([*pip, *requirements], check=True, capture_output=True)
+
+    return filled_once(CACHE / "environments" / digest, fill)

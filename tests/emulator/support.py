@@ -6,12 +6,9 @@ import hashlib
 import http.client
 import itertools
 import json
-import os
 import re
-import shutil
 import socket
 import subprocess
-import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +18,8 @@ from urllib.parse import urlsplit
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+
+from ..cache import CACHE, filled_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -165,26 +164,9 @@ class Process:
 
 
 def installed(name: str, recipe: Path, versions: str, install: Callable[[Path], None]) -> Path:
-    """Return a folder that ``install`` has filled. It is cached per user and recipe.
-
-    The folder is filled under a temporary name and renamed when it is complete, so an incomplete one is never used.
-    """
+    """Return a folder that ``install`` has filled. It is cached per user and recipe."""
     digest = hashlib.sha256(recipe.read_bytes() + versions.encode()).hexdigest()[:12]
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "pulumi-chime-voice" / "clients"
-    home = cache / f"{name}-{digest}"
-    if not home.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(dir=cache, prefix=f"{name}-unfinished-"))
-        try:
-            install(unfinished)
-            unfinished.rename(home)
-        except OSError:
-            # Another run may have finished first; any other error is real.
-            if not home.exists():
-                raise
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
-    return home
+    return filled_once(CACHE / "clients" / f"{name}-{digest}", install)
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> None:
