@@ -9,10 +9,10 @@ export PULUMI_SKIP_UPDATE_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long bench coverage check format clean
+.PHONY: help setup demo test test-full test-newest test-long bench coverage check format clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## .venv with the package, its tools and the Pulumi CLI (first time: up to eight minutes)
 
@@ -34,6 +34,15 @@ demo: setup ## the reference's example through the real engine into a local endp
 	@$(BIN)/python tools/demo.py
 
 test: setup ## every test, the end-to-end ones through the real Pulumi CLI (five at once: they wait too)
+	@$(BIN)/python -m pytest --numprocesses 5 --dist worksteal
+
+test-full: setup ## rare paths, and Pulumi 3.250.0 and older SDKs and boto3 (builds that engine, once)
+	@$(BIN)/python tools/pulumi-cli/install.py --version 3.250.0
+	@$(BIN)/python -m pytest -m full --numprocesses 5 --dist worksteal
+
+test-newest: setup ## make test with the newest pulumi and boto3 of the package index; the next target returns to the pinned ones
+	@rm $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pulumi boto3
 	@$(BIN)/python -m pytest --numprocesses 5 --dist worksteal
 
 test-long: setup ## 20,000 generated inputs, crash matrix, outages, long run (an hour and more); writes their figures into docs/reliability.md

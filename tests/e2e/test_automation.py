@@ -70,11 +70,12 @@ def test_schema(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_privileges(name: str) -> None:
-    """No job may more than read the code and ask for a token; actions are pinned; what hangs is ended."""
+    """No job may more than read the code and ask for a token, or report and read no code; actions are pinned; what hangs ends."""
     workflow = yaml.safe_load(ALL[name])
     assert workflow["permissions"] in ({}, {"contents": "read"})
     for job in workflow["jobs"].values():
-        assert job.get("permissions", {}).items() <= {"contents": "read", "id-token": "write"}.items()
+        reports = job.get("permissions") == {"issues": "write"} and not any("uses" in step for step in job["steps"])
+        assert reports or job.get("permissions", {}).items() <= {"contents": "read", "id-token": "write"}.items()
         assert job["timeout-minutes"] <= 60
         for step in job["steps"]:
             assert ("run" in step) != ("uses" in step)
@@ -88,11 +89,39 @@ def test_privileges(name: str) -> None:
 def test_own_workflows_run_what_the_makefile_has() -> None:
     """What CI runs is what a person runs."""
     run = [
-        step["run"] for text in OWN.values() for job in jobs(text).values() for step in job["steps"] if "run" in step
+        step["run"]
+        for text in OWN.values()
+        for name, job in jobs(text).items()
+        for step in job["steps"]
+        if "run" in step and name != "report"
     ]
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    assert {"make check", "make test"} <= set(run)
+    assert {"make check", "make test", "make test-full", "make test-newest"} <= set(run)
     assert {line.removeprefix("make ") for line in run} <= targets
+
+
+GH = """#!/bin/sh
+echo "$@" >> asked
+case "$*" in *list*) echo "$FOUND";; esac
+"""
+
+
+@pytest.mark.parametrize("found", ["", "7"])
+def test_red_weeks_are_one_issue(tmp_path: Path, found: str) -> None:
+    """A week that fails opens an issue, or adds its run to the one that is open."""
+    needed = jobs(OWN["newest.yml"])
+    report = needed.pop("report")
+    assert report["needs"] == list(needed)
+    assert "failure()" in report["if"]
+    (tmp_path / "gh").write_text(GH)
+    (tmp_path / "gh").chmod(0o755)
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "FOUND": found, "TITLE": "the tests fail", "RUN": "the run"}
+    (step,) = report["steps"]
+    subprocess.run(["bash", "-ec", step["run"]], cwd=tmp_path, env=env, check=True)
+    _, reported = (tmp_path / "asked").read_text().splitlines()
+    assert reported == (
+        "issue comment 7 --body the run" if found else "issue create --title the tests fail --body the run"
+    )
 
 
 def test_role_for_previews() -> None:
