@@ -53,8 +53,10 @@ class Walk:
         result = pulumi(self.folder, *arguments, environ=self.environ, capture=True)
         if (result.returncode != 0) != fails:
             sys.exit(f"pulumi {' '.join(arguments)} ended with {result.returncode}\n{result.stdout}")
-        # Without the dots of progress, whose number says how busy the machine was.
-        lines = [line.rstrip() for line in result.stdout.splitlines() if not line.startswith("@ ")]
+        # Without the dots of progress, whose number says how busy the machine was, and without what a program still says
+        # after a refusal because a language plugin of SDK module v3.79.0 (tools/pulumi-cli) cannot cancel it.
+        omitted = ("@ ", "error: Resource monitor has terminated")
+        lines = [line.rstrip() for line in result.stdout.splitlines() if not line.startswith(omitted)]
         return "\n".join(lines).strip()
 
     def program(self, routes: str) -> None:
