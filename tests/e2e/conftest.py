@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,7 +40,13 @@ def connectors(emulator: Emulator) -> Emulator:
 
 @pytest.fixture(scope="session")
 def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("pulumi-home")
+    """Of this process; all processes of a run share the templates of projects."""
+    home, shared = tmp_path_factory.mktemp("pulumi-home"), tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    (shared / "templates").mkdir(exist_ok=True)
+    (home / "templates").symlink_to(shared / "templates")
+    return home
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -192,8 +192,7 @@ def test_refresh_forgets_nothing(project: Project, emulator: Emulator, live: Liv
 
 def test_refresh_looks_twice_before_it_believes_gone(project: Project, emulator: Emulator, calls: Calls) -> None:
     """One NotFound may be a read that lags: a second look finds the settings, and the state stays as it was."""
-    project.program(SUPPORT)
-    project.up()
+    project.deployed(SUPPORT)
     emulator.faults.fail("GetVoiceConnectorOrigination", ["404"])
     calls.take()
     project.refresh("--expect-no-changes")
@@ -204,17 +203,24 @@ def test_refresh_looks_twice_before_it_believes_gone(project: Project, emulator:
 # --- crashes
 
 
-def test_killed(project: Project, free_port: int) -> None:
+@pytest.mark.parametrize(
+    ("victim", "after"),
+    [
+        ("engine", API_CALLS // 3),
+        pytest.param("plugin", API_CALLS // 2, marks=pytest.mark.full),
+        pytest.param("emulator", API_CALLS - 9, marks=pytest.mark.full),
+    ],
+)
+def test_killed(project: Project, free_port: int, victim: str, after: int) -> None:
     """A sample of the matrix that test-long runs: each victim once, in the middle of creates, updates and deletes."""
     machine = Machine(project, free_port)
     try:
         machine.prepare()
-        for victim, after in (("engine", API_CALLS // 3), ("plugin", API_CALLS // 2), ("emulator", API_CALLS - 9)):
-            killed = machine.kill(victim, after)
-            assert not killed.finished
-            machine.then_up()
-            if victim == "engine":
-                machine.then_destroy(killed)
+        killed = machine.kill(victim, after)
+        assert not killed.finished
+        machine.then_up()
+        if victim == "engine":
+            machine.then_destroy(killed)
     finally:
         machine.stop()
 
@@ -240,10 +246,10 @@ def test_destroy_after_a_killed_update(project: Project, emulator: Emulator, liv
 # --- two plugin processes
 
 
+@pytest.mark.matrix
 def test_renamed_and_moved_to_an_explicit_provider(project: Project, live: Live, calls: Calls) -> None:
     """A new name and a Provider of the same account at once: two plugin processes, and the calls go on."""
-    project.program(SUPPORT)
-    project.up()
+    project.deployed(SUPPORT)
     project.program(
         'here = Provider("here", region="us-east-1")\n'
         f'Origination("helpdesk", voice_connector_id="{CONNECTOR}", routes=[route()], '
@@ -256,6 +262,7 @@ def test_renamed_and_moved_to_an_explicit_provider(project: Project, live: Live,
     project.nothing_to_change()
 
 
+@pytest.mark.matrix
 def test_two_owners_across_providers(project: Project, live: Live) -> None:
     """One connector declared through two providers is refused as through one, in the apply too."""
     project.program(

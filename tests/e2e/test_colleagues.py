@@ -45,7 +45,7 @@ def s3() -> Iterator[str]:
     server.stop()
 
 
-@pytest.mark.parametrize("backend", ["file", "s3"])
+@pytest.mark.parametrize("backend", ["file", pytest.param("s3", marks=pytest.mark.full)])
 def test_two_ups_at_once(
     project: Project, emulator: Emulator, live: Live, request: pytest.FixtureRequest, backend: str
 ) -> None:
@@ -89,8 +89,7 @@ def test_moved_from_file_to_s3(project: Project, live: Live, s3: str) -> None:
 
 def test_second_stack_on_the_same_connector(project: Project, live: Live) -> None:
     """Another stack with other settings for the connector is refused, in the preview and in the apply."""
-    project.program(SUPPORT.replace("WEIGHT", "1"))
-    project.up()
+    project.deployed(SUPPORT.replace("WEIGHT", "1"))
     project.init("other")
     project.program(SECOND)
     for said in (project.preview_err(), project.up_err()):

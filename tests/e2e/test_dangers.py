@@ -19,13 +19,11 @@ if TYPE_CHECKING:
 
     from .support import Calls, Live, Project
 
-LOWEST = {
-    "test_undoing_an_outside_change",
-    "test_turning_off_with_emergency_calling",
-}
+LOWEST = {"test_undoing_an_outside_change"}
 """These tests run with the oldest versions of pulumi and boto3 too (conftest.py)."""
 
 
+@pytest.mark.matrix
 def test_overwriting_other_routes(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
     """A create over other settings is refused with what was found; on_conflict="overwrite" goes through."""
     live.put(THEIRS)
@@ -57,8 +55,7 @@ def test_overwriting_what_is_turned_off(project: Project, live: Live, writes: Ca
 
 def test_undoing_an_outside_change(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
     """An update over what somebody changed is refused with the difference; a refresh shows it, and then up goes through."""
-    project.program(program())
-    project.up()
+    project.deployed(program())
     live.put(("203.0.113.7", 5060, "UDP", 1, 9), THEIRS)
     project.program(program('[route(), route("sbc-b.example.net")]'))
     writes()
@@ -81,8 +78,7 @@ def test_undoing_an_outside_change(project: Project, live: Live, writes: Callabl
 
 def test_undoing_somebodys_turning_off(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
     """Calls that somebody turned off since are not turned on by an unrelated change."""
-    project.program(program())
-    project.up()
+    project.deployed(program())
     live.put(OURS, disabled=True)
     project.program(program("[route(weight=2)]"))
     writes()
@@ -94,10 +90,10 @@ def test_undoing_somebodys_turning_off(project: Project, live: Live, writes: Cal
     assert live.routes() == [("203.0.113.7", 5060, "UDP", 1, 2)]
 
 
+@pytest.mark.matrix
 def test_turning_off_with_emergency_calling(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
     """Turning off is refused while emergency calling is configured, with the command that removes it."""
-    project.program(program())
-    project.up()
+    project.deployed(program())
     configure_emergency_calling(live)
     project.program(program("[]", ", disabled=True"))
     writes()
@@ -115,8 +111,7 @@ def test_turning_off_with_emergency_calling(project: Project, live: Live, writes
 def test_turning_off(project: Project, live: Live, emulator: Emulator) -> None:
     """The preview says that no calls are let in any more, and how many phone numbers still point here; none is shown."""
     emulator.seed({"phone_numbers": [{"number": NUMBER, "voice_connector_id": CONNECTOR}]})
-    project.program(program())
-    project.up()
+    project.deployed(program())
     project.program(program("[]", ", disabled=True"))
     said = project.preview()
     assert f"support: inbound calls of {HERE} will be turned off" in said
@@ -126,10 +121,10 @@ def test_turning_off(project: Project, live: Live, emulator: Emulator) -> None:
     assert live.routes() == [OURS]
 
 
+@pytest.mark.matrix
 def test_replacing_with_emergency_calling(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
     """A replacement that could not clear the old connector is refused before the new one is written."""
-    project.program(program())
-    project.up()
+    project.deployed(program())
     configure_emergency_calling(live)
     project.program(program(connector=OTHER_CONNECTOR))
     writes()
@@ -150,8 +145,7 @@ def test_replaced_connector(project: Project, live: Live, calls: Calls, emulator
             ]
         }
     )
-    project.program(program())
-    project.up()
+    project.deployed(program())
     project.program(program(connector=OTHER_CONNECTOR))
     calls.take()
     said = project.preview()
@@ -167,8 +161,7 @@ def test_replaced_connector(project: Project, live: Live, calls: Calls, emulator
 
 def test_replacing_onto_a_taken_connector(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
     """A replacement onto a connector that somebody has configured is refused like any create."""
-    project.program(program())
-    project.up()
+    project.deployed(program())
     live.put(THEIRS, connector=OTHER_CONNECTOR)
     project.program(program(connector=OTHER_CONNECTOR))
     writes()
@@ -180,8 +173,7 @@ def test_replacing_onto_a_taken_connector(project: Project, live: Live, writes: 
 
 def test_destroying_with_emergency_calling(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
     """The engine asks no provider in a destroy's preview: the apply refuses, and calls go on."""
-    project.program(program())
-    project.up()
+    project.deployed(program())
     configure_emergency_calling(live)
     writes()
     said = project.err("destroy", "--yes", "--skip-preview", "--color=never")
@@ -192,10 +184,10 @@ def test_destroying_with_emergency_calling(project: Project, live: Live, writes:
     assert list(project.state()) == ["support"]
 
 
+@pytest.mark.matrix
 def test_destroying_after_an_outside_change(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
     """A destroy leaves settings that somebody changed; after a refresh it deletes them."""
-    project.program(program())
-    project.up()
+    project.deployed(program())
     live.put(THEIRS)
     writes()
     said = project.err("destroy", "--yes", "--skip-preview", "--color=never")
@@ -229,8 +221,7 @@ def test_unreachable_hosts(project: Project) -> None:
 
 def test_lost_failover(project: Project) -> None:
     """Two hosts become one: said in words. Two endpoints of one host are one host."""
-    project.program(program('[route("sbc-a.example.net"), route("sbc-b.example.net", priority=2)]'))
-    project.up()
+    project.deployed(program('[route("sbc-a.example.net"), route("sbc-b.example.net", priority=2)]'))
     project.program(program('[route("sbc-a.example.net"), route("SBC-A.example.net", protocol="TCP", priority=2)]'))
     assert "support: " + HERE + " loses its failover: sbc-a.example.net becomes the only host" in project.preview()
     project.up()
@@ -274,8 +265,7 @@ def test_wrong_connector_or_region(
 
 def test_no_credentials(project: Project) -> None:
     """A guard that cannot look fails the preview with a sentence; a preview without changes needs no credentials."""
-    project.program(program())
-    project.up()
+    project.deployed(program())
     del project.env["AWS_ACCESS_KEY_ID"], project.env["AWS_SECRET_ACCESS_KEY"]
     project.preview("--expect-no-changes")
     project.program(program("[route(weight=2)]"))
@@ -296,8 +286,7 @@ def test_one_endpoint_twice_and_many_routes(project: Project) -> None:
 
 def test_renamed_and_changed_at_once(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
     """A rename without alias that changes routes too looks like a conflict; the message says what an alias is for."""
-    project.program(program())
-    project.up()
+    project.deployed(program())
     project.program(program("[route(weight=2)]", name="helpdesk"))
     writes()
     assert "If you renamed the resource, add an alias" in project.preview_err()
@@ -314,10 +303,10 @@ def test_renamed_and_changed_at_once(project: Project, live: Live, writes: Calla
     assert live.routes() == [("203.0.113.7", 5060, "UDP", 1, 2)]
 
 
+@pytest.mark.matrix
 def test_forced_replacement_with_a_change(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
     """`up --replace` does not tell the provider what the state holds: with a change beside it, it is refused, and why."""
-    project.program(program())
-    project.up()
+    project.deployed(program())
     project.program(program("[route(weight=2)]"))
     urn = project.state()["support"]["urn"]
     writes()

@@ -112,6 +112,7 @@ def test_passphrase(project: Project, connectors: Emulator) -> None:
     assert "incorrect passphrase" in project.err("preview", "-s", "prod")
 
 
+@pytest.mark.full
 def test_promotion(project: Project, connectors: Emulator) -> None:
     """The page's commands take the change to staging and then to prod, and each time only the weights change."""
     clone(project.folder)

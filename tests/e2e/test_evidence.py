@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from .support import Live
 
-LOWEST = ("test_calls_of_a_change",)
 TWO = '[route("sbc-a.example.net"), route("sbc-b.example.net")]'
 ONE = '[route("sbc-a.example.net")]'
 OTHER = '[route("sbc-a.example.net"), route("sbc-c.example.net")]'
@@ -35,6 +34,7 @@ def cloudwatch(moto: str, project: Project) -> Iterator[Relay]:
 
 
 class TestCalls:
+    @pytest.mark.matrix
     def test_calls_of_a_change(self, project: Project, cloudwatch: Relay) -> None:
         """Failover lost, hosts replaced, calls off, settings moved: each has the counts. One request for each."""
         count(
@@ -75,8 +75,7 @@ class TestCalls:
 
     def test_no_calls(self, project: Project, cloudwatch: Relay) -> None:
         """That is worth knowing too."""
-        project.program(program(TWO).replace(CONNECTOR, OTHER_CONNECTOR))
-        project.up()
+        project.deployed(program(TWO).replace(CONNECTOR, OTHER_CONNECTOR))
         project.program(program(ONE).replace(CONNECTOR, OTHER_CONNECTOR))
         assert f"CloudWatch counted no inbound calls of Voice Connector {OTHER_CONNECTOR}" in project.preview()
         assert len(cloudwatch.seen) == 1
@@ -84,8 +83,7 @@ class TestCalls:
     def test_no_permission_or_no_way(self, project: Project, free_port: int) -> None:
         """One note for all resources, and one request; the preview goes on. Without CloudWatch beside an emulator: nothing."""
         both = program(TWO) + program(TWO, connector=OTHER_CONNECTOR, name="sales")
-        project.program(both)
-        project.up()
+        project.deployed(both)
         project.program(both.replace(TWO, ONE))
         assert "inbound calls" not in project.preview()
         with answering({"/": (400, DENIED)}) as (url, asked):

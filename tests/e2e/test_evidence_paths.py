@@ -89,7 +89,10 @@ def test_of_a_change(project: Project, evidence: Evidence) -> None:
         assert evidence.asked() == (len(named), ["sbc-a.acme.org", "sbc-gone.acme.org"]), options
 
 
-@pytest.mark.parametrize("options", [(), ("--continue-on-error",), ("--refresh",)])
+@pytest.mark.parametrize(
+    "options",
+    [(), *(pytest.param(option, marks=pytest.mark.full) for option in (("--continue-on-error",), ("--refresh",)))],
+)
 def test_the_apply_asks_nothing(project: Project, evidence: Evidence, options: tuple[str, ...]) -> None:
     """`up` has it in its preview, once; the apply after it asks neither CloudWatch nor DNS again."""
     project.program(program(TWO))
@@ -102,6 +105,7 @@ def test_the_apply_asks_nothing(project: Project, evidence: Evidence, options: t
     assert evidence.asked() == (1, ["sbc-a.acme.org", "sbc-gone.acme.org"])
 
 
+@pytest.mark.full
 def test_a_replacement_that_changes_nothing(project: Project, evidence: Evidence) -> None:
     """Asked for, or after a taint: the same settings are written again, which takes no calls away."""
     project.program(program(TWO))
@@ -116,7 +120,7 @@ def test_a_replacement_that_changes_nothing(project: Project, evidence: Evidence
     assert evidence.asked()[0] == 0
 
 
-@pytest.mark.parametrize("first", [None, True])
+@pytest.mark.parametrize("first", [True, pytest.param(None, marks=pytest.mark.full)])
 def test_a_move(project: Project, evidence: Evidence, first: bool | None) -> None:
     """The connector that is left says its calls, once, also where the old settings are deleted before the new are written."""
     options = f", opts=pulumi.ResourceOptions(delete_before_replace={first})"
@@ -169,6 +173,7 @@ def test_through_another_provider(project: Project, evidence: Evidence) -> None:
     assert evidence.asked() == (1, [])
 
 
+@pytest.mark.full
 def test_after_an_import_of_the_state(project: Project, evidence: Evidence) -> None:
     """A state that comes from another backend knows what the change takes away."""
     project.program(program(TWO))
@@ -185,6 +190,7 @@ def test_after_an_import_of_the_state(project: Project, evidence: Evidence) -> N
     assert evidence.asked()[0] == 1
 
 
+@pytest.mark.full
 def test_reads_that_lag(project: Project, evidence: Evidence, emulator: Emulator) -> None:
     """What was there before the last `up` is no reason to say something else."""
     project.program(program(GONE))

@@ -63,13 +63,13 @@ def test_basic(project: Project, live: Live, calls: Calls) -> None:
     assert project.state() == {}
 
 
+@pytest.mark.matrix
 def test_update(project: Project, live: Live, calls: Calls) -> None:
     """A changed weight and a new route are one Put; the preview says what they do to calls."""
-    project.program(
+    project.deployed(
         f'Origination("support", voice_connector_id="{CONNECTOR}",'
         ' routes=[route("sbc-a.example.net", weight=50), route("sbc-b.example.net", weight=50)])'
     )
-    project.up()
     project.program(
         f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[route("sbc-c.example.net", weight=40),'
         ' route("sbc-b.example.net", weight=20), route("sbc-a.example.net", weight=40)])'
@@ -109,8 +109,7 @@ def test_disappears(project: Project, live: Live, calls: Calls) -> None:
 
 def test_removed_and_changed(project: Project, live: Live) -> None:
     """Without a refresh, the preview of a change says that the settings were removed outside Pulumi; up writes them again."""
-    project.program(REFERENCE)
-    project.up()
+    project.deployed(REFERENCE)
     live.delete()
     project.program(REFERENCE.replace("weight=5", "weight=6"))
     assert "were removed outside Pulumi since the last pulumi up" in project.preview()
@@ -119,10 +118,10 @@ def test_removed_and_changed(project: Project, live: Live) -> None:
     project.nothing_to_change()
 
 
+@pytest.mark.matrix
 def test_drift(project: Project, live: Live) -> None:
     """A weight changed by somebody else shows in the refresh, and the next preview offers to put it back."""
-    project.program(REFERENCE)
-    project.up()
+    project.deployed(REFERENCE)
     live.put(("10.24.34.0", 1234, "TCP", 1, 9))
     assert project.err("refresh", "--preview-only", "--expect-no-changes")
     project.refresh()
@@ -135,8 +134,7 @@ def test_drift(project: Project, live: Live) -> None:
 
 def test_replace(project: Project, live: Live, calls: Calls) -> None:
     """Another voice connector is configured before the old one is cleared."""
-    project.program(REFERENCE)
-    project.up()
+    project.deployed(REFERENCE)
     project.program(REFERENCE.replace(CONNECTOR, OTHER_CONNECTOR))
     assert project.steps() == {"support": "replace"} or project.steps()["support"] in (
         "create-replacement",
@@ -155,24 +153,23 @@ def test_replace(project: Project, live: Live, calls: Calls) -> None:
     project.nothing_to_change()
 
 
-@pytest.mark.parametrize("way", ["rename", "replace", "taint"])
-def test_connector_that_stays_keeps_its_calls(project: Project, live: Live, calls: Calls, way: str) -> None:
-    """A rename without alias, a forced replacement and a taint delete nothing: the program still declares the connector."""
-    project.program(REFERENCE)
-    project.up()
-    urn = project.state()["support"]["urn"]
-    calls.take()
-    if way == "rename":
-        project.program(REFERENCE.replace('Origination("support"', 'Origination("helpdesk"'))
-        project.up()
-    elif way == "replace":
-        project.up("--replace", urn)
-    else:
-        project.ok("state", "taint", urn, "--yes")
-        project.up()
-    assert calls.take() == ["Get", "Put"]
-    assert live.routes() == [REFERENCE_ROUTE]
-    assert list(project.state()) == ["helpdesk" if way == "rename" else "support"]
+def test_connector_that_stays_keeps_its_calls(project: Project, live: Live, calls: Calls) -> None:
+    """A forced replacement, a taint and a rename without alias delete nothing: the program still declares the connector."""
+    project.deployed(REFERENCE)
+    urn = project.urn("support")
+    for way in ("replace", "taint", "rename"):
+        calls.take()
+        if way == "replace":
+            project.up("--replace", urn)
+        elif way == "taint":
+            project.ok("state", "taint", urn, "--yes")
+            project.up()
+        else:
+            project.program(REFERENCE.replace('Origination("support"', 'Origination("helpdesk"'))
+            project.up()
+        assert calls.take() == ["Get", "Put"], way
+        assert live.routes() == [REFERENCE_ROUTE], way
+        assert list(project.state()) == ["helpdesk" if way == "rename" else "support"]
     project.nothing_to_change()
 
 
@@ -196,8 +193,7 @@ def test_middle_route_of_twenty(project: Project, live: Live) -> None:
 Origination("support", voice_connector_id="{CONNECTOR}",
     routes=[route(f"203.0.113.{{n}}", priority=n) for n in range(1, 21) if n not in GONE])
 """
-    project.program(body.replace("GONE", "()"))
-    project.up()
+    project.deployed(body.replace("GONE", "()"))
     assert len(live.routes() or []) == 20
     project.program(body.replace("GONE", "(10,)"))
     shown = project.preview().partition("Resources:")[0]
@@ -232,10 +228,10 @@ def test_reordered_routes_are_no_change(project: Project, calls: Calls) -> None:
     assert calls.take() == []
 
 
+@pytest.mark.matrix
 def test_turned_off_and_on(project: Project, live: Live, calls: Calls) -> None:
     """disabled=True without routes turns calls off, and routes bring them back; live routes kept by AWS are no drift."""
-    project.program(REFERENCE)
-    project.up()
+    project.deployed(REFERENCE)
     project.program(f'Origination("support", voice_connector_id="{CONNECTOR}", disabled=True)')
     project.up()
     assert live.routes() is None
@@ -286,6 +282,7 @@ def test_secret_host_stays_secret(project: Project, live: Live) -> None:
     project.nothing_to_change()
 
 
+@pytest.mark.matrix
 def test_unknown_connector_and_host_in_preview(project: Project) -> None:
     """A preview that does not know id and host yet guesses neither, and still checks the parts that it knows."""
     body = (
@@ -308,8 +305,7 @@ def test_ignore_changes_below_routes(project: Project, calls: Calls) -> None:
         " opts=pulumi.ResourceOptions(ignore_changes=['routes[\"203.0.113.7:5060/UDP\"].weight']))"
     )
     mapping = '{"203.0.113.7:5060/UDP": route(weight=WEIGHT)}'
-    project.program(body.replace("ROUTES", mapping.replace("WEIGHT", "5")))
-    project.up()
+    project.deployed(body.replace("ROUTES", mapping.replace("WEIGHT", "5")))
     project.program(body.replace("ROUTES", mapping.replace("WEIGHT", "6")))
     project.preview("--expect-no-changes")
     project.program(body.replace("ROUTES", "[route()]"))

@@ -107,7 +107,10 @@ def before(live: Live) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("heading", "moved"),
-    [("From a connector made by hand", {CONNECTOR, OTHER_CONNECTOR}), ("From Terraform", {CONNECTOR})],
+    [
+        ("From a connector made by hand", {CONNECTOR, OTHER_CONNECTOR}),
+        pytest.param("From Terraform", {CONNECTOR}, marks=pytest.mark.full),
+    ],
 )
 def test_adopted(
     cloned: Project, live: Live, emulator: Emulator, before: dict[str, Any], heading: str, moved: set[str]
@@ -138,6 +141,7 @@ def test_from_pulumi_aws(project: Project, live: Live, emulator: Emulator) -> No
     assert mending[0] == "console"
 
 
+@pytest.mark.full
 def test_from_pulumi_aws_at_once(project: Project, live: Live, emulator: Emulator) -> None:
     """Why not: the swap without the first apply loses the calls, although `up` succeeds; the guide's last block mends it."""
     stand_in(project)

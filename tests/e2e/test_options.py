@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from chime_voice_emulator import Emulator
 
@@ -25,11 +27,11 @@ def declared(name: str = "support", connector: str = CONNECTOR, routes: str = "r
     )
 
 
+@pytest.mark.matrix
 def test_protect(project: Project, live: Live, calls: Calls) -> None:
     """Protected by its component; taken out of the program, moved to another connector, destroyed: refused, nothing written."""
     team = 'team = pulumi.ComponentResource("e2e:Team", "team", opts=pulumi.ResourceOptions(protect=True))\n'
-    project.program(team + declared(parent="team"))
-    project.up()
+    project.deployed(team + declared(parent="team"))
     calls.take()
     project.program(team)
     assert "To unprotect the resource" in project.up_err("--diff")
@@ -44,8 +46,7 @@ def test_protect(project: Project, live: Live, calls: Calls) -> None:
 
 def test_retain_on_delete(project: Project, live: Live, calls: Calls) -> None:
     """Taken out of the program, the settings stay live, and nothing is sent; declared again, they are adopted."""
-    project.program(declared(retain_on_delete="True"))
-    project.up()
+    project.deployed(declared(retain_on_delete="True"))
     project.program("")
     calls.take()
     project.up()
@@ -60,8 +61,7 @@ def test_retain_on_delete(project: Project, live: Live, calls: Calls) -> None:
 
 def test_aliases(project: Project, live: Live, calls: Calls) -> None:
     """A new name inside a new component, with an alias: the same resource, and nothing is sent."""
-    project.program(declared())
-    project.up()
+    project.deployed(declared())
     project.program(
         'team = pulumi.ComponentResource("e2e:Team", "team")\n'
         + declared(
@@ -76,10 +76,10 @@ def test_aliases(project: Project, live: Live, calls: Calls) -> None:
     assert live.routes() == [OURS]
 
 
+@pytest.mark.full
 def test_replace_on_changes_has_no_effect(project: Project, live: Live, calls: Calls) -> None:
     """A change of routes stays one Put: the settings of a connector cannot stand beside themselves."""
-    project.program(declared())
-    project.up()
+    project.deployed(declared())
     project.program(declared(routes="route(weight=9)", replace_on_changes='["routes", "*"]'))
     assert project.steps() == {"support": "update"}
     calls.take()
@@ -88,6 +88,7 @@ def test_replace_on_changes_has_no_effect(project: Project, live: Live, calls: C
     assert live.routes() == [(*OURS[:4], 9)]
 
 
+@pytest.mark.full
 def test_custom_timeouts_have_no_effect(project: Project, live: Live, emulator: Emulator) -> None:
     """A write that takes longer than the timeout of its resource is waited for all the same."""
     emulator.faults.fail("PutVoiceConnectorOrigination", ["delay:2s"])
@@ -126,10 +127,10 @@ def test_depends_on(project: Project, live: Live, emulator: Emulator, calls: Cal
     ] == [("Put", CONNECTOR), ("Put", OTHER_CONNECTOR), ("Delete", OTHER_CONNECTOR), ("Delete", CONNECTOR)]
 
 
+@pytest.mark.matrix
 def test_delete_before_replace(project: Project, live: Live, calls: Calls) -> None:
     """Asked for by the program, it is obeyed: the old connector is cleared before the new one is configured."""
-    project.program(declared(delete_before_replace="True"))
-    project.up()
+    project.deployed(declared(delete_before_replace="True"))
     project.program(declared(connector=OTHER_CONNECTOR, delete_before_replace="True"))
     calls.take()
     project.up()
@@ -160,6 +161,7 @@ pulumi.runtime.register_stack_transformation(turn_off)
 """
 
 
+@pytest.mark.matrix
 def test_transforms(project: Project, live: Live) -> None:
     """A transform of the stack that adds a host for failover and protects: seen in the preview, live after up."""
     project.program(TRANSFORM + declared())
@@ -172,6 +174,7 @@ def test_transforms(project: Project, live: Live) -> None:
     assert "disabled: false => true" in project.preview()
 
 
+@pytest.mark.full
 def test_transforms_are_warned_of(project: Project) -> None:
     """What a transform makes of the hosts is what warnings are about, once each, for a component's transform too."""
     altered = TRANSFORM.replace("sbc-dr.example.net", "pbx.local")
@@ -210,9 +213,10 @@ def test_two_owners_in_components(project: Project, calls: Calls) -> None:
     assert not {"Put", "Delete"} & set(calls.take())
 
 
+@pytest.mark.full
 def test_stack_reference(project: Project, live: Live, calls: Calls) -> None:
     """Connector and host from another stack's outputs: known in the preview, which looks at the connector."""
-    project.program(
+    project.deployed(
         f"""
 if pulumi.get_stack() == "dev":
     pulumi.export("connector", "{CONNECTOR}")
@@ -223,7 +227,6 @@ else:
         routes=[route(network.require_output("host"))])
 """
     )
-    project.up()
     project.init("calls")
     assert '203.0.113.7:5060/UDP: "100%"' in project.preview()
     assert sorted(calls.take()) == ["Get", "GetVoiceConnector"]
@@ -231,10 +234,10 @@ else:
     assert live.routes() == [OURS]
 
 
+@pytest.mark.full
 def test_plan(project: Project, live: Live, calls: Calls) -> None:
     """`up --plan` applies what was previewed; a program that has changed since is refused, and nothing is sent for it."""
-    project.program(declared())
-    project.up()
+    project.deployed(declared())
     project.program(declared(routes="route(weight=9)"))
     project.preview("--save-plan", "plan.json")
     project.program(declared(routes='route(weight=9), route("203.0.113.8")'))
@@ -247,10 +250,10 @@ def test_plan(project: Project, live: Live, calls: Calls) -> None:
     assert live.routes() == [(*OURS[:4], 9)]
 
 
+@pytest.mark.full
 def test_state_rename(project: Project, live: Live, calls: Calls) -> None:
     """Renamed in the state and in the program: nothing to change, and nothing is sent."""
-    project.program(declared())
-    project.up()
+    project.deployed(declared())
     calls.take()
     project.ok("state", "rename", project.state()["support"]["urn"], "helpdesk", "--yes")
     project.program(declared("helpdesk"))
@@ -260,11 +263,11 @@ def test_state_rename(project: Project, live: Live, calls: Calls) -> None:
     assert live.routes() == [OURS]
 
 
+@pytest.mark.full
 def test_state_move(project: Project, live: Live, calls: Calls) -> None:
     """Moved to another stack, with its declaration: neither stack has anything to change, and nothing is sent."""
     elsewhere = 'if pulumi.get_stack() == "STACK":\n    ' + declared()
-    project.program(elsewhere.replace("STACK", "dev"))
-    project.up()
+    project.deployed(elsewhere.replace("STACK", "dev"))
     urn = project.state()["support"]["urn"]
     project.init("calls")
     project.up()

@@ -187,8 +187,7 @@ def test_no_plugin_is_asked_for(project: Project) -> None:
 
 def test_an_older_sdk_is_refused(project: Project, live: Live, wheel: Path, tmp_path: Path) -> None:
     """Before 3.235 the SDK drops internal inputs. Forced into such an environment, nothing is created, read or deleted."""
-    project.program(f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()])')
-    project.up()
+    project.deployed(f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()])')
     environment = environment_with("pulumi==3.216.0", "boto3==1.28.0", OLDEST_BOTOCORE, PIP)
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")

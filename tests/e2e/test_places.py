@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from chime_voice_emulator import Emulator
 
 from .support import CONNECTOR, OTHER_CONNECTOR, REFERENCE, REFERENCE_ROUTE
@@ -14,8 +16,7 @@ if TYPE_CHECKING:
 
 def test_region_alone_deletes_nothing(project: Project, live: Live, calls: Calls) -> None:
     """Another region that does not see the connector is refused in the preview and fails in the apply; nothing is lost."""
-    project.program(REFERENCE)
-    project.up()
+    project.deployed(REFERENCE)
     project.program(REFERENCE.replace("routes=[", 'region="us-west-2", routes=['))
     refused = f"origination of Voice Connector {CONNECTOR} (us-west-2): blocked, because AWS finds neither"
     assert refused in project.preview_err()
@@ -49,6 +50,7 @@ def test_region_that_sees_the_same_connector(project: Project) -> None:
         project.nothing_to_change()
 
 
+@pytest.mark.full
 def test_region_that_may_only_read(project: Project) -> None:
     """Where only the endpoint of the connector's own region may modify it, the move fails in a sentence and loses nothing."""
     with Emulator(shared_regions="read") as shared:
@@ -70,6 +72,7 @@ def test_region_that_may_only_read(project: Project) -> None:
         project.nothing_to_change()
 
 
+@pytest.mark.full
 def test_another_region_by_provider(project: Project, emulator: object, calls: Calls) -> None:
     """An explicit Provider calls with its own region."""
     emulator.create_voice_connector(voice_connector_id="zz" + CONNECTOR[2:], name="far", region="eu-west-1")  # type: ignore[attr-defined]
@@ -85,8 +88,7 @@ Origination("support", voice_connector_id="zz{CONNECTOR[2:]}", routes=[route()],
 
 def test_moved_to_an_explicit_provider(project: Project, live: Live, calls: Calls) -> None:
     """A resource that gets a Provider of the same account keeps its calls."""
-    project.program(REFERENCE)
-    project.up()
+    project.deployed(REFERENCE)
     project.program(
         'here = Provider("here", region="us-east-1")\n'
         + REFERENCE.replace("weight=5)])", "weight=5)], opts=pulumi.ResourceOptions(provider=here))")
@@ -100,11 +102,10 @@ def test_moved_to_an_explicit_provider(project: Project, live: Live, calls: Call
 
 def test_several_stacks(project: Project, live: Live) -> None:
     """Two stacks of one project manage their own connectors; destroying one leaves the other's calls."""
-    project.program(
+    project.deployed(
         f'connector = {{"dev": "{CONNECTOR}", "prod": "{OTHER_CONNECTOR}"}}[pulumi.get_stack()]\n'
         'Origination("support", voice_connector_id=connector, routes=[route()])'
     )
-    project.up()
     project.init("prod")
     project.up()
     project.nothing_to_change()

@@ -86,13 +86,15 @@ ROUTE = route("a.example.net")
             {"support": {"voiceConnectorId": CONNECTOR, "routes": [{**ROUTE, "port": "5060"}]}},
             'routes[0].port: must be a whole number; got "5060"',
         ),
-        (
+        pytest.param(
             {"support": {"voiceConnectorId": CONNECTOR, "routes": "sbc"}},
             'routes: expected a list of routes, or a mapping of routes by route key; got "sbc"',
+            marks=pytest.mark.full,
         ),
-        (
+        pytest.param(
             {"support": {"voiceConnectorId": CONNECTOR, "disabled": "yes please"}},
             "disabled: must be true or false; got 'yes please'",
+            marks=pytest.mark.full,
         ),
     ],
 )
@@ -133,8 +135,14 @@ class TestEmergencyCalling:
         [
             ("sales[0].callingCountry", ".sales: there is no origination of this name (known: support)"),
             ("support.callingCountry", ".support: is not a list of emergency numbers"),
-            ("support[0].country", ".support[0].country: unknown field (did you mean callingCountry?)"),
-            ("support[0].callingCountry", "numbers[0].emergencyPhoneNumber: is required"),
+            pytest.param(
+                "support[0].country",
+                ".support[0].country: unknown field (did you mean callingCountry?)",
+                marks=pytest.mark.full,
+            ),
+            pytest.param(
+                "support[0].callingCountry", "numbers[0].emergencyPhoneNumber: is required", marks=pytest.mark.full
+            ),
         ],
     )
     def test_mistakes(self, configured: Any, path: str, sentence: str) -> None:
@@ -256,7 +264,14 @@ for name, settings in pulumi.Config("chime-voice").require_object("originations"
 DERIVED = "    pulumi.export(name, line.call_distribution)\n"
 
 
-@pytest.mark.parametrize("program", [None, PLAIN, PLAIN + DERIVED], ids=["ours", "plain", "derived"])
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param(None, id="ours"),
+        pytest.param(PLAIN, id="plain", marks=pytest.mark.full),
+        pytest.param(PLAIN + DERIVED, id="derived"),
+    ],
+)
 def test_sdk_waits_for_few_outputs(configured: Any, emulator: Emulator, program: str | None) -> None:
     """A declaration gives the SDK a turn before it waits, so that it does not look at every output once for each resource.
 

@@ -53,7 +53,13 @@ def test_through_a_life(project: Project, live: Live) -> None:
     assert "hidden" not in shown + _kept(project)
 
 
-@pytest.mark.parametrize("hidden", ["hidden", "hidden.example.net."], ids=["single label", "trailing dot"])
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        pytest.param("hidden", id="single label"),
+        pytest.param("hidden.example.net.", id="trailing dot", marks=pytest.mark.full),
+    ],
+)
 def test_in_refusals(project: Project, live: Live, hidden: str) -> None:
     """Conflict, outside change in update and delete: the sentences name neither the secret host nor what stands in its place."""
     body = BODY.replace('secret("hidden.example.net")', f'secret("{hidden}")')
@@ -71,20 +77,22 @@ def test_in_refusals(project: Project, live: Live, hidden: str) -> None:
     assert "hidden" not in (said + _kept(project)).replace("[secret]", "")
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [
-        'route(pulumi.Output.secret("hidden host"))',
-        'route(pulumi.Output.secret("hidden.example.net"), port=70000)',
-        'route(pulumi.Output.secret("-hidden.example.net"), priority=0)',
-        'route(pulumi.Output.secret("10.77.66.55")), route(pulumi.Output.secret("10.77.66.55"))',
-        'route(pulumi.Output.secret("sip:hidden.example.net;transport=udp"))',
-        'route(pulumi.Output.secret("https://hidden.example.net/a")), route(pulumi.Output.secret(" hidden.example.net, b.c"))',
-        f'route(pulumi.Output.secret("{"hidden" * 60}"))',
-        'route(pulumi.Output.secret("hidden-äußere.example.net"))',
-        'pulumi.Output.secret({"hidden": "hidden.example.net", "host": "hidden"})',
-    ],
-)
+BROKEN = [
+    'route(pulumi.Output.secret("-hidden.example.net"), priority=0)',
+    'route(pulumi.Output.secret("https://hidden.example.net/a")), route(pulumi.Output.secret(" hidden.example.net, b.c"))',
+    'pulumi.Output.secret({"hidden": "hidden.example.net", "host": "hidden"})',
+]
+BROKEN_TOO = [
+    'route(pulumi.Output.secret("hidden host"))',
+    'route(pulumi.Output.secret("hidden.example.net"), port=70000)',
+    'route(pulumi.Output.secret("10.77.66.55")), route(pulumi.Output.secret("10.77.66.55"))',
+    'route(pulumi.Output.secret("sip:hidden.example.net;transport=udp"))',
+    f'route(pulumi.Output.secret("{"hidden" * 60}"))',
+    'route(pulumi.Output.secret("hidden-äußere.example.net"))',
+]
+
+
+@pytest.mark.parametrize("broken", [*BROKEN, *(pytest.param(item, marks=pytest.mark.full) for item in BROKEN_TOO)])
 def test_in_failures(project: Project, broken: str) -> None:
     """Mistakes in a secret route are told with their path, and without the host."""
     project.program(f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[{broken}])')
@@ -136,28 +144,28 @@ def plain(weight: int = 1, opts: str = "") -> str:
 
 
 @pytest.mark.parametrize("way", ["transform", "legacy transformation", "additional_secret_outputs"])
+@pytest.mark.matrix
 def test_made_secret_on_the_way(project: Project, live: Live, way: str) -> None:
     """What a transform of the stack, or an option, makes secret is in no state, refusal or warning."""
     before = {"transform": TRANSFORM, "legacy transformation": LEGACY}.get(way, "")
     opts = 'additional_secret_outputs=["routes"]' if way == "additional_secret_outputs" else ""
     live.put(("hidden-before.example.net", 5060, "UDP", 1, 1))
     project.program(before + plain(opts=opts))
-    said = _all_of(project, "preview", "--diff") + _all_of(project, "up", "--yes", "--skip-preview")
-    assert said.count("blocked, because the voice connector already has different settings") >= 2
+    said = project.up_err()
+    assert said.count("blocked, because the voice connector already has different settings") >= 1
     live.delete()
     said += project.up()
     live.put(("hidden-since.example.net", 5060, "UDP", 1, 1))
     project.program(before + plain(weight=2, opts=opts))
-    said += project.preview_err() + project.up_err()
+    said += project.preview_err()
     said += project.err("destroy", "--yes", "--skip-preview", "--color=never")
-    assert said.count("[secret]") >= 5
+    assert said.count("[secret]") >= 3
     assert "hidden" not in said + _kept(project)
 
 
 def test_given_and_taken(project: Project, live: Live) -> None:
     """The same routes as a secret: the state has them as one, and nothing is sent. Plain again: the old host is not named."""
-    project.program(plain())
-    project.up()
+    project.deployed(plain())
     assert "hidden" in project.ok("stack", "export")
     secret = plain().replace('"hidden.example.net"', 'pulumi.Output.secret("hidden.example.net")')
     project.program(secret)

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import yaml
 
 from ..calls import ATTEMPTS, FAILURES, count
@@ -45,6 +46,7 @@ def shares(live: Live) -> list[tuple[str, int, int]]:
     return [(host, priority, weight) for host, _, _, priority, weight in live.routes() or []]
 
 
+@pytest.mark.full
 def test_three_stages(project: Project, live: Live, moto: str, emulator: Emulator) -> None:
     """90/10, 50/50, then all, with the old host as failover. Failures between two stages stop the workflow before it writes."""
     assert emulator

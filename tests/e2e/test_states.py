@@ -40,7 +40,13 @@ def _without(state: dict[str, Any], *keys: str) -> dict[str, Any]:
     return state
 
 
-@pytest.mark.parametrize("keys", [(), ("onConflict", "callDistribution")], ids=["whole", "without later keys"])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pytest.param((), id="whole"),
+        pytest.param(("onConflict", "callDistribution"), id="without later keys", marks=pytest.mark.full),
+    ],
+)
 @pytest.mark.parametrize("recorded", STATES, ids=lambda path: path.stem)
 def test_recorded_state(
     project: Project, emulator: Emulator, live: Live, recorded: Path, keys: tuple[str, ...]

@@ -22,8 +22,7 @@ class TestPermissions:
 
     def test_emergency_calling_that_cannot_be_read(self, project: Project, live: Live, emulator: Emulator) -> None:
         """The guard goes on, and warns that it was not checked; tests/unit/origination/guards has every answer."""
-        project.program(program())
-        project.up()
+        project.deployed(program())
         emulator.faults.fail("GetVoiceConnectorEmergencyCallingConfiguration", ["ForbiddenException"], forever=True)
         project.program(program("[]", ", disabled=True"))
         not_checked = f"could not check emergency calling of {HERE}"
@@ -41,7 +40,9 @@ class TestPermissions:
         project.program(program("[]", ", disabled=True"))
         assert "could not count the phone numbers assigned to it" in project.preview()
 
-    @pytest.mark.parametrize("answer", ["ForbiddenException", "503", "drop"])
+    @pytest.mark.parametrize(
+        "answer", ["ForbiddenException", *(pytest.param(answer, marks=pytest.mark.full) for answer in ("503", "drop"))]
+    )
     def test_settings_that_cannot_be_read(
         self, project: Project, emulator: Emulator, writes: Callable[[], list[str]], answer: str
     ) -> None:
@@ -59,7 +60,13 @@ class TestPermissions:
 class TestWhatIsNotDocumented:
     """The guards, with every plausible answer of AWS."""
 
-    @pytest.mark.parametrize("refusal", ["ForbiddenException", "AccessDeniedException", "BadRequestException"])
+    @pytest.mark.parametrize(
+        "refusal",
+        [
+            "BadRequestException",
+            *(pytest.param(code, marks=pytest.mark.full) for code in ("ForbiddenException", "AccessDeniedException")),
+        ],
+    )
     def test_awss_own_refusal(self, project: Project, live: Live, emulator: Emulator, refusal: str) -> None:
         """Where the guard may not look, AWS's own refusal gets its sentence, whatever its code, with the request id."""
         with Emulator(emergency_refusal=refusal) as other:  # type: ignore[arg-type]
@@ -80,7 +87,12 @@ class TestWhatIsNotDocumented:
 
     @pytest.mark.parametrize(
         ("never_configured", "put_omitted"),
-        [("404", "replace"), ("absent", "merge"), ("off", "replace"), ("on", "merge")],
+        [
+            ("on", "merge"),
+            pytest.param("404", "replace", marks=pytest.mark.full),
+            pytest.param("absent", "merge", marks=pytest.mark.full),
+            pytest.param("off", "replace", marks=pytest.mark.full),
+        ],
     )
     def test_the_life_of_a_connector(
         self, project: Project, live: Live, never_configured: str, put_omitted: str

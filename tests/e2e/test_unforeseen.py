@@ -13,8 +13,7 @@ CONNECTOR = "abcdef1ghij2klmno3pqr4"
 
 def test_an_unforeseen_exception_keeps_its_traceback(project: Project) -> None:
     """A state that no release has written breaks the provider, and the traceback says where."""
-    project.program(f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()])')
-    project.up()
+    project.deployed(f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()])')
     exported = json.loads(project.ok("stack", "export"))
     for resource in exported["deployment"]["resources"]:
         if resource["type"].endswith("chime:Origination"):
