@@ -33,7 +33,7 @@ $(STAMP): pyproject.toml constraints.txt tools/pulumi-cli/install.py
 demo: setup ## the reference's example through the real engine into a local endpoint; no AWS account needed
 	@$(BIN)/python tools/demo.py
 
-test: setup ## every test, the end-to-end ones through the real Pulumi CLI (five at once: they wait too)
+test: setup ## the tests, the end-to-end ones through the real Pulumi CLI (five at once: they wait too)
 	@$(BIN)/python -m pytest --numprocesses 5 --dist worksteal
 
 test-full: setup ## rare paths, and Pulumi 3.250.0 and older SDKs and boto3 (builds that engine, once)
@@ -55,7 +55,7 @@ bench: setup ## what we cost, against the same program with a provider that does
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group bench
 	@$(BIN)/python bench/run.py $(BENCH)
 
-coverage: setup ## every test once more, with the branches that none of them takes
+coverage: setup ## make test once more, with the branches that no test takes
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest --numprocesses 4 --dist worksteal
 	@$(BIN)/coverage combine --quiet

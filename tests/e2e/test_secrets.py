@@ -40,11 +40,10 @@ def _kept(project: Project) -> str:
 def test_through_a_life(project: Project, live: Live) -> None:
     """Preview, up, a change, drift, refresh and destroy, with all their details: the host is in none of what they show."""
     project.program(BODY)
-    shown = _all_of(project, "preview", "--diff") + _all_of(project, "preview", "--json")
-    shown += _all_of(project, "up", "--yes", "--diff")
+    shown = _all_of(project, "preview", "--json") + _all_of(project, "up", "--yes", "--diff")
     assert live.routes() == [("hidden.example.net", 5060, "UDP", 1, 1), ("sbc.example.net", 5060, "UDP", 1, 1)]
     project.program(BODY.replace("weight=1", "weight=2").replace("5060", "5061"))
-    shown += _all_of(project, "preview", "--diff") + _all_of(project, "up", "--yes", "--diff")
+    shown += _all_of(project, "up", "--yes", "--diff")
     live.put(("hidden-too.example.net", 5060, "UDP", 1, 1))
     shown += _all_of(project, "refresh", "--yes", "--diff") + _all_of(project, "preview", "--diff")
     shown += _all_of(project, "stack", "output", "--json") + _all_of(project, "stack", "--show-ids")
@@ -107,7 +106,7 @@ def test_in_warnings(project: Project, emulator: Emulator) -> None:
     """What is wrong with a secret host is told without it; a lost failover and a refused value of the service too."""
     body = BODY.replace("hidden.example.net", "10.77.66.55").replace("weight=1", "weight=3")
     project.program(body)
-    said = _all_of(project, "preview", "--diff") + _all_of(project, "up", "--yes", "--diff")
+    said = _all_of(project, "up", "--yes", "--diff")
     assert "is not publicly reachable" in said
     project.program(body.replace(', route("sbc.example.net")', ""))
     said += _all_of(project, "preview", "--diff")
