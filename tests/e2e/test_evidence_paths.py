@@ -13,6 +13,7 @@ from ..hosts import Dns
 from ..unit.aws.servers import Relay
 from .dangers import program
 from .support import CONNECTOR, LATER, OTHER_CONNECTOR
+from .versions import NEWEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,8 +56,9 @@ def evidence(moto: str, project: Project, request: pytest.FixtureRequest) -> Ite
     with Relay(moto) as relay, Dns(zone) as server:
         project.env["AWS_ENDPOINT_URL_CLOUDWATCH"] = relay.url
         project.ok("config", "set", "chime-voice:resolver", server.address)
-        if "oldest" in request.node.name:
-            # The environment with the oldest versions has no extra; this is what `[cli]` adds for previews.
+        callspec = getattr(request.node, "callspec", None)
+        if callspec is not None and callspec.params.get("project", NEWEST).packages:
+            # An environment with other versions has no extra; this is what `[cli]` adds for previews.
             extra = project.folder / "extra"
             extra.mkdir()
             (extra / "dns").symlink_to(Path(dns.__file__).parent)
