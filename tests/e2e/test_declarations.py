@@ -101,3 +101,36 @@ def test_hidden_diffs(project: Project) -> None:
     project.up()
     project.program(program("[route(weight=2)]", more=hidden))
     assert "callDistribution (hidden)" in project.preview()
+
+
+ONE_ROUTE = '{"host": pulumi.Output.from_input("sbc-a.example.net"), "protocol": "UDP", "priority": 1, "weight": 1}'
+ONE_NUMBER = '"emergency_phone_number": "+12065550100", "calling_country": "US"'
+ONLY_ROUTES = "routes: this is one route: put it into a list ([{…}])"
+ONLY_NUMBERS = "numbers: this is one emergency number: put it into a list ([{…}])"
+
+
+@pytest.mark.parametrize(
+    ("resource", "argument", "failure"),
+    [
+        ("Origination", f"routes={ONE_ROUTE}", ONLY_ROUTES),
+        ("Origination", f"routes=pulumi.Output.secret({ONE_ROUTE})", ONLY_ROUTES),
+        ("Origination", "routes=route()", ONLY_ROUTES),
+        ("EmergencyCalling", f"numbers={{{ONE_NUMBER}}}", ONLY_NUMBERS),
+        ("EmergencyCalling", f"numbers=pulumi.Output.from_input({{{ONE_NUMBER}}})", ONLY_NUMBERS),
+        (
+            "EmergencyCalling",
+            'numbers=EmergencyNumberArgs(emergency_phone_number="+12065550100", calling_country="US")',
+            ONLY_NUMBERS,
+        ),
+    ],
+)
+def test_a_single_item_instead_of_a_list(project: Project, resource: str, argument: str, failure: str) -> None:
+    """One failure says so; the fields are not taken for items."""
+    project.program(
+        "from pulumi_chime_voice import EmergencyCalling, EmergencyNumberArgs\n"
+        f'{resource}("support", voice_connector_id="{CONNECTOR}", {argument})\n'
+    )
+    said = project.preview_err()
+    assert said.count("has a problem") == 1
+    assert failure in said
+    assert_a_sentence(said)

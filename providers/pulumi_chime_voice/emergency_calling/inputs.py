@@ -10,7 +10,7 @@ from ..engine.inputs import Inputs, as_secret, is_unknown
 from ..engine.messages import NOT_KNOWN, REQUIRED
 from ..text import nearest_name
 from . import messages
-from .numbers import COUNTRY, EMERGENCY, FIELDS, REVISION, TEST, Number, Numbers, facts, keyed, of_state
+from .numbers import COUNTRY, EMERGENCY, FIELDS, REVISION, TEST, Number, Numbers, facts, is_one_number, keyed, of_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,6 +86,8 @@ def _check(declared: Any) -> tuple[list[str], list[Number] | None]:
         return [f"numbers: {messages.NO_NUMBERS.say()}"], None
     if not isinstance(declared, (list, dict)):
         return [f"numbers: {messages.NOT_NUMBERS.say(type=_type(declared))}"], None
+    if is_one_number(declared):
+        return [f"numbers: {messages.ONE_NUMBER.say()}"], None
     failures: list[str] = []
     known: list[Number] = []
     if isinstance(declared, list):

@@ -14,6 +14,11 @@ NO_NUMBERS = Failure(
     "`numbers` is empty or missing.",
     "Add a number, or remove the resource from the program.",
 )
+ONE_NUMBER = Failure(
+    "this is one emergency number: put it into a list ([{{…}}])",
+    "`numbers` is a single emergency number.",
+    "Pass a list with this number.",
+)
 NOT_A_NUMBER = Failure(
     "expected an emergency number with {fields}; got {type}",
     "An item of `numbers` has another type.",

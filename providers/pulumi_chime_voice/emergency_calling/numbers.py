@@ -6,12 +6,13 @@ No text that this module makes contains a phone number.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 EMERGENCY, COUNTRY, TEST = "emergencyPhoneNumber", "callingCountry", "testPhoneNumber"
 FIELDS = {"emergency_phone_number": EMERGENCY, "calling_country": COUNTRY, "test_phone_number": TEST}
@@ -102,6 +103,11 @@ def _revision(number: Number, old: Number | None) -> int:
     if old is None:
         return 1
     return int(old.get(REVISION) or 1) + (facts(old) != facts(number))
+
+
+def is_one_number(declared: object) -> bool:
+    """Whether a declaration is a single number, whose keys are names of fields, instead of a list of numbers."""
+    return isinstance(declared, Mapping) and not {*FIELDS, *FIELDS.values()}.isdisjoint(declared)
 
 
 def of_state(numbers: Any) -> Numbers:

@@ -16,7 +16,7 @@ from ..engine.base import EMERGENCY_CALLING, ORIGINATION
 from ..engine.inputs import GET
 from ..engine.transforms import WAIT_FOR_TRANSFORMS
 from . import messages
-from .numbers import COUNTRY, FIELDS
+from .numbers import COUNTRY, FIELDS, is_one_number
 from .provider import EmergencyCallingProvider
 
 _PROPERTIES = {
@@ -103,8 +103,8 @@ class EmergencyCalling(pulumi.dynamic.Resource, module="chime", name="EmergencyC
         region: pulumi.Input[str] | None = None,
         on_conflict: pulumi.Input[str] | None = None,
     ) -> None:
-        named = f"{EMERGENCY_CALLING.resource} {resource_name}"
         opts = options.checked_options(EMERGENCY_CALLING, resource_name, opts, _PROPERTIES)
+        named = f"{EMERGENCY_CALLING.resource} {resource_name}"
         options.refuse_ignored_below(named, opts, "numbers", messages.NOT_BELOW_NUMBERS.say())
         path = options.path_of(resource_name, opts)
         connector = sendable(named, "voice_connector_id", voice_connector_id)
@@ -180,14 +180,20 @@ transforms.register_kind(EMERGENCY_CALLING, "pulumi-python:dynamic/chime:Emergen
 def _as_declared(numbers: Any) -> list[EmergencyNumber]:
     """The numbers in Python's names, from the engine's mapping, or (under `set_mocks`) from the declared list."""
     several = numbers.values() if isinstance(numbers, Mapping) else numbers or []
-    return [cast("EmergencyNumber", {name: one.get(key) for name, key in FIELDS.items()}) for one in several]
+    return [
+        cast("EmergencyNumber", {name: number.get(key) for name, key in FIELDS.items()})
+        for number in several
+        if isinstance(number, Mapping)
+    ]
 
 
 def _sendable_numbers(named: str, numbers: Any) -> Any:
     """Numbers that Pulumi can send. Countries stay plain, so that a preview shows what changes."""
     if isawaitable(numbers) or isinstance(numbers, pulumi.Output):
         return pulumi.Output.from_input(numbers).apply(lambda known: _sendable_numbers(named, known))
-    if isinstance(numbers, Iterable) and not isinstance(numbers, (str, bytes, Mapping, EmergencyNumberArgs)):
+    if isinstance(numbers, EmergencyNumberArgs) or is_one_number(numbers):
+        return _sendable_number(named, "numbers", numbers)  # check says that it is not a list
+    if isinstance(numbers, Iterable) and not isinstance(numbers, (str, bytes, Mapping)):
         # As a mapping: the engine makes a secret of a whole list if a part of it is one, and then shows no part.
         return {str(index): _sendable_number(named, f"numbers[{index}]", one) for index, one in enumerate(numbers)}
     if numbers is None or isinstance(numbers, (str, bool, int, float)):

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypedDict, cast
 import pulumi
 
 from ..engine.arguments import not_sendable, sendable
-from .routes import FIELDS
+from .routes import FIELDS, is_one_route
 
 
 @pulumi.input_type
@@ -148,9 +148,11 @@ def sendable_routes(resource: str, routes: Any) -> Any:
         return routes
     if isawaitable(routes):
         return pulumi.Output.from_input(routes)
+    if isinstance(routes, OriginationRouteArgs) or is_one_route(routes):
+        return _sendable_route(resource, "routes", routes)  # check says that it is not a list
     if isinstance(routes, Mapping):
         return {key: _sendable_route(resource, f'routes["{key}"]', route) for key, route in routes.items()}
-    if isinstance(routes, Iterable) and not isinstance(routes, OriginationRouteArgs):
+    if isinstance(routes, Iterable):
         return [_sendable_route(resource, f"routes[{index}]", route) for index, route in enumerate(routes)]
     raise not_sendable(resource, "routes", routes, "a list of routes, or a mapping of routes by endpoint")
 

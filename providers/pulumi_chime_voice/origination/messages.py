@@ -14,6 +14,11 @@ NOT_ROUTES = Failure(
     "`routes` has another type.",
     "Pass a list, or a mapping whose keys are route keys.",
 )
+ONE_ROUTE = Failure(
+    "this is one route: put it into a list ([{{…}}])",
+    "`routes` is a single route: its keys are names of fields, not route keys.",
+    "Pass a list with this route.",
+)
 NOT_A_ROUTE = Failure(
     "expected a route with {fields}; got {value}",
     "An item of `routes` is not a mapping.",

@@ -8,13 +8,14 @@ from __future__ import annotations
 import functools
 import ipaddress
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 DEFAULT_PORT = 5060
 LATER = "\u200b"
@@ -115,6 +116,13 @@ def route_of_state(route: Mapping[str, Any]) -> Route:
         "priority": int(route.get("priority") or 1),
         "weight": int(route.get("weight") or 1),
     }
+
+
+def is_one_route(declared: object) -> bool:
+    """Whether a declaration is a single route, whose keys are names of fields, instead of a list or a mapping by key."""
+    return isinstance(declared, Mapping) and any(
+        name in FIELDS and not isinstance(value, Mapping) for name, value in declared.items()
+    )
 
 
 # --- endpoints and keys

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..engine.messages import NOT_A_STRING, NOT_KNOWN, REQUIRED
 from ..text import nearest_name, shown
 from . import messages
-from .routes import DEFAULT_PORT, FIELDS, Route, endpoint, facts, keyed, route_of_state
+from .routes import DEFAULT_PORT, FIELDS, Route, endpoint, facts, is_one_route, keyed, route_of_state
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -72,7 +72,8 @@ def check_routes(
         value = []
     entries = _entries(value)
     if entries is None:
-        return None, [f"routes: {messages.NOT_ROUTES.say(value=shown(value))}"]
+        text = messages.ONE_ROUTE.say() if is_one_route(value) else messages.NOT_ROUTES.say(value=shown(value))
+        return None, [f"routes: {text}"]
     failures: list[str] = []
     known: list[_Known] = []
     kept: dict[str, Route] = {}
@@ -98,10 +99,10 @@ def check_routes(
 
 
 def _entries(value: object) -> list[tuple[str, str | None, object]] | None:
-    """Path, key (None in a list) and route of each item; None if it is neither a list nor a mapping."""
+    """Path, key (None in a list) and route of each item; None if it is neither a list nor a mapping of routes."""
     if isinstance(value, (list, tuple)):
         return [(f"routes[{index}]", None, item) for index, item in enumerate(value)]
-    if isinstance(value, dict):
+    if isinstance(value, dict) and not is_one_route(value):
         return [(f'routes["{key}"]', str(key), item) for key, item in value.items()]
     return None
 

@@ -27,6 +27,8 @@ def read(numbers: Any, olds: dict[str, Any] | None = None) -> EmergencyCallingIn
         ([], "numbers", "set at least one emergency number"),
         ("+12065550100", "numbers", "expected a list of emergency numbers; got a str"),
         (["+12065550100"], "numbers[0]", "expected an emergency number with"),
+        (NUMBER, "numbers", "this is one emergency number: put it into a list ([{…}])"),
+        ({"emergencyPhoneNumber": "206-5550-100", "country": "us"}, "numbers", "this is one emergency number"),
         ([{**NUMBER, "emergencyPhoneNumber": "206-5550-100"}], "numbers[0].emergencyPhoneNumber", "E.164"),
         ([{**NUMBER, "emergencyPhoneNumber": "+02065550"}], "numbers[0].emergencyPhoneNumber", "E.164"),
         ([{**NUMBER, "emergencyPhoneNumber": "+1206555010000000"}], "numbers[0].emergencyPhoneNumber", "E.164"),

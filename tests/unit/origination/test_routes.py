@@ -309,6 +309,27 @@ class TestRules:
             ['routes["b:5060/TCP"]: the key of this route must be "a.example.net:5060/TCP"'],
         )
 
+    @pytest.mark.parametrize(
+        "declared",
+        [
+            VALID,
+            {**VALID, "port": 5060.0},
+            {"host": "a.example.net", "prot": "TCP"},
+            {"host": None, "weight": {"secure": "v1:…"}},
+        ],
+    )
+    def test_one_route_instead_of_a_list(self, declared: dict[str, object]) -> None:
+        """Keys that are names of fields are no keys of routes: one failure, whatever else is wrong."""
+        assert validation.check_routes(declared) == (
+            None,
+            ["routes: this is one route: put it into a list ([{…}])"],
+        )
+
+    def test_a_route_whose_key_is_the_name_of_a_field(self) -> None:
+        """It is a mapping of routes all the same: the key is wrong."""
+        _, failures = validation.check_routes({"host": VALID})
+        assert failures == ['routes["host"]: the key of this route must be "a.example.net:5060/TCP"']
+
     def test_unknown_parts_are_skipped(self) -> None:
         """What a preview does not know yet is no failure; what it does know is checked all the same."""
         unknown = object()
