@@ -23,6 +23,12 @@ class DeclarationError(ChimeVoiceError, pulumi.RunError):
     """Raised in the program if a declaration is not valid. Pulumi prints it as one sentence."""
 
 
+def check_name(resource_name: Any) -> None:
+    """Raises Pulumi's own error for a name that is not a string: a message that formats an output warns, or fails."""
+    if not isinstance(resource_name, str):
+        pulumi.CustomResource("pulumi-python:dynamic:Resource", resource_name)
+
+
 def sendable(resource: str, path: str, value: Any) -> Any:
     """A value that Pulumi can send: plain, or an output.
 

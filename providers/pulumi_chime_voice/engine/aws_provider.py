@@ -9,7 +9,7 @@ import pulumi
 from ..aws.config import KEYS, in_python
 from ..hosts.names import RESOLVER
 from . import messages
-from .arguments import sendable
+from .arguments import check_name, sendable
 from .inputs import PROVIDER
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ class Provider(pulumi.ProviderResource):
         user_agents: pulumi.Input[Sequence[str]] | None = None,
     ) -> None:
         given = locals()
+        check_name(resource_name)
         properties: dict[str, Any] = {}
         for name, key in KEYS.items():
             value = given[_ARGUMENTS[name]]

@@ -9,7 +9,7 @@ import pulumi
 
 from ..text import nearest_name
 from . import messages
-from .arguments import DeclarationError, sendable
+from .arguments import DeclarationError, check_name, sendable
 from .aws_provider import PACKAGE
 from .redaction import SECRET
 
@@ -32,7 +32,9 @@ def checked_options(
 
     Raises:
         DeclarationError: an option cannot work with this resource.
+        TypeError: the name is not a string.
     """
+    check_name(resource_name)
     named = f"{kind.resource} {resource_name}"
     opts = opts or pulumi.ResourceOptions()
     if opts.import_ is not None:
@@ -97,9 +99,9 @@ def arguments_of_get(
     """
     if isinstance(region, pulumi.ResourceOptions):
         region, opts = opts, region
+    opts = checked_options(kind, resource_name, opts, properties)
     named = f"{kind.resource} {resource_name}"
     id, region = sendable(named, "id", id), sendable(named, "region", region)
-    opts = checked_options(kind, resource_name, opts, properties)
     return {"voiceConnectorId": id, "region": region}, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
 
 
