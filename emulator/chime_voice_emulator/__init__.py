@@ -8,6 +8,7 @@ If AWS does not document a behaviour, `Emulator` has an option for each plausibl
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,23 @@ __all__ = ["Emulator", "Faults", "Request", "StoreError"]
 _HOMES = {"Emulator": "server", "Faults": "faults", "Request": "wire.requestlog", "StoreError": "store"}
 
 
+def needs_extra(error: ModuleNotFoundError) -> ModuleNotFoundError:
+    """Return an error that names the missing package and its extra; the same error for modules that no extra contains."""
+    package = str(error.name).partition(".")[0]
+    if package == __name__ or package in sys.stdlib_module_names:
+        return error
+    return ModuleNotFoundError(
+        f"the emulator needs the extra [emulator] ({package} is not installed). Install it:"
+        " pip install 'pulumi-chime-voice[emulator]', or from your clone: pip install '.[emulator]'.",
+        name=error.name,
+    )
+
+
 def __getattr__(name: str) -> object:
     # Lazy: if the package is installed, every pytest run imports it for the fixture.
     if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        try:
+            return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        except ModuleNotFoundError as error:
+            raise needs_extra(error) from None
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

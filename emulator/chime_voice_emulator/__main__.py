@@ -9,20 +9,25 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
+from chime_voice_emulator import needs_extra
 
-from chime_voice_emulator.faults import parse_plan
-from chime_voice_emulator.server import Emulator
-from chime_voice_emulator.service.call import (
-    EMERGENCY_REFUSAL,
-    MOST_ROUTES,
-    NEVER_CONFIGURED,
-    PRIVATE_HOSTS,
-    PUT_OMITTED,
-    SHARED_REGIONS,
-    TWIN_ROUTES,
-)
-from chime_voice_emulator.store import StoreError
+try:
+    import click
+
+    from chime_voice_emulator.faults import parse_plan
+    from chime_voice_emulator.server import Emulator
+    from chime_voice_emulator.service.call import (
+        EMERGENCY_REFUSAL,
+        MOST_ROUTES,
+        NEVER_CONFIGURED,
+        PRIVATE_HOSTS,
+        PUT_OMITTED,
+        SHARED_REGIONS,
+        TWIN_ROUTES,
+    )
+    from chime_voice_emulator.store import StoreError
+except ModuleNotFoundError as error:
+    raise SystemExit(f"Error: {needs_extra(error)}") from None
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 @pytest.fixture
 def chime_voice_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     """A new emulator for one test. The AWS environment variables point every client at it."""
-    from chime_voice_emulator import Emulator  # noqa: PLC0415 - only tests that use the fixture pay for the import
-
+    try:
+        from chime_voice_emulator import Emulator  # noqa: PLC0415 - only tests that use the fixture pay for the import
+    except ModuleNotFoundError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
     with Emulator() as emulator:
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
             monkeypatch.delenv(name, raising=False)

@@ -123,6 +123,15 @@ def test_wheel_in_a_fresh_environment(project: Project, live: Live, wheel: Path,
     run(python, "-m", "pip", "check")
     imported = subprocess.run([python, "-c", "import click"], capture_output=True, check=False)
     assert imported.returncode != 0, "a production install has no command line"
+    for extra, command in (
+        ("cli", (environment / "bin" / "chime-voice", "show")),
+        ("emulator", (environment / "bin" / "chime-voice", "emulator")),
+        ("emulator", (python, "-m", "chime_voice_emulator")),
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        (sentence,) = done.stderr.splitlines()
+        assert done.returncode == 1
+        assert f"needs the extra [{extra}] (click is not installed)" in sentence
     project.env["PATH"] = f"{environment / 'bin'}:{project.env['PATH']}"
     project.program(f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()])')
     project.up()

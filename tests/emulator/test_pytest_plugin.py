@@ -70,6 +70,51 @@ def test_the_plugin_costs_nothing_where_it_is_not_used(tmp_path: Path) -> None:
     assert done.stdout == "[]\n", done.stderr
 
 
+INSTALL = "Install it: pip install 'pulumi-chime-voice[emulator]', or from your clone: pip install '.[emulator]'."
+
+
+@pytest.mark.parametrize("package", ["anyio", "starlette", "uvicorn"])
+def test_the_fixture_without_the_extra(tmp_path: Path, package: str) -> None:
+    """The test that uses the fixture fails with one sentence that names the extra."""
+    (tmp_path / "conftest.py").write_text(f"import sys; sys.modules[{package!r}] = None\n", encoding="utf-8")
+    (tmp_path / "test_calls.py").write_text("def test_calls(chime_voice_emulator): pass\n", encoding="utf-8")
+    done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tmp_path)
+
+    assert done.returncode == 1
+    assert f"the emulator needs the extra [emulator] ({package} is not installed). {INSTALL}" in done.stdout
+    assert "During handling" not in done.stdout
+    assert "site-packages" not in done.stdout
+
+
+@pytest.mark.parametrize("package", ["anyio", "starlette", "uvicorn", "click"])
+def test_the_program_without_the_extra(tmp_path: Path, package: str) -> None:
+    """``python -m chime_voice_emulator`` prints the sentence, and exits with status 1."""
+    code = f"import runpy, sys; sys.modules[{package!r}] = None; runpy.run_module('chime_voice_emulator', run_name='__main__')"
+    done = run("-c", code, cwd=tmp_path)
+
+    assert done.returncode == 1
+    assert done.stderr == (f"Error: the emulator needs the extra [emulator] ({package} is not installed). {INSTALL}\n")
+
+
+def test_a_python_without_sqlite(tmp_path: Path) -> None:
+    """An extra does not install modules of Python itself."""
+    code = "import sys; sys.modules['_sqlite3'] = None; from chime_voice_emulator import Emulator"
+    done = run("-c", code, cwd=tmp_path)
+
+    assert done.stderr.splitlines()[-1].startswith("ModuleNotFoundError: import of _sqlite3 halted")
+
+
+def test_the_class_without_the_extra(tmp_path: Path) -> None:
+    """Programs that import `Emulator` get the sentence in the error."""
+    done = run(
+        "-c", "import sys; sys.modules['uvicorn'] = None; from chime_voice_emulator import Emulator", cwd=tmp_path
+    )
+
+    assert done.stderr.splitlines()[-1] == (
+        f"ModuleNotFoundError: the emulator needs the extra [emulator] (uvicorn is not installed). {INSTALL}"
+    )
+
+
 def test_the_provider_is_never_imported(tmp_path: Path) -> None:
     """The emulator does not depend on the provider."""
     code = "import chime_voice_emulator.__main__, sys; print('pulumi_chime_voice' in sys.modules)"

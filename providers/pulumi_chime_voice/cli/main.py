@@ -10,10 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .extras import CLI, EMULATOR, needs_extra
+
 try:
     import click
 except ModuleNotFoundError:
-    raise SystemExit("chime-voice needs more than the provider does: pip install 'pulumi-chime-voice[cli]'") from None
+    raise SystemExit(f"Error: {needs_extra('click', EMULATOR if sys.argv[1:2] == [EMULATOR] else CLI)}") from None
 
 from ..text import printable
 from .reading import inventory, progress, regions_of
@@ -247,7 +249,7 @@ def probe(
 
     for package in ("rich", "dns", "cryptography", "yaml"):
         if importlib.util.find_spec(package) is None:
-            raise click.ClickException(f"{package} is not installed: pip install 'pulumi-chime-voice[cli]'")
+            raise click.ClickException(needs_extra(package))
     if file is not None and (ids or any(where.values())):
         raise click.UsageError("--stack-config cannot be combined with IDs or with the options that say where to read.")
     if tls and file is None:
@@ -320,8 +322,6 @@ def _report_problems(probed: Sequence[Probed], rules: Rules) -> bool:
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def emulator(options: tuple[str, ...]) -> None:
     """Replaces this process with a local Chime SDK Voice endpoint. Nothing of it is imported."""
-    if importlib.util.find_spec("starlette") is None or importlib.util.find_spec("uvicorn") is None:
-        raise click.ClickException("the emulator is not installed: pip install 'pulumi-chime-voice[emulator]'")
     command = [sys.executable, "-m", "chime_voice_emulator", *options]
     os.execv(sys.executable, command)  # noqa: S606 - our own interpreter and module
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .extras import needs_extra
 from .terminal import console, is_terminal, say
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def inventory(
     from .inventory import InventoryReader  # noqa: PLC0415
 
     if importlib.util.find_spec("rich") is None:
-        raise click.ClickException("rich is not installed: pip install 'pulumi-chime-voice[cli]'")
+        raise click.ClickException(needs_extra("rich"))
     for id_ in ids:
         if not id_.strip():
             raise click.UsageError("an ID is blank: give the id of a voice connector, or none for all of them.")
