@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -164,9 +165,9 @@ def main(
     try:
         emulator = Emulator(port=port, host=host, data=data, credentials=credentials, control=control, **settings)
         _set_faults(emulator.faults, faults, plans)
-        emulator.start()
-    except (ValueError, StoreError, OSError) as error:
+    except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error
+    _start(emulator, host, port)
     try:
         if seed is not None:
             _seed(emulator, seed)
@@ -176,6 +177,20 @@ def main(
             pass
     finally:
         emulator.stop()
+
+
+def _start(emulator: Emulator, host: str, port: int) -> None:
+    try:
+        emulator.start()
+    except StoreError as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        reason = f"cannot listen on port {port} of {host}: {error.strerror}"
+        if error.errno == errno.EADDRINUSE:
+            cure = "Select another port with --port (0 selects a free one), or stop the program that uses it."
+        else:
+            cure = "Select another port with --port, or another loopback address with --host."
+        raise click.ClickException(f"{reason}. {cure}") from error
 
 
 def _set_faults(target: Faults, faults: dict[str, str | None], plans: tuple[str, ...]) -> None:

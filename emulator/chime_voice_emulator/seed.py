@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from chime_voice_emulator.model import DEFAULT_REGION, SERVICE
 from chime_voice_emulator.service.connectors import new_connector_id
 from chime_voice_emulator.service.origination import with_defaults
+from chime_voice_emulator.shapes import unknown_members
 from chime_voice_emulator.store import Connector, PhoneNumber, Scope
 from chime_voice_emulator.wire.signature import DEFAULT_ACCOUNT, REGION, check_account
 
@@ -188,7 +189,7 @@ def _check_object(entry: Any, allowed: set[str] | None, where: str) -> dict[str,
         raise ValueError(f"{where} must be an object")
     unknown = set(entry) - allowed if allowed is not None else set()
     if unknown:
-        raise ValueError(f"{where}: unknown member {', '.join(sorted(map(str, unknown)))}")
+        raise ValueError(f"{where}: {unknown_members(unknown, allowed or ())}")
     return {name: value for name, value in entry.items() if value is not None}
 
 

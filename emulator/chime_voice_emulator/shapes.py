@@ -7,6 +7,7 @@ members. Shapes are compiled once, because walking botocore's shape objects cost
 
 from __future__ import annotations
 
+import difflib
 import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -57,6 +58,19 @@ def missing(path: str) -> str:
     return f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
 
 
+def unknown_members(names: Iterable[object], known: Iterable[str]) -> str:
+    """Return the words for unknown members of a file, each with the nearest known name."""
+    hints = (f"{name} ({nearest_name(name, known)})" for name in sorted(map(str, names)))
+    return f"unknown member {', '.join(hints)}"
+
+
+def nearest_name(name: object, known: Iterable[str]) -> str:
+    """Return the known name that is nearest to ``name``, as a question, or all of them. Case and underscores do not count."""
+    plain = {each.lower().replace("_", ""): each for each in sorted(known)}
+    nearest = difflib.get_close_matches(str(name).lower().replace("_", ""), plain, n=1)
+    return f"did you mean {plain[nearest[0]]}?" if nearest else f"known: {', '.join(plain.values())}"
+
+
 def _truncated(value: object) -> str:
     text = str(value)
     return text if len(text) <= _MAX_CHARACTERS else text[:_MAX_CHARACTERS] + "…"
@@ -95,7 +109,8 @@ def compile_members(shape: StructureShape, names: Iterable[str], prose: Prose) -
         for name, item in value.items():
             checker = checkers.get(name)
             if checker is None:
-                problems.append(f"Value at '{where}' has the unknown member '{_truncated(name)}'")
+                hint = nearest_name(_truncated(name), checkers)
+                problems.append(f"Value at '{where}' has the unknown member '{_truncated(name)}' ({hint})")
             elif item is not None:
                 checked[name] = checker(item, f"{prefix}{name}", problems)
         problems.extend(missing(f"{prefix}{name}") for name in required if name not in checked)

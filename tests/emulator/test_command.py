@@ -77,13 +77,15 @@ class TestProgram:
         assert process.popen.stdout.read() == ""
 
     def test_a_port_of_its_own(self, start_process: Callable[..., Process]) -> None:
-        """If the port is in use, the program prints one sentence and no traceback."""
+        """If the port is in use, the program prints one sentence that names the port and the option."""
         taken = urlsplit(start_process().endpoint_url).port
         done = run("--port", str(taken))
 
         assert done.returncode == 1
-        assert done.stderr.startswith("Error: ")
-        assert "Traceback" not in done.stderr
+        assert done.stderr == (
+            f"Error: cannot listen on port {taken} of 127.0.0.1: Address already in use. Select another port with --port"
+            " (0 selects a free one), or stop the program that uses it.\n"
+        )
 
     @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com", "::", ""])
     def test_this_machine_only(self, host: str) -> None:
@@ -362,10 +364,20 @@ class TestSeed:
     @pytest.mark.parametrize(
         ("state", "complaint"),
         [
-            ({"connectors": []}, "seed: unknown member connectors"),
+            ({"connectors": []}, r"seed: unknown member connectors \(did you mean voice_connectors\?\)"),
+            ({"nothing": []}, r"seed: unknown member nothing \(known: phone_numbers, voice_connectors\)"),
             ({"voice_connectors": {}}, "seed: voice_connectors must be a list"),
             ({"voice_connectors": ["a"]}, r"voice_connectors\[0\] must be an object"),
-            ({"voice_connectors": [{"ID": "a"}]}, r"voice_connectors\[0\]: unknown member ID"),
+            (
+                {"voice_connectors": [{"ID": "a", "regon": "b"}]},
+                r"voice_connectors\[0\]: unknown member ID \(did you mean id\?\), regon \(did you mean region\?\)$",
+            ),
+            ({"voice_connectors": [{"NetworkType": "a"}]}, r"NetworkType \(did you mean network_type\?\)"),
+            ({"phone_numbers": [{"Number": "+12065550100"}]}, r"Number \(did you mean number\?\)"),
+            (
+                {"voice_connectors": [{"origination": {"Routes": [{"Hots": "a"}]}}]},
+                r"at 'Routes\[0\]' has the unknown member 'Hots' \(did you mean Host\?\)",
+            ),
             ({"voice_connectors": [{"id": "a"}]}, r"voice_connectors\[0\]: Value 'a' at 'VoiceConnectorId'"),
             ({"voice_connectors": [{"region": "mars"}]}, r"voice_connectors\[0\]: Value 'mars' at 'AwsRegion'"),
             ({"voice_connectors": [{"region": 1, "aws_region": "us-east-1"}]}, "region must be the name of a region"),

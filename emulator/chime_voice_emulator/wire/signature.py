@@ -31,6 +31,7 @@ from botocore.credentials import Credentials as SigningCredentials
 
 from chime_voice_emulator.model import SIGNING_NAME, ServiceError
 from chime_voice_emulator.service.call import Caller
+from chime_voice_emulator.shapes import unknown_members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,7 +135,7 @@ def _credential(key: str, entry: object) -> Credential:
         raise ValueError(f"{where}: expected an object with a secret and an account")
     unknown = set(entry) - _FIELDS
     if unknown:
-        raise ValueError(f"{where}: unknown member {', '.join(sorted(unknown))}")
+        raise ValueError(f"{where}: {unknown_members(unknown, _FIELDS)}")
     token = entry.get("session_token")
     if token is not None and not isinstance(token, str):
         raise ValueError(f"{where}: session_token must be a string")

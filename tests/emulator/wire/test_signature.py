@@ -184,7 +184,10 @@ class TestCredentialsFile:
             ({"secret": "s", "account": 123456789012}, "twelve digits"),
             ({"account": "123456789012"}, "a secret and an account"),
             ("s", "a secret and an account"),
-            ({"secret": "s", "account": "123456789012", "token": "t"}, "unknown member token"),
+            (
+                {"secret": "s", "account": "123456789012", "token": "t"},
+                r"unknown member token \(known: account, secret, session_token\)",
+            ),
             ({"secret": "s", "account": "123456789012", "session_token": 1}, "session_token must be a string"),
         ],
     )
