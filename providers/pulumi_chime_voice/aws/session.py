@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from .config import CLOUDWATCH, OURS, STS, check_url, refused_url
 from .credentials import assume_roles, check_account
 from .failures import NO_CONNECTION
 from .network import check_certificates, configured_endpoint, proxies
+from .responses import BAD_GATEWAY, TORN
 from .sources import explaining
 
 if TYPE_CHECKING:
@@ -40,10 +40,6 @@ CLOUDWATCH_CONNECT_TIMEOUT, CLOUDWATCH_READ_TIMEOUT, CLOUDWATCH_ATTEMPTS = 2, 5,
 RETRY_SECONDS = 40
 """How long after its beginning a call may be tried again: three attempts that time out are the last."""
 
-TORN, BAD_GATEWAY = "RequestTimeoutException", 502
-"""The error that stands for an answer cut short. Its status is one that botocore tries again in every retry mode."""
-
-_SUCCESS = range(200, 300)
 _BEGAN = "pulumi-chime-voice:began"
 
 _DATA = Path(__file__).parents[1] / "data"
@@ -85,7 +81,6 @@ def new_session(config: AwsConfig, region: str) -> Any:
     # Declares the service's 429 as throttling: botocore's model does not, and so standard mode would not retry it.
     session.get_component("data_loader").search_paths.append(str(_DATA))
     session.register(f"before-call.{SERVICE}", _begin)
-    session.register(f"before-parse.{SERVICE}", _refuse_torn_answer)
     session.register(f"needs-retry.{SERVICE}", _retry)
     session.register(f"needs-retry.{STS}", _end_if_local)
     if config.metadata_endpoint:
@@ -211,29 +206,6 @@ def is_local(url: str) -> bool:
 
 def _begin(*, context: dict[str, Any], **_: Any) -> None:
     context[_BEGAN] = time.monotonic()
-
-
-def _refuse_torn_answer(*, response_dict: dict[str, Any], **_: Any) -> None:
-    """Makes an error of an answer cut short, which botocore parses as an empty one: a read would take the settings for gone.
-
-    Raises:
-        ResponseParserError: a complete response with a success status that is not JSON.
-    """
-    from botocore.parsers import ResponseParserError  # noqa: PLC0415
-
-    # Not redundant: botocore (1.44 too) passes enforce_content_length=False to urllib3, so it accepts a body that is too short.
-    body, promised = response_dict["body"], response_dict["headers"].get("content-length")
-    if promised is not None and len(body) != int(promised):
-        error = {"Code": TORN, "message": f"the answer was cut off after {len(body)} of {promised} bytes"}
-        response_dict["status_code"] = BAD_GATEWAY
-        response_dict["headers"]["x-amzn-errortype"] = TORN
-        response_dict["body"] = json.dumps(error).encode()
-        return
-    if response_dict["status_code"] in _SUCCESS:
-        try:
-            json.loads(body or b"{}")
-        except ValueError:
-            raise ResponseParserError(f"the answer of {len(body)} bytes is not JSON") from None
 
 
 def _retry(
