@@ -15,7 +15,7 @@ from ..errors import ChimeVoiceError, NotFoundError, Part
 from .config import CLOUDWATCH
 from .credentials import fetch_credentials
 from .failures import NO_CONNECTION, translate
-from .responses import NotAnAnswerError, check_response
+from .responses import NotAnAnswerError, check_response, limit_responses
 from .session import SERVICE, give_up_without_connection, is_local, new_session
 
 if TYPE_CHECKING:
@@ -205,6 +205,8 @@ class ChimeSdkVoice:
                     client.meta.events.register(f"before-parse.{SERVICE}", check)
                 if service == CLOUDWATCH or self._has_no_service(region):
                     give_up_without_connection(client)
+                if service == CLOUDWATCH:
+                    limit_responses(client)
                 self._clients[service, region] = client
             return self._clients[service, region]
 

@@ -14,7 +14,7 @@ from ..text import printable
 from .failures import SetUpError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 TORN, BAD_GATEWAY = "RequestTimeoutException", 502
 """The error that stands for an answer cut short. Its status is one that botocore tries again in every retry mode."""
@@ -178,3 +178,38 @@ def _type_of(value: Any) -> str:
 def _short(text: str) -> str:
     text = printable(text)
     return text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}…"
+
+
+# --- evidence
+
+
+MOST_BYTES = 4 * 2**20
+"""Of a response of CloudWatch: the counts of two weeks are a megabyte."""
+
+
+class _Limited:
+    """The body of a response, which ends with an error where it is too long. botocore reads it whole, however long it is."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def stream(self) -> Iterator[bytes]:
+        read = 0
+        for chunk in self._body.stream():
+            read += len(chunk)
+            if read > MOST_BYTES:
+                self._body.close()
+                raise ValueError("the response is too long")
+            yield chunk
+
+
+def limit_responses(client: Any) -> None:
+    """Makes a client read no response that is longer than `MOST_BYTES`."""
+
+    def send(*, request: Any, **_: Any) -> Any:
+        request.stream_output = True
+        response = client._endpoint.http_session.send(request)
+        response.raw = _Limited(response.raw)
+        return response
+
+    client.meta.events.register_last(f"before-send.{client.meta.service_model.service_id.hyphenize()}", send)

@@ -40,8 +40,22 @@ class Seen:
         return found and found[1]
 
 
+class _Running:
+    """A server in a thread, for as long as a `with` block."""
+
+    def _start(self, server: ThreadingHTTPServer) -> None:
+        self._server = server
+        self._thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
 @dataclass
-class Relay:
+class Relay(_Running):
     """A server that notes each request and hands it on, whatever host it names; it stands for a proxy too."""
 
     upstream: str
@@ -51,18 +65,12 @@ class Relay:
     url: str = ""
 
     def __enter__(self) -> Relay:
-        self._server = _RelayServer(("127.0.0.1", 0), _RelayHandler)
-        self._server.relay = self
+        server = _RelayServer(("127.0.0.1", 0), _RelayHandler)
+        server.relay = self
         scheme = "http" if self.context is None else "https"
-        self.url = f"{scheme}://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
+        self.url = f"{scheme}://127.0.0.1:{server.server_port}"
+        self._start(server)
         return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
 
 class _RelayServer(ThreadingHTTPServer):
@@ -182,7 +190,7 @@ NO_CONTENT = 204
 _FRAMING = ("content-length", "transfer-encoding")
 
 
-class Stranger:
+class Stranger(_Running):
     """A server that gives one reply to every request, or to each the reply that `reply` makes of its method and path."""
 
     def __init__(self, reply: Reply | Callable[[str, str], Reply]) -> None:
@@ -204,13 +212,7 @@ class Stranger:
 
             do_GET = do_PUT = do_POST = do_DELETE = answer  # noqa: N815
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{server.server_port}"
+        self._start(server)
         return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
