@@ -5,7 +5,6 @@ boto3 is imported when the first call is made, not before: a preview without cha
 
 from __future__ import annotations
 
-import functools
 import threading
 from collections import Counter
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from ..errors import ChimeVoiceError, NotFoundError, Part
 from .config import CLOUDWATCH
 from .credentials import fetch_credentials
 from .failures import NO_CONNECTION, translate
-from .responses import NotAnAnswerError, check_response, limit_responses
+from .responses import NotAnAnswerError, check_responses, limit_responses
 from .session import SERVICE, give_up_without_connection, is_local, new_session
 
 if TYPE_CHECKING:
@@ -201,8 +200,7 @@ class ChimeSdkVoice:
                     self._session = new_session(self._config, region)
                 client = self._session.create_client(service, region)
                 if service == SERVICE:
-                    check = functools.partial(check_response, client.meta.endpoint_url)
-                    client.meta.events.register(f"before-parse.{SERVICE}", check)
+                    check_responses(client)
                 if service == CLOUDWATCH or self._has_no_service(region):
                     give_up_without_connection(client)
                 if service == CLOUDWATCH:

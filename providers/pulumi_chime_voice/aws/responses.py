@@ -1,7 +1,7 @@
 """Whether a response is one of Chime SDK Voice, as botocore's model describes it. Nothing else is believed.
 
 botocore parses what it can: an empty body or another service's JSON becomes an answer without members, which would mean that
-settings do not exist, and a value of another type ends in an error of Python. So every response passes `check_response` first.
+settings do not exist, and a value of another type ends in an error of Python. So every response passes `check_responses` first.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 TORN, BAD_GATEWAY = "RequestTimeoutException", 502
 """The error that stands for an answer cut short. Its status is one that botocore tries again in every retry mode."""
+
+MOST_BYTES = 4 * 2**20
+"""Of a response of CloudWatch: the counts of two weeks are a megabyte."""
 
 _SUCCESS, _ERRORS = range(200, 300), 400
 _CHECK = "Check the endpoint, and any proxy or sign-in page before it"
@@ -38,35 +41,64 @@ class NotAnAnswerError(SetUpError):
         super().__init__(cause, fix, code="ResponseParserError")
 
 
-def check_response(endpoint: str, *, operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
-    """Handles botocore's event ``before-parse``.
+def check_responses(client: Any) -> None:
+    """Makes a client of the service accept only what is an answer of it.
 
-    An answer cut short becomes an error that is tried again. An error that is not of AWS's form gets it.
-
-    Raises:
-        NotAnAnswerError: a complete response that reports success, or a redirect, is not what the model describes.
+    Older versions of botocore have no event between a response and its parser, so the response is checked where it is received.
+    A call raises `NotAnAnswerError`, without another attempt, if a complete response that reports success, or a redirect, is
+    not what the model describes.
     """
-    body, headers, status = response_dict["body"], response_dict["headers"], response_dict["status_code"]
-    promised = headers.get("content-length")
+
+    def check(response: Any, operation: str) -> Any:
+        return _checked(client.meta.endpoint_url, client.meta.service_model.operation_model(operation), response)
+
+    _receive(client, check)
+
+
+def limit_responses(client: Any) -> None:
+    """Makes a client read no response that is longer than `MOST_BYTES`."""
+
+    def limit(response: Any, _: str) -> Any:
+        response.raw = _Limited(response.raw)
+        return response
+
+    _receive(client, limit, stream=True)
+
+
+def _receive(client: Any, change: Callable[[Any, str], Any], *, stream: bool = False) -> None:
+    def send(*, request: Any, event_name: str, **_: Any) -> Any:
+        request.stream_output = stream
+        return change(client._endpoint.http_session.send(request), event_name.rpartition(".")[2])
+
+    client.meta.events.register_last(f"before-send.{client.meta.service_model.service_id.hyphenize()}", send)
+
+
+def _checked(endpoint: str, operation: Any, response: Any) -> Any:
+    """An answer cut short becomes an error that is tried again. An error that is not of AWS's form gets it."""
+    body, headers, status = response.content, response.headers, response.status_code
+    promised = headers.get("content-length") or ""
     # Not redundant: botocore (1.44 too) passes enforce_content_length=False to urllib3, so it accepts a body that is too short.
-    if promised is not None and promised.isdecimal() and len(body) != int(promised):
+    if promised.isdecimal() and len(body) != int(promised):
         text = f"the answer was cut off after {len(body)} of {promised} bytes"
-        _make_error(response_dict, BAD_GATEWAY, text, TORN)
-    elif status >= _ERRORS:
-        if body and not _is_error(body):
-            kind = _short(headers.get("content-type") or "without a content type")
-            _make_error(response_dict, status, f"{endpoint} answered with a body that is no error of AWS ({kind})")
-    else:
-        problem = _problem(operation_model, status, headers, body)
-        if problem is not None:
-            raise NotAnAnswerError(endpoint, status, headers, operation_model.name, problem)
+        return _error(response, BAD_GATEWAY, text, TORN)
+    if status >= _ERRORS:
+        if not body or _is_error(body):
+            return response
+        kind = _short(headers.get("content-type") or "without a content type")
+        return _error(response, status, f"{endpoint} answered with a body that is no error of AWS ({kind})")
+    problem = _problem(operation, status, headers, body)
+    if problem is not None:
+        raise NotAnAnswerError(endpoint, status, headers, operation.name, problem)
+    return response
 
 
-def _make_error(response: dict[str, Any], status: int, message: str, code: str | None = None) -> None:
-    response["status_code"] = status
-    response["body"] = json.dumps({"message": message}).encode()
+def _error(response: Any, status: int, message: str, code: str | None = None) -> Any:
+    """Returns `response` as an error in the form that AWS's errors have."""
+    body = json.dumps({"message": message}).encode()
+    response = type(response)(response.url, status, response.headers, _Whole(body))
     if code is not None:
-        response["headers"]["x-amzn-errortype"] = code
+        response.headers["x-amzn-errortype"] = code
+    return response
 
 
 def _is_error(body: bytes) -> bool:
@@ -180,15 +212,19 @@ def _short(text: str) -> str:
     return text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}…"
 
 
-# --- evidence
+# --- bodies, as botocore reads them
 
 
-MOST_BYTES = 4 * 2**20
-"""Of a response of CloudWatch: the counts of two weeks are a megabyte."""
+class _Whole:
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self) -> Iterator[bytes]:
+        yield self._body
 
 
 class _Limited:
-    """The body of a response, which ends with an error where it is too long. botocore reads it whole, however long it is."""
+    """Ends with an error where a body is too long. botocore reads it whole, however long it is."""
 
     def __init__(self, body: Any) -> None:
         self._body = body
@@ -201,15 +237,3 @@ class _Limited:
                 self._body.close()
                 raise ValueError("the response is too long")
             yield chunk
-
-
-def limit_responses(client: Any) -> None:
-    """Makes a client read no response that is longer than `MOST_BYTES`."""
-
-    def send(*, request: Any, **_: Any) -> Any:
-        request.stream_output = True
-        response = client._endpoint.http_session.send(request)
-        response.raw = _Limited(response.raw)
-        return response
-
-    client.meta.events.register_last(f"before-send.{client.meta.service_model.service_id.hyphenize()}", send)

@@ -18,7 +18,6 @@ from .config import CLOUDWATCH, OURS, STS, check_url, refused_url
 from .credentials import assume_roles, check_account
 from .failures import NO_CONNECTION
 from .network import check_certificates, configured_endpoint, proxies
-from .responses import BAD_GATEWAY, TORN
 from .sources import explaining
 
 if TYPE_CHECKING:
@@ -208,19 +207,12 @@ def _begin(*, context: dict[str, Any], **_: Any) -> None:
     context[_BEGAN] = time.monotonic()
 
 
-def _retry(
-    *, response: Any, request_dict: dict[str, Any], caught_exception: Exception | None = None, **_: Any
-) -> bool | None:
-    """Before botocore decides on another attempt: none once the time is up, and a torn answer counts as an error.
+def _retry(*, request_dict: dict[str, Any], caught_exception: Exception | None = None, **_: Any) -> bool | None:
+    """Before botocore decides on another attempt: none once the time is up.
 
     Fail fast if a local endpoint is down; a retry cannot help.
     """
     if _end_if_local(request_dict=request_dict, caught_exception=caught_exception) is False:
         return False
-    if response is not None:
-        http_response, parsed = response
-        if parsed.get("Error", {}).get("Code") == TORN:
-            # botocore takes the status from here, for its decision and for raising the error.
-            http_response.status_code = BAD_GATEWAY
     late = time.monotonic() - request_dict["context"][_BEGAN] > RETRY_SECONDS
     return False if late else None
