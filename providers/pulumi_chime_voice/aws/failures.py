@@ -15,6 +15,7 @@ _READ_AGAIN = "Nothing was changed: try again."
 _NOT_KNOWN = "The outcome is unknown. Run pulumi refresh, then pulumi up."
 _SIGN_IN = "Sign in again (aws sso login), or correct the profile."
 _EXPIRED = "The session token has expired. Sign in again."
+CHECK_ENDPOINT = "Check the endpoint, and any proxy or sign-in page before it."
 _REACH = "Check the region, the endpoint and the network."
 
 SERVICE_ERRORS: dict[str, tuple[str, str]] = {
@@ -81,7 +82,10 @@ CLIENT_ERRORS: dict[str, tuple[str, str]] = {
     "ReadTimeoutError": ("the response timed out on every attempt", _NOT_KNOWN),
     "ConnectionClosedError": ("the connection was closed before the response on every attempt", _NOT_KNOWN),
     "HTTPClientError": ("the connection failed", _NOT_KNOWN),
-    "ResponseParserError": ("the response was not from Chime SDK Voice (proxy or captive portal?)", _NOT_KNOWN),
+    "ResponseParserError": (
+        "the response is not one of the service: it came from a proxy, a sign-in page or another service",
+        CHECK_ENDPOINT,
+    ),
     "ResponseStreamingError": ("the response was cut off", _NOT_KNOWN),
     "IncompleteReadError": ("the response was cut off", _NOT_KNOWN),
     "SSLError": (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..text import printable
-from .failures import SetUpError
+from .failures import CHECK_ENDPOINT, SetUpError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +23,6 @@ MOST_BYTES = 4 * 2**20
 """Of a response of CloudWatch: the counts of two weeks are a megabyte."""
 
 _SUCCESS, _ERRORS = range(200, 300), 400
-_CHECK = "Check the endpoint, and any proxy or sign-in page before it"
 _MOST_TEXT = 80
 _INT32 = 2**31
 _IDENTITY = {"VoiceConnector": ("VoiceConnectorId",)}
@@ -37,7 +36,7 @@ class NotAnAnswerError(SetUpError):
         content_type = _short(headers.get("content-type") or "no content type")
         cause = f"{endpoint} answered {status} ({content_type}), which is no answer of Chime SDK Voice: {problem}"
         writes = not operation.startswith(("Get", "List"))
-        fix = f"The outcome is unknown. {_CHECK}; then run pulumi refresh." if writes else f"{_CHECK}."
+        fix = f"The outcome is unknown. {CHECK_ENDPOINT} Then run pulumi refresh." if writes else CHECK_ENDPOINT
         super().__init__(cause, fix, code="ResponseParserError")
 
 

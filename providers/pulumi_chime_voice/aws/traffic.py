@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ApiError, ChimeVoiceError
 from ..evidence import in_thread
 from .config import CLOUDWATCH
+from .failures import CHECK_ENDPOINT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -109,8 +110,7 @@ class InboundCalls:
         except Exception as error:  # noqa: BLE001 - botocore's parser raises many kinds for what it does not expect
             problem = str(error) if isinstance(error, _NoCountsError) else "it cannot be parsed"
             failure = ApiError(
-                f"{what} ({region}): the response is not one of CloudWatch ({problem}). Check the endpoint of CloudWatch, and "
-                "any proxy or sign-in page before it.",
+                f"{what} ({region}): the response is not one of CloudWatch ({problem}). {CHECK_ENDPOINT}",
                 code="ResponseParserError",
             )
         if failure.status is None or not self._persistent:

@@ -135,6 +135,8 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         """Validates, fills in, and refuses: two owners of a connector, and in a preview whatever the guards refuse."""
         olds = olds or {}
         with self._boundary(olds, news):
+            if olds:
+                self._settings(olds)
             inputs = self._inputs(olds, news)
             failures = inputs.failures or self._refusals(olds, inputs)
             if failures:
@@ -234,9 +236,9 @@ class ChimeProvider(ResourceProvider, Generic[S]):
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Writes the settings again, through the endpoint of the region that is declared now."""
-        target = self._target(news["voiceConnectorId"], news, "updating")
-        old, wanted = self._settings(olds), self._settings(news)
         with self._boundary(olds, news):
+            old, wanted = self._settings(olds), self._settings(news)
+            target = self._target(news["voiceConnectorId"], news, "updating")
             if not self._changes_settings(olds, news):
                 # What the guards go by, or what is secret, has changed: a matter of the state.
                 return UpdateResult(self._state(news, wanted))
@@ -262,8 +264,8 @@ class ChimeProvider(ResourceProvider, Generic[S]):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """The live settings. Only NotFound, or an answer without settings, confirmed, means that they are gone."""
         with self._boundary(props):
-            target = self._target(id_, props, "reading")
             known = self._settings(props)
+            target = self._target(id_, props, "reading")
             try:
                 live = self._guards.settled(target, known)
             except RefusedError:
@@ -283,6 +285,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Deletes the settings, unless this run's program declares the voice connector: then they are another's."""
         with self._boundary(props):
+            old = self._settings(props)
             target = self._target(id_, props, "deleting")
             stays = self._claims.on_delete(id_, target.urn)
             if stays is not None:
@@ -295,7 +298,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
                 # No settings are read then, and an endpoint that answers 204 to everything would confirm any delete.
                 target.is_seen(self._client.voice_connector)
             else:
-                self._guards.outside_change_on_delete(target, self._settings(props))
+                self._guards.outside_change_on_delete(target, old)
             self._block_delete(target)
             try:
                 with self._explained(target):

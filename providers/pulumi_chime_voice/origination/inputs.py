@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..engine.inputs import Inputs, as_secret, is_unknown
+from ..engine.inputs import Inputs, as_secret, check_identity, is_unknown
 from ..engine.redaction import SECRET
+from ..errors import StateError
 from . import messages
 from . import routes as domain
 from .routes import Settings
@@ -46,9 +47,33 @@ class OriginationInputs(Inputs[Settings]):
 
 
 def settings_of(props: Mapping[str, Any]) -> Settings:
-    """The settings in a state or in checked inputs. Numbers come from the engine as floats."""
-    routes = {key: domain.route_of_state(route) for key, route in (props.get("routes") or {}).items()}
-    return Settings(bool(props.get("disabled")), routes)
+    """Returns the settings in a state, or in checked inputs. Numbers come from the engine as floats.
+
+    Raises:
+        StateError: the state was edited by hand, and something in it is missing or has another type.
+    """
+    check_identity(props)
+    routes, disabled = props.get("routes"), props.get("disabled")
+    if not isinstance(routes, (dict, type(None))):
+        raise StateError("routes", "is not a mapping of routes by endpoint")
+    if not isinstance(disabled, (bool, type(None))):
+        raise StateError("disabled", "is neither true nor false")
+    return Settings(bool(disabled), {key: _route(f'routes["{key}"]', route) for key, route in (routes or {}).items()})
+
+
+def _route(path: str, route: Any) -> domain.Route:
+    if not isinstance(route, dict):
+        raise StateError(path, "is not a route")
+    for name in domain.FIELDS:
+        value = route.get(name)
+        if value is None:
+            raise StateError(f"{path}.{name}", "is missing")
+        if name in ("host", "protocol"):
+            if not isinstance(value, str):
+                raise StateError(f"{path}.{name}", "is not text")
+        elif isinstance(value, bool) or not isinstance(value, (int, float)) or value != value // 1:
+            raise StateError(f"{path}.{name}", "is not a whole number")
+    return domain.route_of_state(route)
 
 
 def as_state(settings: Settings) -> dict[str, Any]:

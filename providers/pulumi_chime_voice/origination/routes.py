@@ -244,6 +244,8 @@ def _apportion(weights: tuple[int, ...], units: int) -> list[int]:
     one for every holder of the next weight.
     """
     total, left = sum(weights), units
+    if not total:  # a live weight may be 0, which no declaration may have
+        return [0] * len(weights)
     share = {}
     for weight, count in Counter(weights).items():
         share[weight] = weight * units // total

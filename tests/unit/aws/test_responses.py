@@ -10,7 +10,7 @@ import pytest
 
 from pulumi_chime_voice import ApiError, NotFoundError
 from pulumi_chime_voice.origination.api import get_origination
-from pulumi_chime_voice.origination.routes import Settings
+from pulumi_chime_voice.origination.routes import Settings, call_distribution
 
 from .servers import Reply, Stranger
 from .support import CONNECTOR, client
@@ -205,6 +205,8 @@ def test_members_that_are_new_do_not_matter() -> None:
     assert settings == Settings(
         routes={"a:5061/TCP": {"host": "a", "port": 5061, "protocol": "TCP", "priority": 1, "weight": 0}}
     )
+    assert settings is not None
+    assert call_distribution(settings) == {"priority 1": {"a:5061/TCP": "0%"}}
 
 
 @pytest.mark.parametrize(

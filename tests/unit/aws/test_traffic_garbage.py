@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 NOW = datetime.datetime.now(datetime.timezone.utc)
 FOUR = {"attempts": [3.0, 4.0], "failures": [1.0], "answered": [2.0], "active": [5.0]}
 JSON = "application/x-amz-json-1.0"
-SENTENCE = "the response is not one of CloudWatch ({}). Check the endpoint of CloudWatch"
+SENTENCE = "the response is not one of CloudWatch ({}). Check the endpoint"
 
 
 def reply(value: Any) -> Reply:
