@@ -14,7 +14,7 @@ Answer = TypeVar("Answer")
 
 
 def in_thread(ask: Callable[..., Answer], *arguments: object) -> Future[Answer]:
-    """Asks in a thread of its own, which no process waits for at its end: a server may send a byte now and then for ever."""
+    """Asks in a new daemon thread: a server may send a byte now and then for ever, and the process must still be able to end."""
     outcome: Future[Answer] = Future()
 
     def run() -> None:

@@ -49,7 +49,7 @@ ORIGINATION: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "without a weight": (route_without("weight"), f'routes["{KEY}"].weight is missing'),
 }
 NUMBERS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
-    "without a country": (number(lambda one: one.pop("callingCountry")), "numbers[US 1].callingCountry is missing"),
+    "without a country": (number(lambda entry: entry.pop("callingCountry")), "numbers[US 1].callingCountry is missing"),
     "numbers as a list": (
         lambda props: props.update(numbers=list(props["numbers"].values())),
         "numbers is not a mapping of numbers",

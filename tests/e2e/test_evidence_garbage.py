@@ -53,12 +53,12 @@ def test_answers_that_are_none(losing: Project) -> None:
     for reply in (*strangers, Reply(200, b"<html>", content_type="text/html"), Reply(204, content_type=None)):
         with Stranger(reply) as server:
             losing.env["AWS_ENDPOINT_URL_CLOUDWATCH"] = server.url
-            said = losing.preview()
-        assert "~ pulumi-python:dynamic/chime:Origination" in said
-        assert "loses its failover" in said
-        assert said.count(NOTE) == 1, reply
-        assert "received" not in said
-        assert_a_sentence(said)
+            text = losing.preview()
+        assert "~ pulumi-python:dynamic/chime:Origination" in text
+        assert "loses its failover" in text
+        assert text.count(NOTE) == 1, reply
+        assert "received" not in text
+        assert_a_sentence(text)
 
 
 def test_a_byte_now_and_then(losing: Project) -> None:
@@ -80,11 +80,11 @@ def test_a_byte_now_and_then(losing: Project) -> None:
         thread.start()
         losing.env["AWS_ENDPOINT_URL_CLOUDWATCH"] = f"http://127.0.0.1:{listener.getsockname()[1]}"
         began = time.monotonic()
-        said = losing.preview()
+        text = losing.preview()
         seconds = time.monotonic() - began
         ended.set()
         thread.join()
-    assert f"CloudWatch did not answer within 6 seconds. Try again later. {NOTE}" in said
+    assert f"CloudWatch did not answer within 6 seconds. Try again later. {NOTE}" in text
     assert seconds < 40
 
 
@@ -105,15 +105,15 @@ class TestAnotherRegion:
             assert "CloudWatch in us-west-2 counted no inbound calls of Voice Connector" in losing.preview()
             count(moto, CONNECTOR, {(ATTEMPTS, 30): 4321}, region="us-west-2")
             count(moto, CONNECTOR, {(ATTEMPTS, 30): 9}, region="us-east-1")
-            said = losing.preview()
+            text = losing.preview()
             assert (
                 f"Voice Connector {CONNECTOR} (us-east-1) received 4,321 inbound calls in the last 24 hours "
-                "(CloudWatch in us-west-2)." in said
+                "(CloudWatch in us-west-2)." in text
             )
             assert [seen.region for seen in relay.seen] == ["us-west-2"] * 2
 
     def test_a_region_that_cannot_be_read(self, moto: str, losing: Project, emulator: Emulator) -> None:
-        """Without the permission to read the voice connector, what was asked is said."""
+        """Without the permission to read the voice connector, what was asked is text."""
         forget(moto)
         losing.env["AWS_ENDPOINT_URL_CLOUDWATCH"] = moto
         emulator.faults.fail("GetVoiceConnector", ["403"], forever=True)
@@ -136,11 +136,11 @@ def test_a_dns_server_that_sends_junk(project: Project, junk: bytes) -> None:
         hosts = "[route(f'sbc-{number}.acme.org') for number in range(9)]"
         project.program(program(hosts) + program(hosts, connector=OTHER_CONNECTOR, name="sales"))
         began = time.monotonic()
-        said = project.preview()
+        text = project.preview()
         seconds = time.monotonic() - began
         server.sendto(b"end", server.getsockname())
         thread.join()
-    assert "NXDOMAIN" not in said
-    assert said.count("+ pulumi-python:dynamic/chime:Origination") == 2
+    assert "NXDOMAIN" not in text
+    assert text.count("+ pulumi-python:dynamic/chime:Origination") == 2
     assert seconds < 40
-    assert_a_sentence(said)
+    assert_a_sentence(text)

@@ -177,9 +177,9 @@ def test_reads_that_lag(quiet: Project, live: Live, emulator: object) -> None:
 
 
 def test_numbers_that_no_float_holds(project: Project) -> None:
-    """Pulumi sends numbers as floats; a failure of check has the path, and no error of Python's ends the program."""
+    """Pulumi sends numbers as floats; a failure of check has the path, and the program does not end with a Python error."""
     for field, value in (("port", "10**400"), ("priority", "-10**400"), ("weight", "float('inf')")):
         project.program(program(f"route({field}={value})"))
-        said = project.preview_err()
-        assert f"routes[0].{field}: must be a whole number; got inf" in said
-        assert_a_sentence(said)
+        output = project.preview_err()
+        assert f"routes[0].{field}: must be a whole number; got inf" in output
+        assert_a_sentence(output)

@@ -331,11 +331,11 @@ class TestProviders:
         later = LATER.replace("sbc-a.example.net", "http://me:hidden-password@127.0.0.1:9")
         other = f"other = Provider('other', region='us-east-1', endpoints=[{{'chimesdkvoice': {url}}}])\n"
         project.program(later + other + program("[route()]", ", opts=pulumi.ResourceOptions(provider=other)"))
-        said = project.up_err("--diff")
-        assert "aws:endpoints: chimesdkvoice has a user name or a password before its host" in said
+        output = project.up_err("--diff")
+        assert "aws:endpoints: chimesdkvoice has a user name or a password before its host" in output
         resources = json.loads(project.ok("stack", "export"))["deployment"].get("resources", [])
         kept = json.dumps([item for item in resources if item["urn"].endswith("::other")])
-        shown = said.partition("pulumi:providers:pulumi-python::other")[2]
+        shown = output.partition("pulumi:providers:pulumi-python::other")[2]
         assert "hidden-password" not in shown + kept
 
 

@@ -82,9 +82,9 @@ def test_an_apply_without_a_preview(project: Project, live: Live, on_conflict: s
             project.program(changed)
             with Stranger(reply) as server:
                 project.env["AWS_ENDPOINT_URL_CHIME_SDK_VOICE"] = server.url
-                said = project.up_err()
-            assert f"{server.url} answered {reply.status} (" in said
-            assert_a_sentence(said)
+                output = project.up_err()
+            assert f"{server.url} answered {reply.status} (" in output
+            assert_a_sentence(output)
             assert settings(project) == before
     project.env["AWS_ENDPOINT_URL_CHIME_SDK_VOICE"] = here
     assert live.routes() == [OURS]
@@ -102,7 +102,7 @@ def test_wrong_types(project: Project) -> None:
     ):
         with Stranger(Reply(200, json.dumps(origination).encode())) as server:
             project.env["AWS_ENDPOINT_URL_CHIME_SDK_VOICE"] = server.url
-            said = project.refresh_err()
-        assert problem in said
-        assert_a_sentence(said)
+            output = project.refresh_err()
+        assert problem in output
+        assert_a_sentence(output)
         assert settings(project) == before

@@ -64,9 +64,9 @@ def test_a_right_state() -> None:
 def test_an_origination(state: dict[str, Any], problem: str) -> None:
     with pytest.raises(StateError) as caught:
         OriginationProvider()._settings(state)
-    said = str(caught.value)
-    assert said.startswith("the state of this resource cannot be used: ")
-    assert f"{problem}. Nothing was changed." in said
+    text = str(caught.value)
+    assert text.startswith("the state of this resource cannot be used: ")
+    assert f"{problem}. Nothing was changed." in text
 
 
 @pytest.mark.parametrize(

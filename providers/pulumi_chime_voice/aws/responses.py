@@ -73,7 +73,10 @@ def _receive(client: Any, change: Callable[[Any, str], Any], *, stream: bool = F
 
 
 def _checked(endpoint: str, operation: Any, response: Any) -> Any:
-    """An answer cut short becomes an error that is tried again. An error that is not of AWS's form gets it."""
+    """Returns the response for botocore to parse.
+
+    An answer cut short becomes an error that is tried again. An error that is not of AWS's form gets that form.
+    """
     body, headers, status = response.content, response.headers, response.status_code
     promised = headers.get("content-length") or ""
     # Not redundant: botocore (1.44 too) passes enforce_content_length=False to urllib3, so it accepts a body that is too short.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ApiError, ChimeVoiceError
 from ..evidence import in_thread
 from .config import CLOUDWATCH
-from .failures import CHECK_ENDPOINT
+from .failures import CHECK_ENDPOINT, NO_CONNECTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,6 +36,8 @@ _MOST_PAGES = 5
 _MOST_CALLS = 10**9
 _CLOCKS = datetime.timedelta(hours=1)
 """By how much the clocks of this machine and of AWS may differ."""
+
+_UNREACHABLE = ("ConfigurationError", "ReadTimeoutError", *NO_CONNECTION)
 
 Points = list[tuple[datetime.datetime, float]]
 
@@ -73,11 +75,11 @@ class Traffic:
 class InboundCalls:
     """Asks CloudWatch, one request for a voice connector. It neither raises an error nor waits for long.
 
-    After a failure, the region is asked no more.
+    After a failure in a region, it does not ask there again.
 
     Args:
         api: whose session and credentials are used.
-        persistent: whether to go on asking after an error that CloudWatch itself returned.
+        persistent: whether to continue after a failure, unless CloudWatch does not answer at all.
     """
 
     def __init__(self, api: ChimeSdkVoice, *, persistent: bool = False) -> None:
@@ -104,7 +106,7 @@ class InboundCalls:
             failure = ApiError(str(error), code="ConfigurationError")
         except WaitedTooLong:
             failure = ApiError(
-                f"{what} ({region}): CloudWatch did not answer within {SECONDS:g} seconds. Try again later.",
+                f"reading inbound calls ({region}): CloudWatch did not answer within {SECONDS:g} seconds. Try again later.",
                 code="ReadTimeoutError",
             )
         except Exception as error:  # noqa: BLE001 - botocore's parser raises many kinds for what it does not expect
@@ -113,7 +115,7 @@ class InboundCalls:
                 f"{what} ({region}): the response is not one of CloudWatch ({problem}). {CHECK_ENDPOINT}",
                 code="ResponseParserError",
             )
-        if failure.status is None or not self._persistent:
+        if failure.code in _UNREACHABLE or not self._persistent:
             self._failures[region] = failure
         return failure
 

@@ -266,7 +266,9 @@ class InventoryReader:
         if calls is None:
             self._unread.append(Unread("inbound calls", NOT_COUNTED, "NoEndpoint", vital=False))
         elif isinstance(calls, ApiError):
-            self._note("inbound calls", calls, vital=False)
+            # Where CloudWatch does not answer, all voice connectors of a region share one failure.
+            if all(unread.sentence != str(calls) for unread in self._unread):
+                self._note("inbound calls", calls, vital=False)
         elif connector is None and not calls.attempts:
             sentence = NONE_IN_REGION.format(id=id_, region=region)
             self._unread.append(Unread("inbound calls", sentence, "UnknownRegion", vital=False))

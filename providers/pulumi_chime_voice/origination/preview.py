@@ -154,12 +154,11 @@ class OriginationPreview(Preview[Settings]):
         """Logs how many calls the change is about, or why that is not known. It never stops a preview."""
         if not self._client.is_counted(target.region):
             return
-        self._own_region(target.connector, target.region)  # a wait for the service itself, which is not one for counts
         calls = self._inbound_calls(target.connector, target.region)
         if calls is None or isinstance(calls, ApiError):
             lacking = calls is not None and lacks_a_grant(calls.message)
-            said = messages.CALLS_NOT_ALLOWED.say() if lacking else messages.CALLS_NOT_COUNTED.say(error=calls or "")
-            self._say_once(said.strip(), pulumi.log.info)
+            text = messages.CALLS_NOT_ALLOWED.say() if lacking else messages.CALLS_NOT_COUNTED.say(error=calls or "")
+            self._say_once(text.strip(), pulumi.log.info)
             return
         named, region = target.named, calls.region
         if not calls.attempts and not calls.active:
@@ -170,10 +169,10 @@ class OriginationPreview(Preview[Settings]):
         if calls.active is not None and calls.counted is not None:
             at = calls.counted.astimezone(datetime.timezone.utc).strftime("%H:%M")
             active = messages.CALLS_ACTIVE.say(count=f"{calls.active:,}", time=at)
-        said = messages.CALLS_COUNTED.say(
+        text = messages.CALLS_COUNTED.say(
             connector=named, count=f"{calls.attempts:,}", failed=failed, active=active, region=region
         )
-        self._say(name, said, pulumi.log.info)
+        self._say(name, text, pulumi.log.info)
 
     def _names(self, wanted: Settings) -> list[str]:
         """The host names to look for in DNS, which must not hear of those that are secret."""

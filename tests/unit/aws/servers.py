@@ -194,7 +194,7 @@ class Stranger(_Running):
     """A server that gives one reply to every request, or to each the reply that `reply` makes of its method and path."""
 
     def __init__(self, reply: Reply | Callable[[str, str], Reply]) -> None:
-        self._reply = reply
+        self.reply: Reply | Callable[[str, str], Reply] = reply
         self.asked: list[tuple[str, str]] = []
 
     def __enter__(self) -> Stranger:
@@ -206,7 +206,7 @@ class Stranger(_Running):
             def answer(self) -> None:
                 self.rfile.read(int(self.headers.get("content-length") or 0))
                 stranger.asked.append((self.command, self.path))
-                reply = stranger._reply
+                reply = stranger.reply
                 self.wfile.write((reply(self.command, self.path) if callable(reply) else reply).as_bytes())
                 self.close_connection = True
 

@@ -88,7 +88,7 @@ def test_sealed() -> None:
 
 
 def test_keys_that_are_phone_numbers() -> None:
-    """Two of them have one path, and are two numbers all the same; no message shows a key."""
+    """Two of them have one path in messages, which show no key, and are two numbers."""
     numbers = {"+12065550100": NUMBER, "+12065550101": {**NUMBER, "callingCountry": "CA"}}
     inputs = read(numbers)
     assert inputs.failures == []
