@@ -135,16 +135,15 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         """Validates, fills in, and refuses: two owners of a connector, and in a preview whatever the guards refuse."""
         olds = olds or {}
         with self._boundary(olds, news):
-            if olds:
-                self._settings(olds)
+            old = self._settings(olds) if olds else None
             inputs = self._inputs(olds, news)
-            failures = inputs.failures or self._refusals(olds, inputs)
+            failures = inputs.failures or self._refusals(olds, old, inputs)
             if failures:
                 # An empty property, because the engine's words for any other are confusing.
                 return CheckResult(news, [CheckFailure("", redacted(failure)) for failure in failures])
             return CheckResult(self._sealed(inputs.as_state()), [])
 
-    def _refusals(self, olds: dict[str, Any], inputs: Inputs[S]) -> list[str]:
+    def _refusals(self, olds: dict[str, Any], known: S | None, inputs: Inputs[S]) -> list[str]:
         connector, before = inputs.connector, olds.get("voiceConnectorId")
         holds = before is not None and before == connector
         not_claimed = self._not_claimed(connector, inputs.owner, inputs.region, holds=holds)
@@ -157,7 +156,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         refused = [] if before is None or holds else self._leaving(olds, inputs)
         if connector is None or inputs.region is None:
             return refused
-        old = self._settings(olds) if holds else None
+        old = known if holds else None
         change = Change(
             name=inputs.owner,
             target=self._target(connector, {"region": inputs.region}, "updating" if holds else "creating"),

@@ -12,6 +12,7 @@ from pulumi_chime_voice.engine import provider as life
 from pulumi_chime_voice.engine.base import EMERGENCY_CALLING
 from pulumi_chime_voice.engine.claims import DELETED
 from pulumi_chime_voice.engine.redaction import SECRET
+from pulumi_chime_voice.errors import StateError
 from pulumi_chime_voice.origination import provider
 from pulumi_chime_voice.origination.routes import Route, Settings, keyed
 
@@ -308,10 +309,10 @@ class TestDelete:
         assert len(looks) > 2
 
     def test_overwrite(self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser) -> None:
-        """A resource with on_conflict=overwrite is deleted without a check of its settings."""
+        """A resource with on_conflict=overwrite is deleted without a check of its settings, if the voice connector answers."""
         other_user.put(THEIRS)
         steps.delete(CONNECTOR, props(OURS, onConflict="overwrite"))
-        assert asked() == ["GetEmergency", "Delete"]
+        assert asked() == ["GetVoiceConnector", "GetEmergency", "Delete"]
 
     def test_emergency_calling(
         self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser
@@ -373,12 +374,12 @@ class TestDelete:
         assert "pulumi state delete 'urn:pulumi:dev::x::t::support'." in said
 
     def test_a_state_without_a_region(self, steps: OriginationProvider, other_user: OtherUser) -> None:
-        """It goes to the region of the configuration."""
+        """Which region it was is not guessed: nothing is deleted."""
         other_user.put(OURS)
         without = {name: value for name, value in props(OURS).items() if name != "region"}
-        steps.delete(CONNECTOR, without)
-        with pytest.raises(other_user.client.exceptions.NotFoundException):
-            other_user.hosts()
+        with pytest.raises(StateError, match="region is missing"):
+            steps.delete(CONNECTOR, without)
+        assert other_user.hosts() == ["203.0.113.7"]
 
 
 class TestAwssOwnRefusal:
@@ -519,4 +520,4 @@ class TestRead:
         nowhere = OriginationProvider()
         nowhere.configure(ConfigureRequest(Config({}, "project")))
         with pytest.raises(ConfigurationError, match="no region is set"):
-            nowhere.read(CONNECTOR, {})
+            nowhere.read(CONNECTOR, {"__get": True})
