@@ -1,10 +1,11 @@
-"""Counts of calls in moto's CloudWatch, as AWS's voice connectors write them."""
+"""Counts of calls in moto's CloudWatch, as AWS's voice connectors write them, and answers that CloudWatch itself never gives."""
 
 from __future__ import annotations
 
 import datetime
+import json
 import urllib.request
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
@@ -42,3 +43,26 @@ def count(
 def forget(url: str) -> None:
     """Drops all counts, and whatever else moto holds."""
     urllib.request.urlopen(urllib.request.Request(f"{url}/moto-api/reset", method="POST")).close()
+
+
+def as_json(value: Any) -> bytes:
+    """Any JSON as CloudWatch's protocol has it: a time is a number of seconds."""
+    return json.dumps(value, default=lambda time: time.timestamp()).encode()
+
+
+def answer(now: datetime.datetime, **results: list[float]) -> dict[str, Any]:
+    """An answer to GetMetricData that has these values for each query, one a minute up to a minute ago."""
+    return {
+        "MetricDataResults": [
+            {
+                "Id": name,
+                "StatusCode": "Complete",
+                "Timestamps": [now - datetime.timedelta(minutes=1 + index) for index in range(len(values))],
+                "Values": values,
+            }
+            for name, values in results.items()
+        ]
+    }
+
+
+NONE: dict[str, list[float]] = {"attempts": [], "failures": [], "answered": [], "active": []}

@@ -121,7 +121,7 @@ def _plain(text: str) -> str:
 def page() -> str:
     everything = [
         value
-        for module in (messages, emergency, shared, client)
+        for module in (messages, emergency, shared, client, kinds)
         for value in vars(module).values()
         if isinstance(value, kinds.Message)
     ]

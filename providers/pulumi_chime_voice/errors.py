@@ -3,6 +3,7 @@
     ChimeVoiceError            every expected failure
     ├── ConfigurationError     an ``aws:*`` key with an invalid value, or no region
     ├── RefusedError           a change that a guard blocks before anything is sent
+    ├── StateError             a resource's state that was edited by hand, or is damaged
     └── ApiError               a failed call to Chime SDK Voice: rejected, throttled, or without a response
         └── NotFoundError      the voice connector, or its settings, do not exist
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ApiError", "ChimeVoiceError", "ConfigurationError", "NotFoundError", "RefusedError"]
+__all__ = ["ApiError", "ChimeVoiceError", "ConfigurationError", "NotFoundError", "RefusedError", "StateError"]
 
 
 class ChimeVoiceError(Exception):
@@ -35,6 +36,18 @@ class RefusedError(ChimeVoiceError):
     def __init__(self, sentence: str, *, live: object = None) -> None:
         super().__init__(sentence)
         self.live = live
+
+
+class StateError(ChimeVoiceError):
+    """Raised before anything is read or sent if the state of a resource cannot be understood: no guess is good enough then.
+
+    Args:
+        path: of the property in the state.
+        problem: the rest of a sentence whose subject is the property; it has no value, which may be secret.
+    """
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(STATE.say(path=path, problem=problem))
 
 
 class ApiError(ChimeVoiceError):
@@ -102,3 +115,12 @@ class Caution(Message):
 
 class Part(Message):
     """A part of other messages; it needs neither cause nor cure."""
+
+
+STATE = Refusal(
+    "the state of this resource cannot be used: {path} {problem}. Nothing was changed. Correct the state: run pulumi stack "
+    "export --file state.json, edit {path} of the resource in its inputs and outputs, and run pulumi stack import --file "
+    "state.json.",
+    "The state was edited by hand, or is damaged.",
+    "Correct the property that the message names. `pulumi refresh` cannot, because it needs the state.",
+)

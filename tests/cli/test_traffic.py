@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from chime_voice_emulator import Emulator
 from pulumi_chime_voice.cli.show import sparkline, window
 
-from ..calls import ACTIVE, ANSWERED, ATTEMPTS, FAILURES, count, forget
-from ..unit.aws.servers import answering
-from .support import CAMPAIGN, FRESH, SALES, SUPPORT
+from ..calls import ACTIVE, ANSWERED, ATTEMPTS, FAILURES, NONE, answer, as_json, count, forget
+from ..unit.aws.servers import Reply, Stranger, answering
+from .support import ACCOUNT, CAMPAIGN, FRESH, SALES, SUPPORT
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -51,6 +53,7 @@ class TestShown:
         assert entry["traffic"].pop("course")[-1] == 1200
         assert entry["traffic"] == {
             "minutes": 1440,
+            "region": "us-east-1",
             "attempts": 1204,
             "failures": 18,
             "failedPercent": 1.5,
@@ -81,6 +84,20 @@ class TestShown:
         assert done.stdout.count("  calls              unknown\n") == 3
         assert done.stderr.count("Grant cloudwatch:GetMetricData.\n") == 3
 
+    def test_answers_that_are_none(self, run: Run) -> None:
+        """Unknown, and one sentence each; nothing else is missing."""
+        negative = answer(datetime.datetime.now(datetime.timezone.utc), **{**NONE, "attempts": [-7.0]})
+        for reply in (Reply(204), Reply(200, b"{}"), Reply(200, b"<html>"), Reply(200, as_json(negative))):
+            with Stranger(reply) as server:
+                done = run("show", "--traffic", SUPPORT, AWS_ENDPOINT_URL_CLOUDWATCH=server.url)
+            assert done.returncode == 0
+            assert facts(done)[0] == "unknown"
+            assert "sbc-a.example.net" in done.stdout
+            assert done.stderr.startswith(
+                f"reading inbound calls of Voice Connector {SUPPORT} (us-east-1): the response is"
+            )
+            assert done.stderr.count("\n") == 1
+
     def test_no_cloudwatch_beside_an_emulator(self, run: Run) -> None:
         """AWS's own is not asked about the voice connectors of another service endpoint."""
         done = run("show", "--traffic", SUPPORT)
@@ -88,6 +105,31 @@ class TestShown:
         assert done.stderr == (
             "inbound calls: the service endpoint is not AWS's own, so set that of CloudWatch too (AWS_ENDPOINT_URL_CLOUDWATCH).\n"
         )
+
+
+class TestThroughAnotherRegion:
+    """Voice connectors of eu-west-1, through the endpoint of us-east-1."""
+
+    @pytest.fixture
+    def emulator(self) -> Iterator[Emulator]:
+        with Emulator(shared_regions="read") as running:
+            running.seed(ACCOUNT)
+            yield running
+
+    def test_counts_of_its_own_region(self, traffic: Run, moto: str) -> None:
+        forget(moto)
+        count(moto, SALES, {(ATTEMPTS, 1): 4321}, region="eu-west-1")
+        count(moto, SALES, {(ATTEMPTS, 1): 9}, region="us-east-1")
+        assert facts(traffic(SALES))[0].startswith("4,321 in 24 hours")
+        assert json.loads(traffic("--format", "json", SALES).stdout)[0]["traffic"]["region"] == "eu-west-1"
+
+    def test_a_region_that_cannot_be_read(self, traffic: Run, moto: str, emulator: Emulator) -> None:
+        """None counted in the region of the endpoint is not none."""
+        forget(moto)
+        emulator.faults.fail("GetVoiceConnector", ["403"], forever=True)
+        done = traffic(SALES)
+        assert facts(done)[0] == "unknown"
+        assert "CloudWatch in us-east-1 counted none, but the voice connector's own region is not known." in done.stderr
 
 
 class TestGate:

@@ -57,7 +57,7 @@ class TestCalls:
             cloudwatch.seen.clear()
             project.program(changed)
             said = project.preview()
-            assert len(re.findall(counted + r"\d\d:\d\d UTC\.", said)) == 1, said
+            assert len(re.findall(counted + r"\d\d:\d\d UTC \(CloudWatch in us-east-1\)\.", said)) == 1, said
             assert len(cloudwatch.seen) == 1
 
     def test_changes_that_take_no_calls_away(self, project: Project, cloudwatch: Relay) -> None:
@@ -77,7 +77,10 @@ class TestCalls:
         """That is worth knowing too."""
         project.deployed(program(TWO).replace(CONNECTOR, OTHER_CONNECTOR))
         project.program(program(ONE).replace(CONNECTOR, OTHER_CONNECTOR))
-        assert f"CloudWatch counted no inbound calls of Voice Connector {OTHER_CONNECTOR}" in project.preview()
+        assert (
+            f"CloudWatch in us-east-1 counted no inbound calls of Voice Connector {OTHER_CONNECTOR}"
+            in project.preview()
+        )
         assert len(cloudwatch.seen) == 1
 
     def test_no_permission_or_no_way(self, project: Project, free_port: int) -> None:

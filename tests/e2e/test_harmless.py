@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .dangers import assert_a_sentence
 from .support import CONNECTOR, LATER, OTHER_CONNECTOR
 
 if TYPE_CHECKING:
@@ -169,3 +170,12 @@ def test_reads_that_lag(quiet: Project, live: Live, emulator: object) -> None:
     emulator.faults.read_lag = 0  # type: ignore[attr-defined]
     assert live.routes() == [(*LIVE_A[:4], 7), LIVE_B]
     quiet.nothing_to_change()
+
+
+def test_numbers_that_no_float_holds(project: Project) -> None:
+    """Pulumi sends numbers as floats; a failure of check has the path, and the program does not end with a Python error."""
+    for field, value in (("port", "10**400"), ("priority", "-10**400"), ("weight", "float('inf')")):
+        project.program(program(f"route({field}={value})"))
+        output = project.preview_err()
+        assert f"routes[0].{field}: must be a whole number; got inf" in output
+        assert_a_sentence(output)

@@ -5,6 +5,7 @@ What is asked in each: are the calls still there, does the state still know them
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -321,6 +322,19 @@ class TestProviders:
         said = project.preview() + project.up()
         kept = "".join(path.read_text() for path in (project.folder / "backend").rglob("*") if path.is_file())
         assert "hidden-password" not in said + kept
+
+    @pytest.mark.parametrize("url", ["'http://me:hidden-password@127.0.0.1:9'", "Made('made').host"])
+    def test_password_of_an_endpoint(self, project: Project, url: str) -> None:
+        """Refused, because no request carries it; neither shown nor kept, also if it is known only in the apply."""
+        later = LATER.replace("sbc-a.example.net", "http://me:hidden-password@127.0.0.1:9")
+        other = f"other = Provider('other', region='us-east-1', endpoints=[{{'chimesdkvoice': {url}}}])\n"
+        project.program(later + other + program("[route()]", ", opts=pulumi.ResourceOptions(provider=other)"))
+        output = project.up_err("--diff")
+        assert "aws:endpoints: chimesdkvoice has a user name or a password before its host" in output
+        resources = json.loads(project.ok("stack", "export"))["deployment"].get("resources", [])
+        kept = json.dumps([item for item in resources if item["urn"].endswith("::other")])
+        shown = output.partition("pulumi:providers:pulumi-python::other")[2]
+        assert "hidden-password" not in shown + kept
 
 
 class TestFolderOfClaims:

@@ -21,7 +21,7 @@ from pulumi_chime_voice.origination import messages, validation
 ROOT = Path(__file__).parents[2]
 EVERYTHING = {
     name: value
-    for module in (messages, emergency_messages, shared, client)
+    for module in (messages, emergency_messages, shared, client, errors)
     for name, value in vars(module).items()
     if isinstance(value, errors.Message)
 }

@@ -16,6 +16,7 @@ from ..text import without_password
 from .config import CLOUDWATCH
 from .credentials import fetch_credentials
 from .failures import NO_CONNECTION, SetUpError, translate
+from .responses import NotAnAnswerError, check_responses, limit_responses
 from .session import SERVICE, give_up_without_connection, is_aws, new_session
 from .sources import source_of_credentials
 
@@ -39,6 +40,8 @@ REGIONS = (
 """The regions that have Chime SDK Voice, as botocore lists them (a test holds the two equal)."""
 
 DUAL_STACK = "DUAL_STACK"
+MOST_PAGES = 1000
+"""Of a list. AWS returns about a hundred entries a page."""
 
 
 @dataclass(frozen=True)
@@ -77,32 +80,48 @@ class ChimeSdkVoice:
 
     def voice_connector(self, connector: str, region: str) -> VoiceConnector:
         """The voice connector itself, whatever its origination."""
-        answer = self.call("GetVoiceConnector", region, f"reading {_named(connector)}", connector)
-        return _voice_connector(answer.get("VoiceConnector") or {"VoiceConnectorId": connector}, region)
+        what = f"reading {_named(connector)}"
+        answer = self.call("GetVoiceConnector", region, what, connector)
+        found = _voice_connector(answer["VoiceConnector"], region)
+        if found.id != connector:
+            raise self._no_answer("GetVoiceConnector", region, what, answer, "it is another voice connector")
+        return found
+
+    def settings(self, operation: str, connector: str, region: str, what: str) -> Any:
+        """Returns the settings in the answer to a Get; None if there are none.
+
+        AWS does not document how it answers then. An answer without settings counts only if the voice connector itself is
+        found; otherwise any endpoint that answers ``{}`` would have none.
+        """
+        answer = self.call(operation, region, what, connector)
+        found = next((value for name, value in answer.items() if name != "ResponseMetadata"), None)
+        if found is None:
+            self.voice_connector(connector, region)
+        return found
 
     def voice_connectors(self, region: str) -> Iterator[VoiceConnector]:
         """Every voice connector that the region's endpoint lists, page by page."""
         for page in self._pages("ListVoiceConnectors", region, "listing voice connectors"):
-            for entry in page.get("VoiceConnectors") or []:
+            for entry in page["VoiceConnectors"]:
                 yield _voice_connector(entry, region)
 
     def has_emergency_calling(self, connector: str, region: str) -> bool:
         """Whether emergency calling is configured; its phone numbers go no further than here."""
         what = f"reading emergency calling of {_named(connector)}"
         try:
-            answer = self.call("GetVoiceConnectorEmergencyCallingConfiguration", region, what, connector)
+            found = self.settings("GetVoiceConnectorEmergencyCallingConfiguration", connector, region, what)
         except NotFoundError:
             return False
-        return bool((answer.get("EmergencyCallingConfiguration") or {}).get("DNIS"))
+        return bool(found and found.get("DNIS"))
 
     def is_enabled(self, settings: str, connector: str, region: str) -> bool:
         """Whether the voice connector's ``"Origination"`` or ``"Termination"`` is configured, and not disabled."""
         what = f"reading {settings.lower()} of {_named(connector)}"
         try:
-            answer = self.call(f"GetVoiceConnector{settings}", region, what, connector).get(settings)
+            found = self.settings(f"GetVoiceConnector{settings}", connector, region, what)
         except NotFoundError:
             return False
-        return bool(answer) and not answer.get("Disabled")
+        return bool(found) and not found.get("Disabled")
 
     def count_phone_numbers(self, region: str, connector: str | None = None) -> Counter[str]:
         """The number of phone numbers assigned to each voice connector, by ID: of one, or of all of the region."""
@@ -110,7 +129,7 @@ class ChimeSdkVoice:
         only = {"FilterName": "VoiceConnectorId", "FilterValue": connector} if connector else {}
         counted: Counter[str] = Counter()
         for page in self._pages("ListPhoneNumbers", region, what, **only):
-            for number in page.get("PhoneNumbers") or []:
+            for number in page["PhoneNumbers"]:
                 for association in number.get("Associations") or []:
                     if association.get("Name") == "VoiceConnectorId" and association.get("Value"):
                         counted[association["Value"]] += 1
@@ -148,12 +167,24 @@ class ChimeSdkVoice:
 
     def _pages(self, operation: str, region: str, what: str, **parameters: Any) -> Iterator[Any]:
         token: dict[str, str] = {}
+        seen: set[str] = set()
         while True:
             page = self.call(operation, region, what, **parameters, **token)
             yield page
-            if not page.get("NextToken"):
+            following = page.get("NextToken")
+            if not following:
                 return
-            token = {"NextToken": page["NextToken"]}
+            if following in seen or len(seen) == MOST_PAGES:
+                raise self._no_answer(operation, region, what, page, "its pages do not end")
+            seen.add(following)
+            token = {"NextToken": following}
+
+    def _no_answer(self, operation: str, region: str, what: str, answer: Any, problem: str) -> Exception:
+        """Returns the error of an answer that has the form of the model, and still cannot be right."""
+        endpoint, metadata = self._client(region).meta.endpoint_url, answer["ResponseMetadata"]
+        status, headers = metadata["HTTPStatusCode"], metadata["HTTPHeaders"]
+        error = NotAnAnswerError(endpoint, status, headers, operation, problem)
+        return translate(error, f"{what} ({region})", operation)
 
     def call(
         self,
@@ -213,9 +244,13 @@ class ChimeSdkVoice:
                 if self._session is None:
                     self._session = new_session(self._config, region)
                 client = self._session.create_client(service, region)
+                if service == SERVICE:
+                    check_responses(client)
                 self._clients[service, region] = client
                 if service == CLOUDWATCH or self._has_no_service(region):
                     give_up_without_connection(client)
+                if service == CLOUDWATCH:
+                    limit_responses(client)
             return self._clients[service, region]
 
 
@@ -253,7 +288,7 @@ def _voice_connector(entry: Mapping[str, Any], region: str) -> VoiceConnector:
     return VoiceConnector(
         id=entry.get("VoiceConnectorId", ""),
         name=entry.get("Name", ""),
-        region=entry.get("AwsRegion", region),
+        region=entry.get("AwsRegion") or region,
         require_encryption=bool(entry.get("RequireEncryption", False)),
         network_type=entry.get("NetworkType", ""),
     )

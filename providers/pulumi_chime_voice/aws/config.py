@@ -43,6 +43,7 @@ OURS, STS, CLOUDWATCH = "chimesdkvoice", "sts", "cloudwatch"
 _OTHER_CHIME = {"chime", "chimesdkmediapipelines"}
 _ALIKE = 0.8
 _ACCOUNT = re.compile(r"\d{12}")
+_USER = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:)?(//)?[^/?#]*@")
 _METADATA_MODES = ("IPv4", "IPv6")
 
 
@@ -256,8 +257,14 @@ def check_url(where: str, url: Any) -> None:
     """Refuses a service endpoint that no request can be sent to.
 
     Raises:
-        ConfigurationError: it has no scheme, or its host or port is not valid; the sentence begins with `where`.
+        ConfigurationError: it has a user name or a password, has no scheme, or its host or port is not valid; the sentence
+            begins with `where`.
     """
+    if isinstance(url, str) and _USER.match(url):
+        # Not the value: it may be a password, which requests to AWS would not carry anyway.
+        raise ConfigurationError(
+            f"{where} has a user name or a password before its host, and requests to AWS carry neither: remove it from the URL."
+        )
     if not isinstance(url, str) or not url.startswith(("http://", "https://")):
         shown = without_password(str(url))
         raise ConfigurationError(f"{where} is {shown!r}: give a URL that begins with http:// or https://.")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _AGAIN = "The change was probably not applied. Run the command again."
 _READ_AGAIN = "Nothing was changed: try again."
 _NOT_KNOWN = "The outcome is unknown. Run pulumi refresh, then pulumi up."
+CHECK_ENDPOINT = "Check the endpoint, and any proxy or sign-in page before it."
 _REACH = "Check the region, the endpoint and the network."
 _EMULATOR = "Is the emulator running? Start it, or correct the endpoint."
 START_SERVER = "Start the server there, or correct the endpoint."
@@ -83,7 +84,10 @@ CLIENT_ERRORS: dict[str, tuple[str, str]] = {
     "ReadTimeoutError": ("the response timed out on every attempt", _NOT_KNOWN),
     "ConnectionClosedError": ("the connection was closed before the response on every attempt", _NOT_KNOWN),
     "HTTPClientError": ("the connection failed", _NOT_KNOWN),
-    "ResponseParserError": ("the response was not from Chime SDK Voice (proxy or captive portal?)", _NOT_KNOWN),
+    "ResponseParserError": (
+        "the response is not one of the service: it came from a proxy, a sign-in page or another service",
+        CHECK_ENDPOINT,
+    ),
     "ResponseStreamingError": ("the response was cut off", _NOT_KNOWN),
     "IncompleteReadError": ("the response was cut off", _NOT_KNOWN),
     "SSLError": (

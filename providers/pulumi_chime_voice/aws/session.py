@@ -6,7 +6,6 @@ botocore is imported when the first session is made, not before: a preview witho
 from __future__ import annotations
 
 import functools
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,10 +41,6 @@ RETRY_SECONDS = 40
 CONNECTION_ATTEMPTS = 3
 """How often STS and single sign-on are tried without a connection: nothing has been sent yet, and every call waits for them."""
 
-TORN, BAD_GATEWAY = "RequestTimeoutException", 502
-"""The error for an answer that was cut short. botocore retries its status in every retry mode."""
-
-_SUCCESS = range(200, 300)
 _BEGAN = "pulumi-chime-voice:began"
 
 _DATA = Path(__file__).parents[1] / "data"
@@ -200,9 +195,6 @@ def _limit_retries(client: Any) -> None:
     events = client.meta.events
     events.register(f"before-call.{service}", _begin)
     events.register_first(f"needs-retry.{service}", _end_retries)
-    if service == SERVICE:
-        events.register(f"before-parse.{service}", _refuse_torn_answer)
-        events.register_first(f"needs-retry.{service}", _count_torn_answer)
 
 
 def give_up_without_connection(client: Any) -> None:
@@ -238,34 +230,3 @@ def _end_retries(
 
 def _begin(*, context: dict[str, Any], **_: Any) -> None:
     context[_BEGAN] = time.monotonic()
-
-
-def _refuse_torn_answer(*, response_dict: dict[str, Any], **_: Any) -> None:
-    """Makes an error of an answer cut short, which botocore parses as an empty one: a read would take the settings for gone.
-
-    Raises:
-        ResponseParserError: a complete response with a success status that is not JSON.
-    """
-    from botocore.parsers import ResponseParserError  # noqa: PLC0415
-
-    # Not redundant: botocore (1.44 too) passes enforce_content_length=False to urllib3, so it accepts a body that is too short.
-    body, promised = response_dict["body"], response_dict["headers"].get("content-length")
-    if promised is not None and len(body) != int(promised):
-        error = {"Code": TORN, "message": f"the answer was cut off after {len(body)} of {promised} bytes"}
-        response_dict["status_code"] = BAD_GATEWAY
-        response_dict["headers"]["x-amzn-errortype"] = TORN
-        response_dict["body"] = json.dumps(error).encode()
-        return
-    if response_dict["status_code"] in _SUCCESS:
-        try:
-            json.loads(body or b"{}")
-        except ValueError:
-            raise ResponseParserError(f"the answer of {len(body)} bytes is not JSON") from None
-
-
-def _count_torn_answer(*, response: Any, **_: Any) -> None:
-    """Gives a torn answer the status of an error: botocore takes it from here, for its decision and for raising the error."""
-    if response is not None:
-        http_response, parsed = response
-        if parsed.get("Error", {}).get("Code") == TORN:
-            http_response.status_code = BAD_GATEWAY

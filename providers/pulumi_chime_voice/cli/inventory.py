@@ -39,6 +39,10 @@ FATAL_CODES = {
 NOT_COUNTED = (
     "inbound calls: the service endpoint is not AWS's own, so set that of CloudWatch too (AWS_ENDPOINT_URL_CLOUDWATCH)."
 )
+NONE_IN_REGION = (
+    "reading inbound calls of Voice Connector {id}: CloudWatch in {region} counted none, but the voice connector's own region is "
+    "not known. Grant chime:GetVoiceConnector."
+)
 
 _T = TypeVar("_T")
 
@@ -189,7 +193,8 @@ class InventoryReader:
             settings = self._settings(connector.id, region)
         except ApiError as error:
             self._note("origination", error, vital=True)
-        emergency_calling, traffic = self._emergency_calling(connector.id, region), self._traffic(connector.id, region)
+        emergency_calling = self._emergency_calling(connector.id, region)
+        traffic = self._traffic(connector, connector.id, region)
         return ConnectorSnapshot(connector.id, region, connector, settings, emergency_calling, traffic=traffic)
 
     def _look_for(self, id_: str) -> ConnectorSnapshot | None:
@@ -236,7 +241,9 @@ class InventoryReader:
             self._note("voice connector", refused, vital=False)
         emergency_calling = self._emergency_calling(id_, region)
         return _with_count(
-            ConnectorSnapshot(id_, region, connector, settings, emergency_calling, traffic=self._traffic(id_, region)),
+            ConnectorSnapshot(
+                id_, region, connector, settings, emergency_calling, traffic=self._traffic(connector, id_, region)
+            ),
             self._numbers(region, id_) if self._details else None,
         )
 
@@ -253,17 +260,23 @@ class InventoryReader:
             self._note("emergency calling", error, vital=False)
             return None
 
-    def _traffic(self, id_: str, region: str) -> Traffic | None:
+    def _traffic(self, connector: VoiceConnector | None, id_: str, region: str) -> Traffic | None:
+        """Counts are those of the voice connector's own region. Where that is not known, none counted is not none."""
         if self._minutes is None:
             return None
-        try:
-            if not self._api.is_counted(region):
-                self._unread.append(ReadError("inbound calls", NOT_COUNTED, "NoEndpoint", vital=False))
-                return None
-            return self._inbound_calls(id_, region, self._minutes) or Traffic(self._minutes)
-        except ApiError as error:
-            self._note("inbound calls", error, vital=False)
-            return None
+        calls = self._inbound_calls(id_, connector.region if connector else region, self._minutes)
+        if calls is None:
+            self._unread.append(ReadError("inbound calls", NOT_COUNTED, "NoEndpoint", vital=False))
+        elif isinstance(calls, ApiError):
+            # Where CloudWatch does not answer, all voice connectors of a region share one failure.
+            if all(unread.sentence != str(calls) for unread in self._unread):
+                self._note("inbound calls", calls, vital=False)
+        elif connector is None and not calls.attempts:
+            sentence = NONE_IN_REGION.format(id=id_, region=region)
+            self._unread.append(ReadError("inbound calls", sentence, "UnknownRegion", vital=False))
+        else:
+            return calls
+        return None
 
     def _numbers(self, region: str, id_: str | None = None) -> Counter[str] | None:
         try:

@@ -143,6 +143,7 @@ def _traffic(found: ConnectorSnapshot) -> Any:
         return UNKNOWN
     return {
         "minutes": calls.minutes,
+        "region": calls.region,
         "attempts": calls.attempts,
         "failures": calls.failures,
         "failedPercent": round(calls.failed_percent, 2),

@@ -14,19 +14,19 @@ _OPERATION = "VoiceConnectorEmergencyCallingConfiguration"
 
 
 def get_numbers(client: ChimeSdkVoice, connector: str, region: str) -> Numbers | None:
-    """The live numbers; None if the answer has no configuration."""
+    """The live numbers; None if there is no configuration."""
     what = f"reading {EMERGENCY_CALLING.name} of Voice Connector {connector}"
-    answer = client.call(f"Get{_OPERATION}", region, what, connector).get("EmergencyCallingConfiguration")
+    answer = client.settings(f"Get{_OPERATION}", connector, region, what)
     return None if answer is None else from_api(answer)
 
 
-def put_numbers(client: ChimeSdkVoice, target: Target, numbers: Numbers) -> Numbers | None:
-    """Writes the numbers and returns what the service reports; None if the answer has none."""
+def put_numbers(client: ChimeSdkVoice, target: Target, numbers: Numbers) -> Numbers:
+    """Writes the numbers and returns what the service reports."""
     operation, wanted = f"Put{_OPERATION}", to_api(numbers)
     answer = client.call(
         operation, target.region, target.doing(), target.connector, EmergencyCallingConfiguration=wanted
-    ).get("EmergencyCallingConfiguration")
-    return None if answer is None else from_api(answer)
+    )
+    return from_api(answer["EmergencyCallingConfiguration"])
 
 
 def delete_numbers(client: ChimeSdkVoice, target: Target) -> None:

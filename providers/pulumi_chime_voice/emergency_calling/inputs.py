@@ -10,7 +10,20 @@ from ..engine.inputs import Inputs, as_secret, is_unknown
 from ..engine.messages import NOT_KNOWN, REQUIRED
 from ..text import nearest_name
 from . import messages
-from .numbers import COUNTRY, EMERGENCY, FIELDS, REVISION, TEST, Number, Numbers, facts, is_one_number, keyed, of_state
+from .numbers import (
+    COUNTRY,
+    EMERGENCY,
+    FIELDS,
+    REVISION,
+    TEST,
+    Number,
+    Numbers,
+    facts,
+    is_one_number,
+    keyed,
+    of_state,
+    shown_key,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,11 +80,12 @@ def boundary(*props: Mapping[str, Any]) -> AbstractContextManager[redaction.Reda
 
 
 def texts_of(value: Any) -> set[str]:
-    """Every phone number in settings, in a state or in inputs, with and without its plus sign."""
+    """Returns every phone number in settings, in a state or in inputs, with and without its plus sign; keys may be some."""
     if isinstance(value, Numbers):
         value = as_state(value)
     if isinstance(value, dict):
-        return texts_of([part for name, part in value.items() if name not in _PLAIN])
+        keys = [name for name in value if shown_key(name) != name]
+        return texts_of([*keys, *(part for name, part in value.items() if name not in _PLAIN)])
     if isinstance(value, (list, tuple)):
         return set().union(*map(texts_of, value))
     return {value, value.lstrip("+")} if isinstance(value, str) else set()
@@ -94,17 +108,17 @@ def _check(declared: Any) -> tuple[list[str], list[Number] | None]:
         declared = {str(index): number for index, number in enumerate(declared)}
     # The program numbers its entries from 0. The engine does not keep their order.
     order = sorted(declared, key=lambda key: (len(key), key))
-    paths = {f"numbers[{key}]": declared[key] for key in order}
+    paths = [(f"numbers[{shown_key(key)}]", declared[key]) for key in order]
     seen: dict[tuple[str, str], str] = {}
-    for path, number in paths.items():
+    for path, number in paths:
         if is_unknown(number):
             continue
         failures += [f"{path}{failure}" for failure in _failures(number)]
         if isinstance(number, dict) and not failures and not any(map(is_unknown, number.values())):
             kept = {name: number[name] for name in FIELDS.values() if number.get(name) is not None}
-            earlier = seen.setdefault(facts(kept)[:2], path)
-            if earlier != path:
+            if earlier := seen.get(facts(kept)[:2]):
                 failures.append(f"{path}: {messages.SAME_NUMBER.say(earlier=earlier)}")
+            seen[facts(kept)[:2]] = path
             known.append(kept)
     return failures, known if len(known) == len(paths) else None
 
@@ -113,7 +127,7 @@ def _failures(number: Any) -> list[str]:
     if not isinstance(number, dict):
         return [f": {messages.NOT_A_NUMBER.say(fields=', '.join(FIELDS), type=_type(number))}"]
     unknown = [name for name in number if name not in (*FIELDS.values(), REVISION)]
-    failures = [f".{name}: {NOT_KNOWN.say(hint=nearest_name(name, FIELDS))}" for name in unknown]
+    failures = [f".{shown_key(name)}: {NOT_KNOWN.say(hint=nearest_name(name, FIELDS))}" for name in unknown]
     for name, rule in ((EMERGENCY, _phone_number), (COUNTRY, _country), (TEST, _phone_number)):
         value = number.get(name)
         if value is None and name != TEST:

@@ -5,11 +5,14 @@ No text that this module makes contains a phone number.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ..errors import StateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +21,8 @@ EMERGENCY, COUNTRY, TEST = "emergencyPhoneNumber", "callingCountry", "testPhoneN
 FIELDS = {"emergency_phone_number": EMERGENCY, "calling_country": COUNTRY, "test_phone_number": TEST}
 """Arguments in Python -> the names in the state. The API writes those with a capital."""
 REVISION = "revision"
+_MOST_REVISIONS = 2**53
+_FEWEST_DIGITS = 4
 Number: TypeAlias = "dict[str, Any]"
 """A number as the state holds it."""
 
@@ -111,8 +116,35 @@ def is_one_number(declared: object) -> bool:
 
 
 def of_state(numbers: Any) -> Numbers:
-    """The numbers in a state, or in checked inputs."""
-    return Numbers({key: dict(number) for key, number in (numbers or {}).items()})
+    """Returns the numbers in a state, or in checked inputs.
+
+    Raises:
+        StateError: the state was edited by hand, and something in it is missing or has another type.
+    """
+    if not isinstance(numbers, (dict, type(None))):
+        raise StateError("numbers", "is not a mapping of numbers")
+    return Numbers({key: _of_state(f"numbers[{shown_key(key)}]", number) for key, number in (numbers or {}).items()})
+
+
+def shown_key(key: object) -> str:
+    """Returns a key as a message may show it. Positions and running numbers are short; more digits may be a phone number."""
+    text = str(key)
+    return text if len(re.sub(r"\D", "", text)) < _FEWEST_DIGITS else "[secret]"
+
+
+def _of_state(path: str, number: Any) -> Number:
+    if not isinstance(number, dict):
+        raise StateError(path, "is not an emergency number")
+    for name in FIELDS.values():
+        value = number.get(name)
+        if value is None and name != TEST:
+            raise StateError(f"{path}.{name}", "is missing")
+        if not isinstance(value, (str, type(None))):
+            raise StateError(f"{path}.{name}", "is not text")
+    revision = number.get(REVISION, 1)
+    if isinstance(revision, bool) or not isinstance(revision, (int, float)) or not 1 <= revision < _MOST_REVISIONS:
+        raise StateError(f"{path}.{REVISION}", "is not a number")
+    return dict(number)
 
 
 def from_api(configuration: Mapping[str, Any]) -> Numbers:

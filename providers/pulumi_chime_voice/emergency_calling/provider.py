@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..engine.base import EMERGENCY_CALLING
 from ..engine.guards import Guards
+from ..engine.inputs import check_identity
 from ..engine.provider import ChimeProvider
 from ..errors import ApiError
 from . import messages
@@ -49,6 +50,7 @@ class EmergencyCallingProvider(ChimeProvider[Numbers]):
         return EmergencyCallingInputs(olds, news, self._config)
 
     def _settings(self, props: dict[str, Any]) -> Numbers:
+        check_identity(props)
         return of_state(props.get("numbers"))
 
     def _as_state(self, settings: Numbers) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ..engine.base import EMERGENCY_CALLING, ORIGINATION
 from ..engine.inputs import GET
 from ..engine.transforms import WAIT_FOR_TRANSFORMS
 from . import messages
-from .numbers import COUNTRY, FIELDS, is_one_number
+from .numbers import COUNTRY, FIELDS, is_one_number, shown_key
 from .provider import EmergencyCallingProvider
 
 _PROPERTIES = {
@@ -210,7 +210,9 @@ def _sendable_number(named: str, path: str, number: Any) -> Any:
         if number is None or isinstance(number, (str, bool, int, float, list, tuple)):
             return pulumi.Output.secret(number)
         raise not_sendable(named, path, number, "EmergencyNumberArgs, or a mapping of its fields")
-    given = {FIELDS.get(name, name): sendable(named, f"{path}.{name}", value) for name, value in number.items()}
+    given = {
+        FIELDS.get(name, name): sendable(named, f"{path}.{shown_key(name)}", value) for name, value in number.items()
+    }
     return {
         name: value if name == COUNTRY or value is None else pulumi.Output.secret(value)
         for name, value in given.items()

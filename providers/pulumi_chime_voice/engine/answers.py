@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -23,12 +24,14 @@ class AskOnce(Generic[Answer]):
     def __init__(self, ask: Callable[..., Answer], pool: ThreadPoolExecutor) -> None:
         self._ask = ask
         self._pool = pool
+        self._lock = threading.Lock()
         self._outcomes: dict[tuple[str, ...], Future[Answer]] = {}
 
     def ahead(self, *arguments: str) -> None:
         """Asks now what is needed soon, in parallel with the questions before it."""
-        if arguments not in self._outcomes:
-            self._outcomes[arguments] = self._pool.submit(self._ask, *arguments)
+        with self._lock:
+            if arguments not in self._outcomes:
+                self._outcomes[arguments] = self._pool.submit(self._ask, *arguments)
 
     def forget(self, *arguments: str) -> None:
         """Asks again the next time."""

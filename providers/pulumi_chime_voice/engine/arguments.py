@@ -7,7 +7,9 @@ output here, whatever it is handed on to.
 from __future__ import annotations
 
 import ipaddress
+import math
 import numbers
+import sys
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from inspect import isawaitable
@@ -41,7 +43,8 @@ def sendable(resource: str, path: str, value: Any) -> Any:
         DeclarationError: the value has a type that is no input.
     """
     if value is None or isinstance(value, (str, bool, int, float, pulumi.Output)):
-        return value
+        # Pulumi sends numbers as floats. Check says that infinity is no whole number.
+        return math.inf if isinstance(value, int) and abs(value) > sys.float_info.max else value
     if isawaitable(value):
         return pulumi.Output.from_input(value)
     if isinstance(value, Enum):

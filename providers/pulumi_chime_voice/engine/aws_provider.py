@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, cast, final
 
 import pulumi
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _ARGUMENTS = {name: in_python(name) for name in KEYS}
 """Keys -> arguments of `Provider`."""
+_PASSWORD = re.compile(r"//[^/?#\s\"]*@")
 PACKAGE = "pulumi-python"
 """The package of every dynamic provider in Python."""
 
@@ -105,9 +107,10 @@ class Provider(pulumi.ProviderResource):
             if key.is_secret:
                 value = pulumi.Output.secret(value)
             # Values other than strings are JSON, as in a stack's configuration.
-            properties[f"aws:{name}"] = (
+            value = (
                 sendable(f"Provider {resource_name}", name, value) if key.is_text else pulumi.Output.json_dumps(value)
             )
+            properties[f"aws:{name}"] = _without_passwords(value)
         namespace, _, name = RESOLVER.partition(":")
         if (resolver := pulumi.Config(namespace).get(name)) is not None:
             properties[RESOLVER] = resolver
@@ -115,6 +118,16 @@ class Provider(pulumi.ProviderResource):
         super().__init__(PACKAGE, resource_name, properties, opts)
         if pulumi.runtime.is_dry_run():
             _warn_of_unknown(self, resource_name, properties)
+
+
+def _without_passwords(value: Any) -> Any:
+    """Makes a secret of a value with a password in a URL. Other values stay readable in previews.
+
+    The plugin refuses such an endpoint, but only after previews and states have it.
+    """
+    if isinstance(value, pulumi.Output):
+        return value.apply(_without_passwords)
+    return pulumi.Output.secret(value) if isinstance(value, str) and _PASSWORD.search(value) else value
 
 
 def _warn_of_unknown(provider: Provider, resource_name: str, properties: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 from pulumi.runtime.rpc import UNKNOWN
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, StateError
 from ..text import shown
 from . import messages
 from .redaction import SECRET
@@ -90,6 +90,16 @@ def state_of(props: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str,
     if on_conflict:
         state["onConflict"] = on_conflict
     return {**state, SECRET: True} if props.get(SECRET) else state
+
+
+def check_identity(props: Mapping[str, Any]) -> None:
+    """Raises `StateError` if a state, or checked inputs, do not say whose settings they are."""
+    if props.get(GET):
+        return
+    for name in ("voiceConnectorId", "region"):
+        value = props.get(name)
+        if not is_unknown(value) and not (isinstance(value, str) and value.strip()):
+            raise StateError(name, "is missing" if value is None else "is not a name")
 
 
 def is_unknown(value: Any) -> bool:

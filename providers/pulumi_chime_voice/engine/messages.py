@@ -150,6 +150,9 @@ STORED = Refusal(
     "The state is turned off without routes, routes were stored outside Pulumi, and an update declares other routes.",
     'Declare the stored routes, or set `on_conflict="overwrite"`.',
 )
+OLD_SETTINGS_STAY = Part(
+    " The previous settings are still live: run pulumi up again before you remove this resource from the program."
+)
 ANSWERS_OTHERWISE = Caution(
     "{connector} accepted the settings but reports different ones: {differences}. Run pulumi refresh to see "
     "the live settings.",

@@ -23,11 +23,11 @@ from pulumi.dynamic import (
 
 from ..aws.client import ChimeSdkVoice
 from ..aws.config import AwsConfig, read_config
-from ..errors import ConfigurationError, NotFoundError, RefusedError
+from ..errors import ChimeVoiceError, ConfigurationError, NotFoundError, RefusedError
 from .base import YOUNG_CONNECTOR_SECONDS, Kind, Target, once_known
 from .claims import Claims, Delete, memory_of
 from .inputs import GET, PROVIDER, is_unknown, state_of
-from .messages import ANSWERS_OTHERWISE, DECLARED_TWICE, GONE, NO_OWNER, NO_SUCH_CONNECTOR
+from .messages import ANSWERS_OTHERWISE, DECLARED_TWICE, GONE, NO_OWNER, NO_SUCH_CONNECTOR, OLD_SETTINGS_STAY
 from .plugin import make_errors_readable, refuse_old_sdk, urn_of_request
 from .preview import Change, Leave
 from .redaction import SECRET, redacted, say
@@ -35,7 +35,7 @@ from .run_file import run_of_plugin
 from .settings import Reader, S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from .guards import Guards
@@ -133,18 +133,19 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         """Validates, fills in, and refuses: two owners of a connector, and in a preview whatever the guards refuse."""
         olds = olds or {}
         with self._boundary(olds, news):
+            old = self._settings(olds) if olds else None
             inputs = self._inputs(olds, news)
-            failures = inputs.failures or self._refusals(olds, inputs)
+            failures = inputs.failures or self._refusals(olds, old, inputs)
             if failures:
                 # An empty property, because the engine's words for any other are confusing.
                 return CheckResult(news, [CheckFailure("", redacted(failure)) for failure in failures])
             return CheckResult(self._sealed(inputs.as_state()), [])
 
-    def _refusals(self, olds: dict[str, Any], inputs: Inputs[S]) -> list[str]:
+    def _refusals(self, olds: dict[str, Any], known: S | None, inputs: Inputs[S]) -> list[str]:
         if not inputs.owner:
             return [NO_OWNER.say(resource=self.kind.resource)]
         connector, before, urn = inputs.connector, olds.get("voiceConnectorId"), urn_of_request()
-        if (claimed := self._claimed_by_another(olds, inputs, urn)) is not None:
+        if (claimed := self._claimed_by_another(olds, known, inputs, urn)) is not None:
             return [claimed]
         refused = [redacted(str(error), error.live) for error in self._claims.refusals_decided()]
         if before is not None and before != connector:
@@ -174,12 +175,13 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             refused += self._preview.arriving(change, YOUNG_CONNECTOR_SECONDS)
         return refused
 
-    def _claimed_by_another(self, olds: dict[str, Any], inputs: Inputs[S], urn: str | None) -> str | None:
+    def _claimed_by_another(
+        self, olds: dict[str, Any], known: S | None, inputs: Inputs[S], urn: str | None
+    ) -> str | None:
         """Claims the voice connector for the declaration; returns why it cannot, or None."""
         left = olds.get("voiceConnectorId")
-        old = None if left is None else self._settings(olds)
         wanted = None if inputs.on_conflict == "overwrite" else inputs.settings
-        both = self._claims.claim(inputs.connector, urn, inputs.owner, left=left, old=old, wanted=wanted)
+        both = self._claims.claim(inputs.connector, urn, inputs.owner, left=left, old=known, wanted=wanted)
         if both is None:
             return None
         first, second = sorted(both)
@@ -257,17 +259,18 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         target, wanted = self._target(props["voiceConnectorId"], props, "creating"), self._settings(props)
         with self._boundary(props):
             live, old = None, self._claims.old_settings(target.connector, target.urn)
-            if props.get("onConflict") != "overwrite":
-                live = self._guards.conflict(target, wanted, old)
-            self._block_write(target, old, wanted)
-            state = self._written(props, target, wanted, live, wait=YOUNG_CONNECTOR_SECONDS)
+            with _say_that_old_settings_stay(old):
+                if props.get("onConflict") != "overwrite":
+                    live = self._guards.conflict(target, wanted, old)
+                self._block_write(target, old, wanted)
+                state = self._written(props, target, wanted, live, wait=YOUNG_CONNECTOR_SECONDS)
         return CreateResult(target.connector, state)
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Writes the settings again, through the endpoint of the region that is declared now."""
-        target = self._target(news["voiceConnectorId"], news, "updating")
-        old, wanted = self._settings(olds), self._settings(news)
         with self._boundary(olds, news):
+            old, wanted = self._settings(olds), self._settings(news)
+            target = self._target(news["voiceConnectorId"], news, "updating")
             if not self._changes_settings(olds, news):
                 # What the guards go by, or what is secret, has changed: a matter of the state.
                 return UpdateResult(self._state(news, wanted))
@@ -295,8 +298,8 @@ class ChimeProvider(ResourceProvider, Generic[S]):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """The live settings. Only NotFound, or an answer without settings, confirmed, means that they are gone."""
         with self._boundary(props):
-            target = self._target(id_, props, "reading")
             known = self._settings(props)
+            target = self._target(id_, props, "reading")
             try:
                 live = self._guards.settled(target, known)
             except RefusedError:
@@ -316,14 +319,18 @@ class ChimeProvider(ResourceProvider, Generic[S]):
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Deletes the settings, unless this run's program declares the voice connector: then they are another's."""
         with self._boundary(props):
+            old = self._settings(props)
             target = self._target(id_, props, "deleting")
             decision = self._claims.decide_delete(id_, target.urn)
             if decision is not Delete.SEND:
                 if decision is Delete.KEEP_UNTIL_CREATED:
-                    self._block_release(target, self._settings(props))
+                    self._block_release(target, old)
                 return
-            if props.get("onConflict") != "overwrite":
-                self._guards.outside_change_on_delete(target, self._settings(props))
+            if props.get("onConflict") == "overwrite":
+                # No settings are read then, and an endpoint that answers 204 to everything would confirm any delete.
+                target.is_seen(self._client.voice_connector)
+            else:
+                self._guards.outside_change_on_delete(target, old)
             self._block_delete(target)
             try:
                 with self._explained(target):
@@ -356,6 +363,17 @@ class ChimeProvider(ResourceProvider, Generic[S]):
                 "as aws:region, or as AWS_REGION."
             )
         return Target(self.kind, connector, str(region), verb, urn_of_request())
+
+
+@contextlib.contextmanager
+def _say_that_old_settings_stay(old: object) -> Iterator[None]:
+    """Adds to the error of a create what its delete has left: Pulumi forgets the resource if it leaves the program now."""
+    try:
+        yield
+    except ChimeVoiceError as error:
+        if old is not None:
+            error.args = (f"{error}{OLD_SETTINGS_STAY.say()}",)
+        raise
 
 
 def _changes_guards(olds: dict[str, Any], news: dict[str, Any]) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from ..aws.traffic import InboundCalls, Traffic
 from .answers import AskOnce, new_pool
 from .base import lag_seconds
 
@@ -93,5 +92,4 @@ class Answers(Generic[S]):
         self.settings: AskOnce[S | None] = AskOnce(reader.settings, pool)
         self.voice_connector: AskOnce[VoiceConnector] = AskOnce(reader.voice_connector, pool)
         self.has_emergency_calling: AskOnce[bool] = AskOnce(client.has_emergency_calling, pool)
-        self.inbound_calls: AskOnce[Traffic | None] = AskOnce(InboundCalls(client), pool)
         self.count_phone_numbers: AskOnce[Counter[str]] = AskOnce(client.count_phone_numbers, pool)

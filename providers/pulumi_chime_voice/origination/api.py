@@ -16,15 +16,14 @@ if TYPE_CHECKING:
 def get_origination(
     client: ChimeSdkVoice, connector: str, region: str, like: Mapping[str, domain.Route] | None = None
 ) -> domain.Settings | None:
-    """The live settings (keys as in `like`, see `routes.keyed`); None if the answer has none."""
+    """The live settings (keys as in `like`, see `routes.keyed`); None if there are none."""
     what = f"reading {ORIGINATION.name} of Voice Connector {connector}"
-    answer = client.call("GetVoiceConnectorOrigination", region, what, connector)
-    origination = answer.get("Origination")
+    origination = client.settings("GetVoiceConnectorOrigination", connector, region, what)
     return None if origination is None else domain.from_api(origination, like)
 
 
-def put_origination(client: ChimeSdkVoice, target: Target, settings: domain.Settings) -> domain.Settings | None:
-    """Writes the settings and returns what the service reports; None if the answer has none."""
+def put_origination(client: ChimeSdkVoice, target: Target, settings: domain.Settings) -> domain.Settings:
+    """Writes the settings and returns what the service reports."""
     answer = client.call(
         "PutVoiceConnectorOrigination",
         target.region,
@@ -32,8 +31,7 @@ def put_origination(client: ChimeSdkVoice, target: Target, settings: domain.Sett
         target.connector,
         Origination=domain.to_api(settings),
     )
-    origination = answer.get("Origination")
-    return None if origination is None else domain.from_api(origination, settings.routes)
+    return domain.from_api(answer["Origination"], settings.routes)
 
 
 def delete_origination(client: ChimeSdkVoice, target: Target) -> None:

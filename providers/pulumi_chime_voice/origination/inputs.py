@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..engine.inputs import Inputs, as_secret, is_unknown
+from ..engine.inputs import Inputs, as_secret, check_identity, is_unknown
 from ..engine.redaction import SECRET
+from ..errors import StateError
 from . import messages
 from . import routes as domain
 from .routes import Settings
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 IGNORED = "__ignored"
 """An input that check removes, and the engine shows nowhere: the paths below ``routes`` that the resource leaves to others."""
+
+_TEXTS, _NUMBERS = ("host", "protocol"), ("port", "priority", "weight")
+_FLOAT, _INT = {float}, {int}
 
 
 class OriginationInputs(Inputs[Settings]):
@@ -46,9 +50,49 @@ class OriginationInputs(Inputs[Settings]):
 
 
 def settings_of(props: Mapping[str, Any]) -> Settings:
-    """The settings in a state or in checked inputs. Numbers come from the engine as floats."""
-    routes = {key: domain.route_of_state(route) for key, route in (props.get("routes") or {}).items()}
-    return Settings(bool(props.get("disabled")), routes)
+    """Returns the settings in a state, or in checked inputs. Numbers come from the engine as floats.
+
+    Raises:
+        StateError: the state was edited by hand, and something in it is missing or has another type.
+    """
+    check_identity(props)
+    routes, disabled = props.get("routes"), props.get("disabled")
+    if not isinstance(routes, (dict, type(None))):
+        raise StateError("routes", "is not a mapping of routes by endpoint")
+    if not isinstance(disabled, (bool, type(None))):
+        raise StateError("disabled", "is neither true nor false")
+    return Settings(bool(disabled), {key: _route(f'routes["{key}"]', route) for key, route in (routes or {}).items()})
+
+
+def _route(path: str, route: Any) -> domain.Route:
+    if not _is_as_written(route):
+        _check_route(path, route)
+    return domain.route_of_state(route)
+
+
+def _is_as_written(route: Any) -> bool:
+    """Whether a route has the types that this package writes. Every preview asks for every route, so it must be quick."""
+    try:
+        host, protocol = route["host"], route["protocol"]
+        port, priority, weight = route["port"], route["priority"], route["weight"]
+        whole = port % 1 == priority % 1 == weight % 1 == 0
+    except (KeyError, TypeError):
+        return False
+    numbers = {port.__class__, priority.__class__, weight.__class__}
+    return whole and host.__class__ is protocol.__class__ is str and numbers in (_FLOAT, _INT)
+
+
+def _check_route(path: str, route: Any) -> None:
+    if not isinstance(route, dict):
+        raise StateError(path, "is not a route")
+    for name in (*_TEXTS, *_NUMBERS):
+        value = route.get(name)
+        if value is None:
+            raise StateError(f"{path}.{name}", "is missing")
+        if name in _TEXTS and not isinstance(value, str):
+            raise StateError(f"{path}.{name}", "is not text")
+        if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, (int, float)) or value % 1 != 0):
+            raise StateError(f"{path}.{name}", "is not a whole number")
 
 
 def as_state(settings: Settings) -> dict[str, Any]:

@@ -272,14 +272,14 @@ NOT_IN_DNS = Caution(
     "public one, or to `off`.",
 )
 CALLS_COUNTED = Caution(
-    "{connector} received {count} inbound calls in the last 24 hours{failed}{active}.",
+    "{connector} received {count} inbound calls in the last 24 hours{failed}{active} (CloudWatch in {region}).",
     "Hosts that receive calls now will receive none, or the last failover host is removed. CloudWatch has the counts.",
     "Choose a time with few calls.",
 )
 CALLS_FAILED = Part(", of which {count} failed")
 CALLS_ACTIVE = Part("; {count} were active at {time} UTC")
 NO_CALLS_COUNTED = Caution(
-    "CloudWatch counted no inbound calls of {connector} in the last 24 hours.",
+    "CloudWatch in {region} counted no inbound calls of {connector} in the last 24 hours.",
     "Hosts that receive calls now will receive none, and no calls came in, or the voice connector is new.",
     "None needed.",
 )

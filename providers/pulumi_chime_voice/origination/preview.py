@@ -10,12 +10,13 @@ import pulumi
 
 from ..aws.client import DUAL_STACK
 from ..aws.failures import lacks_a_grant
-from ..engine.answers import AskOnce
+from ..aws.traffic import InboundCalls
 from ..engine.messages import NOT_KNOWN_YET
 from ..engine.preview import Change, Leave, Preview
 from ..engine.redaction import is_secret, redacted
 from ..engine.settings import Answers
 from ..errors import ApiError, ChimeVoiceError, NotFoundError, RefusedError
+from ..evidence import Evidence
 from ..hosts.names import OFF, RESOLVER, Names, Server, read_server
 from . import messages, warnings
 from .guards import OriginationGuards
@@ -23,9 +24,13 @@ from .routes import Settings
 
 if TYPE_CHECKING:
     from ..aws.client import ChimeSdkVoice
+    from ..aws.traffic import Traffic
     from ..engine.base import Target
     from ..engine.claims import Claims
     from ..engine.settings import Reader
+
+DNS_SECONDS, CALLS_SECONDS = 4.0, 8.0
+"""For how long a whole preview waits for DNS, and for counts of calls."""
 
 
 class OriginationPreview(Preview[Settings]):
@@ -42,11 +47,13 @@ class OriginationPreview(Preview[Settings]):
         self._emergency_calling = guards.emergency_calling
         self._resolver = None if resolver is None else read_server(RESOLVER, resolver)
         self._dns = Names(self._resolver if isinstance(self._resolver, Server) else None)
-        self._is_in_dns = AskOnce(self._ask_dns, answers.pool)
+        self._is_in_dns = Evidence(self._ask_dns, DNS_SECONDS)
+        self._count_calls = InboundCalls(client)
+        self._inbound_calls = Evidence(self._ask_calls, CALLS_SECONDS)
 
     def leaving(self, leave: Leave[Settings]) -> list[str]:
         if leave.preview:
-            self._answers.inbound_calls.ahead(leave.target.connector, leave.target.region)
+            self._inbound_calls.ahead(leave.target.connector, leave.target.region)
         return super().leaving(leave)
 
     def _ask_ahead(self, change: Change[Settings]) -> None:
@@ -56,7 +63,7 @@ class OriginationPreview(Preview[Settings]):
         if not wanted.disabled:
             self._answers.voice_connector.ahead(target.connector, target.region)
         if _concerns_calls(change.old, wanted):
-            self._answers.inbound_calls.ahead(target.connector, target.region)
+            self._inbound_calls.ahead(target.connector, target.region)
         for name in self._names(wanted):
             self._is_in_dns.ahead(name, target.region)
 
@@ -119,7 +126,7 @@ class OriginationPreview(Preview[Settings]):
             hosts = warnings.placeholders(wanted)
             if hosts and self._client.is_aws(target.region):
                 said.append(messages.PLACEHOLDER.say(hosts=hosts))
-            missing = [name for name in self._names(wanted) if not self._is_in_dns(name, target.region)]
+            missing = [name for name in self._names(wanted) if self._is_in_dns(name, target.region) is False]
             if missing:
                 said.append(messages.NOT_IN_DNS.say(hosts=", ".join(missing)))
         for text in said:
@@ -150,30 +157,40 @@ class OriginationPreview(Preview[Settings]):
                 self._say(change.name, said)
                 self._say_calls(change.name, target)
 
+    def _ask_calls(self, connector: str, region: str) -> Traffic | ApiError | None:
+        if not self._client.is_counted(region):
+            return None
+        return self._count_calls(connector, self._own_region(connector, region))
+
+    def _own_region(self, connector: str, region: str) -> str:
+        """Returns the region in which the voice connector is; that of its endpoint if it cannot be read."""
+        with contextlib.suppress(ChimeVoiceError):
+            return self._answers.voice_connector(connector, region).region
+        return region
+
     def _say_calls(self, name: str, target: Target) -> None:
-        """How many calls the change is about. It is not known without a permission, and never a reason to stop."""
-        try:
-            calls = self._answers.inbound_calls(target.connector, target.region)
-        except ChimeVoiceError as error:
-            lacking = isinstance(error, ApiError) and lacks_a_grant(error.message)
-            self._say_once(
-                messages.CALLS_NOT_ALLOWED.say() if lacking else messages.CALLS_NOT_COUNTED.say(error=error),
-                pulumi.log.info,
-            )
+        """Logs how many calls the change is about, or why that is not known. It never stops a preview."""
+        if not self._client.is_counted(target.region):
             return
-        if calls is None:
-            if self._client.is_counted(target.region):
-                self._say(name, messages.NO_CALLS_COUNTED.say(connector=target.named), pulumi.log.info)
+        calls = self._inbound_calls(target.connector, target.region)
+        if calls is None or isinstance(calls, ApiError):
+            lacking = calls is not None and lacks_a_grant(calls.message)
+            text = messages.CALLS_NOT_ALLOWED.say() if lacking else messages.CALLS_NOT_COUNTED.say(error=calls or "")
+            self._say_once(text.strip(), pulumi.log.info)
+            return
+        named, region = target.named, calls.region
+        if not calls.attempts and not calls.active:
+            self._say(name, messages.NO_CALLS_COUNTED.say(connector=named, region=region), pulumi.log.info)
             return
         failed = messages.CALLS_FAILED.say(count=f"{calls.failures:,}") if calls.failures else ""
         active = ""
         if calls.active is not None and calls.counted is not None:
             at = calls.counted.astimezone(datetime.timezone.utc).strftime("%H:%M")
             active = messages.CALLS_ACTIVE.say(count=f"{calls.active:,}", time=at)
-        said = messages.CALLS_COUNTED.say(
-            connector=target.named, count=f"{calls.attempts:,}", failed=failed, active=active
+        text = messages.CALLS_COUNTED.say(
+            connector=named, count=f"{calls.attempts:,}", failed=failed, active=active, region=region
         )
-        self._say(name, said, pulumi.log.info)
+        self._say(name, text, pulumi.log.info)
 
     def _names(self, wanted: Settings) -> list[str]:
         """The host names to look for in DNS, which must not hear of those that are secret."""

@@ -108,13 +108,14 @@ class Settings:
 
 
 def route_of_state(route: Mapping[str, Any]) -> Route:
-    """A route as a state, or an answer of the service, has it: whatever is missing gets its default, and no rule is asked."""
+    """A route of an answer of the service, or of a state: whatever is missing gets its default, and no rule is asked."""
+    given = {name: value for name, value in route.items() if value is not None}
     return {
-        "host": str(route.get("host") or ""),
-        "port": int(route.get("port") or (DEFAULT_PORT if route.get("port") is None else 0)),
-        "protocol": str(route.get("protocol") or ""),
-        "priority": int(route.get("priority") or 1),
-        "weight": int(route.get("weight") or 1),
+        "host": str(given.get("host", "")),
+        "port": int(given.get("port", DEFAULT_PORT)),
+        "protocol": str(given.get("protocol", "")),
+        "priority": int(given.get("priority", 1)),
+        "weight": int(given.get("weight", 1)),
     }
 
 
@@ -258,6 +259,8 @@ def _apportion(weights: tuple[int, ...], units: int) -> list[int]:
     one for every holder of the next weight.
     """
     total, left = sum(weights), units
+    if not total:  # a live weight may be 0, which no declaration may have
+        return [0] * len(weights)
     share = {}
     for weight, count in Counter(weights).items():
         share[weight] = weight * units // total

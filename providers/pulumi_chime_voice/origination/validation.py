@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import math
 import re
+import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -140,6 +142,8 @@ def _whole_number(what: str, limits: tuple[int, int], if_zero: str = "") -> Any:
     low, high = limits
 
     def rule(value: object) -> int:
+        if isinstance(value, int) and abs(value) > sys.float_info.max:
+            value = math.inf
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not float(value).is_integer():
             quoted = isinstance(value, str) and value.isdecimal()
             hint = messages.WITHOUT_QUOTES.say() if quoted else ""

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ...ports import held_port
 from ..crash import API_CALLS, VICTIMS, Machine
 from ..support import Project
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 POINTS = [1 + number * (API_CALLS - 2) // 29 for number in range(30)]
 
 
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Machine:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    project = Project(tmp_path_factory.mktemp("crash") / "project", f"http://127.0.0.1:{port}", pulumi_home)
-    prepared = Machine(project, port)
-    prepared.prepare()
-    return prepared
+def machine(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Iterator[Machine]:
+    with held_port() as port:
+        project = Project(tmp_path_factory.mktemp("crash") / "project", f"http://127.0.0.1:{port}", pulumi_home)
+        prepared = Machine(project, port)
+        prepared.prepare()
+        yield prepared
 
 
 @pytest.mark.parametrize("victim", VICTIMS)

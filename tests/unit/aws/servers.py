@@ -40,8 +40,22 @@ class Seen:
         return found and found[1]
 
 
+class _Running:
+    """A server in a thread, for as long as a `with` block."""
+
+    def _start(self, server: ThreadingHTTPServer) -> None:
+        self._server = server
+        self._thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
 @dataclass
-class Relay:
+class Relay(_Running):
     """A server that notes each request and hands it on, whatever host it names; it stands for a proxy too."""
 
     upstream: str
@@ -51,18 +65,12 @@ class Relay:
     url: str = ""
 
     def __enter__(self) -> Relay:
-        self._server = _RelayServer(("127.0.0.1", 0), _RelayHandler)
-        self._server.relay = self
+        server = _RelayServer(("127.0.0.1", 0), _RelayHandler)
+        server.relay = self
         scheme = "http" if self.context is None else "https"
-        self.url = f"{scheme}://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
+        self.url = f"{scheme}://127.0.0.1:{server.server_port}"
+        self._start(server)
         return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
 
 class _RelayServer(ThreadingHTTPServer):
@@ -158,3 +166,53 @@ def answering(answers: dict[str, tuple[int, str]]) -> Iterator[tuple[str, list[s
         finally:
             server.shutdown()
             thread.join()
+
+
+@dataclass
+class Reply:
+    """A response as a server sends it: `head` are whole header lines, in which no length is added."""
+
+    status: int
+    body: bytes = b""
+    head: tuple[str, ...] = ()
+    content_type: str | None = "application/json"
+
+    def as_bytes(self) -> bytes:
+        lines = [f"HTTP/1.1 {self.status} .", *self.head, "Connection: close"]
+        if self.content_type is not None:
+            lines.append(f"Content-Type: {self.content_type}")
+        if self.status != NO_CONTENT and not any(line.lower().startswith(_FRAMING) for line in self.head):
+            lines.append(f"Content-Length: {len(self.body)}")
+        return "\r\n".join([*lines, "", ""]).encode() + self.body
+
+
+NO_CONTENT = 204
+_FRAMING = ("content-length", "transfer-encoding")
+
+
+class Stranger(_Running):
+    """A server that gives one reply to every request, or to each the reply that `reply` makes of its method and path."""
+
+    def __init__(self, reply: Reply | Callable[[str, str], Reply]) -> None:
+        self.reply: Reply | Callable[[str, str], Reply] = reply
+        self.asked: list[tuple[str, str]] = []
+
+    def __enter__(self) -> Stranger:
+        stranger = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *_: Any) -> None: ...
+
+            def answer(self) -> None:
+                self.rfile.read(int(self.headers.get("content-length") or 0))
+                stranger.asked.append((self.command, self.path))
+                reply = stranger.reply
+                self.wfile.write((reply(self.command, self.path) if callable(reply) else reply).as_bytes())
+                self.close_connection = True
+
+            do_GET = do_PUT = do_POST = do_DELETE = answer  # noqa: N815
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{server.server_port}"
+        self._start(server)
+        return self

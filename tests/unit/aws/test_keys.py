@@ -85,6 +85,14 @@ class TestMistakes:
                 {"endpoints": [{"sts": "http://127.0.0.1:4577/a b"}]},
                 "aws:endpoints: sts is 'http://127.0.0.1:4577/a b', whose host or port is not valid: correct the URL.",
             ),
+            *(
+                (
+                    {"endpoints": [{service: f"{scheme}me:S3CRET@127.0.0.1:9"}]},
+                    f"aws:endpoints: {service} has a user name or a password before its host, and requests to AWS carry neither: "
+                    "remove it from the URL.",
+                )
+                for service, scheme in (("chimesdkvoice", "http://"), ("sts", "https://"), ("cloudwatch", ""))
+            ),
             ({"endpoints": "[{"}, f"aws:endpoints looks like JSON but is not: {CORRECT}"),
             ({"endpoints": ["x"]}, "aws:endpoints is not a list of mappings from service to URL: correct it."),
             ({"assumeRoles": [{}]}, "aws:assumeRoles[0] has no roleArn: give the ARN of the role to assume."),

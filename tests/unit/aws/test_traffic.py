@@ -14,9 +14,23 @@ from .support import client
 LINE, OTHER = "abcdef1ghij2klmno3pqr4", "bcdefg1hijk2lmnop3qrs4"
 
 
-def calls(url: str, connector: str = LINE, region: str = "us-east-1", minutes: int = 24 * 60) -> Traffic | None:
-    api = client(None, endpoints=[{"cloudwatch": url}], accessKey="test", secretKey="test")
-    return InboundCalls(api)(connector, region, minutes)
+def asking(url: str, *, persistent: bool = False) -> InboundCalls:
+    return InboundCalls(
+        client(None, endpoints=[{"cloudwatch": url}], accessKey="test", secretKey="test"), persistent=persistent
+    )
+
+
+def calls(url: str, connector: str = LINE, region: str = "us-east-1", minutes: int = 24 * 60) -> Traffic:
+    found = asking(url)(connector, region, minutes)
+    assert isinstance(found, Traffic)
+    return found
+
+
+def failure(url: str) -> str:
+    found = asking(url)(LINE, "us-east-1")
+    assert isinstance(found, ApiError)
+    assert str(found).startswith(f"reading inbound calls of Voice Connector {LINE} (us-east-1): ")
+    return str(found)
 
 
 def test_the_last_day(moto: str) -> None:
@@ -26,7 +40,7 @@ def test_the_last_day(moto: str) -> None:
     count(moto, LINE, {(ATTEMPTS, 10): 1000}, region="eu-west-1")
     count(moto, OTHER, {(ATTEMPTS, 10): 1000})
     found = calls(moto)
-    assert found is not None
+    assert (found.minutes, found.region) == (24 * 60, "us-east-1")
     assert (found.attempts, found.failures, found.answered, found.active) == (12, 2, 3, 4)
     assert len(found.course) == BUCKETS
     assert (found.course[-1], sum(found.course)) == (5, 12)
@@ -38,27 +52,33 @@ def test_a_short_time(moto: str) -> None:
     """Single minutes are told apart; an old count of active calls is none of now."""
     count(moto, "short", {(ATTEMPTS, 3): 5, (ATTEMPTS, 20): 7, (ACTIVE, 40): 9})
     found = calls(moto, "short", minutes=10)
-    assert found is not None
     assert (found.attempts, found.active, found.counted) == (5, None, None)
 
 
 def test_nothing_counted(moto: str) -> None:
-    assert calls(moto, "new") is None
+    assert calls(moto, "new") == Traffic(minutes=24 * 60, region="us-east-1")
 
 
 def test_one_failure_is_enough() -> None:
-    """It is raised again, and CloudWatch is asked no more, unless every voice connector is to have its own answer."""
+    """It is returned again, and CloudWatch is asked no more, unless every voice connector is to have its own answer."""
     with answering({"/": (400, '{"__type": "AccessDenied", "message": "User is not authorized to perform: x"}')}) as (
         url,
         asked,
     ):
-        api = client(None, endpoints=[{"cloudwatch": url}], accessKey="test", secretKey="test")
         for persistent, requests in ((False, 1), (True, 3)):
-            ask = InboundCalls(api, persistent=persistent)
+            ask = asking(url, persistent=persistent)
             for connector in (LINE, OTHER):
-                with pytest.raises(ApiError, match=r"reading inbound calls of .*Grant cloudwatch:GetMetricData"):
-                    ask(connector, "us-east-1")
+                assert "Grant cloudwatch:GetMetricData" in str(ask(connector, "us-east-1"))
             assert len(asked) == requests
+
+
+def test_another_region_is_another_matter() -> None:
+    """What fails in one region says nothing of the next."""
+    with answering({"/": (400, '{"__type": "AccessDenied", "message": "no"}')}) as (url, asked):
+        ask = asking(url)
+        for region in ("us-east-1", "eu-west-1", "us-east-1"):
+            assert f"({region})" in str(ask(LINE, region))
+        assert len(asked) == 2
 
 
 @pytest.mark.parametrize(
@@ -80,7 +100,6 @@ def test_what_cloudwatch_can_know(endpoints: list[dict[str, str]], counted: bool
 def test_cloudwatch_does_not_hold_up_a_preview(free_port: int) -> None:
     """One attempt where nothing listens; less time, and fewer attempts, than calls of the service itself have."""
     api = client(None, endpoints=[{"cloudwatch": f"http://127.0.0.1:{free_port}"}], accessKey="test", secretKey="test")
-    with pytest.raises(ApiError, match="nothing listens on"):
-        InboundCalls(api)(LINE, "us-east-1")
+    assert "nothing listens on" in str(InboundCalls(api)(LINE, "us-east-1"))
     config = api._client("us-east-1", "cloudwatch").meta.config
     assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (2, 5, 3)

@@ -41,6 +41,9 @@ def read(numbers: Any, olds: dict[str, Any] | None = None) -> EmergencyCallingIn
         ([{"emergencyPhoneNumber": "+12065550100"}], "numbers[0].callingCountry", "is required"),
         ([{**NUMBER, "calling_land": "US"}], "numbers[0].calling_land", "did you mean calling_country?"),
         ([NUMBER, {**NUMBER, "testPhoneNumber": "+12065550199"}], "numbers[1]", "duplicates numbers[0]"),
+        ({"+12065550100": {**NUMBER, "callingCountry": "us"}}, "numbers[[secret]].callingCountry", "use US"),
+        ({"+1 206-555-0100": "x"}, "numbers[[secret]]", "expected an emergency number with"),
+        ([{**NUMBER, "12065550100": "US"}], "numbers[0].[secret]", "unknown field"),
     ],
 )
 def test_mistakes(numbers: Any, path: str, reason: str) -> None:
@@ -84,6 +87,17 @@ def test_sealed() -> None:
     assert number["revision"] == 1
     assert number["emergencyPhoneNumber"]["value"] == "+12065550100"
     assert number["testPhoneNumber"]["value"] == "+12065550199"
+
+
+def test_keys_that_are_phone_numbers() -> None:
+    """Two of them have one path in messages, which show no key, and are two numbers."""
+    numbers = {"+12065550100": NUMBER, "+12065550101": {**NUMBER, "callingCountry": "CA"}}
+    inputs = read(numbers)
+    assert inputs.failures == []
+    assert list(inputs.as_state()["numbers"]) == ["CA 1", "US 1"]
+    assert {"+12065550101", "12065550101"} <= texts_of({"numbers": numbers})
+    (failure,) = read({"+12065550100": NUMBER, "+12065550101": NUMBER}).failures
+    assert failure == "numbers[[secret]]: duplicates numbers[[secret]]"
 
 
 def test_texts() -> None:

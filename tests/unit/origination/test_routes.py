@@ -240,6 +240,9 @@ class TestRules:
             ({"port": "5060"}, 'routes[0].port: must be a whole number; got "5060"; remove the quotes'),
             ({"port": "5060.5"}, 'routes[0].port: must be a whole number; got "5060.5"'),
             ({"weight": 1.5}, "routes[0].weight: must be a whole number; got 1.5"),
+            ({"port": 10**400}, "routes[0].port: must be a whole number; got inf"),
+            ({"weight": -(10**5000)}, "routes[0].weight: must be a whole number; got inf"),
+            ({"priority": float("inf")}, "routes[0].priority: must be a whole number; got inf"),
             ({"priority": 101}, "routes[0].priority: priority must be between 1 and 100; got 101"),
             (
                 {"weight": 0},

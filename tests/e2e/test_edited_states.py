@@ -1,0 +1,117 @@
+"""States that were edited by hand: one sentence that names the property and the way to mend it, and nothing is lost.
+
+tests/unit/test_states.py has more of them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .dangers import NUMBER, OURS, assert_a_sentence, program
+from .support import CONNECTOR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .support import Calls, Live, Project
+
+KEY = "203.0.113.7:5060/UDP"
+EMERGENCY = f"""
+from pulumi_chime_voice import EmergencyCalling, EmergencyNumberArgs
+EmergencyCalling("support", voice_connector_id="{CONNECTOR}", numbers=[
+    EmergencyNumberArgs(emergency_phone_number="{NUMBER}", calling_country="US")])
+"""
+
+
+def route_without(name: str) -> Callable[[dict[str, Any]], object]:
+    return lambda props: props["routes"][KEY].pop(name)
+
+
+def route_with(name: str, value: Any) -> Callable[[dict[str, Any]], object]:
+    return lambda props: props["routes"][KEY].update({name: value})
+
+
+def number(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any]], object]:
+    return lambda props: change(props["numbers"]["US 1"])
+
+
+ORIGINATION: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "without a region": (lambda props: props.pop("region"), "region is missing"),
+    "without an id": (lambda props: props.pop("voiceConnectorId"), "voiceConnectorId is missing"),
+    "routes as a list": (
+        lambda props: props.update(routes=list(props["routes"].values())),
+        "routes is not a mapping of routes by endpoint",
+    ),
+    "port as text": (route_with("port", "5060"), f'routes["{KEY}"].port is not a whole number'),
+    "without a weight": (route_without("weight"), f'routes["{KEY}"].weight is missing'),
+}
+NUMBERS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "without a country": (number(lambda entry: entry.pop("callingCountry")), "numbers[US 1].callingCountry is missing"),
+    "numbers as a list": (
+        lambda props: props.update(numbers=list(props["numbers"].values())),
+        "numbers is not a mapping of numbers",
+    ),
+}
+
+
+def edit(project: Project, change: Callable[[dict[str, Any]], object]) -> None:
+    """What the message says: an export, the same edit in inputs and outputs, an import."""
+    project.ok("stack", "export", "--show-secrets", "--file", "state.json")
+    state = json.loads((project.folder / "state.json").read_text())
+    for resource in state["deployment"]["resources"]:
+        if "dynamic/chime:" in resource["type"]:
+            change(resource["inputs"])
+            change(resource["outputs"])
+    (project.folder / "state.json").write_text(json.dumps(state))
+    project.ok("stack", "import", "--file", "state.json")
+
+
+def assert_nothing_is_lost(project: Project, calls: Calls, problem: str, changed: str) -> None:
+    """Refresh, destroy and a change."""
+    before = project.state()
+    calls.take()
+    texts = [project.refresh_err(), project.err("destroy", "--yes", "--skip-preview", "--color=never")]
+    project.program(changed)
+    texts.append(project.up_err())
+    for text in texts:
+        assert f"the state of this resource cannot be used: {problem}. Nothing was changed." in text
+        assert "pulumi stack import --file state.json" in text
+        assert_a_sentence(text)
+    assert project.state().keys() == before.keys()
+    assert calls.take() == []
+
+
+@pytest.mark.parametrize("edited", ORIGINATION)
+def test_an_origination(project: Project, live: Live, calls: Calls, edited: str) -> None:
+    change, problem = ORIGINATION[edited]
+    project.program(program())
+    project.up()
+    edit(project, change)
+    assert_nothing_is_lost(project, calls, problem, program("[route(weight=2)]"))
+    assert live.routes() == [OURS]
+
+
+def test_mended_as_the_message_says(project: Project, live: Live) -> None:
+    """The same export, edit and import the other way."""
+    project.program(program())
+    project.up()
+    edit(project, route_without("weight"))
+    assert "cannot be used" in project.refresh_err()
+    edit(project, route_with("weight", 1))
+    project.refresh("--expect-no-changes")
+    project.destroy()
+    assert live.routes() is None
+
+
+@pytest.mark.parametrize("edited", NUMBERS)
+def test_emergency_calling(project: Project, live: Live, calls: Calls, edited: str) -> None:
+    change, problem = NUMBERS[edited]
+    live.put(OURS)
+    live.client.put_voice_connector_termination(VoiceConnectorId=CONNECTOR, Termination={"Disabled": False})
+    project.program(EMERGENCY)
+    project.up()
+    edit(project, change)
+    assert_nothing_is_lost(project, calls, problem, EMERGENCY.replace('"US"', '"CA"'))

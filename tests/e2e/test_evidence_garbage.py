@@ -1,0 +1,146 @@
+"""CloudWatch and DNS never stop a preview, whatever they answer, and never hold it up for long."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chime_voice_emulator import Emulator
+
+from ..calls import ATTEMPTS, NONE, answer, as_json, count, forget
+from ..unit.aws.servers import Relay, Reply, Stranger
+from .dangers import assert_a_sentence, program
+from .support import CONNECTOR, OTHER_CONNECTOR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .support import Project
+
+TWO = '[route("sbc-a.example.net"), route("sbc-b.example.net")]'
+ONE = '[route("sbc-a.example.net")]'
+NOW = datetime.datetime.now(datetime.timezone.utc)
+NOTE = "Inbound calls are not shown."
+GARBAGE: dict[str, Any] = {
+    "nothing": {},
+    "unknown Id": answer(NOW, x=[1.0]),
+    "NaN": answer(NOW, **{**NONE, "attempts": [math.nan]}),
+    "null": {"MetricDataResults": None},
+    "negative": answer(NOW, **{**NONE, "attempts": [-7.0]}),
+    "lengths": {"MetricDataResults": [{"Id": "attempts", "Timestamps": [], "Values": [1.0]}]},
+    "pages": {**answer(NOW, **NONE), "NextToken": "more"},
+}
+
+
+@pytest.fixture
+def losing(project: Project) -> Project:
+    """A stack whose next preview takes the failover of a voice connector away."""
+    project.program(program(TWO))
+    project.up()
+    project.program(program(ONE))
+    return project
+
+
+def test_answers_that_are_none(losing: Project) -> None:
+    """The diff, and one note that the counts are missing; no number that CloudWatch did not count."""
+    strangers = [Reply(200, as_json(value)) for value in GARBAGE.values()]
+    for reply in (*strangers, Reply(200, b"<html>", content_type="text/html"), Reply(204, content_type=None)):
+        with Stranger(reply) as server:
+            losing.env["AWS_ENDPOINT_URL_CLOUDWATCH"] = server.url
+            text = losing.preview()
+        assert "~ pulumi-python:dynamic/chime:Origination" in text
+        assert "loses its failover" in text
+        assert text.count(NOTE) == 1, reply
+        assert "received" not in text
+        assert_a_sentence(text)
+
+
+def test_a_byte_now_and_then(losing: Project) -> None:
+    """The preview ends, although the server never does."""
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+                while not ended.wait(0.5):
+                    try:
+                        connection.sendall(b" ")
+                    except OSError:
+                        return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        losing.env["AWS_ENDPOINT_URL_CLOUDWATCH"] = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        began = time.monotonic()
+        text = losing.preview()
+        seconds = time.monotonic() - began
+        ended.set()
+        thread.join()
+    assert f"CloudWatch did not answer within 6 seconds. Try again later. {NOTE}" in text
+    assert seconds < 40
+
+
+class TestAnotherRegion:
+    """A voice connector of us-west-2, through the endpoint of us-east-1."""
+
+    @pytest.fixture
+    def emulator(self) -> Iterator[Emulator]:
+        with Emulator(shared_regions="write") as running:
+            running.create_voice_connector(voice_connector_id=CONNECTOR, region="us-west-2")
+            yield running
+
+    def test_its_own_counts(self, moto: str, losing: Project) -> None:
+        """Its own region's CloudWatch is asked, with its own region, and named."""
+        forget(moto)
+        with Relay(moto) as relay:
+            losing.env["AWS_ENDPOINT_URL_CLOUDWATCH"] = relay.url
+            assert "CloudWatch in us-west-2 counted no inbound calls of Voice Connector" in losing.preview()
+            count(moto, CONNECTOR, {(ATTEMPTS, 30): 4321}, region="us-west-2")
+            count(moto, CONNECTOR, {(ATTEMPTS, 30): 9}, region="us-east-1")
+            text = losing.preview()
+            assert (
+                f"Voice Connector {CONNECTOR} (us-east-1) received 4,321 inbound calls in the last 24 hours "
+                "(CloudWatch in us-west-2)." in text
+            )
+            assert [seen.region for seen in relay.seen] == ["us-west-2"] * 2
+
+    def test_a_region_that_cannot_be_read(self, moto: str, losing: Project, emulator: Emulator) -> None:
+        """Without the permission to read the voice connector, what was asked is text."""
+        forget(moto)
+        losing.env["AWS_ENDPOINT_URL_CLOUDWATCH"] = moto
+        emulator.faults.fail("GetVoiceConnector", ["403"], forever=True)
+        assert "CloudWatch in us-east-1 counted no inbound calls of Voice Connector" in losing.preview()
+
+
+@pytest.mark.parametrize("junk", [b"", b"\x00", b"\xff" * 4000], ids=["empty", "short", "long"])
+def test_a_dns_server_that_sends_junk(project: Project, junk: bytes) -> None:
+    """Silence about the hosts, and a bounded wait for all of them together."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+
+        def serve() -> None:
+            while (request := server.recvfrom(4096))[0] != b"end":
+                server.sendto(request[0][:2] + junk, request[1])
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        project.ok("config", "set", "chime-voice:resolver", f"127.0.0.1:{server.getsockname()[1]}")
+        hosts = "[route(f'sbc-{number}.acme.org') for number in range(9)]"
+        project.program(program(hosts) + program(hosts, connector=OTHER_CONNECTOR, name="sales"))
+        began = time.monotonic()
+        text = project.preview()
+        seconds = time.monotonic() - began
+        server.sendto(b"end", server.getsockname())
+        thread.join()
+    assert "NXDOMAIN" not in text
+    assert text.count("+ pulumi-python:dynamic/chime:Origination") == 2
+    assert seconds < 40
+    assert_a_sentence(text)
