@@ -85,7 +85,7 @@ def test_a_byte_now_and_then(losing: Project) -> None:
         ended.set()
         thread.join()
     assert f"CloudWatch did not answer within 6 seconds. Try again later. {NOTE}" in text
-    assert seconds < 40
+    assert seconds < 100
 
 
 class TestAnotherRegion:
@@ -142,5 +142,5 @@ def test_a_dns_server_that_sends_junk(project: Project, junk: bytes) -> None:
         thread.join()
     assert "NXDOMAIN" not in text
     assert text.count("+ pulumi-python:dynamic/chime:Origination") == 2
-    assert seconds < 40
+    assert seconds < 100
     assert_a_sentence(text)

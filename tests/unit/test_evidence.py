@@ -59,7 +59,7 @@ def test_the_wait_is_limited_in_all(released: threading.Event) -> None:
     began = time.monotonic()
     evidence.ahead("quick")
     assert [evidence(name) for name in ("slow", "slower", "slowest")] == [None] * 3
-    assert 0.3 <= time.monotonic() - began < 5
+    assert 0.3 <= time.monotonic() - began < 20
     assert asked == ["quick", "slow"]
     assert evidence("quick") == "quick"
     assert evidence("new") is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pulumi_chime_voice import EmergencyCallingProvider, OriginationProvider
@@ -104,6 +104,7 @@ states = st.dictionaries(
 ).map(lambda state: {**IDENTITY, **state})
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(state=states)
 def test_any_state(state: dict[str, Any]) -> None:
     """Settings, with which everything else can be done, or a `StateError`; no KeyError, no TypeError."""

@@ -215,7 +215,7 @@ def like(shape: Any) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("operation", CALLS)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_response(service: Service, operation: str, data: st.DataObject) -> None:
     """Whatever the status and the body, a call returns or raises one sentence; there is no error of another type."""
