@@ -88,6 +88,7 @@ def changes(calls: Calls) -> Callable[[], list[str]]:
     return lambda: [name for name in calls.take() if not name.startswith("Get") and name != "ListPhoneNumbers"]
 
 
+@pytest.mark.matrix
 class TestByDependency:
     """`source` is replaced delete-first, so the engine asks what depends on it."""
 
@@ -156,6 +157,7 @@ class TestByDependency:
         project.nothing_to_change()
 
 
+@pytest.mark.matrix
 class TestVoiceConnectorItself:
     """`source` really is the voice connector: Pulumi deletes it, and creates another one."""
 
@@ -226,6 +228,7 @@ class TestByItself:
         project.up()
         changes()
 
+    @pytest.mark.matrix
     @pytest.mark.parametrize("way", ["--replace", "taint"])
     def test_replaced_in_place(self, project: Project, live: Live, changes: Callable[[], list[str]], way: str) -> None:
         """Nothing is deleted; the create puts the same settings once more."""
@@ -274,6 +277,7 @@ class TestByItself:
         assert set(project.state()) == {"support", "emergency"}
 
 
+@pytest.mark.matrix
 class TestWithoutAsking:
     """Ways on which the engine deletes without a check or a diff before it."""
 
