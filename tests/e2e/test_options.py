@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .support import LATER
+
 if TYPE_CHECKING:
     from chime_voice_emulator import Emulator
 
@@ -95,6 +97,53 @@ def test_custom_timeouts_have_no_effect(project: Project, live: Live, emulator: 
     project.program(declared(custom_timeouts='pulumi.CustomTimeouts(create="1s")'))
     project.up()
     assert live.routes() == [OURS]
+
+
+HOOKS = """
+def fail(args):
+    raise ValueError("no change today")
+
+failing = pulumi.ResourceHook("failing", fail)
+hooks = pulumi.ResourceHookBinding(before_update=[failing], before_delete=[failing])
+"""
+
+
+def test_hooks(project: Project, live: Live, calls: Calls) -> None:
+    """A hook that fails before an update or a delete: nothing is sent. A preview runs none."""
+    project.program(HOOKS + declared(hooks="hooks"))
+    project.up()
+    calls.take()
+    project.program(HOOKS + declared(routes="route(weight=9)", hooks="hooks"))
+    assert "~ weight: 1 => 9" in project.preview()
+    calls.take()
+    assert 'before hook "failing" failed: no change today' in project.up_err()
+    assert "--run-program" in project.err("destroy", "--yes", "--skip-preview", "--color=never")
+    assert "no change today" in project.err("destroy", "--yes", "--skip-preview", "--run-program", "--color=never")
+    assert calls.take() == []
+    assert live.routes() == [OURS]
+
+
+def test_deleted_with(project: Project, live: Live, calls: Calls) -> None:
+    """Removed together with the other resource, the settings stay live: Pulumi does not call the provider."""
+    project.program(LATER + 'source = Made("source")\n' + declared(deleted_with="source"))
+    project.up()
+    calls.take()
+    project.program("")
+    project.up()
+    assert calls.take() == []
+    assert project.state() == {}
+    assert live.routes() == [OURS]
+
+
+def test_env_var_mappings(project: Project) -> None:
+    """A Provider reads the region from another variable; on an Origination, Pulumi refuses the option."""
+    mapped = '{"PROD_REGION": "AWS_REGION"}'
+    project.env["PROD_REGION"] = "eu-west-1"
+    provider = f'prod = Provider("prod", opts=pulumi.ResourceOptions(env_var_mappings={mapped}))\n'
+    project.program(provider + declared(provider="prod"))
+    assert f"creating origination of Voice Connector {CONNECTOR} (eu-west-1): " in project.preview_err()
+    project.program(declared(env_var_mappings=mapped))
+    assert "envVarMappings can only be used with provider resources" in project.preview_err()
 
 
 def test_import_command_is_refused(project: Project, live: Live, calls: Calls) -> None:

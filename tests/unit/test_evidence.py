@@ -68,6 +68,9 @@ def test_the_wait_is_limited_in_all(released: threading.Event) -> None:
 
 def test_a_thread_that_hangs_does_not_hold_up_the_end(released: threading.Event) -> None:
     """It is a daemon: the process may end without it."""
+    before = set(threading.enumerate())
     evidence = Evidence(lambda _: released.wait(LONG), 0.01)
     assert evidence("a") is None
-    assert all(thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread())
+    started = set(threading.enumerate()) - before
+    assert started
+    assert all(thread.daemon for thread in started)
