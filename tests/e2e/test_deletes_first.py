@@ -128,6 +128,17 @@ class TestByDependency:
         assert changes() == []
         assert (live.routes(), numbers(live)) == ([OURS], [NUMBER])
 
+    def test_with_a_plan(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+        """Pulumi ends the run with its own error, because less is deleted than it planned for; nothing is lost."""
+        project.program(source(turn=2) + WITH_EMERGENCY)
+        project.preview("--save-plan", "plan.json")
+        project.run("up", "--yes", "--skip-preview", "--plan", "plan.json")
+        assert changes() == []
+        assert (live.routes(), numbers(live)) == ([OURS], [NUMBER])
+        project.up()
+        assert changes() == []
+        project.nothing_to_change()
+
     def test_taken_connector(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
         """The other voice connector has numbers of a colleague: nothing is deleted."""
         live.put(THEIRS, connector=OTHER_CONNECTOR)

@@ -52,7 +52,7 @@ OPTION_ID = Refusal(
 )
 NO_SUCH_PROPERTY = Refusal(
     "{named}: {option}={path!r} names no property ({hint}), so Pulumi would ignore it.",
-    "`ignore_changes`, `additional_secret_outputs`, `hide_diffs` or `replace_on_changes` names a property that the resource does not have.",
+    "`ignore_changes`, `additional_secret_outputs`, `hide_diffs` or `replace_on_changes` names a property that does not exist.",
     "Use the suggested name.",
 )
 IMPORT = Refusal(
