@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic
 
 from ..errors import NotFoundError, RefusedError
 from .base import Target, confirmed
-from .messages import CONFLICT, NOT_HERE, OUTSIDE_CHANGE, OUTSIDE_CHANGE_ON_DELETE, STORED
+from .messages import CONFLICT, NO_SUCH_CONNECTOR, NOT_HERE, OUTSIDE_CHANGE, OUTSIDE_CHANGE_ON_DELETE, STORED
 from .settings import Answers, Reader, S
 
 if TYPE_CHECKING:
@@ -117,7 +117,12 @@ class Guards(Generic[S]):
             seconds = self._again.lag_seconds(target.region)
             confirmed(lambda: target.is_seen(self._again.voice_connector), False, bool, seconds)
             return True
-        raise target.refused(NOT_HERE)
+        raise target.refused(NOT_HERE, service=self._again.endpoint_note(target.region))
+
+    def no_such_connector(self, target: Target, regions: str = "") -> RefusedError:
+        """Returns the refusal of a voice connector that the service does not know."""
+        service = self._again.endpoint_note(target.region)
+        return target.refused(NO_SUCH_CONNECTOR, service=service, regions=regions)
 
     def _patiently(self, target: Target, live: S | None, accepted: Callable[[S | None], bool]) -> S | None:
         """Reads again while what is live is not accepted, since reads can lag behind writes."""

@@ -102,8 +102,9 @@ DECLARED_TWICE = Refusal(
 )
 NOT_HERE = Refusal(
     "{doing} {what} of {connector}: blocked, because AWS finds neither the {what} settings nor the voice "
-    "connector in this account and region. Check the credentials, the region and the service endpoint. If "
-    "the voice connector was deleted, remove the resource from the state: pulumi state delete --force '{urn}'.",
+    "connector in this account and region. Check the credentials, the region and the service "
+    "endpoint.{service} If the voice connector was deleted, remove the resource from the state: "
+    "pulumi state delete --force '{urn}'.",
     "The state has settings, but AWS answers NotFound for them and for the voice connector: the credentials, "
     "the region or the service endpoint have changed, or the voice connector was deleted.",
     "Use the credentials, the region and the service endpoint of the last `pulumi up`. If the voice "
@@ -111,9 +112,13 @@ NOT_HERE = Refusal(
 )
 NO_SUCH_CONNECTOR = Refusal(
     "{doing} {what} of {connector}: there is no such voice connector in this account and region. Check the "
-    "ID, the region and the account.{regions}",
+    "ID, the region and the account.{service}{regions}",
     "A preview finds neither settings nor a voice connector with this ID.",
     "Correct `voice_connector_id`, `region`, or the credentials.",
+)
+CUSTOM_ENDPOINT = Part(
+    " The endpoint is {url}, not AWS: if it is an emulator, start it with the --data file or the --seed file that has this "
+    "voice connector."
 )
 GONE = Refusal(
     "reading {what} of {connector}: not found. Check the ID and the region, or create the settings with {resource}.",

@@ -15,7 +15,7 @@ import pulumi
 from ..aws.client import regions_hint
 from ..errors import ApiError, ChimeVoiceError, NotFoundError, RefusedError
 from .base import NO_PERMISSION, once_known
-from .messages import ADOPTED, NO_SUCH_CONNECTOR
+from .messages import ADOPTED
 from .redaction import redacted, say
 from .settings import S
 
@@ -147,7 +147,7 @@ class Preview(Generic[S]):
             if live is None:
                 once_known(lambda: self._voice_connector_now(target), patience)
         except NotFoundError:
-            missing = target.refused(NO_SUCH_CONNECTOR, regions=regions_hint(target.region))
+            missing = self._guards.no_such_connector(target, regions_hint(target.region))
             return [_as_failure(missing)]
         except ChimeVoiceError as error:
             return [_as_failure(error)]
@@ -180,7 +180,7 @@ class Preview(Generic[S]):
             with contextlib.suppress(NotFoundError):
                 self._answers.settings(target.connector, target.region)
                 return
-        raise target.refused(NO_SUCH_CONNECTOR, regions=regions_hint(target.region))
+        raise self._guards.no_such_connector(target, regions_hint(target.region))
 
     def _is_seen(self, target: Target) -> bool:
         """Whether the credentials find the voice connector; True if they must not ask, since the settings then decide."""

@@ -27,7 +27,7 @@ from ..errors import ChimeVoiceError, ConfigurationError, NotFoundError, Refused
 from .base import YOUNG_CONNECTOR_SECONDS, Kind, Target, once_known
 from .claims import Claims, Delete, memory_of
 from .inputs import GET, PROVIDER, is_unknown, state_of
-from .messages import ANSWERS_OTHERWISE, DECLARED_TWICE, GONE, NO_OWNER, NO_SUCH_CONNECTOR, OLD_SETTINGS_STAY
+from .messages import ANSWERS_OTHERWISE, DECLARED_TWICE, GONE, NO_OWNER, OLD_SETTINGS_STAY
 from .plugin import make_errors_readable, refuse_old_sdk, urn_of_request
 from .preview import Change, Leave
 from .redaction import SECRET, redacted, say
@@ -304,7 +304,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
                 live = self._guards.settled(target, known)
             except RefusedError:
                 if props.get(GET):
-                    raise target.refused(NO_SUCH_CONNECTOR, regions="") from None
+                    raise self._guards.no_such_connector(target) from None
                 raise
             if live is None:
                 if props.get(GET):

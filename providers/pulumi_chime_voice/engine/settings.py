@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from .answers import AskOnce, new_pool
 from .base import lag_seconds
+from .messages import CUSTOM_ENDPOINT
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -71,6 +72,11 @@ class Reader(Generic[S]):
         if live is not None:
             self._answered.add(connector)
         return live
+
+    def endpoint_note(self, region: str) -> str:
+        """Returns a sentence that names the service endpoint; empty if it is AWS's own."""
+        url = self._client.custom_endpoint(region)
+        return "" if url is None else CUSTOM_ENDPOINT.say(url=url)
 
     def lag_seconds(self, region: str) -> float:
         return lag_seconds(self._client, region)

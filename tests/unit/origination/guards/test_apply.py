@@ -150,8 +150,10 @@ class TestUpdate:
         assert sent[-1] == "Put"
         assert {*sent} <= {"Get", "GetVoiceConnector", "Put"}
 
-    def test_another_account(self, steps: OriginationProvider, asked: Callable[[], list[str]]) -> None:
-        """Where the connector does not answer either, nothing is written."""
+    def test_another_account(
+        self, steps: OriginationProvider, asked: Callable[[], list[str]], emulator: Emulator
+    ) -> None:
+        """Where the connector does not answer either, nothing is written; an endpoint that is not AWS's is named."""
         missing = "zz" + CONNECTOR[2:]
         said = refusal(
             lambda: steps.update(
@@ -159,7 +161,11 @@ class TestUpdate:
             )
         )
         assert "AWS finds neither the origination settings nor the voice connector in this account and region" in said
-        assert "pulumi state delete" in said
+        assert (
+            f"The endpoint is {emulator.endpoint_url}, not AWS: if it is an emulator, start it with the --data file"
+            in said
+        )
+        assert said.index("--data file") < said.index("pulumi state delete")
         assert "Put" not in asked()
 
     def test_a_lag_that_hides_an_outside_change(

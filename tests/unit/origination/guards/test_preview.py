@@ -74,6 +74,7 @@ class TestPreview:
         missing = "zz" + CONNECTOR[2:]
         (said,) = self.said(steps, {}, self.news(OURS, onConflict="overwrite", voiceConnectorId=missing))
         assert "there is no such voice connector" in said
+        assert "Check the ID, the region and the account. The endpoint is http://" in said
         assert asked() == ["GetVoiceConnector", "Get"]
 
     @pytest.mark.parametrize("on_conflict", ["fail", "overwrite"])
