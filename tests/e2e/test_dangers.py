@@ -270,7 +270,9 @@ def test_no_credentials(project: Project) -> None:
     project.preview("--expect-no-changes")
     project.program(program("[route(weight=2)]"))
     said = project.preview_err()
-    assert f"reading origination of {HERE}: Unable to locate credentials. Set aws:profile" in said
+    assert (
+        f"reading origination of {HERE}: Unable to locate credentials. Do one of these: set AWS_ACCESS_KEY_ID" in said
+    )
     assert_a_sentence(said)
 
 

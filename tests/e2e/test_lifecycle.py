@@ -309,7 +309,7 @@ def test_ignore_changes_below_routes(project: Project, calls: Calls) -> None:
     project.program(body.replace("ROUTES", mapping.replace("WEIGHT", "6")))
     project.preview("--expect-no-changes")
     project.program(body.replace("ROUTES", "[route()]"))
-    assert "has no effect when routes is a list" in project.preview_err()
+    assert "has no effect. Pass routes as a mapping" in project.preview_err()
 
 
 def test_import_is_refused(project: Project) -> None:

@@ -150,9 +150,9 @@ OUTSIDE_CHANGE_ON_DELETE = Refusal(
     'Run `pulumi refresh`, then delete again. With `on_conflict="overwrite"` in the state, the check is skipped.',
 )
 STORED = Refusal(
-    "{doing} {what} of {connector}: blocked, because AWS stores settings there that were added outside Pulumi while calls "
-    'were off, and this update would replace them: {found}. Declare them, or set on_conflict="overwrite" to discard them.',
-    "The state is turned off without routes, routes were stored outside Pulumi, and an update declares other routes.",
+    "{doing} {what} of {connector}: blocked, because AWS stores settings there that this resource does not declare, and this "
+    'update would replace them: {found}. Declare them, or set on_conflict="overwrite" to discard them.',
+    "The state is turned off without routes, the voice connector stores routes, and an update declares other routes.",
     'Declare the stored routes, or set `on_conflict="overwrite"`.',
 )
 OLD_SETTINGS_STAY = Part(

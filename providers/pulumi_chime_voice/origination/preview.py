@@ -170,7 +170,11 @@ class OriginationPreview(Preview[Settings]):
 
     def _say_calls(self, name: str, target: Target) -> None:
         """Logs how many calls the change is about, or why that is not known. It never stops a preview."""
-        if not self._client.is_counted(target.region):
+        try:
+            if not self._client.is_counted(target.region):
+                return
+        except ChimeVoiceError as error:  # the endpoint of CloudWatch is no URL
+            self._say_once(messages.CALLS_NOT_COUNTED.say(error=error), pulumi.log.info)
             return
         calls = self._inbound_calls(target.connector, target.region)
         if calls is None or isinstance(calls, ApiError):

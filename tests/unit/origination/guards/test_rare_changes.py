@@ -62,7 +62,7 @@ class TestStoredWhileOff:
         """Turning on with others is refused, unless they are overwritten on purpose."""
         other_user.put(THEIRS, disabled=True)
         said = refusal(lambda: steps.update(CONNECTOR, OFF, props(OURS)))
-        assert "AWS stores settings there that were added outside Pulumi while calls were off" in said
+        assert "AWS stores settings there that this resource does not declare" in said
         assert "198.51.100.9:5060/UDP" in said
         assert set(asked()) == {"Get"}
         steps.update(CONNECTOR, OFF, props(OURS, onConflict="overwrite"))
