@@ -214,8 +214,8 @@ class Claims:
 
         Raises:
             RefusedError: the program declares the voice connector through a resource that does not manage it, because its
-                write failed, was left out of this run, or was never tried; or it declares this resource with a voice
-                connector that is not known yet, or is another one that does not have the settings yet.
+                write failed, was left out of this run, or was never tried; or it declares this resource, or another one, with
+                a voice connector that is not known, or is another one that does not have the settings yet.
         """
         with self._memory.lock:
             self._read(urn)
@@ -234,8 +234,17 @@ class Claims:
                     raise self._refused(messages.STILL_DECLARED, connector, known.path)
                 return Delete.SEND
             mine = self._memory.declarations.of_resource(self._kind, urn)
+            if not mine and (unresolved := self._unresolved()) is not None:
+                raise self._refused(messages.MAY_BE_DECLARED, connector, unresolved)
         decisions = [self._decide_unchecked(each, connector) for each in mine]
         return next((each for each in decisions if each is not Delete.SEND), Delete.SEND)
+
+    def _unresolved(self) -> str | None:
+        """Returns the path of a declaration whose voice connector this run has not found out; None if there is none."""
+        for declared in self._memory.declarations.all_of(self._kind):
+            if not declared.connectors and self._seen(declared) is None:
+                return declared.path
+        return None
 
     def _decide_unchecked(self, mine: Declaration, connector: str) -> Delete:
         """Decides on a resource that the program declares, and that this process has not checked in this run."""

@@ -81,6 +81,14 @@ STILL_DECLARED = Refusal(
     "`--exclude` left it out. The old resource stays in the state, so that the live settings have an owner.",
     "Run `pulumi up` for both resources, or for the new one first.",
 )
+MAY_BE_DECLARED = Refusal(
+    "deleting {what} of Voice Connector {id}: blocked, because the program declares {owner} with an ID that this run did not "
+    "find out, and it may be this voice connector. Run pulumi up again when the resource that provides the ID can be "
+    "created; with --target or --exclude, include {owner}.",
+    "A resource left the program in the same run in which another one, whose ID comes from a resource that failed or was left "
+    "out, was not registered.",
+    "Run `pulumi up` for all of them.",
+)
 DELETED_FIRST = Refusal(
     "deleting {what} of Voice Connector {id}: blocked, because the program still declares it as {owner}, and Pulumi deletes it "
     "before it knows which voice connector {owner} gets. Remove the option replace_with or deleted_with from {owner} (or "

@@ -144,6 +144,14 @@ class TestDelete:
             with pytest.raises(RefusedError, match="Remove the option replace_with or deleted_with from support"):
                 claims.decide_delete(HERE, OLD)
 
+    def test_another_declaration_whose_connector_is_not_known(self, claims: Claims, program: ProgramFile) -> None:
+        """It may be this one, if what provides its ID was not created: refused until the engine has registered it."""
+        program.record(declaration("helpdesk", None))
+        with pytest.raises(RefusedError, match="declares helpdesk with an ID that this run did not find out"):
+            claims.decide_delete(HERE, OLD)
+        program.record(declaration("helpdesk", None, managed=THERE))
+        assert claims.decide_delete(HERE, OLD) is Delete.SEND
+
     def test_destroyed_with_the_program(self, claims: Claims, program: ProgramFile) -> None:
         """`pulumi destroy --run-program` registers everything and checks nothing: it is sent."""
         program.record(declaration("support", managed=HERE))
