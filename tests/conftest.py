@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from .calls import forget
 from .ports import held_port
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def moto() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
+    forget(f"http://{host}:{port}")  # moto's state belongs to the process: another module may have left counts
     yield f"http://{host}:{port}"
     server.stop()
 
