@@ -129,10 +129,12 @@ class TestByDependency:
         assert (live.routes(), numbers(live)) == ([OURS], [NUMBER])
 
     def test_renamed_and_its_create_fails(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
-        """With --continue-on-error, nobody knows that the new resource gets the same ID: the old one stays."""
+        """With --continue-on-error, this run does not find out the ID of the new resource: the old one stays.
+
+        The newest engine comes as far as the delete, which is refused; older ones end the run before that.
+        """
         project.program(source(turn=2, fails=True) + WITH_EMERGENCY.replace('"support"', '"helpdesk"'))
-        said = project.up_err("--continue-on-error")
-        assert "declares helpdesk with an ID that this run did not find out" in said
+        project.up_err("--continue-on-error")
         assert "Delete" not in changes()
         assert live.routes() == [OURS]
         assert "support" in project.state()
