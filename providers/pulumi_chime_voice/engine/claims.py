@@ -251,9 +251,8 @@ class Claims:
         if mine.managed == connector and mine.provider != self._provider:
             return Delete.KEEP  # It was moved to another `Provider`, whose process has checked it.
         if mine.managed is not None:
-            return (
-                Delete.SEND
-            )  # `pulumi destroy --run-program` registers everything before it deletes, and checks nothing.
+            # `pulumi destroy --run-program` registers everything before it deletes, and checks nothing.
+            return Delete.SEND
         if mine.connector == connector:
             return Delete.KEEP_UNTIL_CREATED
         raise self._refused(messages.DELETED_FIRST, connector, mine.path)

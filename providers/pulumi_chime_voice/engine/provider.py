@@ -7,7 +7,6 @@ mappings by key, so settings that are keyed well show in a preview exactly what 
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 from pulumi.dynamic import (
@@ -201,7 +200,9 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             return []
         return self._preview.leaving(self._leave(olds, inputs.owner, inputs.connector, preview=inputs.preview))
 
-    def _leave(self, olds: dict[str, Any], name: str, new: str | None, *, preview: bool) -> Leave[S]:
+    def _leave(
+        self, olds: dict[str, Any], name: str, new: str | None, *, preview: bool, is_question: bool = False
+    ) -> Leave[S]:
         target = self._target(olds["voiceConnectorId"], olds, "replacing")
         return Leave(
             name=name,
@@ -211,6 +212,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             preview=preview,
             overwrite=olds.get("onConflict") == "overwrite",
             deletes_first=self._claims.deletes_first(target.urn),
+            is_question=is_question,
         )
 
     # --- diff
@@ -240,7 +242,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         if self._claims.is_preview(urn):
             return
         name = urn.rpartition("::")[2] if urn else connector
-        leave = replace(self._leave(olds, name, None, preview=False), is_question=True)
+        leave = self._leave(olds, name, None, preview=False, is_question=True)
         refused = self._preview.leaving(leave)
         if refused:
             raise RefusedError(refused[0])
