@@ -127,8 +127,10 @@ def page() -> str:
     ]
     parts = [HEAD]
     for kind, (title, text) in SECTIONS.items():
-        rows = [(f"`{_plain(item.text)}`", item.cause, item.cure) for item in everything if type(item) is kind]
-        parts.append(f"\n## {title}\n\n{text}\n\n" + table(("message", "cause", "fix"), rows))
+        messages_of_kind = [item for item in everything if type(item) is kind]
+        columns = ("message", "cause", "fix") if any(item.cause for item in messages_of_kind) else ("message",)
+        rows = [(f"`{_plain(item.text)}`", item.cause, item.cure)[: len(columns)] for item in messages_of_kind]
+        parts.append(f"\n## {title}\n\n{text}\n\n" + table(columns, rows))
     parts += [SERVICE_HEAD, "\n", errors(failures.SERVICE_ERRORS, failures.UNFORESEEN_CODE)]
     parts += [CLIENT_HEAD, "\n", errors(failures.CLIENT_ERRORS, failures.UNFORESEEN_CLIENT_ERROR)]
     parts += [CONFIGURATION_HEAD, "\n", table(("message",), configuration())]

@@ -47,7 +47,7 @@ class StateError(ChimeVoiceError):
     """
 
     def __init__(self, path: str, problem: str) -> None:
-        super().__init__(STATE.say(path=path, problem=problem))
+        super().__init__(STATE.format(path=path, problem=problem))
 
 
 class ApiError(ChimeVoiceError):
@@ -88,16 +88,16 @@ class Message:
     """A message with placeholders.
 
     Attributes:
-        text: the message; `say` replaces ``{…}``.
-        cause: when the message appears.
-        cure: what the user can do.
+        text: the message; `format` replaces ``{…}``.
+        cause: when the message appears; empty if the text has it.
+        cure: what the user can do; empty if the text has it.
     """
 
     text: str
     cause: str = ""
     cure: str = ""
 
-    def say(self, **values: object) -> str:
+    def format(self, **values: object) -> str:
         return self.text.format(**values)
 
 
@@ -111,10 +111,6 @@ class Refusal(Message):
 
 class Caution(Message):
     """A warning or a note, printed once for a resource. It never blocks a change."""
-
-
-class Part(Message):
-    """A part of other messages; it needs neither cause nor cure."""
 
 
 STATE = Refusal(

@@ -40,14 +40,14 @@ class Evidence(Generic[Answer]):
         self._left = seconds
         self._outcomes: dict[tuple[str, ...], Future[Answer]] = {}
 
-    def ahead(self, *arguments: str) -> None:
+    def prefetch(self, *arguments: str) -> None:
         """Asks now what is needed soon."""
         if self._left > 0 and arguments not in self._outcomes:
             self._outcomes[arguments] = in_thread(self._ask, *arguments)
 
     def __call__(self, *arguments: str) -> Answer | None:
         """Returns the answer; None if there is none in time, or an error instead of it."""
-        self.ahead(*arguments)
+        self.prefetch(*arguments)
         if arguments not in self._outcomes:
             return None
         began = time.monotonic()

@@ -13,7 +13,8 @@ from pulumi_chime_voice import ApiError, NotFoundError, OriginationProvider
 from pulumi_chime_voice.aws import session
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import AwsConfig
-from pulumi_chime_voice.engine.base import ORIGINATION, Target
+from pulumi_chime_voice.engine.kinds import ORIGINATION
+from pulumi_chime_voice.engine.target import Target
 from pulumi_chime_voice.errors import RefusedError
 from pulumi_chime_voice.origination.api import put_origination
 from pulumi_chime_voice.origination.routes import Settings, keyed
@@ -136,7 +137,7 @@ def test_young_connector(project: Project, emulator: Emulator, live: Live) -> No
 
 def test_patience_with_a_young_connector_ends(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connector that stays unknown is an error in the end; only a create has this patience."""
-    monkeypatch.setattr("pulumi_chime_voice.engine.provider.YOUNG_CONNECTOR_SECONDS", 2)
+    monkeypatch.setattr("pulumi_chime_voice.engine.lifecycle.YOUNG_CONNECTOR_SECONDS", 2)
     provider = OriginationProvider()
     aws = {
         "aws:region": "us-east-1",
@@ -158,7 +159,7 @@ def test_patience_with_a_young_connector_ends(emulator: Emulator, monkeypatch: p
         provider.create(props)
     assert time.monotonic() - began < 3
     assert puts() == 2
-    monkeypatch.setattr("pulumi_chime_voice.engine.base.LAG_SECONDS", 0)
+    monkeypatch.setattr("pulumi_chime_voice.engine.target.LAG_SECONDS", 0)
     with pytest.raises(RefusedError, match="finds neither the origination settings nor the voice connector"):
         provider.update(UNKNOWN, props, {**props, "disabled": True})
     assert puts() == 2

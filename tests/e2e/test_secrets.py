@@ -38,7 +38,7 @@ def _kept(project: Project) -> str:
 
 
 def test_through_a_life(project: Project, live: Live) -> None:
-    """Preview, up, a change, drift, refresh and destroy, with all their details: the host is in none of what they show."""
+    """ChangeChecks, up, a change, drift, refresh and destroy, with all their details: the host is in none of what they show."""
     project.program(BODY)
     shown = _all_of(project, "preview", "--json") + _all_of(project, "up", "--yes", "--diff")
     assert live.routes() == [("hidden.example.net", 5060, "UDP", 1, 1), ("sbc.example.net", 5060, "UDP", 1, 1)]

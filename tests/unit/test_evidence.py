@@ -27,7 +27,7 @@ def released() -> Iterator[threading.Event]:
 def test_each_question_is_asked_once() -> None:
     asked: list[str] = []
     evidence = Evidence(lambda name: asked.append(name) or name.upper(), LONG)
-    evidence.ahead("a")
+    evidence.prefetch("a")
     assert [evidence("a"), evidence("a"), evidence("b")] == ["A", "A", "B"]
     assert asked == ["a", "b"]
 
@@ -57,7 +57,7 @@ def test_the_wait_is_limited_in_all(released: threading.Event) -> None:
 
     evidence = Evidence(ask, 0.3)
     began = time.monotonic()
-    evidence.ahead("quick")
+    evidence.prefetch("quick")
     assert [evidence(name) for name in ("slow", "slower", "slowest")] == [None] * 3
     assert 0.3 <= time.monotonic() - began < 20
     assert asked == ["quick", "slow"]

@@ -43,7 +43,7 @@ def test_every_message_is_said_somewhere(name: str) -> None:
     """No dead letters, and a cause and a cure for each."""
     code = "".join(path.read_text(encoding="utf-8") for path in Path(messages.__file__).parents[1].rglob("*.py"))
     assert re.search(rf"\b{name}\b(?! = )", code)
-    if not isinstance(EVERYTHING[name], errors.Part):
+    if not isinstance(EVERYTHING[name], errors.Failure):
         assert EVERYTHING[name].cause
         assert EVERYTHING[name].cure
 

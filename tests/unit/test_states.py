@@ -115,6 +115,6 @@ def test_any_state(state: dict[str, Any]) -> None:
             continue
         assert isinstance(settings, kind)
         assert settings.equals(settings)
-        assert settings.like(settings).equals(settings)
+        assert settings.with_keys_of(settings).equals(settings)
         assert provider._as_state(settings)
         assert settings.describe()

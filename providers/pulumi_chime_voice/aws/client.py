@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ChimeVoiceError, NotFoundError, Part
+from ..errors import ChimeVoiceError, NotFoundError
 from ..text import without_password
 from .config import CLOUDWATCH
 from .credentials import fetch_credentials
@@ -254,14 +254,14 @@ class ChimeSdkVoice:
             return self._clients[service, region]
 
 
-NOT_A_REGION_OF_THE_SERVICE = Part(" Chime SDK Voice is not in {region}; it is in {regions}.")
+NOT_A_REGION_OF_THE_SERVICE = " Chime SDK Voice is not in {region}; it is in {regions}."
 
 
 def regions_hint(region: str) -> str:
     """The regions that have the service, as a part of a message; empty if the region is one of them."""
     if region in REGIONS:
         return ""
-    return NOT_A_REGION_OF_THE_SERVICE.say(region=region, regions=", ".join(REGIONS))
+    return NOT_A_REGION_OF_THE_SERVICE.format(region=region, regions=", ".join(REGIONS))
 
 
 METHODS = {

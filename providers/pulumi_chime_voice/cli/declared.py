@@ -85,7 +85,7 @@ def _read_origination(declared: Declared, name: str, settings: object, *, tls: b
     _, failures = check_routes(routes, _is_secret)
     failures += _check_disabled(given.get("disabled"))
     if not routes and takes_calls:
-        failures.append(f"routes: {ROUTES_OR_OFF.say()}")
+        failures.append(f"routes: {ROUTES_OR_OFF.format()}")
     if failures:
         raise ConfigurationError("; ".join(f"{path}.{failure}" for failure in failures))
     id_ = given["voice_connector_id"]
@@ -105,7 +105,7 @@ def _read_origination(declared: Declared, name: str, settings: object, *, tls: b
 def _check_disabled(value: object) -> list[str]:
     if value is None or isinstance(value, bool) or _is_secret(value):
         return []
-    return [f"disabled: {NOT_A_FLAG.say(value=repr(value), hint='')}"]
+    return [f"disabled: {NOT_A_FLAG.format(value=repr(value), hint='')}"]
 
 
 def _open(declared: Declared, path: str, routes: Any, *, takes_calls: bool) -> Iterator[object]:

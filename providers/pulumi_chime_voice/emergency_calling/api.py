@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..engine.base import EMERGENCY_CALLING, Target
+from ..engine.kinds import EMERGENCY_CALLING
 from .numbers import Numbers, from_api, to_api
 
 if TYPE_CHECKING:
     from ..aws.client import ChimeSdkVoice
+    from ..engine.target import Target
 
 _OPERATION = "VoiceConnectorEmergencyCallingConfiguration"
 
@@ -24,11 +25,11 @@ def put_numbers(client: ChimeSdkVoice, target: Target, numbers: Numbers) -> Numb
     """Writes the numbers and returns what the service reports."""
     operation, wanted = f"Put{_OPERATION}", to_api(numbers)
     answer = client.call(
-        operation, target.region, target.doing(), target.connector, EmergencyCallingConfiguration=wanted
+        operation, target.region, target.description(), target.connector, EmergencyCallingConfiguration=wanted
     )
     return from_api(answer["EmergencyCallingConfiguration"])
 
 
 def delete_numbers(client: ChimeSdkVoice, target: Target) -> None:
     """Deletes the configuration: the voice connector routes no emergency calls any more."""
-    client.call(f"Delete{_OPERATION}", target.region, target.doing("deleting"), target.connector)
+    client.call(f"Delete{_OPERATION}", target.region, target.description("deleting"), target.connector)

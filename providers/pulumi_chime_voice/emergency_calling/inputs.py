@@ -63,7 +63,7 @@ def as_state(numbers: Numbers) -> dict[str, Any]:
     return {"numbers": {key: dict(number) for key, number in numbers.by_key.items()}}
 
 
-def sealed(state: dict[str, Any]) -> dict[str, Any]:
+def with_secrets(state: dict[str, Any]) -> dict[str, Any]:
     """`state`, in which every phone number is a secret; the countries are not, so that a diff shows what changes."""
     if is_unknown(state["numbers"]):
         return state
@@ -97,11 +97,11 @@ def texts_of(value: Any) -> set[str]:
 def _check(declared: Any) -> tuple[list[str], list[Number] | None]:
     """Failures, and the numbers if all of them are known."""
     if not declared:
-        return [f"numbers: {messages.NO_NUMBERS.say()}"], None
+        return [f"numbers: {messages.NO_NUMBERS.format()}"], None
     if not isinstance(declared, (list, dict)):
-        return [f"numbers: {messages.NOT_NUMBERS.say(type=_type(declared))}"], None
+        return [f"numbers: {messages.NOT_NUMBERS.format(type=_type(declared))}"], None
     if is_one_number(declared):
-        return [f"numbers: {messages.ONE_NUMBER.say()}"], None
+        return [f"numbers: {messages.ONE_NUMBER.format()}"], None
     failures: list[str] = []
     known: list[Number] = []
     if isinstance(declared, list):
@@ -117,7 +117,7 @@ def _check(declared: Any) -> tuple[list[str], list[Number] | None]:
         if isinstance(number, dict) and not failures and not any(map(is_unknown, number.values())):
             kept = {name: number[name] for name in FIELDS.values() if number.get(name) is not None}
             if earlier := seen.get(facts(kept)[:2]):
-                failures.append(f"{path}: {messages.SAME_NUMBER.say(earlier=earlier)}")
+                failures.append(f"{path}: {messages.SAME_NUMBER.format(earlier=earlier)}")
             seen[facts(kept)[:2]] = path
             known.append(kept)
     return failures, known if len(known) == len(paths) else None
@@ -125,27 +125,29 @@ def _check(declared: Any) -> tuple[list[str], list[Number] | None]:
 
 def _failures(number: Any) -> list[str]:
     if not isinstance(number, dict):
-        return [f": {messages.NOT_A_NUMBER.say(fields=', '.join(FIELDS), type=_type(number))}"]
+        return [f": {messages.NOT_A_NUMBER.format(fields=', '.join(FIELDS), type=_type(number))}"]
     unknown = [name for name in number if name not in (*FIELDS.values(), REVISION)]
-    failures = [f".{shown_key(name)}: {NOT_KNOWN.say(hint=nearest_name(name, FIELDS))}" for name in unknown]
+    failures = [f".{shown_key(name)}: {NOT_KNOWN.format(hint=nearest_name(name, FIELDS))}" for name in unknown]
     for name, rule in ((EMERGENCY, _phone_number), (COUNTRY, _country), (TEST, _phone_number)):
         value = number.get(name)
         if value is None and name != TEST:
-            failures.append(f".{name}: {REQUIRED.say()}")
+            failures.append(f".{name}: {REQUIRED.format()}")
         elif value is not None and not is_unknown(value) and (failure := rule(value)):
             failures.append(f".{name}: {failure}")
     return failures
 
 
 def _phone_number(value: Any) -> str | None:
-    return None if isinstance(value, str) and E164.fullmatch(value) else messages.NOT_E164.say()
+    return None if isinstance(value, str) and E164.fullmatch(value) else messages.NOT_E164.format()
 
 
 def _country(value: Any) -> str | None:
     if isinstance(value, str) and ALPHA_2.fullmatch(value):
         return None
     upper = value.strip().upper() if isinstance(value, str) else ""
-    return messages.NOT_A_COUNTRY.say(hint=messages.UPPER_CASE.say(country=upper) if ALPHA_2.fullmatch(upper) else "")
+    return messages.NOT_A_COUNTRY.format(
+        hint=messages.UPPER_CASE.format(country=upper) if ALPHA_2.fullmatch(upper) else ""
+    )
 
 
 def _type(value: Any) -> str:

@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-from ..errors import Caution, Failure, Part, Refusal
+from ..errors import Caution, Failure, Refusal
 
-NOT_NUMBERS = Failure(
-    "expected a list of emergency numbers; got {type}",
-    "`numbers` has another type.",
-    "Pass a list of `EmergencyNumberArgs`.",
-)
-NO_NUMBERS = Failure(
-    "set at least one emergency number. To remove emergency calling, remove the resource",
-    "`numbers` is empty or missing.",
-    "Add a number, or remove the resource from the program.",
-)
-ONE_NUMBER = Failure(
-    "this is one emergency number: put it into a list ([{{…}}])",
-    "`numbers` is a single emergency number.",
-    "Pass a list with this number.",
-)
-NOT_A_NUMBER = Failure(
-    "expected an emergency number with {fields}; got {type}",
-    "An item of `numbers` has another type.",
-    "Pass `EmergencyNumberArgs`, or a mapping with the fields named.",
-)
+NOT_NUMBERS = Failure("expected a list of emergency numbers; got {type}")
+NO_NUMBERS = Failure("set at least one emergency number. To remove emergency calling, remove the resource")
+ONE_NUMBER = Failure("this is one emergency number: put it into a list ([{{…}}])")
+NOT_A_NUMBER = Failure("expected an emergency number with {fields}; got {type}")
 NOT_E164 = Failure(
     "must be a phone number in E.164 form, such as +13125550123: an optional plus sign and 2 to 15 digits, the first "
-    "not 0. The value is secret, so this message does not show it",
-    "A phone number contains spaces, hyphens or letters, is too long, or is not a string.",
-    "Write it with its country code and without spaces.",
+    "not 0. The value is secret, so this message does not show it"
 )
-NOT_A_COUNTRY = Failure(
-    "must be an ISO 3166-1 alpha-2 country code: two upper-case letters, such as US{hint}",
-    "`calling_country` is not a country code.",
-    "Use the code of the country from which the emergency calls come.",
-)
-SAME_NUMBER = Failure(
-    "duplicates {earlier}",
-    "Two entries have the same emergency number and country.",
-    "Remove one.",
-)
-UPPER_CASE = Part("; use {country}")
+NOT_A_COUNTRY = Failure("must be an ISO 3166-1 alpha-2 country code: two upper-case letters, such as US{hint}")
+SAME_NUMBER = Failure("duplicates {earlier}")
+UPPER_CASE = "; use {country}"
 
-NOT_BELOW_NUMBERS = Part("A number cannot be ignored alone: declare it as it is live")
+NOT_BELOW_NUMBERS = "A number cannot be ignored alone: declare it as it is live"
 
 ORIGINATION_OFF = Refusal(
     "{doing} {what} of {connector}: blocked, because this program turns inbound calls off (disabled=True), and AWS "

@@ -51,13 +51,13 @@ class Numbers:
         """Whether both route the same calls; the order does not count."""
         return Counter(map(facts, self.by_key.values())) == Counter(map(facts, other.by_key.values()))
 
-    is_met_by = equals
+    is_satisfied_by = equals
 
     def overlooks(self, live: Numbers, wanted: Numbers) -> bool:
         """False: numbers leave nothing open."""
         return False
 
-    def like(self, known: Numbers) -> Numbers:
+    def with_keys_of(self, known: Numbers) -> Numbers:
         """These numbers with the keys of what was `known` before."""
         return Numbers(keyed(self.by_key.values(), known.by_key))
 

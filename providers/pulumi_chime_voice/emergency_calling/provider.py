@@ -8,25 +8,25 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from ..engine.base import EMERGENCY_CALLING
 from ..engine.guards import Guards
 from ..engine.inputs import check_identity
-from ..engine.provider import ChimeProvider
+from ..engine.kinds import EMERGENCY_CALLING
+from ..engine.lifecycle import ChimeProvider
 from ..errors import ApiError
 from . import messages
 from .api import delete_numbers, get_numbers, put_numbers
-from .inputs import EmergencyCallingInputs, as_state, boundary, sealed
+from .change_checks import EmergencyCallingChangeChecks
+from .inputs import EmergencyCallingInputs, as_state, boundary, with_secrets
 from .numbers import Numbers, of_state
-from .preview import EmergencyCallingPreview
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from ..aws.client import ChimeSdkVoice
-    from ..engine.base import Target
     from ..engine.redaction import Redaction
-    from ..engine.settings import Reader
+    from ..engine.settings import LiveReads
+    from ..engine.target import Target
 
 _NEEDED = ("origination", "termination", "enabled")
 """Words by which AWS's undocumented error names what is missing."""
@@ -39,9 +39,9 @@ class EmergencyCallingProvider(ChimeProvider[Numbers]):
     compared = ("numbers",)
 
     def _new_guards(
-        self, reader: Reader[Numbers], option: Callable[[str], Any]
-    ) -> tuple[Guards[Numbers], EmergencyCallingPreview]:
-        return Guards(reader, reader), EmergencyCallingPreview(self._client, self._claims, reader)
+        self, reader: LiveReads[Numbers], option: Callable[[str], Any]
+    ) -> tuple[Guards[Numbers], EmergencyCallingChangeChecks]:
+        return Guards(reader, reader), EmergencyCallingChangeChecks(self._client, self._claims, reader)
 
     def _boundary(self, *props: Mapping[str, Any]) -> AbstractContextManager[Redaction]:
         return boundary(*props)
@@ -56,8 +56,8 @@ class EmergencyCallingProvider(ChimeProvider[Numbers]):
     def _as_state(self, settings: Numbers) -> dict[str, Any]:
         return as_state(settings)
 
-    def _sealed(self, state: dict[str, Any]) -> dict[str, Any]:
-        return sealed(state)
+    def _with_secrets(self, state: dict[str, Any]) -> dict[str, Any]:
+        return with_secrets(state)
 
     def _get(self, client: ChimeSdkVoice, connector: str, region: str) -> Numbers | None:
         return get_numbers(client, connector, region)
@@ -69,7 +69,7 @@ class EmergencyCallingProvider(ChimeProvider[Numbers]):
         delete_numbers(self._client, target)
 
     @contextlib.contextmanager
-    def _explained(self, target: Target) -> Iterator[None]:
+    def _translate_errors(self, target: Target) -> Iterator[None]:
         """Adds to AWS's undocumented error what emergency calling needs."""
         try:
             yield
@@ -78,7 +78,7 @@ class EmergencyCallingProvider(ChimeProvider[Numbers]):
             refused = error.status is not None and error.status // 100 == 4  # noqa: PLR2004
             if refused and any(word in said.lower() for word in _NEEDED):
                 request = f" (request {error.request_id})" if error.request_id else ""
-                raise target.refused(messages.REJECTED, said=said, request=request) from error
+                raise target.blocked_error(messages.REJECTED, said=said, request=request) from error
             raise
 
 

@@ -10,11 +10,10 @@ from typing import Any, NoReturn, TypeAlias, TypedDict, cast, final
 import pulumi
 import pulumi.dynamic
 
-from ..engine import declarations, options, transforms
-from ..engine.arguments import not_sendable, sendable
-from ..engine.base import EMERGENCY_CALLING, ORIGINATION
-from ..engine.inputs import GET
-from ..engine.transforms import WAIT_FOR_TRANSFORMS
+from ..engine.internal_inputs import GET, WAIT_FOR_TRANSFORMS
+from ..engine.kinds import EMERGENCY_CALLING, ORIGINATION
+from ..program import options, registration, transforms
+from ..program.arguments import to_input, unsupported_type
 from . import messages
 from .numbers import COUNTRY, FIELDS, is_one_number, shown_key
 from .provider import EmergencyCallingProvider
@@ -105,23 +104,23 @@ class EmergencyCalling(pulumi.dynamic.Resource, module="chime", name="EmergencyC
     ) -> None:
         opts = options.checked_options(EMERGENCY_CALLING, resource_name, opts, _PROPERTIES)
         named = f"{EMERGENCY_CALLING.resource} {resource_name}"
-        options.refuse_ignored_below(named, opts, "numbers", messages.NOT_BELOW_NUMBERS.say())
+        options.refuse_ignored_below(named, opts, "numbers", messages.NOT_BELOW_NUMBERS.format())
         path = options.path_of(resource_name, opts)
-        connector = sendable(named, "voice_connector_id", voice_connector_id)
+        connector = to_input(named, "voice_connector_id", voice_connector_id)
         recorded = options.declared_connector(opts, connector, is_altered=transforms.has_transforms(opts))
         # AWS accepts emergency calling only while origination is on: created after it, deleted before it.
-        opts = options.depending_on(opts, declarations.declared_before(ORIGINATION, recorded))
+        opts = options.depending_on(opts, registration.declared_before(ORIGINATION, recorded))
         opts, followed = transforms.append_last(opts)
         properties = {
             "voiceConnectorId": connector,
             "numbers": _sendable_numbers(named, numbers),
-            "region": sendable(named, "region", region),
-            "onConflict": sendable(named, "on_conflict", on_conflict),
-            **declarations.owner_input(EMERGENCY_CALLING, resource_name, path),
+            "region": to_input(named, "region", region),
+            "onConflict": to_input(named, "on_conflict", on_conflict),
+            **registration.owner_input(EMERGENCY_CALLING, resource_name, path),
             **({} if followed is None else {WAIT_FOR_TRANSFORMS: followed}),
         }
         super().__init__(EmergencyCallingProvider(), resource_name, properties, opts)
-        declarations.record(EMERGENCY_CALLING, self, path, opts, recorded)
+        registration.record(EMERGENCY_CALLING, self, path, opts, recorded)
         self._take_outputs()
 
     @classmethod
@@ -147,7 +146,7 @@ class EmergencyCalling(pulumi.dynamic.Resource, module="chime", name="EmergencyC
         found = cls.__new__(cls)
         properties = {**read, GET: True, "numbers": None, "onConflict": None}
         super(EmergencyCalling, found).__init__(EmergencyCallingProvider(), resource_name, properties, opts)
-        declarations.yield_to_event_loop()
+        registration.yield_to_event_loop()
         found._take_outputs()
         return found
 
@@ -198,7 +197,7 @@ def _sendable_numbers(named: str, numbers: Any) -> Any:
         return {str(index): _sendable_number(named, f"numbers[{index}]", one) for index, one in enumerate(numbers)}
     if numbers is None or isinstance(numbers, (str, bool, int, float)):
         return numbers if numbers is None else pulumi.Output.secret(numbers)  # check says what it has to be
-    raise not_sendable(named, "numbers", numbers, "a list of EmergencyNumberArgs")
+    raise unsupported_type(named, "numbers", numbers, "a list of EmergencyNumberArgs")
 
 
 def _sendable_number(named: str, path: str, number: Any) -> Any:
@@ -209,9 +208,9 @@ def _sendable_number(named: str, path: str, number: Any) -> Any:
     if not isinstance(number, Mapping):
         if number is None or isinstance(number, (str, bool, int, float, list, tuple)):
             return pulumi.Output.secret(number)
-        raise not_sendable(named, path, number, "EmergencyNumberArgs, or a mapping of its fields")
+        raise unsupported_type(named, path, number, "EmergencyNumberArgs, or a mapping of its fields")
     given = {
-        FIELDS.get(name, name): sendable(named, f"{path}.{shown_key(name)}", value) for name, value in number.items()
+        FIELDS.get(name, name): to_input(named, f"{path}.{shown_key(name)}", value) for name, value in number.items()
     }
     return {
         name: value if name == COUNTRY or value is None else pulumi.Output.secret(value)

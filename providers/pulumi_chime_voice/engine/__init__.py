@@ -1,1 +1,1 @@
-"""What a dynamic resource needs from Pulumi: its declaration in the program, and its provider in the plugin process."""
+"""Runs in Pulumi's plugin: the life of a resource, its guards and its claims. What both processes use says so."""

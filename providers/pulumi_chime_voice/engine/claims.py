@@ -1,4 +1,4 @@
-"""What a plugin process knows of the voice connectors of its run, and what a delete may do. Runs in Pulumi's plugin.
+"""Decides what a delete may do, from what this process has seen of the run. Runs in Pulumi's plugin.
 
 The program's file says what is declared (`run_file`). A process adds what it sees: which resources the engine has checked, which
 were written, and which voice connectors have answered.
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError, RefusedError
 from . import messages
-from .base import EMERGENCY_CALLING, confirmed
+from .kinds import EMERGENCY_CALLING
 from .run_file import Declarations, parent_type_and_name
+from .target import read_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,7 +137,7 @@ class Claims:
             self._read(urn)
             others = [] if connector is None else self._others(connector, urn, path)
             if not self._memory.declarations.has_program:
-                raise ConfigurationError(messages.PROGRAM_NOT_HEARD.say(folder=self._memory.declarations.folder))
+                raise ConfigurationError(messages.PROGRAM_NOT_HEARD.format(folder=self._memory.declarations.folder))
             if others:
                 other = others[0][0]
                 is_same_path = other.startswith(f"{path} (")
@@ -268,7 +269,7 @@ class Claims:
         def leaving() -> list[str]:
             return self.leaving_emergency_calling(connector)
 
-        paths = confirmed(leaving, leaving(), bool, _LATE_DECLARATION_SECONDS)
+        paths = read_until(leaving, leaving(), bool, _LATE_DECLARATION_SECONDS)
         if paths and "" not in paths:
             self._memory.waiting[connector] = refusal
         return bool(paths)
@@ -342,7 +343,7 @@ class Claims:
         return others
 
     def _refused(self, message: Refusal, connector: str, path: str) -> RefusedError:
-        return RefusedError(message.say(id=connector, owner=path, what=self._kind))
+        return RefusedError(message.format(id=connector, owner=path, what=self._kind))
 
 
 def _label(path: str, parent_type: str) -> str:

@@ -1,4 +1,4 @@
-"""The guards that every kind of settings has, which block changes that would harm live calls: conflict and outside change.
+"""Blocks changes that would harm live calls, for every kind of settings: conflict and outside change. Runs in Pulumi's plugin.
 
 The guards look at the live settings. In an apply they look for themselves; a preview hands them answers that it keeps
 (`preview.py`), so that the engine's second check of a replacement costs no second call.
@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic
 
 from ..errors import NotFoundError, RefusedError
-from .base import Target, confirmed
 from .messages import CONFLICT, NO_SUCH_CONNECTOR, NOT_HERE, OUTSIDE_CHANGE, OUTSIDE_CHANGE_ON_DELETE, STORED
-from .settings import Answers, Reader, S
+from .settings import CachedReads, LiveReads, S
+from .target import Target, read_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ class Guards(Generic[S]):
         again: answers reads that must be fresh.
     """
 
-    def __init__(self, first: Reader[S] | Answers[S], again: Reader[S]) -> None:
+    def __init__(self, first: LiveReads[S] | CachedReads[S], again: LiveReads[S]) -> None:
         self._first = first
         self._again = again
 
@@ -42,18 +42,18 @@ class Guards(Generic[S]):
             The live settings; None if there are none.
         """
         live = _look(self._first, target)
-        if live is None or live.is_blank or wanted is None or wanted.is_met_by(live):
+        if live is None or live.is_blank or wanted is None or wanted.is_satisfied_by(live):
             return live
-        if old is not None and old.is_met_by(live) and not old.overlooks(live, wanted):
+        if old is not None and old.is_satisfied_by(live) and not old.overlooks(live, wanted):
             return live
-        raise target.refused(CONFLICT, live, found=live.describe())
+        raise target.blocked_error(CONFLICT, live, found=live.describe())
 
     def outside_change(self, target: Target, old: S, wanted: S | None) -> S | None:
         """Before an update: blocks it if the settings were changed outside Pulumi. `wanted` as above."""
         known = (old,) if wanted is None else (old, wanted)
 
         def is_expected(live: S | None) -> bool:
-            return live is not None and any(settings.is_met_by(live) for settings in known)
+            return live is not None and any(settings.is_satisfied_by(live) for settings in known)
 
         def accepted(live: S | None) -> bool:
             return is_expected(live) and not (wanted is not None and old.overlooks(live, wanted))
@@ -61,11 +61,11 @@ class Guards(Generic[S]):
         live = _look(self._first, target)
         if wanted is None:
             return live
-        live = self._patiently(target, live, accepted)
+        live = self._reread_until(target, live, accepted)
         if accepted(live) or self.is_gone(target, live):
             return live
         if live is not None and is_expected(live):
-            raise target.refused(STORED, live, found=live.describe())
+            raise target.blocked_error(STORED, live, found=live.describe())
         raise self._changed(target, OUTSIDE_CHANGE, old, live)
 
     def outside_change_on_delete(self, target: Target, old: S) -> S | None:
@@ -75,14 +75,14 @@ class Guards(Generic[S]):
         """
 
         def accepted(live: S | None) -> bool:
-            return live is None or live.is_blank or old.is_met_by(live)
+            return live is None or live.is_blank or old.is_satisfied_by(live)
 
-        live = self._patiently(target, _look(self._first, target), accepted)
+        live = self._reread_until(target, _look(self._first, target), accepted)
         if accepted(live):
             return live
         raise self._changed(target, OUTSIDE_CHANGE_ON_DELETE, old, live)
 
-    def settled(self, target: Target, known: S) -> S | None:
+    def read_confirmed(self, target: Target, known: S) -> S | None:
         """What is live; that there is nothing, or nothing with an effect any more, is believed after a while.
 
         Args:
@@ -93,8 +93,8 @@ class Guards(Generic[S]):
         """
         live = _look(self._first, target)
         # First, so that an error is raised immediately; a new voice connector may lag, too.
-        seen = live is not None or target.is_seen(self._first.voice_connector)
-        live = self._patiently(target, live, lambda live: live is not None and (known.is_blank or not live.is_blank))
+        seen = live is not None or target.connector_exists(self._first.voice_connector)
+        live = self._reread_until(target, live, lambda live: live is not None and (known.is_blank or not live.is_blank))
         if live is None and not seen:
             self.is_gone(target, live)
         return live
@@ -111,31 +111,31 @@ class Guards(Generic[S]):
         """
         if live is not None:
             return live.is_absent
-        if target.is_seen(self._first.voice_connector):
+        if target.connector_exists(self._first.voice_connector):
             return True
         if has_answered:
             seconds = self._again.lag_seconds(target.region)
-            confirmed(lambda: target.is_seen(self._again.voice_connector), False, bool, seconds)
+            read_until(lambda: target.connector_exists(self._again.voice_connector), False, bool, seconds)
             return True
-        raise target.refused(NOT_HERE, service=self._again.endpoint_note(target.region))
+        raise target.blocked_error(NOT_HERE, service=self._again.endpoint_note(target.region))
 
     def no_such_connector(self, target: Target, regions: str = "") -> RefusedError:
         """Returns the refusal of a voice connector that the service does not know."""
         service = self._again.endpoint_note(target.region)
-        return target.refused(NO_SUCH_CONNECTOR, service=service, regions=regions)
+        return target.blocked_error(NO_SUCH_CONNECTOR, service=service, regions=regions)
 
-    def _patiently(self, target: Target, live: S | None, accepted: Callable[[S | None], bool]) -> S | None:
+    def _reread_until(self, target: Target, live: S | None, accepted: Callable[[S | None], bool]) -> S | None:
         """Reads again while what is live is not accepted, since reads can lag behind writes."""
         if accepted(live):
             return live
         seconds = self._again.lag_seconds(target.region)
-        return confirmed(lambda: _look(self._again, target), live, accepted, seconds)
+        return read_until(lambda: _look(self._again, target), live, accepted, seconds)
 
     def _changed(self, target: Target, message: Message, old: S, live: S | None) -> RefusedError:
-        return target.refused(message, live, differences=old.differences(live))
+        return target.blocked_error(message, live, differences=old.differences(live))
 
 
-def _look(reader: Reader[S] | Answers[S], target: Target) -> S | None:
+def _look(reader: LiveReads[S] | CachedReads[S], target: Target) -> S | None:
     try:
         return reader.settings(target.connector, target.region)
     except NotFoundError:

@@ -1,4 +1,4 @@
-"""The inputs that every kind of settings has: validated, defaults filled in, and put into the form of the state.
+"""Validates the inputs that every kind of settings has, and puts them into the form of the state. Runs in Pulumi's plugin.
 
 Unknown values are skipped, never guessed. Absent arguments arrive from the engine as None.
 """
@@ -15,7 +15,7 @@ from pulumi.runtime.rpc import UNKNOWN
 from ..errors import ConfigurationError, StateError
 from ..text import shown
 from . import messages
-from .redaction import SECRET
+from .internal_inputs import GET, OWNER, PREVIEW, SECRET
 from .settings import S
 
 if TYPE_CHECKING:
@@ -26,16 +26,6 @@ if TYPE_CHECKING:
 ON_CONFLICT = ("fail", "overwrite")
 CONNECTOR_ID = re.compile(r"([a-z0-9]{21,22}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
 """The pattern of a voice connector's id in the service's model (a test holds the two equal)."""
-
-PREVIEW = "__preview"
-OWNER = "__owner"
-GET = "__get"
-"""Internal inputs, which the engine shows nowhere: who declares the resource in a preview, and in an apply (each declaration has
-one of the two, because every input costs an output; `check` removes it); True in a resource's `get`. SECRET (see `redaction`) is
-absent if it is not True; it stays in the state, so that a delete knows it too."""
-
-PROVIDER = "chime-voice:provider"
-"""A property of an explicit `Provider`: its name, by which its process tells its own resources from those of others."""
 
 _MOST_ID, _SHOWN_ID = 128, 60
 _MISSING = ("none", "null", "undefined", "nil")
@@ -116,11 +106,11 @@ def as_secret(value: Any) -> Any:
 
 def _connector(value: Any) -> str:
     if value is None:
-        raise ValueError(messages.REQUIRED.say())
+        raise ValueError(messages.REQUIRED.format())
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(messages.NOT_AN_ID.say(value=repr(value)))
+        raise ValueError(messages.NOT_AN_ID.format(value=repr(value)))
     if hint := _not_an_id(value):
-        raise ValueError(messages.NO_ID.say(value=shown(value, _SHOWN_ID), hint=hint))
+        raise ValueError(messages.NO_ID.format(value=shown(value, _SHOWN_ID), hint=hint))
     return value
 
 
@@ -128,31 +118,31 @@ def _not_an_id(value: str) -> str | None:
     """Why the text cannot be an ID, and what to use instead; None if AWS decides."""
     plain = value.strip().strip("\"'")
     if plain.startswith("arn:"):
-        return messages.ID_OF_ARN.say(id=plain.rpartition("/")[2])
+        return messages.ID_OF_ARN.format(id=plain.rpartition("/")[2])
     if "." in plain and CONNECTOR_ID.fullmatch(plain.partition(".")[0]):
-        return messages.ID_OF_ARN.say(id=plain.partition(".")[0])
+        return messages.ID_OF_ARN.format(id=plain.partition(".")[0])
     if plain != value and CONNECTOR_ID.fullmatch(plain):
-        return messages.ID_OF_ARN.say(id=plain)
+        return messages.ID_OF_ARN.format(id=plain)
     if plain.lower() in _MISSING:
-        return messages.ID_MISSING.say()
+        return messages.ID_MISSING.format()
     if len(value) > _MOST_ID:
-        return messages.ID_TOO_LONG.say(most=_MOST_ID)
-    return messages.ID_OF_OTHER_LETTERS.say() if re.search(r"[^\w-]", value) else None
+        return messages.ID_TOO_LONG.format(most=_MOST_ID)
+    return messages.ID_OF_OTHER_LETTERS.format() if re.search(r"[^\w-]", value) else None
 
 
 def _on_conflict(value: Any) -> str:
     if value not in ON_CONFLICT:
-        raise ValueError(messages.NOT_A_WAY.say(value=repr(value)))
+        raise ValueError(messages.NOT_A_WAY.format(value=repr(value)))
     return str(value)
 
 
 def _region(value: Any, config: AwsConfig) -> str:
     if value is not None and not isinstance(value, str):
-        raise ValueError(messages.NOT_A_STRING.say(value=repr(value)))
+        raise ValueError(messages.NOT_A_STRING.format(value=repr(value)))
     try:
         region = value or config.default_region()
     except ConfigurationError as error:
         raise ValueError(str(error)) from error
     if not region:
-        raise ValueError(messages.NO_REGION.say())
+        raise ValueError(messages.NO_REGION.format())
     return region

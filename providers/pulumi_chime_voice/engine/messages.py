@@ -1,8 +1,11 @@
-"""The sentences that every resource shares. `what` is the kind of settings, `resource` the class that declares them."""
+"""Defines the messages that every resource shares. Used in both processes.
+
+`what` is the kind of settings, `resource` the class that declares them.
+"""
 
 from __future__ import annotations
 
-from ..errors import Caution, Failure, Part, Refusal
+from ..errors import Caution, Failure, Refusal
 
 OLD_SDK = Refusal(
     "pulumi-chime-voice needs Pulumi SDK {oldest} or newer: older ones drop inputs that protect live calls. "
@@ -124,7 +127,7 @@ NO_SUCH_CONNECTOR = Refusal(
     "A preview finds neither settings nor a voice connector with this ID.",
     "Correct `voice_connector_id`, `region`, or the credentials.",
 )
-CUSTOM_ENDPOINT = Part(
+CUSTOM_ENDPOINT = (
     " The endpoint is {url}, not AWS: if it is an emulator, start it with the --data file or the --seed file that has this "
     "voice connector."
 )
@@ -163,7 +166,7 @@ STORED = Refusal(
     "The state is turned off without routes, the voice connector stores routes, and an update declares other routes.",
     'Declare the stored routes, or set `on_conflict="overwrite"`.',
 )
-OLD_SETTINGS_STAY = Part(
+OLD_SETTINGS_STAY = (
     " The previous settings are still live: run pulumi up again before you remove this resource from the program."
 )
 ANSWERS_OTHERWISE = Caution(
@@ -172,36 +175,16 @@ ANSWERS_OTHERWISE = Caution(
     "The answer to a write differs from what was written.",
     "Run `pulumi refresh`, and compare.",
 )
-NO_REGION = Failure(
-    "not set: set it on the resource, as aws:region in the stack's configuration, or as AWS_REGION",
-    "No region is configured.",
-    "Set one of the three.",
-)
-REQUIRED = Failure("is required", "A required field or argument is missing.", "Add it.")
-ID_OF_ARN = Part(": use {id}")
-ID_MISSING = Part(": it looks like a missing value converted to text")
-ID_TOO_LONG = Part(": it has more than {most} characters")
-ID_OF_OTHER_LETTERS = Part(": it contains characters other than letters, digits and hyphens")
-NOT_A_STRING = Failure(
-    "must be a string; got {value}",
-    "A host or a region has another type.",
-    "Write it as a string.",
-)
-NOT_AN_ID = Failure(
-    "must be the ID of a voice connector; got {value}",
-    "`voice_connector_id` is not a string, or it is empty.",
-    "Copy the ID from the console, or from `list-voice-connectors`.",
-)
-NO_ID = Failure(
-    "{value} cannot be the ID of a voice connector{hint}",
-    "`voice_connector_id` is an ARN, a host name, a quoted value, a missing value converted to text, or too long.",
-    "Pass the ID: 21 or 22 lower-case letters and digits, or a UUID.",
-)
-NOT_A_WAY = Failure(
-    'on_conflict must be "fail" or "overwrite"; got {value}',
-    "`on_conflict` has another value.",
-    'Use `"fail"` or `"overwrite"`.',
-)
+NO_REGION = Failure("not set: set it on the resource, as aws:region in the stack's configuration, or as AWS_REGION")
+REQUIRED = Failure("is required")
+ID_OF_ARN = ": use {id}"
+ID_MISSING = ": it looks like a missing value converted to text"
+ID_TOO_LONG = ": it has more than {most} characters"
+ID_OF_OTHER_LETTERS = ": it contains characters other than letters, digits and hyphens"
+NOT_A_STRING = Failure("must be a string; got {value}")
+NOT_AN_ID = Failure("must be the ID of a voice connector; got {value}")
+NO_ID = Failure("{value} cannot be the ID of a voice connector{hint}")
+NOT_A_WAY = Failure('on_conflict must be "fail" or "overwrite"; got {value}')
 ODD_ID = Caution(
     "{id} does not look like the ID of a voice connector (21 or 22 lower-case letters and digits, or a "
     "UUID), so AWS may reject it. Copy the ID from the console or from list-voice-connectors.",
@@ -216,9 +199,5 @@ ADOPTED = Caution(
     "If another stack manages the voice connector, apply `retain_on_delete=True` there before you remove the "
     "resource, or move the resource with `pulumi state move`.",
 )
-NOT_KNOWN_YET = Part("a voice connector that does not exist yet")
-NOT_KNOWN = Failure(
-    "unknown field ({hint})",
-    "A route, an emergency number or the stack's configuration has a field that does not exist.",
-    "Use the suggested name.",
-)
+NOT_KNOWN_YET = "a voice connector that does not exist yet"
+NOT_KNOWN = Failure("unknown field ({hint})")

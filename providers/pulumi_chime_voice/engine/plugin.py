@@ -1,4 +1,4 @@
-"""What this package needs from the process that Pulumi's dynamic provider plugin runs it in."""
+"""Adapts the SDK's plugin: readable errors, internal inputs, the URN of a request. Runs in Pulumi's plugin."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def refuse_old_sdk() -> None:
     sent = cast("Any", rpc).struct_pb2.Struct()
     sent["__arrives"] = True
     if not rpc.deserialize_properties(sent):
-        raise ConfigurationError(messages.OLD_SDK.say(oldest=OLDEST_PULUMI))
+        raise ConfigurationError(messages.OLD_SDK.format(oldest=OLDEST_PULUMI))
 
 
 _FRAMES = 6

@@ -1,4 +1,4 @@
-"""The one place that removes secrets from what the engine receives: error messages, warnings, and tracebacks.
+"""Removes secrets from what the engine receives: error messages, warnings and tracebacks. Used in both processes.
 
 A `boundary` surrounds every operation that the engine requests, and what a declaration reports about itself. It knows the
 settings of the state, the declared settings, and the live settings. If any of them are secret, it removes their texts from
@@ -16,12 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from ..errors import ChimeVoiceError, RefusedError
+from .internal_inputs import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-SECRET = "__secret"  # noqa: S105
-"""An input, kept in the state: True if the settings are secret."""
 
 HIDDEN = "[secret]"
 _MIN_UNQUOTED, _MAX_WHOLE = 4, 70
@@ -42,9 +40,9 @@ class Redaction:
         self._texts_of = texts_of
         self._texts: set[str] = set()
         for one in props:
-            self.learn(one)
+            self.add(one)
 
-    def learn(self, settings: object) -> None:
+    def add(self, settings: object) -> None:
         """Takes in settings; those that are live turn up during the request."""
         if self.on and settings is not None:
             self._texts |= self._texts_of(settings) - {""}
@@ -88,7 +86,7 @@ def redacted(text: str, live: object = None) -> str:
     redaction: Redaction | None = getattr(_open, "redaction", None)
     if redaction is None:
         return text
-    redaction.learn(live)
+    redaction.add(live)
     return redaction(text)
 
 

@@ -1,4 +1,4 @@
-"""The file of a Pulumi run: the program records its declarations in it, and plugins read them. Used in both processes.
+"""Writes and reads the file of a Pulumi run, in which the program records its declarations. Used in both processes.
 
 The engine checks only part of what a program declares (``--target``, ``--exclude``), deletes some resources before their turn,
 and runs a plugin process for each explicit `Provider`. So each of them reads what the whole program declares from this file.
@@ -247,7 +247,7 @@ def run_of_program(engine: Any, stack: Callable[[], str], project: Callable[[], 
     target = channel.target()
     address = (target if isinstance(target, str) else target.decode()).rpartition("/")[2]
     if not _ADDRESS.fullmatch(address):
-        raise ConfigurationError(messages.NO_ENGINE_ADDRESS.say(address=address))
+        raise ConfigurationError(messages.NO_ENGINE_ADDRESS.format(address=address))
     # The Automation API runs programs in threads of a process, whose environment may be that of another engine.
     mark = _mark() if threading.current_thread() is threading.main_thread() else _ANY
     return Run(_digest(address), mark, _stack_digest(stack().rpartition("/")[2], project()))
@@ -287,7 +287,7 @@ def _default_folder() -> Path:
 def _made(folder: Path) -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     if hasattr(os, "getuid") and (folder.is_symlink() or folder.stat().st_uid != os.getuid()):
-        raise ConfigurationError(messages.CLAIMS_OF_ANOTHER_USER.say(folder=folder))
+        raise ConfigurationError(messages.CLAIMS_OF_ANOTHER_USER.format(folder=folder))
     return folder
 
 
@@ -297,4 +297,4 @@ def _usable(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ConfigurationError(messages.CLAIMS_FOLDER.say(folder=folder, cause=error.strerror or error)) from error
+        raise ConfigurationError(messages.CLAIMS_FOLDER.format(folder=folder, cause=error.strerror or error)) from error

@@ -1,16 +1,18 @@
-"""What the settings of any kind must answer, and how they are read from the service."""
+"""Defines what settings of any kind must answer, and reads them from the service. Runs in Pulumi's plugin."""
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from .answers import AskOnce, new_pool
-from .base import lag_seconds
 from .messages import CUSTOM_ENDPOINT
+from .target import lag_seconds
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from ..aws.client import ChimeSdkVoice, VoiceConnector
 
@@ -29,13 +31,13 @@ class Settings(Protocol):
     def equals(self, other: Any) -> bool:
         """Whether both have the same effect."""
 
-    def is_met_by(self, live: Any) -> bool:
+    def is_satisfied_by(self, live: Any) -> bool:
         """Whether `live` is what these settings ask for."""
 
     def overlooks(self, live: Any, wanted: Any) -> bool:
         """Whether `live`, which satisfies these settings, has more than they say, and a write of `wanted` would replace that."""
 
-    def like(self, known: Any) -> Any:
+    def with_keys_of(self, known: Any) -> Any:
         """These settings with the keys and the spelling of `known`."""
 
     def describe(self) -> str:
@@ -46,9 +48,10 @@ class Settings(Protocol):
 
 
 S = TypeVar("S", bound=Settings)
+Answer = TypeVar("Answer")
 
 
-class Reader(Generic[S]):
+class LiveReads(Generic[S]):
     """What the guards read, fresh each time.
 
     Args:
@@ -76,7 +79,7 @@ class Reader(Generic[S]):
     def endpoint_note(self, region: str) -> str:
         """Returns a sentence that names the service endpoint; empty if it is AWS's own."""
         url = self._client.custom_endpoint(region)
-        return "" if url is None else CUSTOM_ENDPOINT.say(url=url)
+        return "" if url is None else CUSTOM_ENDPOINT.format(url=url)
 
     def lag_seconds(self, region: str) -> float:
         return lag_seconds(self._client, region)
@@ -90,12 +93,41 @@ class Reader(Generic[S]):
         return self._client.has_emergency_calling(connector, region)
 
 
-class Answers(Generic[S]):
+def new_pool() -> ThreadPoolExecutor:
+    """Threads for the questions about one resource, which go out together."""
+    return ThreadPoolExecutor(max_workers=3)
+
+
+class CachedCall(Generic[Answer]):
+    """One question to the service; each answer, or error, is kept for the life of the process."""
+
+    def __init__(self, ask: Callable[..., Answer], pool: ThreadPoolExecutor) -> None:
+        self._ask = ask
+        self._pool = pool
+        self._lock = threading.Lock()
+        self._outcomes: dict[tuple[str, ...], Future[Answer]] = {}
+
+    def prefetch(self, *arguments: str) -> None:
+        """Asks now what is needed soon, in parallel with the questions before it."""
+        with self._lock:
+            if arguments not in self._outcomes:
+                self._outcomes[arguments] = self._pool.submit(self._ask, *arguments)
+
+    def forget(self, *arguments: str) -> None:
+        """Asks again the next time."""
+        self._outcomes.pop(arguments, None)
+
+    def __call__(self, *arguments: str) -> Answer:
+        self.prefetch(*arguments)
+        return self._outcomes[arguments].result()
+
+
+class CachedReads(Generic[S]):
     """The service's answers, each asked for once."""
 
-    def __init__(self, client: ChimeSdkVoice, reader: Reader[S]) -> None:
+    def __init__(self, client: ChimeSdkVoice, reader: LiveReads[S]) -> None:
         self.pool = pool = new_pool()
-        self.settings: AskOnce[S | None] = AskOnce(reader.settings, pool)
-        self.voice_connector: AskOnce[VoiceConnector] = AskOnce(reader.voice_connector, pool)
-        self.has_emergency_calling: AskOnce[bool] = AskOnce(client.has_emergency_calling, pool)
-        self.count_phone_numbers: AskOnce[Counter[str]] = AskOnce(client.count_phone_numbers, pool)
+        self.settings: CachedCall[S | None] = CachedCall(reader.settings, pool)
+        self.voice_connector: CachedCall[VoiceConnector] = CachedCall(reader.voice_connector, pool)
+        self.has_emergency_calling: CachedCall[bool] = CachedCall(client.has_emergency_calling, pool)
+        self.count_phone_numbers: CachedCall[Counter[str]] = CachedCall(client.count_phone_numbers, pool)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..engine.base import ORIGINATION, Target
+from ..engine.kinds import ORIGINATION
 from . import routes as domain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..aws.client import ChimeSdkVoice
+    from ..engine.target import Target
 
 
 def get_origination(
@@ -27,7 +28,7 @@ def put_origination(client: ChimeSdkVoice, target: Target, settings: domain.Sett
     answer = client.call(
         "PutVoiceConnectorOrigination",
         target.region,
-        target.doing(),
+        target.description(),
         target.connector,
         Origination=domain.to_api(settings),
     )
@@ -36,4 +37,4 @@ def put_origination(client: ChimeSdkVoice, target: Target, settings: domain.Sett
 
 def delete_origination(client: ChimeSdkVoice, target: Target) -> None:
     """Deletes the settings: inbound calls to the voice connector end."""
-    client.call("DeleteVoiceConnectorOrigination", target.region, target.doing("deleting"), target.connector)
+    client.call("DeleteVoiceConnectorOrigination", target.region, target.description("deleting"), target.connector)

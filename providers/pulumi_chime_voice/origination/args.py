@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypedDict, cast
 
 import pulumi
 
-from ..engine.arguments import not_sendable, sendable
+from ..program.arguments import to_input, unsupported_type
 from .routes import FIELDS, is_one_route
 
 
@@ -142,7 +142,7 @@ RouteInput: TypeAlias = OriginationRouteArgs | OriginationRouteArgsDict
 # --- in the form that Pulumi can send
 
 
-def sendable_routes(resource: str, routes: Any) -> Any:
+def routes_input(resource: str, routes: Any) -> Any:
     """Routes that Pulumi can send: a list, or a mapping by endpoint, of routes with sendable values."""
     if routes is None or isinstance(routes, (str, bytes, int, float, pulumi.Output)):
         return routes
@@ -154,7 +154,7 @@ def sendable_routes(resource: str, routes: Any) -> Any:
         return {key: _sendable_route(resource, f'routes["{key}"]', route) for key, route in routes.items()}
     if isinstance(routes, Iterable):
         return [_sendable_route(resource, f"routes[{index}]", route) for index, route in enumerate(routes)]
-    raise not_sendable(resource, "routes", routes, "a list of routes, or a mapping of routes by endpoint")
+    raise unsupported_type(resource, "routes", routes, "a list of routes, or a mapping of routes by endpoint")
 
 
 def _sendable_route(resource: str, path: str, route: Any) -> Any:
@@ -167,5 +167,5 @@ def _sendable_route(resource: str, path: str, route: Any) -> Any:
     elif route is None or isinstance(route, (str, bool, int, float, list, tuple, pulumi.Output)):
         return route  # check says what a route has
     else:
-        raise not_sendable(resource, path, route, "a route: OriginationRouteArgs, or a mapping of its fields")
-    return {name: sendable(resource, f"{path}.{name}", value) for name, value in given.items()}
+        raise unsupported_type(resource, path, route, "a route: OriginationRouteArgs, or a mapping of its fields")
+    return {name: to_input(resource, f"{path}.{name}", value) for name, value in given.items()}

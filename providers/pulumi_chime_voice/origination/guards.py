@@ -6,22 +6,22 @@ import operator
 from typing import TYPE_CHECKING
 
 from ..aws.failures import lacks_a_grant
-from ..engine.base import NO_PERMISSION, UNAUTHORIZED, confirmed
 from ..engine.guards import Guards
 from ..engine.redaction import say
+from ..engine.target import NO_PERMISSION, UNAUTHORIZED, read_until
 from ..errors import ApiError
 from . import messages
 from .routes import Settings
 
 if TYPE_CHECKING:
-    from ..engine.base import Target
-    from ..engine.settings import Answers, Reader
+    from ..engine.settings import CachedReads, LiveReads
+    from ..engine.target import Target
     from ..errors import Message, RefusedError
 
 
 def emergency_calling_refused(target: Target, request_id: str | None = None) -> RefusedError:
     request = f" (request {request_id})" if request_id else ""
-    return target.refused(messages.EMERGENCY_CALLING, request=request)
+    return target.blocked_error(messages.EMERGENCY_CALLING, request=request)
 
 
 class OriginationGuards(Guards[Settings]):
@@ -34,18 +34,18 @@ class OriginationGuards(Guards[Settings]):
             patient: read again before it is believed: it may have just been deleted, or be deleted at the same time.
         """
 
-        def is_configured(reader: Reader[Settings] | Answers[Settings]) -> bool:
+        def is_configured(reader: LiveReads[Settings] | CachedReads[Settings]) -> bool:
             return reader.has_emergency_calling(target.connector, target.region)
 
         try:
             configured = is_configured(self._first)
             if patient:
                 seconds = self._again.lag_seconds(target.region)
-                configured = confirmed(lambda: is_configured(self._again), configured, operator.not_, seconds)
+                configured = read_until(lambda: is_configured(self._again), configured, operator.not_, seconds)
         except ApiError as error:
             if error.status not in NO_PERMISSION:
                 raise
-            say(_not_checked(error).say(connector=target.named))
+            say(_not_checked(error).format(connector=target.label))
             return
         if configured:
             raise emergency_calling_refused(target)

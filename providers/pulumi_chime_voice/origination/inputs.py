@@ -8,21 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..engine.inputs import Inputs, as_secret, check_identity, is_unknown
-from ..engine.redaction import SECRET
+from ..engine.internal_inputs import IGNORED, PARTS, SECRET
 from ..errors import StateError
 from . import messages
 from . import routes as domain
 from .routes import Settings
-from .secrets import PARTS
 from .validation import check_routes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..aws.config import AwsConfig
-
-IGNORED = "__ignored"
-"""An input that check removes, and the engine shows nowhere: the paths below ``routes`` that the resource leaves to others."""
 
 _TEXTS, _NUMBERS = ("host", "protocol"), ("port", "priority", "weight")
 _FLOAT, _INT = {float}, {int}
@@ -40,7 +36,7 @@ class OriginationInputs(Inputs[Settings]):
         self.routes, broken = _routes(news, olds)
         self.failures += broken
         if self.routes == {} and self.disabled is False:
-            self.failures.append(f"routes: {messages.ROUTES_OR_OFF.say()}")
+            self.failures.append(f"routes: {messages.ROUTES_OR_OFF.format()}")
         if self.routes is not None and self.disabled is not None:
             self.settings = Settings(self.disabled, self.routes)
 
@@ -101,7 +97,7 @@ def as_state(settings: Settings) -> dict[str, Any]:
     return {"routes": dict(settings.routes), "disabled": settings.disabled, "callDistribution": derived}
 
 
-def sealed(state: dict[str, Any]) -> dict[str, Any]:
+def with_secrets(state: dict[str, Any]) -> dict[str, Any]:
     """`state`, in which secret routes are a secret of their own, and so is what is worked out from them.
 
     The engine keeps the secrecy of inputs that it sent. It knows of none where routes come from the state because they are
@@ -118,8 +114,8 @@ def sealed(state: dict[str, Any]) -> dict[str, Any]:
 def _disabled(value: Any) -> bool:
     if not isinstance(value, bool):
         quoted = isinstance(value, str) and value.lower() in ("true", "false")
-        hint = messages.WITHOUT_QUOTES.say() if quoted else ""
-        raise ValueError(messages.NOT_A_FLAG.say(value=repr(value), hint=hint))
+        hint = messages.WITHOUT_QUOTES.format() if quoted else ""
+        raise ValueError(messages.NOT_A_FLAG.format(value=repr(value), hint=hint))
     return value
 
 

@@ -5,117 +5,38 @@ A message has the operation, the resource (ID, region), the cause and the fix, s
 
 from __future__ import annotations
 
-from ..errors import Caution, Failure, Part, Refusal
+from ..errors import Caution, Failure, Refusal
 
 # --- failures
 
-NOT_ROUTES = Failure(
-    "expected a list of routes, or a mapping of routes by route key; got {value}",
-    "`routes` has another type.",
-    "Pass a list, or a mapping whose keys are route keys.",
-)
-ONE_ROUTE = Failure(
-    "this is one route: put it into a list ([{{…}}])",
-    "`routes` is a single route: its keys are names of fields, not route keys.",
-    "Pass a list with this route.",
-)
-NOT_A_ROUTE = Failure(
-    "expected a route with {fields}; got {value}",
-    "An item of `routes` is not a mapping.",
-    "Pass a mapping with the fields named.",
-)
+NOT_ROUTES = Failure("expected a list of routes, or a mapping of routes by route key; got {value}")
+ONE_ROUTE = Failure("this is one route: put it into a list ([{{…}}])")
+NOT_A_ROUTE = Failure("expected a route with {fields}; got {value}")
 TAKEN_OUT = Failure(
     "missing, because ignore_changes names {path} and the state does not have it. Remove that path from "
-    "ignore_changes, run pulumi up, then add it again",
-    "Pulumi removes an ignored path from the inputs if the state does not have it: the route is new, or it "
-    "was removed outside Pulumi.",
-    "Run `pulumi up` once without the path in `ignore_changes`.",
+    "ignore_changes, run pulumi up, then add it again"
 )
-NOT_A_WHOLE_NUMBER = Failure(
-    "must be a whole number; got {value}{hint}",
-    "Port, priority or weight is a string, a boolean or a fraction.",
-    "Write it as a number, without quotes.",
-)
-OUT_OF_RANGE = Failure(
-    "{what} must be between {low} and {high}; got {value}{hint}",
-    "Port, priority or weight is outside the range that the service accepts.",
-    "Use a number in the range.",
-)
-NOT_A_PROTOCOL = Failure(
-    "protocol must be {protocols}; got {value}{hint}",
-    "The service does not know the protocol. Protocols are upper case.",
-    "Use `TCP` or `UDP`.",
-)
-WITHOUT_QUOTES = Part("; remove the quotes")
-IN_CAPITALS = Part("; use upper case")
-FOR_TLS = Part("; for TLS, use TCP and require encryption on the voice connector")
-NO_CALLS = Part("; to send no calls to a host, remove its route")
-NOT_AN_ADDRESS = Failure(
-    "not a valid IP address: {value} (omit the port and, for IPv6, the brackets)",
-    "A host looks like an IPv4 or IPv6 address, but is not valid.",
-    "Correct the address. The port has its own field.",
-)
-HOST_IS_URI = Failure(
-    "must be a host, not a URI; got {value}{hint}. Port and transport have their own fields",
-    "A host is written as a SIP or web address.",
-    "Pass only the host name or address.",
-)
-HOST_IS_LIST = Failure(
-    "must be a single host; got {value}. Add one route per host",
-    "A host contains commas or spaces.",
-    "Add one route per host.",
-)
-HOST_IS_NETWORK = Failure(
-    "must be the address of a host, not a network; got {value}",
-    "A host is written with a prefix length.",
-    "Pass one address.",
-)
-HOST_NOT_ASCII = Failure(
-    "must be ASCII; write {value} as {punycode}",
-    "A host name contains letters outside ASCII.",
-    "Use the DNS form that the message gives.",
-)
-HOST_IS_PATTERN = Failure(
-    "must be the name of one host, not a pattern; got {value}",
-    "A host name contains an asterisk.",
-    "Add one route per host.",
-)
-ONLY = Part("; use {host}")
-HOST_WITH_PORT = Failure(
-    "must not include a port; got {value}. Set port instead",
-    "A host is written as `host:port`.",
-    "Set the port in its own field.",
-)
-NOT_A_HOST = Failure(
-    "must be an IP address or a host name (RFC 1123); got {value}",
-    "A host contains characters, or has a length, that no host name has.",
-    "Pass the host's FQDN or address, without scheme, port or spaces.",
-)
-TOO_MANY_ROUTES = Failure(
-    "a voice connector has 1 to {most} routes; got {count}",
-    "More routes than the service accepts.",
-    "Use fewer routes, or a second voice connector.",
-)
-SAME_ROUTE = Failure(
-    "duplicates {earlier}",
-    "Two routes have the same host, port, protocol, priority and weight.",
-    "Remove one, or change its priority.",
-)
-WRONG_KEY = Failure(
-    'the key of this route must be "{endpoint}"',
-    "In the mapping form, the key of a route does not match its host, port and protocol.",
-    "Use the key that the message gives.",
-)
-ROUTES_OR_OFF = Failure(
-    "set at least one route, or disabled=True to turn inbound calls off",
-    "Neither routes nor `disabled=True`: every call would be dropped.",
-    "Add a route, or turn inbound calls off on purpose.",
-)
-NOT_A_FLAG = Failure(
-    "must be true or false; got {value}{hint}",
-    "`disabled` has another type.",
-    "Use `True` or `False`, without quotes.",
-)
+NOT_A_WHOLE_NUMBER = Failure("must be a whole number; got {value}{hint}")
+OUT_OF_RANGE = Failure("{what} must be between {low} and {high}; got {value}{hint}")
+NOT_A_PROTOCOL = Failure("protocol must be {protocols}; got {value}{hint}")
+WITHOUT_QUOTES = "; remove the quotes"
+IN_CAPITALS = "; use upper case"
+FOR_TLS = "; for TLS, use TCP and require encryption on the voice connector"
+NO_CALLS = "; to send no calls to a host, remove its route"
+NOT_AN_ADDRESS = Failure("not a valid IP address: {value} (omit the port and, for IPv6, the brackets)")
+HOST_IS_URI = Failure("must be a host, not a URI; got {value}{hint}. Port and transport have their own fields")
+HOST_IS_LIST = Failure("must be a single host; got {value}. Add one route per host")
+HOST_IS_NETWORK = Failure("must be the address of a host, not a network; got {value}")
+HOST_NOT_ASCII = Failure("must be ASCII; write {value} as {punycode}")
+HOST_IS_PATTERN = Failure("must be the name of one host, not a pattern; got {value}")
+ONLY = "; use {host}"
+HOST_WITH_PORT = Failure("must not include a port; got {value}. Set port instead")
+NOT_A_HOST = Failure("must be an IP address or a host name (RFC 1123); got {value}")
+TOO_MANY_ROUTES = Failure("a voice connector has 1 to {most} routes; got {count}")
+SAME_ROUTE = Failure("duplicates {earlier}")
+WRONG_KEY = Failure('the key of this route must be "{endpoint}"')
+ROUTES_OR_OFF = Failure("set at least one route, or disabled=True to turn inbound calls off")
+NOT_A_FLAG = Failure("must be true or false; got {value}{hint}")
 
 # --- refusals
 
@@ -130,7 +51,7 @@ EMERGENCY_CALLING = Refusal(
     "the message.",
 )
 
-MAPPING_FORM = Part('Pass routes as a mapping ({{"203.0.113.7:5060/UDP": {{…}}}})')
+MAPPING_FORM = 'Pass routes as a mapping ({{"203.0.113.7:5060/UDP": {{…}}}})'
 DECLARED_AFTER_EMERGENCY_CALLING = Caution(
     "{path} is declared after the EmergencyCalling of Voice Connector {id}, so Pulumi creates and deletes both at the same "
     "time, and AWS may reject that. Declare the Origination first.",
@@ -276,8 +197,8 @@ CALLS_COUNTED = Caution(
     "Hosts that receive calls now will receive none, or the last failover host is removed. CloudWatch has the counts.",
     "Choose a time with few calls.",
 )
-CALLS_FAILED = Part(", of which {count} failed")
-CALLS_ACTIVE = Part("; {count} were active at {time} UTC")
+CALLS_FAILED = ", of which {count} failed"
+CALLS_ACTIVE = "; {count} were active at {time} UTC"
 NO_CALLS_COUNTED = Caution(
     "CloudWatch in {region} counted no inbound calls of {connector} in the last 24 hours.",
     "Hosts that receive calls now will receive none, and no calls came in, or the voice connector is new.",
@@ -304,8 +225,8 @@ MAY_BE_DELETED = Caution(
     "An `up` replaces a resource from which the ID of the voice connector comes, and deletes it before it creates the new one.",
     "If that resource is the voice connector, associate its phone numbers with the new one.",
 )
-NUMBERS = Part("; phone numbers still assigned to it: {count}")
-NUMBERS_NOT_COUNTED = Part("; could not count the phone numbers assigned to it")
+NUMBERS = "; phone numbers still assigned to it: {count}"
+NUMBERS_NOT_COUNTED = "; could not count the phone numbers assigned to it"
 EMERGENCY_NOT_CHECKED = Caution(
     "could not check emergency calling of {connector}: missing permission. Grant "
     "chime:GetVoiceConnectorEmergencyCallingConfiguration.",

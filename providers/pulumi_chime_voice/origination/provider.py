@@ -12,14 +12,14 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from ..engine.base import EMERGENCY_CALLING, ORIGINATION
-from ..engine.provider import ChimeProvider
+from ..engine.kinds import EMERGENCY_CALLING, ORIGINATION
+from ..engine.lifecycle import ChimeProvider
 from ..errors import ApiError
 from ..hosts.names import RESOLVER
 from .api import delete_origination, get_origination, put_origination
+from .change_checks import OriginationChangeChecks
 from .guards import OriginationGuards, emergency_calling_refused
-from .inputs import OriginationInputs, as_state, sealed, settings_of
-from .preview import OriginationPreview
+from .inputs import OriginationInputs, as_state, settings_of, with_secrets
 from .routes import Settings
 from .secrets import boundary
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from ..aws.client import ChimeSdkVoice
-    from ..engine.base import Target
     from ..engine.inputs import Inputs
     from ..engine.redaction import Redaction
-    from ..engine.settings import Reader
+    from ..engine.settings import LiveReads
+    from ..engine.target import Target
 
 
 class OriginationProvider(ChimeProvider[Settings]):
@@ -43,9 +43,9 @@ class OriginationProvider(ChimeProvider[Settings]):
     _guards: OriginationGuards
 
     def _new_guards(
-        self, reader: Reader[Settings], option: Callable[[str], Any]
-    ) -> tuple[OriginationGuards, OriginationPreview]:
-        preview = OriginationPreview(self._client, self._claims, reader, option(RESOLVER))
+        self, reader: LiveReads[Settings], option: Callable[[str], Any]
+    ) -> tuple[OriginationGuards, OriginationChangeChecks]:
+        preview = OriginationChangeChecks(self._client, self._claims, reader, option(RESOLVER))
         return OriginationGuards(reader, reader), preview
 
     def _boundary(self, *props: Mapping[str, Any]) -> AbstractContextManager[Redaction]:
@@ -60,8 +60,8 @@ class OriginationProvider(ChimeProvider[Settings]):
     def _as_state(self, settings: Settings) -> dict[str, Any]:
         return as_state(settings)
 
-    def _sealed(self, state: dict[str, Any]) -> dict[str, Any]:
-        return sealed(state)
+    def _with_secrets(self, state: dict[str, Any]) -> dict[str, Any]:
+        return with_secrets(state)
 
     def _get(self, client: ChimeSdkVoice, connector: str, region: str) -> Settings | None:
         return get_origination(client, connector, region)
@@ -84,12 +84,12 @@ class OriginationProvider(ChimeProvider[Settings]):
         if not self._claims.has_deleted(EMERGENCY_CALLING.name, target.connector):
             self._guards.emergency_calling(target, patient=True)
 
-    def _is_kept(self, wanted: Settings, live: Settings) -> bool:
+    def _write_is_redundant(self, wanted: Settings, live: Settings) -> bool:
         """Where calls are off, are to be off, and no routes are declared: a Put might take away the routes that are stored."""
-        return bool(live.routes) and not wanted.routes and wanted.is_met_by(live)
+        return bool(live.routes) and not wanted.routes and wanted.is_satisfied_by(live)
 
     @contextlib.contextmanager
-    def _explained(self, target: Target) -> Iterator[None]:
+    def _translate_errors(self, target: Target) -> Iterator[None]:
         """Rewrites AWS's undocumented emergency-calling error as the guard's message."""
         try:
             yield

@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast, final
 import pulumi
 import pulumi.dynamic
 
-from ..engine import declarations, options, transforms
-from ..engine.arguments import is_known, sendable
-from ..engine.base import EMERGENCY_CALLING, ORIGINATION
-from ..engine.inputs import GET
-from ..engine.redaction import SECRET, say
-from ..engine.transforms import WAIT_FOR_TRANSFORMS
+from ..engine.internal_inputs import GET, IGNORED, PARTS, SECRET, WAIT_FOR_TRANSFORMS
+from ..engine.kinds import EMERGENCY_CALLING, ORIGINATION
+from ..engine.redaction import say
+from ..program import options, registration, transforms
+from ..program.arguments import is_known, to_input
 from . import messages, warnings
 from . import routes as domain
-from .args import OriginationRoute, RouteInput, sendable_routes
-from .inputs import IGNORED
+from .args import OriginationRoute, RouteInput, routes_input
 from .provider import OriginationProvider
-from .secrets import PARTS, boundary
+from .secrets import boundary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,7 +69,7 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         if isinstance(declared, pulumi.Output):
             # check works the distribution out; as an input made from the routes it is as secret as they are.
             derived = {"callDistribution": declared.apply(lambda _: {}), SECRET: secret}
-        connector = sendable(_named(resource_name), "voice_connector_id", voice_connector_id)
+        connector = to_input(_named(resource_name), "voice_connector_id", voice_connector_id)
         path, altered = options.path_of(resource_name, opts), transforms.has_transforms(opts)
         below, recorded = options.below(opts, "routes"), options.declared_connector(opts, connector, is_altered=altered)
         opts, followed = transforms.append_last(opts)
@@ -81,15 +79,15 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
             {
                 "voiceConnectorId": connector,
                 "routes": declared,
-                "disabled": False if disabled is None else sendable(_named(resource_name), "disabled", disabled),
-                "region": sendable(_named(resource_name), "region", region),
+                "disabled": False if disabled is None else to_input(_named(resource_name), "disabled", disabled),
+                "region": to_input(_named(resource_name), "region", region),
                 # check fills the default in; here it would cost an output for nothing.
                 **(
                     {}
                     if on_conflict is None
-                    else {"onConflict": sendable(_named(resource_name), "on_conflict", on_conflict)}
+                    else {"onConflict": to_input(_named(resource_name), "on_conflict", on_conflict)}
                 ),
-                **declarations.owner_input(ORIGINATION, resource_name, path),
+                **registration.owner_input(ORIGINATION, resource_name, path),
                 **derived,
                 **({} if followed is None else {WAIT_FOR_TRANSFORMS: followed}),
                 **({IGNORED: below} if below else {}),
@@ -97,12 +95,12 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
             },
             opts,
         )
-        is_late = declarations.record(
+        is_late = registration.record(
             ORIGINATION, self, path, opts, recorded, turns_off=disabled is True, before=EMERGENCY_CALLING
         )
         self._take_outputs()
         if is_late:
-            text = messages.DECLARED_AFTER_EMERGENCY_CALLING.say(path=path, id=recorded)
+            text = messages.DECLARED_AFTER_EMERGENCY_CALLING.format(path=path, id=recorded)
             pulumi.log.warn(text, resource=self)
         if secret is not None or altered or _may_warn(connector, declared, opts):
             _warn(self, connector, secret)
@@ -132,7 +130,7 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         super(Origination, found).__init__(
             OriginationProvider(), resource_name, {**read, GET: True, **properties}, opts
         )
-        declarations.yield_to_event_loop()
+        registration.yield_to_event_loop()
         found._take_outputs()
         return found
 
@@ -214,14 +212,14 @@ def _declared_routes(
     One output for all of them if any part is one: a secret or unknown part makes the whole so.
     """
     named = _named(resource_name)
-    parts = sendable_routes(named, routes)
+    parts = routes_input(named, routes)
 
     def plain(declared: Any) -> Any:
         if declared is None:
             return []
-        declared = sendable_routes(named, declared)
+        declared = routes_input(named, declared)
         if isinstance(declared, list):
-            options.refuse_ignored_below(named, opts, "routes", messages.MAPPING_FORM.say())
+            options.refuse_ignored_below(named, opts, "routes", messages.MAPPING_FORM.format())
         return declared
 
     hidden = {"routes", "callDistribution"} & set(opts.additional_secret_outputs or ())

@@ -53,7 +53,7 @@ class Settings:
             return False
         return self.routes == other.routes or _multiset(self.routes) == _multiset(other.routes)
 
-    def is_met_by(self, live: Settings) -> bool:
+    def is_satisfied_by(self, live: Settings) -> bool:
         """Whether `live` satisfies these settings. Disabled without routes leaves the stored routes open."""
         if self.disabled and not self.routes:
             return live.disabled
@@ -76,7 +76,7 @@ class Settings:
         """Whether a new connector may have this. Disabled with no routes may be deliberate: a change, not a deletion."""
         return self.is_blank and not self.disabled
 
-    def like(self, known: Settings) -> Settings:
+    def with_keys_of(self, known: Settings) -> Settings:
         """These settings with the keys and the spelling of what was `known` before."""
         return Settings(self.disabled, keyed(self.routes.values(), known.routes))
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..engine import redaction
+from ..engine.internal_inputs import PARTS
 from . import routes as domain
-from .validation import PROTOCOLS, readings
+from .validation import PROTOCOLS, host_variants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
-
-PARTS = "__routes"
-"""An input that check removes: the parts of the routes, in a preview that does not know all of them yet."""
 
 
 def boundary(*props: Mapping[str, Any]) -> AbstractContextManager[redaction.Redaction]:
@@ -32,7 +30,7 @@ def texts_of(value: Any) -> set[str]:
     texts: set[str] = set()
     for text in _texts(routes):
         host = text.partition("#")[0].rpartition(":")[0].strip("[]") if ":" in text and "/" in text else text
-        forms = {text, host, *readings(text)}
+        forms = {text, host, *host_variants(text)}
         texts |= {*forms, *map(domain.canonical_host, forms)}
     return texts
 

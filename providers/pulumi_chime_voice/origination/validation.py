@@ -28,7 +28,7 @@ WEIGHTS = (1, 100)
 PROTOCOLS = ("TCP", "UDP")
 MAX_ROUTES = 20
 
-_PROTOCOL_HINTS = {**dict.fromkeys(PROTOCOLS, messages.IN_CAPITALS.say()), "TLS": messages.FOR_TLS.say()}
+_PROTOCOL_HINTS = {**dict.fromkeys(PROTOCOLS, messages.IN_CAPITALS.format()), "TLS": messages.FOR_TLS.format()}
 _REQUIRED = tuple(name for name in FIELDS if name != "port")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 _HOST_WITH_PORT = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
@@ -74,7 +74,7 @@ def check_routes(
         value = []
     entries = _entries(value)
     if entries is None:
-        text = messages.ONE_ROUTE.say() if is_one_route(value) else messages.NOT_ROUTES.say(value=shown(value))
+        text = messages.ONE_ROUTE.format() if is_one_route(value) else messages.NOT_ROUTES.format(value=shown(value))
         return None, [f"routes: {text}"]
     failures: list[str] = []
     known: list[_Known] = []
@@ -90,7 +90,7 @@ def check_routes(
         if route is not None:
             known.append(_Known(path, key, route))
     if len(entries) > MAX_ROUTES and len(kept) < len(entries):
-        failures.append(f"routes: {messages.TOO_MANY_ROUTES.say(count=len(entries), most=MAX_ROUTES)}")
+        failures.append(f"routes: {messages.TOO_MANY_ROUTES.format(count=len(entries), most=MAX_ROUTES)}")
     failures += _equal_routes(known) + _wrong_keys(known)
     if failures or len(known) + len(kept) < len(entries):
         return None, failures
@@ -113,7 +113,7 @@ def _check_route(
     path: str, item: object, is_unknown: Any, ignored: Collection[str] = ()
 ) -> tuple[Route | None, list[str]]:
     if not isinstance(item, dict):
-        return None, [f"{path}: {messages.NOT_A_ROUTE.say(value=shown(item), fields=', '.join(FIELDS))}"]
+        return None, [f"{path}: {messages.NOT_A_ROUTE.format(value=shown(item), fields=', '.join(FIELDS))}"]
     given = {name: value for name, value in item.items() if value is not None}
     failures = [f"{path}.{name}: {unknown_name(name, FIELDS)}" for name in given if name not in FIELDS]
     failures += [f"{path}.{name}: {_missing(f'{path}.{name}', ignored)}" for name in _REQUIRED if name not in given]
@@ -132,7 +132,7 @@ def _check_route(
 
 def _missing(path: str, ignored: Collection[str]) -> str:
     by = next((one for one in ignored if path == one or path.startswith((f"{one}.", f"{one}[")) or "*" in one), None)
-    return REQUIRED.say() if by is None else messages.TAKEN_OUT.say(path=repr(by))
+    return REQUIRED.format() if by is None else messages.TAKEN_OUT.format(path=repr(by))
 
 
 # --- a route's own rules, each ValueError with the reason
@@ -146,11 +146,11 @@ def _whole_number(what: str, limits: tuple[int, int], if_zero: str = "") -> Any:
             value = math.inf
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not float(value).is_integer():
             quoted = isinstance(value, str) and value.isdecimal()
-            hint = messages.WITHOUT_QUOTES.say() if quoted else ""
-            raise ValueError(messages.NOT_A_WHOLE_NUMBER.say(value=shown(value), hint=hint))
+            hint = messages.WITHOUT_QUOTES.format() if quoted else ""
+            raise ValueError(messages.NOT_A_WHOLE_NUMBER.format(value=shown(value), hint=hint))
         if not low <= value <= high:
             hint = "" if value else if_zero
-            said = messages.OUT_OF_RANGE.say(value=shown(int(value)), what=what, low=low, high=high, hint=hint)
+            said = messages.OUT_OF_RANGE.format(value=shown(int(value)), what=what, low=low, high=high, hint=hint)
             raise ValueError(said)
         return int(value)
 
@@ -160,7 +160,7 @@ def _whole_number(what: str, limits: tuple[int, int], if_zero: str = "") -> Any:
 def _protocol(value: object) -> str:
     if value not in PROTOCOLS:
         hint = _PROTOCOL_HINTS.get(str(value).upper(), "")
-        said = messages.NOT_A_PROTOCOL.say(value=shown(value), protocols=" or ".join(PROTOCOLS), hint=hint)
+        said = messages.NOT_A_PROTOCOL.format(value=shown(value), protocols=" or ".join(PROTOCOLS), hint=hint)
         raise ValueError(said)
     return str(value)
 
@@ -168,14 +168,14 @@ def _protocol(value: object) -> str:
 def check_host(value: object) -> str:
     """The host, if it is an IP address or an RFC 1123 host name. Raises ValueError with the reason otherwise."""
     if not isinstance(value, str):
-        raise ValueError(NOT_A_STRING.say(value=shown(value)))
+        raise ValueError(NOT_A_STRING.format(value=shown(value)))
     return _host(value)
 
 
 @functools.lru_cache(maxsize=4096)
 def _host(value: str) -> str:
     """Many voice connectors have the same few hosts."""
-    other = _something_else(value)
+    other = _common_mistake(value)
     if other is not None:
         raise ValueError(other)
     name = value[:-1] if value.endswith(".") else value
@@ -185,41 +185,41 @@ def _host(value: str) -> str:
                 raise ValueError
             ipaddress.ip_address(value)
         except ValueError:
-            raise ValueError(messages.NOT_AN_ADDRESS.say(value=shown(value))) from None
+            raise ValueError(messages.NOT_AN_ADDRESS.format(value=shown(value))) from None
         return value
     if not name or len(name) > _MAX_HOST_NAME or not all(_LABEL.fullmatch(label) for label in name.split(".")):
-        raise ValueError(messages.NOT_A_HOST.say(value=shown(value)))
+        raise ValueError(messages.NOT_A_HOST.format(value=shown(value)))
     return value
 
 
-def readings(value: str) -> set[str]:
+def host_variants(value: str) -> set[str]:
     """The hosts that a message names in place of one that breaks a rule: what is in a URI, and what DNS has."""
     uri = _URI.fullmatch(value)
     return {value.strip(), *([uri["host"]] if uri else []), *filter(None, [_punycode(value)])}
 
 
-def _something_else(value: str) -> str | None:
+def _common_mistake(value: str) -> str | None:
     """What the text is instead of a host, for what people often write; None if it may be one."""
     if not value.isascii():
         return _other_script(value)
     said = None
     uri = _URI.fullmatch(value)
     if _HOST_WITH_PORT.fullmatch(value):
-        said = messages.HOST_WITH_PORT.say(value=shown(value))
+        said = messages.HOST_WITH_PORT.format(value=shown(value))
     elif _NETWORK.fullmatch(value):
-        said = messages.HOST_IS_NETWORK.say(value=shown(value))
+        said = messages.HOST_IS_NETWORK.format(value=shown(value))
     elif uri and (uri["scheme"] or uri["user"] or uri["rest"]):
-        said = messages.HOST_IS_URI.say(value=shown(value), hint=messages.ONLY.say(host=uri["host"]))
+        said = messages.HOST_IS_URI.format(value=shown(value), hint=messages.ONLY.format(host=uri["host"]))
     elif _LIST.fullmatch(value.strip()):
-        said = messages.HOST_IS_LIST.say(value=shown(value.strip()))
+        said = messages.HOST_IS_LIST.format(value=shown(value.strip()))
     elif "*" in value:
-        said = messages.HOST_IS_PATTERN.say(value=shown(value))
+        said = messages.HOST_IS_PATTERN.format(value=shown(value))
     return said
 
 
 def _other_script(value: str) -> str | None:
     punycode = _punycode(value)
-    return punycode and messages.HOST_NOT_ASCII.say(value=shown(value), punycode=punycode)
+    return punycode and messages.HOST_NOT_ASCII.format(value=shown(value), punycode=punycode)
 
 
 def _punycode(value: str) -> str | None:
@@ -235,7 +235,7 @@ _RULES: dict[str, Any] = {
     "port": _whole_number("port", PORTS),
     "protocol": _protocol,
     "priority": _whole_number("priority", PRIORITIES),
-    "weight": _whole_number("weight", WEIGHTS, if_zero=messages.NO_CALLS.say()),
+    "weight": _whole_number("weight", WEIGHTS, if_zero=messages.NO_CALLS.format()),
 }
 
 
@@ -248,13 +248,13 @@ def _equal_routes(known: list[_Known]) -> list[str]:
     for one in known:
         earlier = first.setdefault(facts(one.route), one.path)
         if earlier != one.path:
-            failures.append(f"{one.path}: {messages.SAME_ROUTE.say(earlier=earlier)}")
+            failures.append(f"{one.path}: {messages.SAME_ROUTE.format(earlier=earlier)}")
     return failures
 
 
 def _wrong_keys(known: list[_Known]) -> list[str]:
     return [
-        f"{one.path}: {messages.WRONG_KEY.say(endpoint=endpoint(one.route))}"
+        f"{one.path}: {messages.WRONG_KEY.format(endpoint=endpoint(one.route))}"
         for one in known
         if one.key is not None and not _fits(one.key, one.route)
     ]
@@ -270,4 +270,4 @@ def _fits(key: str, route: Route) -> bool:
 
 def unknown_name(name: object, known: Iterable[str]) -> str:
     """That a field or an option is not known, with the nearest known name, or all of them."""
-    return NOT_KNOWN.say(hint=nearest_name(name, known))
+    return NOT_KNOWN.format(hint=nearest_name(name, known))

@@ -41,20 +41,20 @@ def of_declaration(connector: object, settings: Settings) -> list[str]:
     """Warnings that the declared settings are enough for."""
     said = []
     if isinstance(connector, str) and not CONNECTOR_ID.fullmatch(connector):
-        said.append(ODD_ID.say(id=connector))
+        said.append(ODD_ID.format(id=connector))
     routes = domain.ordered(settings.routes.values())
     for host in dict.fromkeys(route["host"] for route in routes):
         said += _of_host(host)
-    said += [messages.PORT_ZERO.say(endpoint=domain.endpoint(route)) for route in routes if route["port"] == 0]
+    said += [messages.PORT_ZERO.format(endpoint=domain.endpoint(route)) for route in routes if route["port"] == 0]
     if len(routes) > DOCUMENTED_ROUTES:
-        said.append(messages.MANY_ROUTES.say(count=len(routes)))
+        said.append(messages.MANY_ROUTES.format(count=len(routes)))
     priorities: dict[str, list[int]] = {}
     for route in routes:
         priorities.setdefault(domain.canonical_endpoint(route), []).append(route["priority"])
     for endpoint, several in priorities.items():
         if len(set(several)) > 1:
             shown = _listed(dict.fromkeys(str(priority) for priority in several))
-            said.append(messages.TWO_PRIORITIES.say(endpoint=endpoint, priorities=shown))
+            said.append(messages.TWO_PRIORITIES.format(endpoint=endpoint, priorities=shown))
     return list(dict.fromkeys(said))
 
 
@@ -62,15 +62,15 @@ def of_declaration(connector: object, settings: Settings) -> list[str]:
 def _of_host(host: str) -> list[str]:
     kind, name = unreachable(host), domain.canonical_host(host)
     if kind is not None:
-        return [messages.UNREACHABLE_HOST.say(host=host, kind=kind)]
+        return [messages.UNREACHABLE_HOST.format(host=host, kind=kind)]
     if name.endswith(_OWN_DOMAIN):
-        return [messages.OWN_NAME.say(host=host)]
+        return [messages.OWN_NAME.format(host=host)]
     if _INTERNAL_LOAD_BALANCER.fullmatch(name):
-        return [messages.INTERNAL_LOAD_BALANCER.say(host=host)]
+        return [messages.INTERNAL_LOAD_BALANCER.format(host=host)]
     for ending, use in _PRIVATE_NAMES.items():
         if name.endswith(f".{ending}"):
-            return [messages.PRIVATE_NAME.say(host=host, ending=ending, use=use)]
-    return [messages.SINGLE_LABEL_HOST.say(host=host)] if is_single_label(host) else []
+            return [messages.PRIVATE_NAME.format(host=host, ending=ending, use=use)]
+    return [messages.SINGLE_LABEL_HOST.format(host=host)] if is_single_label(host) else []
 
 
 def placeholders(settings: Settings) -> str:

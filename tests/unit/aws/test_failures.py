@@ -17,7 +17,8 @@ from pulumi_chime_voice.aws.client import METHODS, ChimeSdkVoice
 from pulumi_chime_voice.aws.config import read_config
 from pulumi_chime_voice.emergency_calling.api import delete_numbers, put_numbers
 from pulumi_chime_voice.emergency_calling.numbers import Numbers
-from pulumi_chime_voice.engine.base import EMERGENCY_CALLING, ORIGINATION, Target
+from pulumi_chime_voice.engine.kinds import EMERGENCY_CALLING, ORIGINATION
+from pulumi_chime_voice.engine.target import Target
 from pulumi_chime_voice.origination.api import delete_origination, get_origination, put_origination
 from pulumi_chime_voice.origination.routes import Route, Settings
 

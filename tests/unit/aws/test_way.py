@@ -13,7 +13,7 @@ from urllib3.exceptions import InsecureRequestWarning
 
 from pulumi_chime_voice import ApiError, ChimeVoiceError, ConfigurationError, NotFoundError
 from pulumi_chime_voice.aws import session
-from pulumi_chime_voice.engine.base import LAG_SECONDS, lag_seconds
+from pulumi_chime_voice.engine.target import LAG_SECONDS, lag_seconds
 from pulumi_chime_voice.origination.api import get_origination
 
 from .servers import Relay, answering

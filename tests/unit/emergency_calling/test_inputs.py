@@ -8,7 +8,7 @@ import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
 from pulumi_chime_voice.aws.config import AwsConfig
-from pulumi_chime_voice.emergency_calling.inputs import EmergencyCallingInputs, sealed, texts_of
+from pulumi_chime_voice.emergency_calling.inputs import EmergencyCallingInputs, texts_of, with_secrets
 
 NUMBER = {"emergencyPhoneNumber": "+12065550100", "callingCountry": "US"}
 SHOWN = "2065550"
@@ -81,7 +81,7 @@ def test_what_stands_in_the_state() -> None:
 
 def test_sealed() -> None:
     """Every phone number is a secret of the engine; country and revision are not."""
-    state = sealed(read([{**NUMBER, "testPhoneNumber": "+12065550199"}]).as_state())
+    state = with_secrets(read([{**NUMBER, "testPhoneNumber": "+12065550199"}]).as_state())
     (number,) = state["numbers"].values()
     assert number["callingCountry"] == "US"
     assert number["revision"] == 1

@@ -61,7 +61,7 @@ class TestCompared:
         one = numbers(number(POLICE), number(FIRE))
         other = Numbers({"x": {**number(FIRE.lstrip("+")), "revision": 7}, "y": number(POLICE)})
         assert one.equals(other)
-        assert one.is_met_by(other)
+        assert one.is_satisfied_by(other)
 
     @pytest.mark.parametrize(
         "other", [number(FIRE), number(country="CA"), number(test=TEST)], ids=["number", "country", "test"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_chime_voice.engine import base
+from pulumi_chime_voice.engine import target
 from pulumi_chime_voice.engine.claims import Claims, Delete, RunMemory
 from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run
 from pulumi_chime_voice.errors import RefusedError
@@ -195,7 +195,7 @@ class TestEmergencyCallingThatMovesAlong:
     @pytest.fixture(autouse=True)
     def no_pause(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("pulumi_chime_voice.engine.claims._LATE_DECLARATION_SECONDS", 0)
-        monkeypatch.setattr(base, "LAG_PAUSE_SECONDS", 0)
+        monkeypatch.setattr(target, "LAG_PAUSE_SECONDS", 0)
 
     @pytest.fixture
     def emergency(self, memory: RunMemory) -> Claims:

@@ -15,9 +15,9 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.runtime import rpc
 
 from pulumi_chime_voice import EmergencyCallingProvider, OriginationProvider
-from pulumi_chime_voice.engine import provider as life
+from pulumi_chime_voice.engine import lifecycle as life
 from pulumi_chime_voice.engine.claims import RunMemory
-from pulumi_chime_voice.engine.inputs import OWNER, PREVIEW
+from pulumi_chime_voice.engine.internal_inputs import OWNER, PREVIEW
 from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, stack_of_urn
 from pulumi_chime_voice.engine.run_file import Run as RunKey
 from pulumi_chime_voice.errors import ChimeVoiceError

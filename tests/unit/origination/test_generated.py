@@ -18,7 +18,8 @@ from chime_voice_emulator import Emulator
 from pulumi_chime_voice import OriginationProvider
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import read_config
-from pulumi_chime_voice.engine.base import ORIGINATION, Target
+from pulumi_chime_voice.engine.kinds import ORIGINATION
+from pulumi_chime_voice.engine.target import Target
 from pulumi_chime_voice.origination.api import put_origination
 from pulumi_chime_voice.origination.inputs import settings_of
 
@@ -241,7 +242,7 @@ def test_valid_inputs_are_accepted(provider: OriginationProvider, emulator: Emul
         wanted = settings_of(result.inputs)
         live = put_origination(api, Target(ORIGINATION, CONNECTOR, result.inputs["region"], "updating"), wanted)
         assert live is not None
-        assert wanted.is_met_by(live)
+        assert wanted.is_satisfied_by(live)
         examples += 1
 
     accepted()

@@ -219,9 +219,9 @@ class TestComparison:
     def test_off_without_routes_is_met_by_any_routes(self) -> None:
         """Off, with no routes declared, says nothing about the routes that AWS keeps; on would."""
         live = Settings(True, domain.keyed([route()]))
-        assert Settings(True).is_met_by(live)
-        assert not Settings(False).is_met_by(live)
-        assert not Settings(True, domain.keyed([route("b")])).is_met_by(live)
+        assert Settings(True).is_satisfied_by(live)
+        assert not Settings(False).is_satisfied_by(live)
+        assert not Settings(True, domain.keyed([route("b")])).is_satisfied_by(live)
 
 
 VALID = {"host": "a.example.net", "protocol": "TCP", "priority": 1, "weight": 1}

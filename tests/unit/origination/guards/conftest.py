@@ -10,7 +10,7 @@ from pulumi.dynamic import Config, ConfigureRequest
 
 from chime_voice_emulator import Emulator
 from pulumi_chime_voice import OriginationProvider
-from pulumi_chime_voice.engine import base
+from pulumi_chime_voice.engine import target
 
 from .support import CONNECTOR, OTHER, OtherUser
 
@@ -29,8 +29,8 @@ def emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
 @pytest.fixture
 def steps(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> OriginationProvider:
     """A provider whose patience is short."""
-    monkeypatch.setattr(base, "LAG_SECONDS", 0.3)
-    monkeypatch.setattr(base, "LAG_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(target, "LAG_SECONDS", 0.3)
+    monkeypatch.setattr(target, "LAG_PAUSE_SECONDS", 0.05)
     values = {
         "aws:region": "us-east-1",
         "aws:accessKey": "test",

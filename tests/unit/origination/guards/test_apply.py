@@ -8,10 +8,10 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_chime_voice import ApiError, ConfigurationError, NotFoundError, OriginationProvider
-from pulumi_chime_voice.engine import provider as life
-from pulumi_chime_voice.engine.base import EMERGENCY_CALLING
+from pulumi_chime_voice.engine import lifecycle as life
 from pulumi_chime_voice.engine.claims import Claims
-from pulumi_chime_voice.engine.redaction import SECRET
+from pulumi_chime_voice.engine.internal_inputs import SECRET
+from pulumi_chime_voice.engine.kinds import EMERGENCY_CALLING
 from pulumi_chime_voice.errors import StateError
 from pulumi_chime_voice.origination import provider
 from pulumi_chime_voice.origination.routes import Route, Settings, keyed

@@ -9,8 +9,9 @@ import pytest
 
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import AwsConfig
-from pulumi_chime_voice.engine.base import ORIGINATION, Target
-from pulumi_chime_voice.engine.settings import Reader
+from pulumi_chime_voice.engine.kinds import ORIGINATION
+from pulumi_chime_voice.engine.settings import LiveReads
+from pulumi_chime_voice.engine.target import Target
 from pulumi_chime_voice.origination.api import get_origination
 from pulumi_chime_voice.origination.guards import OriginationGuards
 
@@ -31,7 +32,7 @@ def look(endpoint_url: str) -> None:
     api = ChimeSdkVoice(
         AwsConfig(access_key="test", secret_key="test", endpoints={"chimesdkvoice": endpoint_url}, max_retries=1)
     )
-    reader = Reader(api, get_origination)
+    reader = LiveReads(api, get_origination)
     OriginationGuards(reader, reader).emergency_calling(Target(ORIGINATION, CONNECTOR, "us-east-1", "updating"))
 
 

@@ -9,9 +9,9 @@ import pytest
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from pulumi_chime_voice.engine import provider
+from pulumi_chime_voice.engine import lifecycle
 from pulumi_chime_voice.engine.claims import Claims, RunMemory
-from pulumi_chime_voice.engine.redaction import SECRET
+from pulumi_chime_voice.engine.internal_inputs import SECRET
 from pulumi_chime_voice.errors import RefusedError
 
 from .support import CONNECTOR, HERE, NUMBER, OTHER, OURS, THEIRS, WANTED, OtherUser, asks_anew, props, route
@@ -172,7 +172,7 @@ class TestPreview:
         news = self.news(OURS, voiceConnectorId=OTHER, __preview=None)
         (refused,) = self.said(steps, props(OURS), news)
         assert refused.startswith(f"creating origination of Voice Connector {OTHER} (us-east-1): blocked")
-        monkeypatch.setattr(provider, "YOUNG_CONNECTOR_SECONDS", 0)
+        monkeypatch.setattr(lifecycle, "YOUNG_CONNECTOR_SECONDS", 0)
         asks_anew(steps)
         missing = "zz" + CONNECTOR[2:]
         (refused,) = self.said(steps, props(OURS), {**news, "voiceConnectorId": missing})

@@ -1,4 +1,4 @@
-"""The options of a declaration, checked. Runs in the user's program."""
+"""Checks the resource options of a declaration. Runs in the user's program."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from ..engine import messages
+from ..engine.internal_inputs import SECRET
 from ..text import nearest_name
-from . import messages
-from .arguments import DeclarationError, check_name, sendable
+from .arguments import DeclarationError, check_name, to_input
 from .aws_provider import PACKAGE
-from .redaction import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .base import Kind
+    from ..engine.kinds import Kind
 
 
 def checked_options(
@@ -38,13 +38,13 @@ def checked_options(
     named = f"{kind.resource} {resource_name}"
     opts = opts or pulumi.ResourceOptions()
     if opts.import_ is not None:
-        raise DeclarationError(messages.IMPORT.say(named=named))
+        raise DeclarationError(messages.IMPORT.format(named=named))
     for option in ("id", "urn"):
         if getattr(opts, option) is not None:
-            raise DeclarationError(messages.OPTION_ID.say(named=named, resource=kind.resource, option=option))
+            raise DeclarationError(messages.OPTION_ID.format(named=named, resource=kind.resource, option=option))
     provider = opts.provider
     if provider is not None and provider.package != PACKAGE:
-        raise DeclarationError(messages.FOREIGN_PROVIDER.say(named=named, package=provider.package))
+        raise DeclarationError(messages.FOREIGN_PROVIDER.format(named=named, package=provider.package))
     given = {option: paths for option in _PROPERTY_OPTIONS if (paths := getattr(opts, option, None))}
     if not given:
         return opts
@@ -76,7 +76,9 @@ def refuse_ignored_below(named: str, opts: pulumi.ResourceOptions, name: str, in
     """
     paths = below(opts, name)
     if paths:
-        raise DeclarationError(messages.IGNORED_BELOW.say(named=named, paths=repr(paths), name=name, instead=instead))
+        raise DeclarationError(
+            messages.IGNORED_BELOW.format(named=named, paths=repr(paths), name=name, instead=instead)
+        )
 
 
 def declared_connector(opts: pulumi.ResourceOptions, connector: Any, *, is_altered: bool) -> Any:
@@ -101,7 +103,7 @@ def arguments_of_get(
         region, opts = opts, region
     opts = checked_options(kind, resource_name, opts, properties)
     named = f"{kind.resource} {resource_name}"
-    id, region = sendable(named, "id", id), sendable(named, "region", region)
+    id, region = to_input(named, "id", id), to_input(named, "region", region)
     return {"voiceConnectorId": id, "region": region}, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
 
 
@@ -113,7 +115,7 @@ def _property_path(named: str, properties: Mapping[str, str], option: str, path:
         return properties[root] + path[name.end() :] if name else path
     if root not in properties.values():
         hint = nearest_name(root or path, properties.values())
-        raise DeclarationError(messages.NO_SUCH_PROPERTY.say(named=named, option=option, path=path, hint=hint))
+        raise DeclarationError(messages.NO_SUCH_PROPERTY.format(named=named, option=option, path=path, hint=hint))
     return path
 
 

@@ -1,4 +1,4 @@
-"""The arguments of a declaration, as a program may write them, in the form that Pulumi can send.
+"""Converts the arguments of a declaration to inputs that Pulumi can send. Runs in the user's program.
 
 An argument may be plain, an output, or something to await. What can be awaited can be awaited once, so each becomes one
 output here, whatever it is handed on to.
@@ -17,8 +17,8 @@ from typing import Any
 
 import pulumi
 
+from ..engine import messages
 from ..errors import ChimeVoiceError
-from . import messages
 
 
 class DeclarationError(ChimeVoiceError, pulumi.RunError):
@@ -31,7 +31,7 @@ def check_name(resource_name: Any) -> None:
         pulumi.CustomResource("pulumi-python:dynamic:Resource", resource_name)
 
 
-def sendable(resource: str, path: str, value: Any) -> Any:
+def to_input(resource: str, path: str, value: Any) -> Any:
     """A value that Pulumi can send: plain, or an output.
 
     Args:
@@ -48,7 +48,7 @@ def sendable(resource: str, path: str, value: Any) -> Any:
     if isawaitable(value):
         return pulumi.Output.from_input(value)
     if isinstance(value, Enum):
-        return sendable(resource, path, value.value)
+        return to_input(resource, path, value.value)
     if isinstance(value, (ipaddress.IPv4Address, ipaddress.IPv6Address)):
         return str(value)
     if isinstance(value, numbers.Number) and hasattr(value, "__float__"):
@@ -59,12 +59,12 @@ def sendable(resource: str, path: str, value: Any) -> Any:
         instead = "an output of it, such as its id"
     elif isinstance(value, (Mapping, Iterable)):
         return value
-    raise not_sendable(resource, path, value, instead)
+    raise unsupported_type(resource, path, value, instead)
 
 
-def not_sendable(resource: str, path: str, value: Any, instead: str) -> DeclarationError:
+def unsupported_type(resource: str, path: str, value: Any, instead: str) -> DeclarationError:
     """That a value has a type which is no input, and what to give instead."""
-    said = messages.NOT_SENDABLE.say(named=resource, path=path, type=type(value).__name__, instead=instead)
+    said = messages.NOT_SENDABLE.format(named=resource, path=path, type=type(value).__name__, instead=instead)
     return DeclarationError(said)
 
 

@@ -11,10 +11,10 @@ import pulumi
 from ..aws.client import DUAL_STACK
 from ..aws.failures import lacks_a_grant
 from ..aws.traffic import InboundCalls
+from ..engine.change_checks import Change, ChangeChecks, Departure
 from ..engine.messages import NOT_KNOWN_YET
-from ..engine.preview import Change, Leave, Preview
 from ..engine.redaction import is_secret, redacted
-from ..engine.settings import Answers
+from ..engine.settings import CachedReads
 from ..errors import ApiError, ChimeVoiceError, NotFoundError, RefusedError
 from ..evidence import Evidence
 from ..hosts.names import OFF, RESOLVER, Names, Server, read_server
@@ -25,22 +25,22 @@ from .routes import Settings
 if TYPE_CHECKING:
     from ..aws.client import ChimeSdkVoice
     from ..aws.traffic import Traffic
-    from ..engine.base import Target
     from ..engine.claims import Claims
-    from ..engine.settings import Reader
+    from ..engine.settings import LiveReads
+    from ..engine.target import Target
 
 DNS_SECONDS, CALLS_SECONDS = 4.0, 8.0
 """For how long a whole preview waits for DNS, and for counts of calls."""
 
 
-class OriginationPreview(Preview[Settings]):
+class OriginationChangeChecks(ChangeChecks[Settings]):
     """Collects the errors and warnings of a planned change of an origination."""
 
     def __init__(
-        self, client: ChimeSdkVoice, claims: Claims, reader: Reader[Settings], resolver: object = None
+        self, client: ChimeSdkVoice, claims: Claims, reader: LiveReads[Settings], resolver: object = None
     ) -> None:
         """Raises ConfigurationError if `resolver`, the setting of that name, is not valid."""
-        answers = Answers(client, reader)
+        answers = CachedReads(client, reader)
         super().__init__(answers, guards := OriginationGuards(answers, reader))
         self._client = client
         self._claims = claims
@@ -51,27 +51,27 @@ class OriginationPreview(Preview[Settings]):
         self._count_calls = InboundCalls(client)
         self._inbound_calls = Evidence(self._ask_calls, CALLS_SECONDS)
 
-    def leaving(self, leave: Leave[Settings]) -> list[str]:
+    def check_old_connector(self, leave: Departure[Settings]) -> list[str]:
         if leave.preview:
-            self._inbound_calls.ahead(leave.target.connector, leave.target.region)
-        return super().leaving(leave)
+            self._inbound_calls.prefetch(leave.target.connector, leave.target.region)
+        return super().check_old_connector(leave)
 
-    def _ask_ahead(self, change: Change[Settings]) -> None:
+    def _prefetch(self, change: Change[Settings]) -> None:
         target, wanted = change.target, change.wanted
         if wanted is None:
             return
         if not wanted.disabled:
-            self._answers.voice_connector.ahead(target.connector, target.region)
+            self._answers.voice_connector.prefetch(target.connector, target.region)
         if _concerns_calls(change.old, wanted):
-            self._inbound_calls.ahead(target.connector, target.region)
+            self._inbound_calls.prefetch(target.connector, target.region)
         for name in self._names(wanted):
-            self._is_in_dns.ahead(name, target.region)
+            self._is_in_dns.prefetch(name, target.region)
 
     def _block_write(self, change: Change[Settings]) -> None:
         if change.turns_off:
             self._emergency_calling(change.target)
 
-    def _block_leave(self, leave: Leave[Settings]) -> None:
+    def _block_leave(self, leave: Departure[Settings]) -> None:
         """Blocks a replacement that leaves emergency calling behind: AWS would reject the delete after the new one is written."""
         try:
             self._emergency_calling(leave.target)
@@ -81,32 +81,32 @@ class OriginationPreview(Preview[Settings]):
                     raise
                 return
             if leave.deletes_first:
-                raise leave.target.refused(messages.DELETED_BEFORE_REPLACE) from None
-            refusal = leave.target.refused(messages.EMERGENCY_STAYS_BEHIND)
+                raise leave.target.blocked_error(messages.DELETED_BEFORE_REPLACE) from None
+            refusal = leave.target.blocked_error(messages.EMERGENCY_STAYS_BEHIND)
             if not self._claims.moves_along(leave.target.connector, refusal):
                 raise refusal from None
             if leave.preview:
                 self._say_what_moves_along(leave)
 
-    def _say_what_moves_along(self, leave: Leave[Settings]) -> None:
+    def _say_what_moves_along(self, leave: Departure[Settings]) -> None:
         paths = [path for path in self._claims.leaving_emergency_calling(leave.target.connector) if path]
         if paths:
-            text = messages.EMERGENCY_MOVES_ALONG.say(connector=leave.target.named, paths=", ".join(paths))
+            text = messages.EMERGENCY_MOVES_ALONG.format(connector=leave.target.label, paths=", ".join(paths))
             self._say(leave.name, text, pulumi.log.info)
 
-    def warn_about_numbers(self, leave: Leave[Settings]) -> None:
+    def warn_about_numbers(self, leave: Departure[Settings]) -> None:
         numbers = self._numbers(leave.target)
         if numbers:
-            self._say(leave.name, messages.MAY_BE_DELETED.say(connector=leave.target.named, numbers=numbers))
+            self._say(leave.name, messages.MAY_BE_DELETED.format(connector=leave.target.label, numbers=numbers))
 
-    def _warn_leave(self, leave: Leave[Settings], *, seen: bool) -> None:
+    def _warn_leave(self, leave: Departure[Settings], *, seen: bool) -> None:
         if not seen and not self._claims.has_answered(leave.target.connector):
-            self._say(leave.name, messages.EMERGENCY_NOT_SEEN.say(connector=leave.target.named))
+            self._say(leave.name, messages.EMERGENCY_NOT_SEEN.format(connector=leave.target.label))
         elif seen and leave.preview:
             numbers = self._numbers(leave.target)
             if numbers:
-                into = leave.new or NOT_KNOWN_YET.say()
-                left = messages.LEFT_BEHIND.say(connector=leave.target.named, new=into, numbers=numbers)
+                into = leave.new or NOT_KNOWN_YET.format()
+                left = messages.LEFT_BEHIND.format(connector=leave.target.label, new=into, numbers=numbers)
                 self._say(leave.name, left)
             self._say_calls(leave.name, leave.target)
 
@@ -117,18 +117,18 @@ class OriginationPreview(Preview[Settings]):
         self._note(change, wanted, live)
         said = []
         if warnings.turns_off(change.old, wanted):
-            said.append(messages.TURNED_OFF.say(connector=target.named, numbers=self._numbers(target)))
+            said.append(messages.TURNED_OFF.format(connector=target.label, numbers=self._numbers(target)))
         left = warnings.loses_failover(change.old, wanted) if change.old else None
         if left:
-            said.append(messages.FAILOVER_LOST.say(connector=target.named, host=left))
+            said.append(messages.FAILOVER_LOST.format(connector=target.label, host=left))
         if not wanted.disabled:
             said += self._about_connector(target, wanted)
             hosts = warnings.placeholders(wanted)
             if hosts and self._client.is_aws(target.region):
-                said.append(messages.PLACEHOLDER.say(hosts=hosts))
+                said.append(messages.PLACEHOLDER.format(hosts=hosts))
             missing = [name for name in self._names(wanted) if self._is_in_dns(name, target.region) is False]
             if missing:
-                said.append(messages.NOT_IN_DNS.say(hosts=", ".join(missing)))
+                said.append(messages.NOT_IN_DNS.format(hosts=", ".join(missing)))
         for text in said:
             self._say(change.name, text)
         if _concerns_calls(change.old, wanted):
@@ -136,16 +136,16 @@ class OriginationPreview(Preview[Settings]):
 
     def _note(self, change: Change[Settings], wanted: Settings, live: Settings | None) -> None:
         """Logs what the live settings reveal without a reason to block the change."""
-        named = change.target.named
+        named = change.target.label
         if change.overwrite:
             if change.old is None and wanted.disabled:
                 self._overwritten(change)
         elif change.old is None:
             if live is not None and change.adopts(live) and live.routes and not wanted.routes:
-                said = messages.STORED_ROUTES.say(connector=named, found=live.describe())
+                said = messages.STORED_ROUTES.format(connector=named, found=live.describe())
                 self._say(change.name, redacted(said, live), pulumi.log.info)
         elif change.old.routes and wanted.routes and (live is None or live.is_blank):
-            self._say(change.name, messages.ROUTES_GONE.say(connector=named))
+            self._say(change.name, messages.ROUTES_GONE.format(connector=named))
 
     def _overwritten(self, change: Change[Settings]) -> None:
         """Warns if a create that skips the check ends calls. It does not block the create."""
@@ -153,7 +153,7 @@ class OriginationPreview(Preview[Settings]):
         with contextlib.suppress(ApiError):
             live = self._answers.settings(target.connector, target.region)
             if live is not None and live.routes and not live.disabled:
-                said = messages.OVERWRITES_CALLS.say(connector=target.named, numbers=self._numbers(target))
+                said = messages.OVERWRITES_CALLS.format(connector=target.label, numbers=self._numbers(target))
                 self._say(change.name, said)
                 self._say_calls(change.name, target)
 
@@ -174,24 +174,26 @@ class OriginationPreview(Preview[Settings]):
             if not self._client.is_counted(target.region):
                 return
         except ChimeVoiceError as error:  # the endpoint of CloudWatch is no URL
-            self._say_once(messages.CALLS_NOT_COUNTED.say(error=error), pulumi.log.info)
+            self._say_once(messages.CALLS_NOT_COUNTED.format(error=error), pulumi.log.info)
             return
         calls = self._inbound_calls(target.connector, target.region)
         if calls is None or isinstance(calls, ApiError):
             lacking = calls is not None and lacks_a_grant(calls.message)
-            text = messages.CALLS_NOT_ALLOWED.say() if lacking else messages.CALLS_NOT_COUNTED.say(error=calls or "")
+            text = (
+                messages.CALLS_NOT_ALLOWED.format() if lacking else messages.CALLS_NOT_COUNTED.format(error=calls or "")
+            )
             self._say_once(text.strip(), pulumi.log.info)
             return
-        named, region = target.named, calls.region
+        named, region = target.label, calls.region
         if not calls.attempts and not calls.active:
-            self._say(name, messages.NO_CALLS_COUNTED.say(connector=named, region=region), pulumi.log.info)
+            self._say(name, messages.NO_CALLS_COUNTED.format(connector=named, region=region), pulumi.log.info)
             return
-        failed = messages.CALLS_FAILED.say(count=f"{calls.failures:,}") if calls.failures else ""
+        failed = messages.CALLS_FAILED.format(count=f"{calls.failures:,}") if calls.failures else ""
         active = ""
         if calls.active is not None and calls.counted is not None:
             at = calls.counted.astimezone(datetime.timezone.utc).strftime("%H:%M")
-            active = messages.CALLS_ACTIVE.say(count=f"{calls.active:,}", time=at)
-        text = messages.CALLS_COUNTED.say(
+            active = messages.CALLS_ACTIVE.format(count=f"{calls.active:,}", time=at)
+        text = messages.CALLS_COUNTED.format(
             connector=named, count=f"{calls.attempts:,}", failed=failed, active=active, region=region
         )
         self._say(name, text, pulumi.log.info)
@@ -215,11 +217,11 @@ class OriginationPreview(Preview[Settings]):
         if connector is not None:
             endpoints, hosts = warnings.not_over_tls(wanted), warnings.ipv6_hosts(wanted)
             if connector.require_encryption and endpoints:
-                said.append(messages.ENCRYPTION.say(connector=target.named, endpoints=endpoints))
+                said.append(messages.ENCRYPTION.format(connector=target.label, endpoints=endpoints))
             if hosts and connector.network_type not in (DUAL_STACK, ""):
                 said.append(
-                    messages.IPV6_NEVER_TRIED.say(
-                        connector=target.named, network_type=connector.network_type, hosts=hosts
+                    messages.IPV6_NEVER_TRIED.format(
+                        connector=target.label, network_type=connector.network_type, hosts=hosts
                     )
                 )
         return said
@@ -229,8 +231,8 @@ class OriginationPreview(Preview[Settings]):
         try:
             count = self._answers.count_phone_numbers(target.region, target.connector)[target.connector]
         except ApiError:
-            return messages.NUMBERS_NOT_COUNTED.say()
-        return messages.NUMBERS.say(count=count) if count else ""
+            return messages.NUMBERS_NOT_COUNTED.format()
+        return messages.NUMBERS.format(count=count) if count else ""
 
 
 def _concerns_calls(old: Settings | None, wanted: Settings) -> bool:

@@ -1,4 +1,4 @@
-"""`Provider`: another AWS account or region in the same program."""
+"""Defines `Provider`, another AWS account or region in the same program. Runs in the user's program."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, cast, final
 import pulumi
 
 from ..aws.config import KEYS, in_python
+from ..engine import messages
+from ..engine.internal_inputs import PROVIDER
 from ..hosts.names import RESOLVER
-from . import messages
-from .arguments import check_name, sendable
-from .inputs import PROVIDER
+from .arguments import check_name, to_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,7 +108,7 @@ class Provider(pulumi.ProviderResource):
                 value = pulumi.Output.secret(value)
             # Values other than strings are JSON, as in a stack's configuration.
             value = (
-                sendable(f"Provider {resource_name}", name, value) if key.is_text else pulumi.Output.json_dumps(value)
+                to_input(f"Provider {resource_name}", name, value) if key.is_text else pulumi.Output.json_dumps(value)
             )
             properties[f"aws:{name}"] = _without_passwords(value)
         namespace, _, name = RESOLVER.partition(":")
@@ -142,6 +142,8 @@ def _warn_of_unknown(provider: Provider, resource_name: str, properties: Mapping
         if unknown:
             verb = "is" if len(unknown) == 1 else "are"
             arguments = f"{', '.join(unknown)} {verb}"
-            pulumi.log.warn(messages.PROVIDER_NOT_KNOWN.say(name=resource_name, arguments=arguments), resource=provider)
+            pulumi.log.warn(
+                messages.PROVIDER_NOT_KNOWN.format(name=resource_name, arguments=arguments), resource=provider
+            )
 
     pulumi.Output.all(**known).apply(warn)

@@ -1,4 +1,4 @@
-"""What an operation is about, and how long it waits for the service."""
+"""Describes what an operation reads or writes, and how long it waits for the service. Runs in Pulumi's plugin."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ..aws.client import ChimeSdkVoice, VoiceConnector
     from ..errors import Message
+    from .kinds import Kind
 
 Live = TypeVar("Live")
 Answer = TypeVar("Answer")
@@ -31,24 +32,6 @@ NO_PERMISSION = (UNAUTHORIZED, 403)
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of settings that a voice connector has once.
-
-    Attributes:
-        name: of the settings, as messages show it: ``"origination"``.
-        resource: the class that declares them: ``"Origination"``.
-    """
-
-    name: str
-    resource: str
-
-
-ORIGINATION = Kind("origination", "Origination")
-EMERGENCY_CALLING = Kind("emergency calling", "EmergencyCalling")
-"""The kinds of this package. They are here, because one asks the engine about the other."""
-
-
-@dataclass(frozen=True)
 class Target:
     """The settings that an operation reads or writes, and which operation it is: how messages begin."""
 
@@ -59,17 +42,17 @@ class Target:
     urn: str | None = None
 
     @property
-    def named(self) -> str:
+    def label(self) -> str:
         return f"Voice Connector {self.connector} ({self.region})"
 
-    def doing(self, verb: str | None = None) -> str:
+    def description(self, verb: str | None = None) -> str:
         """What is being done, without the region: ``"updating origination of Voice Connector abc…"``."""
         return f"{verb or self.verb} {self.kind.name} of Voice Connector {self.connector}"
 
-    def refused(self, message: Message, live: object = None, **values: object) -> RefusedError:
+    def blocked_error(self, message: Message, live: object = None, **values: object) -> RefusedError:
         """A refusal of the operation; `live` are the live settings that the message names."""
         values = {
-            "connector": self.named,
+            "connector": self.label,
             "id": self.connector,
             "region": self.region,
             "doing": self.verb,
@@ -78,9 +61,9 @@ class Target:
             "urn": self.urn or "<URN>",
             **values,
         }
-        return RefusedError(message.say(**values), live=live)
+        return RefusedError(message.format(**values), live=live)
 
-    def is_seen(self, voice_connector: Callable[[str, str], VoiceConnector]) -> bool:
+    def connector_exists(self, voice_connector: Callable[[str, str], VoiceConnector]) -> bool:
         """Whether the credentials find the voice connector itself."""
         try:
             voice_connector(self.connector, self.region)
@@ -106,7 +89,7 @@ def lag_seconds(client: ChimeSdkVoice, region: str) -> float:
         ) from None
 
 
-def confirmed(read: Callable[[], Live], live: Live, accepted: Callable[[Live], bool], seconds: float) -> Live:
+def read_until(read: Callable[[], Live], live: Live, accepted: Callable[[Live], bool], seconds: float) -> Live:
     """Reads again until `accepted`, or for so many seconds, since a read can lag behind a write."""
     deadline = time.monotonic() + seconds
     while not accepted(live) and time.monotonic() < deadline:
@@ -115,7 +98,7 @@ def confirmed(read: Callable[[], Live], live: Live, accepted: Callable[[Live], b
     return live
 
 
-def once_known(write: Callable[[], Answer], seconds: float) -> Answer:
+def retry_while_not_found(write: Callable[[], Answer], seconds: float) -> Answer:
     """What `write` returns, tried again for so long while the service does not know the voice connector yet."""
     deadline, pause = time.monotonic() + seconds, 1.0
     while True:

@@ -4,34 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..engine.base import NO_PERMISSION, ORIGINATION
+from ..engine.change_checks import Change, ChangeChecks
 from ..engine.guards import Guards
-from ..engine.preview import Change, Preview
-from ..engine.settings import Answers
+from ..engine.kinds import ORIGINATION
+from ..engine.settings import CachedReads
+from ..engine.target import NO_PERMISSION
 from ..errors import ApiError
 from . import messages
 from .numbers import COUNTRY, Numbers
 
 if TYPE_CHECKING:
     from ..aws.client import ChimeSdkVoice
-    from ..engine.base import Target
     from ..engine.claims import Claims
-    from ..engine.settings import Reader
+    from ..engine.settings import LiveReads
+    from ..engine.target import Target
     from ..errors import Message
 
 
-class EmergencyCallingPreview(Preview[Numbers]):
+class EmergencyCallingChangeChecks(ChangeChecks[Numbers]):
     """Collects the errors and warnings of a planned change of emergency calling."""
 
-    def __init__(self, client: ChimeSdkVoice, claims: Claims, reader: Reader[Numbers]) -> None:
-        answers = Answers(client, reader)
+    def __init__(self, client: ChimeSdkVoice, claims: Claims, reader: LiveReads[Numbers]) -> None:
+        answers = CachedReads(client, reader)
         super().__init__(answers, Guards(answers, reader))
         self._client = client
         self._claims = claims
 
     def _block_write(self, change: Change[Numbers]) -> None:
         if self._claims.turns_off(ORIGINATION.name, change.target.connector):
-            raise change.target.refused(messages.ORIGINATION_OFF)
+            raise change.target.blocked_error(messages.ORIGINATION_OFF)
 
     def _warn(self, change: Change[Numbers], live: Numbers | None) -> None:
         target = change.target
@@ -42,18 +43,18 @@ class EmergencyCallingPreview(Preview[Numbers]):
         if change.old is not None and change.wanted is not None:
             left = _countries(change.old) - _countries(change.wanted)
             if left:
-                said = messages.COUNTRY_LOST.say(connector=target.named, countries=", ".join(sorted(left)))
+                said = messages.COUNTRY_LOST.format(connector=target.label, countries=", ".join(sorted(left)))
                 self._say(change.name, said)
 
     def _warn_unless_enabled(self, name: str, target: Target, settings: str, message: Message) -> None:
         """A warning only: another resource of the program, or another tool, may enable it in time."""
         try:
             if not self._client.is_enabled(settings, target.connector, target.region):
-                self._say(name, message.say(connector=target.named))
+                self._say(name, message.format(connector=target.label))
         except ApiError as error:
             if error.status not in NO_PERMISSION:
                 raise
-            said = messages.NOT_CHECKED.say(connector=target.named, settings=settings.lower(), operation=settings)
+            said = messages.NOT_CHECKED.format(connector=target.label, settings=settings.lower(), operation=settings)
             self._say(name, said)
 
 

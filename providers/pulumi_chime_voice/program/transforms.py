@@ -1,4 +1,4 @@
-"""Transforms: what they may change in a declaration after its constructor has run. Runs in the user's program.
+"""Records what transforms change in a declaration after its constructor has run. Runs in the user's program.
 
 Pulumi does not tell a plugin which inputs are secret, and the constructor does not see the voice connector that a transform
 sets. So a resource appends a transform that runs after all others and passes both on. It is registered only if there are
@@ -15,17 +15,14 @@ import pulumi
 from pulumi.runtime import rpc
 from pulumi.runtime._callbacks import _CallbackServicer  # the SDK's settings import it, too
 
-from .declarations import record_transformed
+from .registration import record_transformed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from .base import Kind
+    from ..engine.kinds import Kind
 
     Transform: TypeAlias = pulumi.ResourceTransform
-
-WAIT_FOR_TRANSFORMS = "__followed"
-"""An input that is always None: what is awaited for it has to be done before the resource is registered."""
 
 _kinds: dict[str, tuple[Kind, Transform | None]] = {}
 """By type token: the kind of the resource, and what else its last transform does."""

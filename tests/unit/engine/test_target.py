@@ -7,7 +7,7 @@ import pytest
 from pulumi_chime_voice import ConfigurationError
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import AwsConfig
-from pulumi_chime_voice.engine.base import LAG_VARIABLE, lag_seconds
+from pulumi_chime_voice.engine.target import LAG_VARIABLE, lag_seconds
 
 LOCAL = "http://127.0.0.1:4510"
 

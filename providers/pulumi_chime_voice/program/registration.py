@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.runtime import stack as sdk_stack
 
+from ..engine.internal_inputs import OWNER, PREVIEW
+from ..engine.run_file import Declaration, ProgramFile, run_of_program
 from ..errors import ChimeVoiceError
 from .arguments import DeclarationError
-from .inputs import OWNER, PREVIEW
-from .run_file import Declaration, ProgramFile, run_of_program
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from .base import Kind
-    from .run_file import Run
+    from ..engine.kinds import Kind
+    from ..engine.run_file import Run
 
 _ENDS_WITH_THE_RUN = hasattr(sdk_stack, "_wait_for_shutdown")
 """Whether the program outlives the engine's deletes. With older SDKs it does not, so its file has to stay."""

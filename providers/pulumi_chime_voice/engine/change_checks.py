@@ -1,4 +1,4 @@
-"""The errors and warnings of a planned change, beyond Pulumi's diff.
+"""Collects the errors and warnings of a planned change, beyond Pulumi's diff. Runs in Pulumi's plugin.
 
 Answers of the service are kept for the life of the process: the engine checks a replacement twice. It checks one resource
 after the other, so a preview of many creates is as long as their looks: the looks of one go out together.
@@ -14,18 +14,18 @@ import pulumi
 
 from ..aws.client import regions_hint
 from ..errors import ApiError, ChimeVoiceError, NotFoundError, RefusedError
-from .base import NO_PERMISSION, once_known
 from .messages import ADOPTED
 from .redaction import redacted, say
 from .settings import S
+from .target import NO_PERMISSION, retry_while_not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..aws.client import VoiceConnector
-    from .base import Target
     from .guards import Guards
-    from .settings import Answers
+    from .settings import CachedReads
+    from .target import Target
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,11 @@ class Change(Generic[S]):
     def adopts(self, live: S | None) -> bool:
         """Whether a create finds what it would write."""
         creates = self.old is None and not self.overwrite
-        return creates and live is not None and self.wanted is not None and self.wanted.is_met_by(live)
+        return creates and live is not None and self.wanted is not None and self.wanted.is_satisfied_by(live)
 
 
 @dataclass(frozen=True)
-class Leave(Generic[S]):
+class Departure(Generic[S]):
     """A replacement leaves a voice connector, which loses its settings.
 
     Attributes:
@@ -79,60 +79,60 @@ class Leave(Generic[S]):
     is_question: bool = False
 
 
-class Preview(Generic[S]):
+class ChangeChecks(Generic[S]):
     """Collects the errors and warnings of a planned change. A kind of settings overrides the methods that do nothing."""
 
-    def __init__(self, answers: Answers[S], guards: Guards[S]) -> None:
+    def __init__(self, answers: CachedReads[S], guards: Guards[S]) -> None:
         self._answers = answers
         self._guards = guards
         self._said: set[str] = set()
 
     # --- what a kind of settings adds
 
-    def _ask_ahead(self, change: Change[S]) -> None:
+    def _prefetch(self, change: Change[S]) -> None:
         """Asks for what `_warn` needs, so that it is answered together with what the guards ask."""
 
     def _block_write(self, change: Change[S]) -> None:
         """Raises `RefusedError` for what else stops a create or an update."""
 
-    def _block_leave(self, leave: Leave[S]) -> None:
+    def _block_leave(self, leave: Departure[S]) -> None:
         """Raises `RefusedError` for what else stops the delete of a replacement."""
 
     def _warn(self, change: Change[S], live: S | None) -> None:
         """Warns about a create or an update that is not blocked."""
 
-    def _warn_leave(self, leave: Leave[S], *, seen: bool) -> None:
+    def _warn_leave(self, leave: Departure[S], *, seen: bool) -> None:
         """Warns about a replacement; `seen` is whether the credentials find the voice connector that it leaves."""
 
-    def warn_about_numbers(self, leave: Leave[S]) -> None:
+    def warn_about_numbers(self, leave: Departure[S]) -> None:
         """Warns of phone numbers that a voice connector has which may be deleted."""
 
     # --- what every kind has
 
-    def refusals(self, change: Change[S]) -> list[str]:
+    def check_change(self, change: Change[S]) -> list[str]:
         """Why the change would be blocked, or an empty list. Logs warnings."""
         try:
             live = self._look(change)
             self._block_write(change)
             if change.adopts(live):
-                self._say(change.name, ADOPTED.say(connector=change.target.named), pulumi.log.info)
+                self._say(change.name, ADOPTED.format(connector=change.target.label), pulumi.log.info)
             self._warn(change, live)
         except ChimeVoiceError as error:
             return [_as_failure(error)]
         return []
 
-    def leaving(self, leave: Leave[S]) -> list[str]:
+    def check_old_connector(self, leave: Departure[S]) -> list[str]:
         """Why a replacement could not clear the old voice connector. It is blocked before it begins."""
         try:
             live = None if leave.overwrite else self._guards.outside_change_on_delete(leave.target, leave.old)
             self._block_leave(leave)
-            seen = live is not None or self._is_seen(leave.target)
+            seen = live is not None or self._connector_exists(leave.target)
         except ChimeVoiceError as error:
             return [_as_failure(error)]
         self._warn_leave(leave, seen=seen)
         return []
 
-    def arriving(self, change: Change[S], patience: float) -> list[str]:
+    def check_new_connector(self, change: Change[S], patience: float) -> list[str]:
         """Why a replacement could not write the voice connector that it moves to, asked in an apply before it begins.
 
         With delete_before_replace, the old voice connector is cleared before the create can refuse.
@@ -145,7 +145,7 @@ class Preview(Generic[S]):
             live = None if change.overwrite else self._guards.conflict(target, change.wanted)
             self._block_write(change)
             if live is None:
-                once_known(lambda: self._voice_connector_now(target), patience)
+                retry_while_not_found(lambda: self._voice_connector_now(target), patience)
         except NotFoundError:
             missing = self._guards.no_such_connector(target, regions_hint(target.region))
             return [_as_failure(missing)]
@@ -161,7 +161,7 @@ class Preview(Generic[S]):
     def _look(self, change: Change[S]) -> S | None:
         target = change.target
         live: S | None = None
-        self._ask_ahead(change)
+        self._prefetch(change)
         if not change.overwrite:
             if change.old is None:
                 live = self._guards.conflict(target, change.wanted)
@@ -182,7 +182,7 @@ class Preview(Generic[S]):
                 return
         raise self._guards.no_such_connector(target, regions_hint(target.region))
 
-    def _is_seen(self, target: Target) -> bool:
+    def _connector_exists(self, target: Target) -> bool:
         """Whether the credentials find the voice connector; True if they must not ask, since the settings then decide."""
         try:
             self._voice_connector(target)

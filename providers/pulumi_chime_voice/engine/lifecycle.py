@@ -1,4 +1,4 @@
-"""The life of a resource, in the order in which Pulumi's engine calls it: the same for every kind of settings.
+"""Implements check, diff, create, read, update and delete for every kind of settings. Runs in Pulumi's plugin.
 
 Checked inputs and state have one form: ``voiceConnectorId``, ``region``, ``onConflict``, and the settings. The engine compares
 mappings by key, so settings that are keyed well show in a preview exactly what changes.
@@ -23,23 +23,25 @@ from pulumi.dynamic import (
 from ..aws.client import ChimeSdkVoice
 from ..aws.config import AwsConfig, read_config
 from ..errors import ChimeVoiceError, ConfigurationError, NotFoundError, RefusedError
-from .base import YOUNG_CONNECTOR_SECONDS, Kind, Target, once_known
+from .change_checks import Change, Departure
 from .claims import Claims, Delete, memory_of
-from .inputs import GET, PROVIDER, is_unknown, state_of
+from .inputs import is_unknown, state_of
+from .internal_inputs import GET, PROVIDER, SECRET
 from .messages import ANSWERS_OTHERWISE, DECLARED_TWICE, GONE, NO_OWNER, OLD_SETTINGS_STAY
 from .plugin import make_errors_readable, refuse_old_sdk, urn_of_request
-from .preview import Change, Leave
-from .redaction import SECRET, redacted, say
+from .redaction import redacted, say
 from .run_file import run_of_plugin
-from .settings import Reader, S
+from .settings import LiveReads, S
+from .target import YOUNG_CONNECTOR_SECONDS, Target, retry_while_not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
+    from .change_checks import ChangeChecks
     from .guards import Guards
     from .inputs import Inputs
-    from .preview import Preview
+    from .kinds import Kind
     from .redaction import Redaction
 
 
@@ -58,7 +60,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
     _client: ChimeSdkVoice
     _claims: Claims
     _guards: Guards[S]
-    _preview: Preview[S]
+    _change_checks: ChangeChecks[S]
 
     def configure(self, req: ConfigureRequest) -> None:
         """Takes the ``aws:*`` configuration. No client is made before the first call."""
@@ -69,12 +71,12 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         self._client = ChimeSdkVoice(self._config)
         memory = memory_of(run_of_plugin())
         self._claims = Claims(self.kind.name, memory, provider=req.config.get(PROVIDER) or "")
-        reader = Reader(self._client, self._get, memory.answered)
-        self._guards, self._preview = self._new_guards(reader, req.config.get)
+        reader = LiveReads(self._client, self._get, memory.answered)
+        self._guards, self._change_checks = self._new_guards(reader, req.config.get)
 
     # --- what a kind of settings fills in
 
-    def _new_guards(self, reader: Reader[S], option: Callable[[str], Any]) -> tuple[Guards[S], Preview[S]]:
+    def _new_guards(self, reader: LiveReads[S], option: Callable[[str], Any]) -> tuple[Guards[S], ChangeChecks[S]]:
         """The guards of an apply, and those of a preview. `option` answers a key of the stack's configuration."""
         raise NotImplementedError
 
@@ -93,7 +95,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         """The settings in the form of the state."""
         raise NotImplementedError
 
-    def _sealed(self, state: dict[str, Any]) -> dict[str, Any]:
+    def _with_secrets(self, state: dict[str, Any]) -> dict[str, Any]:
         """`state`, in which what is secret is a secret of the engine."""
         raise NotImplementedError
 
@@ -118,11 +120,11 @@ class ChimeProvider(ResourceProvider, Generic[S]):
     def _block_delete(self, target: Target) -> None:
         """Raises `RefusedError` for what else stops a delete."""
 
-    def _is_kept(self, wanted: S, live: S) -> bool:
+    def _write_is_redundant(self, wanted: S, live: S) -> bool:
         """Whether a write would change nothing, or only take away what `wanted` leaves open."""
         return False
 
-    def _explained(self, target: Target) -> AbstractContextManager[None]:
+    def _translate_errors(self, target: Target) -> AbstractContextManager[None]:
         """Rewrites errors of a write or a delete that say too little."""
         return contextlib.nullcontext()
 
@@ -138,11 +140,11 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             if failures:
                 # An empty property, because the engine's words for any other are confusing.
                 return CheckResult(news, [CheckFailure("", redacted(failure)) for failure in failures])
-            return CheckResult(self._sealed(inputs.as_state()), [])
+            return CheckResult(self._with_secrets(inputs.as_state()), [])
 
     def _refusals(self, olds: dict[str, Any], known: S | None, inputs: Inputs[S]) -> list[str]:
         if not inputs.owner:
-            return [NO_OWNER.say(resource=self.kind.resource)]
+            return [NO_OWNER.format(resource=self.kind.resource)]
         connector, before, urn = inputs.connector, olds.get("voiceConnectorId"), urn_of_request()
         if (claimed := self._claimed_by_another(olds, known, inputs, urn)) is not None:
             return [claimed]
@@ -169,9 +171,9 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             and old.equals(inputs.settings)
         )
         if inputs.preview and not same:
-            refused += self._preview.refusals(change)
+            refused += self._change_checks.check_change(change)
         elif not inputs.preview and before is not None and before != connector:
-            refused += self._preview.arriving(change, YOUNG_CONNECTOR_SECONDS)
+            refused += self._change_checks.check_new_connector(change, YOUNG_CONNECTOR_SECONDS)
         return refused
 
     def _claimed_by_another(
@@ -184,7 +186,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         if both is None:
             return None
         first, second = sorted(both)
-        return DECLARED_TWICE.say(
+        return DECLARED_TWICE.format(
             id=inputs.connector,
             region=inputs.region or "?",
             one=first,
@@ -198,13 +200,15 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         connector = olds["voiceConnectorId"]
         if self._claims.is_declared_by_another(connector, urn, inputs.owner):
             return []
-        return self._preview.leaving(self._leave(olds, inputs.owner, inputs.connector, preview=inputs.preview))
+        return self._change_checks.check_old_connector(
+            self._leave(olds, inputs.owner, inputs.connector, preview=inputs.preview)
+        )
 
     def _leave(
         self, olds: dict[str, Any], name: str, new: str | None, *, preview: bool, is_question: bool = False
-    ) -> Leave[S]:
+    ) -> Departure[S]:
         target = self._target(olds["voiceConnectorId"], olds, "replacing")
-        return Leave(
+        return Departure(
             name=name,
             target=target,
             old=self._settings(olds),
@@ -243,10 +247,10 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             return
         name = urn.rpartition("::")[2] if urn else connector
         leave = self._leave(olds, name, None, preview=False, is_question=True)
-        refused = self._preview.leaving(leave)
+        refused = self._change_checks.check_old_connector(leave)
         if refused:
             raise RefusedError(refused[0])
-        self._preview.warn_about_numbers(leave)
+        self._change_checks.warn_about_numbers(leave)
 
     def _changes_settings(self, olds: dict[str, Any], news: dict[str, Any]) -> bool:
         """Whether the settings of one voice connector change, or the endpoint that they go through."""
@@ -280,17 +284,17 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             if news.get("onConflict") != "overwrite":
                 live = self._guards.outside_change(target, old, wanted)
             self._block_write(target, old, wanted)
-            changed = live is not None and not old.is_met_by(live)
+            changed = live is not None and not old.is_satisfied_by(live)
             return UpdateResult(self._written(news, target, wanted, live if changed or old.is_blank else None, wait=0))
 
     def _written(self, props: dict[str, Any], target: Target, wanted: S, live: S | None, wait: float) -> dict[str, Any]:
         """The one write of create and update, if it is needed, and the state after it."""
-        if live is None or not self._is_kept(wanted, live):
+        if live is None or not self._write_is_redundant(wanted, live):
             self._claims.record_failed(target.urn)  # until it has succeeded
-            with self._explained(target):
-                answer = once_known(lambda: self._put(target, wanted), wait)
-            if answer is not None and not wanted.is_met_by(answer):
-                said = ANSWERS_OTHERWISE.say(connector=target.named, differences=wanted.differences(answer))
+            with self._translate_errors(target):
+                answer = retry_while_not_found(lambda: self._put(target, wanted), wait)
+            if answer is not None and not wanted.is_satisfied_by(answer):
+                said = ANSWERS_OTHERWISE.format(connector=target.label, differences=wanted.differences(answer))
                 say(said, live=answer)
         self._claims.record_written(target.connector, target.urn)
         return self._state(props, wanted)
@@ -303,16 +307,16 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             known = self._settings(props)
             target = self._target(id_, props, "reading")
             try:
-                live = self._guards.settled(target, known)
+                live = self._guards.read_confirmed(target, known)
             except RefusedError:
                 if props.get(GET):
                     raise self._guards.no_such_connector(target) from None
                 raise
             if live is None:
                 if props.get(GET):
-                    raise target.refused(GONE)
+                    raise target.blocked_error(GONE)
                 return ReadResult("", {})
-            live = known if known.is_met_by(live) else live.like(known)
+            live = known if known.is_satisfied_by(live) else live.with_keys_of(known)
             state = self._state({**props, "voiceConnectorId": id_, "region": target.region}, live)
             return ReadResult(id_, state, dict(state))
 
@@ -330,12 +334,12 @@ class ChimeProvider(ResourceProvider, Generic[S]):
                 return
             if props.get("onConflict") == "overwrite":
                 # No settings are read then, and an endpoint that answers 204 to everything would confirm any delete.
-                target.is_seen(self._client.voice_connector)
+                target.connector_exists(self._client.voice_connector)
             else:
                 self._guards.outside_change_on_delete(target, old)
             self._block_delete(target)
             try:
-                with self._explained(target):
+                with self._translate_errors(target):
                     self._delete(target)
             except NotFoundError:
                 # There is nothing to delete, if this is the right account.
@@ -354,7 +358,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
     # --- what they share
 
     def _state(self, props: dict[str, Any], settings: S) -> dict[str, Any]:
-        return self._sealed(state_of(props, self._as_state(settings)))
+        return self._with_secrets(state_of(props, self._as_state(settings)))
 
     def _target(self, connector: str, props: dict[str, Any], verb: str) -> Target:
         """The target of an operation. A state that was written by hand may lack the region."""
@@ -374,7 +378,7 @@ def _say_that_old_settings_stay(old: object) -> Iterator[None]:
         yield
     except ChimeVoiceError as error:
         if old is not None:
-            error.args = (f"{error}{OLD_SETTINGS_STAY.say()}",)
+            error.args = (f"{error}{OLD_SETTINGS_STAY.format()}",)
         raise
 
 
