@@ -7,7 +7,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from chime_voice_emulator.model import SERVICE, ServiceError, code_of, status_of
 
@@ -16,12 +16,10 @@ if TYPE_CHECKING:
 
 ANY_OPERATION = "*"
 
-_SECONDS = ("latency", "not_found_after_create", "read_lag", "clock_skew")
-_NAMES = {*_SECONDS, "throttle", "fail"}
 _PLAN_FIELDS = {"operation", "answers", "voice_connector_id", "forever"}
 _MAX_BUCKETS = 4096
 
-_DURATION = re.compile(r"(?P<number>[0-9]{1,9}(?:\.[0-9]{1,9})?)(?P<unit>ms|s|m|h)?")
+_DURATION = re.compile(r"(?P<number>-?[0-9]{1,9}(?:\.[0-9]{1,9})?)(?P<unit>ms|s|m|h)?")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 _MAX_SECONDS = 1e9
 _RATE = re.compile(r"(?P<number>[0-9]{1,9}(?:\.[0-9]{1,9})?)/(?P<unit>s|m)(?::(?P<burst>[0-9]{1,9}))?")
@@ -59,35 +57,27 @@ class Answer:
     seconds: float = 0.0
 
     def error(self) -> ServiceError:
-        """The error response of an ``error``."""
+        """Returns the response of an ``error``."""
         return ServiceError(self.code, "This answer was asked for as a fault.", status=self.status)
 
 
 OK = Answer("ok")
 
 
-def parse_duration(value: float | str) -> float:
-    """Parse a number of seconds or a string such as ``"100ms"``, ``"2s"`` or ``"1.5m"`` as seconds. Raises ValueError."""
+def parse_duration(value: float | str, *, least: float = 0.0) -> float:
+    """Parses a number of seconds or a string such as ``"100ms"``, ``"2s"`` or ``"1.5m"`` as seconds. Raises ValueError."""
     if isinstance(value, str):
         match = _DURATION.fullmatch(value.strip())
         if match is None:
             raise ValueError(f"{value!r} is not a duration; write 100ms, 2s or 1.5m")
         value = float(match["number"]) * _UNITS[match["unit"]]
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MAX_SECONDS:
-        raise ValueError(f"{value!r} is not a duration from 0 to {_MAX_SECONDS:.0e} seconds")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= _MAX_SECONDS:
+        raise ValueError(f"{value!r} is not a duration from {least:g} to {_MAX_SECONDS:g} seconds")
     return float(value)
 
 
-def parse_skew(value: float | str) -> float:
-    """Parse seconds like `parse_duration`; the value can be negative. Raises ValueError."""
-    if isinstance(value, str):
-        return -parse_duration(value[1:]) if value.startswith("-") else parse_duration(value)
-    negative = isinstance(value, (int, float)) and value < 0
-    return -parse_duration(-value) if negative else parse_duration(value)
-
-
 def parse_rate(value: str) -> tuple[float, float]:
-    """Parse ``"10/s"``, ``"600/m"`` or ``"10/s:20"`` as requests per second and burst. Raises ValueError."""
+    """Parses ``"10/s"``, ``"600/m"`` or ``"10/s:20"`` as requests per second and burst. Raises ValueError."""
     match = _RATE.fullmatch(value) if isinstance(value, str) else None
     rate = float(match["number"]) / _UNITS[match["unit"]] if match else 0.0
     if match is None or rate <= 0:
@@ -97,7 +87,7 @@ def parse_rate(value: str) -> tuple[float, float]:
 
 
 def parse_answer(value: int | str) -> tuple[Answer, int | None]:
-    """Parse a planned answer and how many requests get it (None: all that follow). Raises ValueError."""
+    """Parses a planned answer and the number of requests that get it (None: all that follow). Raises ValueError."""
     text = str(value)
     times: int | None = 1
     repeat = _REPEAT.fullmatch(text)
@@ -125,7 +115,7 @@ def parse_answer(value: int | str) -> tuple[Answer, int | None]:
 
 
 def parse_plan(text: str) -> dict[str, Any]:
-    """Parse ``OPERATION[@CONNECTOR]=ANSWER,ANSWER…`` as the arguments of `Faults.fail`. Raises ValueError."""
+    """Parses ``OPERATION[@CONNECTOR]=ANSWER,ANSWER…`` as the arguments of `Faults.fail`. Raises ValueError."""
     target, separator, answers = text.partition("=")
     operation, _, connector = target.partition("@")
     if not separator or not operation or not answers:
@@ -134,7 +124,7 @@ def parse_plan(text: str) -> dict[str, Any]:
 
 
 def format_answer(answer: Answer, times: int | None) -> str:
-    """Format a planned answer so that `parse_answer` can parse it."""
+    """Formats a planned answer so that `parse_answer` can parse it."""
     if answer.kind == "error":
         text = f"{answer.status}:{answer.code}" if answer.code != str(answer.status) else answer.code
     elif answer.kind in {"slow", "delay"}:
@@ -165,79 +155,84 @@ class _Plan:
         return answer
 
 
+class _Throttle:
+    """A token bucket for each account."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._rate, self._burst = parse_rate(text)
+        self._lock = threading.Lock()
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take_token(self, account: str) -> bool:
+        """Takes a token from the account's bucket. Returns False if the bucket is empty."""
+        with self._lock:
+            now = time.monotonic()
+            tokens, since = self._buckets.get(account, (self._burst, now))
+            tokens = min(self._burst, tokens + (now - since) * self._rate)
+            is_full_enough = tokens >= 1
+            self._buckets[account] = (tokens - 1 if is_full_enough else tokens, now)
+            if len(self._buckets) > _MAX_BUCKETS:
+                self._buckets.popitem(last=False)
+            return is_full_enough
+
+
+class _Duration:
+    """An attribute of `Faults` in seconds, which can also be set as a string such as ``"100ms"``. It is 0 by default."""
+
+    def __init__(self, *, least: float = 0.0) -> None:
+        self._least = least
+
+    def __set_name__(self, owner: type[Faults], name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, faults: None, owner: type[Faults]) -> _Duration: ...
+    @overload
+    def __get__(self, faults: Faults, owner: type[Faults]) -> float: ...
+    def __get__(self, faults: Faults | None, owner: type[Faults]) -> float | _Duration:
+        return self if faults is None else vars(faults).get(self._name, 0.0)
+
+    def __set__(self, faults: Faults, value: float | str) -> None:
+        vars(faults)[self._name] = parse_duration(value, least=self._least)
+
+
 class Faults:
     """The faults of one emulator. They can be set at any time, from any thread, and take effect on the next request.
 
-    Durations are in seconds; 0 or None means no fault:
-
-    - ``latency``: the delay of every response.
-    - ``throttle``: the rate at which an account may send requests: ``"10/s"``, ``"600/m"`` or, with a burst, ``"10/s:20"``
-      (by default the burst is the requests of one second). Requests above the rate get a ThrottledClientException.
-    - ``not_found_after_create``: how long every request for a new voice connector gets a NotFoundException. Connectors from
-      ``seed`` are not new.
-    - ``read_lag``: how long after a write reads return the previous state.
-    - ``clock_skew``: how far the service's clock is ahead of the machine's clock (negative: behind). It affects the validity
-      of signatures, the Date header and timestamps.
+    Attributes:
+        latency: the delay of every response.
+        not_found_after_create: how long every request for a new voice connector gets a NotFoundException. Connectors from
+            ``seed`` are not new.
+        read_lag: how long after a write reads return the previous state.
+        clock_skew: how far the service's clock is ahead of the machine's clock (negative: behind). It affects the validity of
+            signatures, the Date header and timestamps.
     """
+
+    latency = _Duration()
+    not_found_after_create = _Duration()
+    read_lag = _Duration()
+    clock_skew = _Duration(least=-_MAX_SECONDS)
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._plans: list[_Plan] = []
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        self._rate: tuple[float, float] | None = None
-        self._throttle: str | None = None
-        self._seconds = dict.fromkeys(_SECONDS, 0.0)
+        self._throttle: _Throttle | None = None
 
     def __repr__(self) -> str:
         return f"Faults({self.as_dict()!r})"
 
     @property
-    def latency(self) -> float:
-        """The delay of every response, in seconds."""
-        return self._seconds["latency"]
-
-    @latency.setter
-    def latency(self, value: float | str) -> None:
-        self._seconds["latency"] = parse_duration(value)
-
-    @property
-    def not_found_after_create(self) -> float:
-        """How long a new connector is not found, in seconds."""
-        return self._seconds["not_found_after_create"]
-
-    @not_found_after_create.setter
-    def not_found_after_create(self, value: float | str) -> None:
-        self._seconds["not_found_after_create"] = parse_duration(value)
-
-    @property
-    def read_lag(self) -> float:
-        """How long reads return the state before a write, in seconds."""
-        return self._seconds["read_lag"]
-
-    @read_lag.setter
-    def read_lag(self, value: float | str) -> None:
-        self._seconds["read_lag"] = parse_duration(value)
-
-    @property
-    def clock_skew(self) -> float:
-        """How far the service's clock is ahead, in seconds."""
-        return self._seconds["clock_skew"]
-
-    @clock_skew.setter
-    def clock_skew(self, value: float | str) -> None:
-        self._seconds["clock_skew"] = parse_skew(value)
-
-    @property
     def throttle(self) -> str | None:
-        """The rate above which requests are throttled, in the form in which it was set."""
-        return self._throttle
+        """The rate above which an account's requests get a ThrottledClientException; None for no limit.
+
+        It is ``"10/s"``, ``"600/m"`` or, with a burst, ``"10/s:20"``. By default, the burst is the requests of one second.
+        """
+        return None if self._throttle is None else self._throttle.text
 
     @throttle.setter
     def throttle(self, value: str | None) -> None:
-        rate = None if value is None else parse_rate(value)
-        with self._lock:
-            self._throttle, self._rate = value, rate
-            self._buckets.clear()
+        self._throttle = None if value is None else _Throttle(value)
 
     def fail(
         self,
@@ -247,7 +242,7 @@ class Faults:
         voice_connector_id: str | None = None,
         forever: bool = False,
     ) -> None:
-        """Plan the answers of the next requests, one answer per request.
+        """Plans the answers of the next requests, one answer per request.
 
         Args:
             operation: the name of an operation, or ``"*"`` for all.
@@ -274,43 +269,32 @@ class Faults:
             self._plans.append(_Plan(operation, voice_connector_id, parsed))
 
     def clear(self) -> None:
-        """Remove all faults."""
+        """Removes all faults."""
         with self._lock:
             self._plans.clear()
-            self._seconds = dict.fromkeys(_SECONDS, 0.0)
             self.throttle = None
+            for name in _DURATIONS:
+                setattr(self, name, 0)
 
     def next_answer(self, operation: str, voice_connector_id: str | None) -> Answer:
-        """Return how this request is answered, and use up one planned answer."""
+        """Returns how this request is answered, and uses up one planned answer."""
         if not self._plans:
             return OK
         with self._lock:
             for plan in self._plans:
                 if plan.matches(operation, voice_connector_id):
                     answer = plan.take()
-                    self._plans = [left for left in self._plans if left.answers]
+                    self._plans = [plan for plan in self._plans if plan.answers]
                     return answer
         return OK
 
     def admits(self, account: str) -> bool:
-        """Return whether the account may send a request now, and take a token from its bucket."""
-        if self._rate is None:
-            return True
-        with self._lock:
-            if self._rate is None:
-                return True
-            rate, burst = self._rate
-            now = time.monotonic()
-            tokens, since = self._buckets.get(account, (burst, now))
-            tokens = min(burst, tokens + (now - since) * rate)
-            admitted = tokens >= 1
-            self._buckets[account] = (tokens - 1 if admitted else tokens, now)
-            if len(self._buckets) > _MAX_BUCKETS:
-                self._buckets.popitem(last=False)
-            return admitted
+        """Whether the account may send a request now. This takes a token from its bucket."""
+        throttle = self._throttle
+        return throttle is None or throttle.take_token(account)
 
     def as_dict(self) -> dict[str, Any]:
-        """The current faults, in the form that `update` accepts."""
+        """Returns the current faults, in the form that `update` accepts."""
         with self._lock:
             planned = [
                 {
@@ -320,10 +304,10 @@ class Faults:
                 }
                 for plan in self._plans
             ]
-            return {**self._seconds, "throttle": self._throttle, "fail": planned}
+            return {**{name: getattr(self, name) for name in _DURATIONS}, "throttle": self.throttle, "fail": planned}
 
     def update(self, settings: Mapping[str, Any]) -> None:
-        """Set faults from plain data: attributes by name, and ``fail`` as a list of the arguments of `fail`.
+        """Sets faults from plain data: attributes by name, and ``fail`` as a list of the arguments of `fail`.
 
         Raises:
             ValueError: a name is unknown or a value is not valid; no fault is set.
@@ -348,6 +332,10 @@ class Faults:
                 voice_connector_id=plan.get("voice_connector_id"),
                 forever=bool(plan.get("forever", False)),
             )
+
+
+_DURATIONS = [name for name, attribute in vars(Faults).items() if isinstance(attribute, _Duration)]
+_NAMES = {*_DURATIONS, "throttle", "fail"}
 
 
 def _is_connector_id(value: object) -> bool:

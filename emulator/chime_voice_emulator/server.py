@@ -27,17 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
-    from chime_voice_emulator.service.call import (
-        EmergencyRefusal,
-        MostRoutes,
-        NeverConfigured,
-        PrivateHosts,
-        PutOmitted,
-        SharedRegions,
-        TwinRoutes,
-    )
+    from chime_voice_emulator.service.call import OptionValues
     from chime_voice_emulator.wire.requestlog import Request
 
 _START_SECONDS = 30.0
@@ -61,16 +53,11 @@ class Emulator:
         host: a loopback address, or ``localhost``.
         credentials: access key -> ``{"secret", "account", "session_token"}``, or a JSON file with this mapping. By default
             any access key works with the secret ``test``, and each is a separate account.
-        never_configured: see `Options`.
-        put_omitted: see `Options`.
-        emergency_refusal: see `Options`.
-        shared_regions: see `Options`.
-        most_routes: see `Options`.
-        private_hosts: see `Options`.
-        twin_routes: see `Options`.
         control: whether to serve ``/_emulator/…``, for programs in other processes.
         log_size: the maximum number of requests in `requests`.
         request_timeout: how long a client can take to send a request's head, and then its body, in seconds.
+        options: undocumented behaviour: ``never_configured``, ``put_omitted``, ``emergency_refusal``, ``most_routes``,
+            ``private_hosts``, ``twin_routes`` and ``shared_regions``. See `Options`.
 
     Raises:
         ValueError: an argument is not valid, or ``host`` is not a loopback address.
@@ -85,16 +72,10 @@ class Emulator:
         port: int = 0,
         host: str = "127.0.0.1",
         credentials: Mapping[str, Mapping[str, str]] | str | Path | None = None,
-        never_configured: NeverConfigured = "404",
-        put_omitted: PutOmitted = "replace",
-        emergency_refusal: EmergencyRefusal = "BadRequestException",
-        shared_regions: SharedRegions | bool = False,
-        most_routes: MostRoutes = "20",
-        private_hosts: PrivateHosts = "accept",
-        twin_routes: TwinRoutes = "keep",
         control: bool = False,
         log_size: int = 10_000,
         request_timeout: float = 30.0,
+        **options: Unpack[OptionValues],
     ) -> None:
         self._host = check_loopback(host)
         self._port = _check_port(port)
@@ -104,15 +85,7 @@ class Emulator:
             if isinstance(credentials, (str, Path))
             else Credentials(credentials)
         )
-        self._options = Options(
-            never_configured=never_configured,
-            put_omitted=put_omitted,
-            emergency_refusal=emergency_refusal,
-            shared_regions=shared_regions,
-            most_routes=most_routes,
-            private_hosts=private_hosts,
-            twin_routes=twin_routes,
-        )
+        self._options = Options(**options)
         self._control = control
         self._request_timeout = request_timeout
         self._log = RequestLog(log_size)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, get_args
 
 from chime_voice_emulator.model import ServiceError, bad_request, not_found
 from chime_voice_emulator.store import Scope
@@ -22,18 +22,74 @@ EMPTY: Result = {}
 NeverConfigured: TypeAlias = Literal["404", "absent", "off", "on"]
 PutOmitted: TypeAlias = Literal["replace", "merge"]
 EmergencyRefusal: TypeAlias = Literal["BadRequestException", "ForbiddenException", "AccessDeniedException"]
-MostRoutes: TypeAlias = Literal["10", "20"]
+MostRoutes: TypeAlias = Literal["20", "10"]
 PrivateHosts: TypeAlias = Literal["accept", "refuse"]
 TwinRoutes: TypeAlias = Literal["keep", "merge", "refuse"]
 SharedRegions: TypeAlias = Literal["no", "read", "write"]
 
-NEVER_CONFIGURED: tuple[NeverConfigured, ...] = get_args(NeverConfigured)
-PUT_OMITTED: tuple[PutOmitted, ...] = get_args(PutOmitted)
-EMERGENCY_REFUSAL: tuple[EmergencyRefusal, ...] = get_args(EmergencyRefusal)
-MOST_ROUTES: tuple[MostRoutes, ...] = get_args(MostRoutes)
-PRIVATE_HOSTS: tuple[PrivateHosts, ...] = get_args(PrivateHosts)
-TWIN_ROUTES: tuple[TwinRoutes, ...] = get_args(TwinRoutes)
-SHARED_REGIONS: tuple[SharedRegions, ...] = get_args(SharedRegions)
+
+class OptionValues(TypedDict, total=False):
+    """The arguments of `Options`, for functions that pass them on."""
+
+    never_configured: NeverConfigured
+    put_omitted: PutOmitted
+    emergency_refusal: EmergencyRefusal
+    most_routes: MostRoutes
+    private_hosts: PrivateHosts
+    twin_routes: TwinRoutes
+    shared_regions: SharedRegions | bool
+
+
+def _described(values: object, text: str, *, without_value: str | None = None) -> dict[str, Any]:
+    """Returns the metadata of an option: its choices, its help, and its value if the command line has it without one."""
+    return {"choices": get_args(values), "help": text, "without_value": without_value}
+
+
+@dataclass(frozen=True)
+class Options:
+    """Undocumented behaviour of the service. docs/emulator.md describes every value.
+
+    Raises:
+        ValueError: an option has no such value.
+    """
+
+    never_configured: NeverConfigured = field(
+        default="404", metadata=_described(NeverConfigured, "Response of Get for settings that were never put.")
+    )
+    put_omitted: PutOmitted = field(
+        default="replace", metadata=_described(PutOmitted, "How Put treats an omitted member.")
+    )
+    emergency_refusal: EmergencyRefusal = field(
+        default="BadRequestException",
+        metadata=_described(EmergencyRefusal, "Error if emergency calling blocks a change."),
+    )
+    most_routes: MostRoutes = field(
+        default="20", metadata=_described(MostRoutes, "Maximum number of routes of a voice connector.")
+    )
+    private_hosts: PrivateHosts = field(
+        default="accept", metadata=_described(PrivateHosts, "How Put treats private hosts (RFC 1918).")
+    )
+    twin_routes: TwinRoutes = field(
+        default="keep",
+        metadata=_described(TwinRoutes, "How Put treats two routes with the same host, port and protocol."),
+    )
+    shared_regions: SharedRegions | bool = field(
+        default="no",
+        metadata=_described(
+            SharedRegions,
+            "Whether a region's endpoint can read, or also modify, voice connectors of other regions. Without a value:"
+            " write.",
+            without_value="write",
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        if isinstance(self.shared_regions, bool):
+            object.__setattr__(self, "shared_regions", "write" if self.shared_regions else "no")
+        for option in fields(self):
+            value, choices = getattr(self, option.name), option.metadata["choices"]
+            if value not in choices:
+                raise ValueError(f"{option.name} is {value!r}; it must be one of {', '.join(choices)}")
 
 
 @dataclass(frozen=True)
@@ -43,62 +99,6 @@ class Caller:
     access_key: str
     account: str
     region: str
-
-
-@dataclass(frozen=True)
-class Options:
-    """Undocumented behaviour of the service.
-
-    Attributes:
-        never_configured: the response of Get for settings that were never put, or were deleted: ``"404"`` a
-            NotFoundException, ``"absent"`` a 200 without the member, ``"off"`` empty and disabled, ``"on"`` empty and not
-            disabled. It also applies to emergency calling, for which ``"off"`` and ``"on"`` both mean an empty list.
-        put_omitted: how PutVoiceConnectorOrigination treats an omitted member: ``"replace"`` sets it to its default (no
-            routes, not disabled), ``"merge"`` keeps the current value, or the value that Get returns if none was put.
-        emergency_refusal: the error for disabling or deleting origination while emergency calling is configured, and for
-            configuring emergency calling while origination is disabled. The model lists AccessDeniedException only for
-            PutVoiceConnectorOrigination; the other operations then return a ForbiddenException.
-        most_routes: the maximum number of routes of a connector; AWS's pages state both ``"10"`` and ``"20"``.
-        private_hosts: whether private hosts (RFC 1918) are accepted; AWS's pages require hosts to be "publicly routable".
-        twin_routes: how Put treats two routes with the same host, port and protocol: ``"keep"`` stores both, ``"merge"``
-            stores the last one, ``"refuse"`` rejects the request.
-        shared_regions: what a region's endpoint does with voice connectors of other regions: ``"no"`` (or False) hides them,
-            ``"read"`` allows reads, ``"write"`` (or True) allows reads and writes. AWS documents that only the endpoint of
-            the region in which a voice connector was created can modify it, but not the error of the others. The emulator
-            returns a BadRequestException, which the model lists for each of the operations.
-
-    Raises:
-        ValueError: a value is not valid.
-    """
-
-    never_configured: NeverConfigured = "404"
-    put_omitted: PutOmitted = "replace"
-    emergency_refusal: EmergencyRefusal = "BadRequestException"
-    shared_regions: SharedRegions | bool = False
-    most_routes: MostRoutes = "20"
-    private_hosts: PrivateHosts = "accept"
-    twin_routes: TwinRoutes = "keep"
-
-    def __post_init__(self) -> None:
-        _one_of("never_configured", self.never_configured, NEVER_CONFIGURED)
-        _one_of("put_omitted", self.put_omitted, PUT_OMITTED)
-        _one_of("emergency_refusal", self.emergency_refusal, EMERGENCY_REFUSAL)
-        _one_of("most_routes", self.most_routes, MOST_ROUTES)
-        _one_of("private_hosts", self.private_hosts, PRIVATE_HOSTS)
-        _one_of("twin_routes", self.twin_routes, TWIN_ROUTES)
-        _one_of("shared_regions", self.regions, SHARED_REGIONS)
-
-    @property
-    def regions(self) -> SharedRegions:
-        """`shared_regions` by name, also if it is a boolean."""
-        if isinstance(self.shared_regions, bool):
-            return "write" if self.shared_regions else "no"
-        return self.shared_regions
-
-
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}")
 
 
 @dataclass(frozen=True)
@@ -133,14 +133,14 @@ class Call:
     @property
     def scope(self) -> Scope:
         """The part of the state that the caller can see."""
-        return Scope(self.caller.account, self.caller.region if self.options.regions == "no" else None)
+        return Scope(self.caller.account, self.caller.region if self.options.shared_regions == "no" else None)
 
     def for_write(self, connector_id: str) -> Connector:
         """The current state of a connector. Raises NotFoundException, or BadRequestException if the endpoint can only read it."""
         connector = self._find(connector_id)
         if connector is None or not self.is_visible(connector):
             raise _no_connector(connector_id)
-        if self.options.regions == "read" and connector.region != self.caller.region:
+        if self.options.shared_regions == "read" and connector.region != self.caller.region:
             raise bad_request(
                 f"Voice Connector {connector_id} was created in {connector.region}:"
                 " only the endpoint of that region can modify it."
@@ -160,7 +160,7 @@ class Call:
 
     def _find(self, connector_id: str) -> Connector | None:
         own = None
-        if self.options.regions == "read":
+        if self.options.shared_regions == "read":
             # A seed can use one ID in several regions: prefer the connector that this endpoint can modify.
             own = self.view.connector(Scope(self.caller.account, self.caller.region), connector_id)
         return own or self.view.connector(self.scope, connector_id)
