@@ -12,13 +12,13 @@ from chime_voice_emulator.model import DEFAULT_REGION, SERVICE
 from chime_voice_emulator.service.connectors import new_connector_id
 from chime_voice_emulator.service.origination import with_defaults
 from chime_voice_emulator.shapes import unknown_members
-from chime_voice_emulator.store import Connector, PhoneNumber, Scope
+from chime_voice_emulator.store import Connector, PhoneNumber
 from chime_voice_emulator.wire.signature import DEFAULT_ACCOUNT, REGION, check_account
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chime_voice_emulator.store import Store, View
+    from chime_voice_emulator.store import Store
 
 _CHECK_CONNECTOR = SERVICE.checker(
     "VoiceConnector", "VoiceConnectorId", "Name", "AwsRegion", "RequireEncryption", "NetworkType"
@@ -78,17 +78,10 @@ def load_seed(
     for index, entry in enumerate(_list(state, "phone_numbers", "seed")):
         numbers.append(_number(entry, f"phone_numbers[{index}]", now + skew))
     with store.writing() as view:
-        for connector in connectors:
-            if replace or not _exists(view, connector):
-                view.save(connector)
-        for number in numbers:
-            if replace or not view.has_phone_number(number):
-                view.save_phone_number(number)
+        for resource in (*connectors, *numbers):
+            if replace or not view.has(resource):
+                view.save(resource)
     return [connector.voice_connector_id for connector in connectors]
-
-
-def _exists(view: View, connector: Connector) -> bool:
-    return view.connector(Scope(connector.account, connector.region), connector.voice_connector_id) is not None
 
 
 def _connector(given: Any, where: str, now: float, appeared: float) -> tuple[Connector, list[PhoneNumber]]:

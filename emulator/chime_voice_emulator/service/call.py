@@ -150,10 +150,8 @@ class Call:
     def for_read(self, connector_id: str) -> Connector:
         """The state of a connector that a read sees, which can lag behind. Raises NotFoundException."""
         connector = self._find(connector_id)
-        if self.faults.read_lag:
-            region = self.caller.region if connector is None else connector.region
-            key = (self.caller.account, region, connector_id)
-            connector = self.view.lagging(key, connector, self.faults.read_lag, self.real_now)
+        key = (self.caller.account, self.caller.region, connector_id) if connector is None else connector.key
+        connector = self.view.lagging(key, connector)
         if connector is None or not self.is_visible(connector):
             raise _no_connector(connector_id)
         return connector

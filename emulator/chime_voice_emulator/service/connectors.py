@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from chime_voice_emulator.model import DEFAULT_REGION, MAX_TAGS, ServiceError, bad_request, not_found
 from chime_voice_emulator.service.call import EMPTY
-from chime_voice_emulator.store import Connector
+from chime_voice_emulator.store import Connector, PhoneNumber, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from chime_voice_emulator.model import Input
     from chime_voice_emulator.service.call import Call, Result
-    from chime_voice_emulator.store import PhoneNumber
+    from chime_voice_emulator.store import Resource
 
 _DEFAULT_PAGE = 100
 _ID_ALPHABET = string.ascii_lowercase + string.digits
@@ -73,7 +73,8 @@ def update_connector(call: Call) -> Result:
 def delete_connector(call: Call) -> Result:
     """DeleteVoiceConnector."""
     connector = call.for_write(call.connector_id)
-    if call.view.has_phone_numbers(connector):
+    numbers = call.view.list(PhoneNumber, Scope(connector.account, connector.region))
+    if any(number.voice_connector_id == connector.voice_connector_id for number in numbers):
         raise ServiceError(
             "ConflictException",
             "Any phone numbers associated with the Voice Connector must be disassociated from it before it can be deleted.",
@@ -87,7 +88,8 @@ def list_connectors(call: Call) -> Result:
     """ListVoiceConnectors."""
     size = call.input.get("MaxResults", _DEFAULT_PAGE)
     found = _list(call, _position(call.input), size + 1)
-    shown = [_describe(seen) for one in found[:size] if (seen := _lagging(call, one)) and call.is_visible(seen)]
+    seen = [call.view.lagging(connector.key, connector) for connector in found[:size]]
+    shown = [_describe(connector) for connector in seen if connector and call.is_visible(connector)]
     return {"VoiceConnectors": shown, "NextToken": _next_token(found, size)}
 
 
@@ -101,7 +103,7 @@ def list_phone_numbers(call: Call) -> Result:
     """ListPhoneNumbers."""
     given = call.input
     after, size = _position(given), given.get("MaxResults", _DEFAULT_PAGE)
-    found = [one for one in call.view.phone_numbers(call.scope, after) if _matches_filters(one, given)]
+    found = [number for number in call.view.list(PhoneNumber, call.scope, after) if _matches_filters(number, given)]
     shown = [_describe_number(number) for number in found[:size]]
     return {"PhoneNumbers": shown, "NextToken": _next_token(found, size)}
 
@@ -152,21 +154,11 @@ def _describe(connector: Connector) -> Result:
     }
 
 
-def _lagging(call: Call, connector: Connector) -> Connector | None:
-    lag = call.faults.read_lag
-    if not lag:
-        return connector
-    key = (connector.account, connector.region, connector.voice_connector_id)
-    return call.view.lagging(key, connector, lag, call.real_now)
-
-
 def _list(call: Call, after: int, limit: int) -> list[Connector]:
-    found = call.view.connectors(call.scope, after, limit)
-    if call.faults.read_lag:
-        deleted = call.view.deleted(call.scope, call.faults.read_lag, call.real_now)
-        found += [one for one in deleted if one.position > after]
-        found.sort(key=lambda one: one.position)
-    return found[:limit]
+    """Returns the next connectors of a list, including those that a read that lags behind still sees."""
+    deleted = [connector for connector in call.view.deleted(call.scope) if connector.position > after]
+    connectors = call.view.list(Connector, call.scope, after, limit) + deleted
+    return sorted(connectors, key=lambda connector: connector.position)[:limit]
 
 
 def _find_by_arn(call: Call, find: Callable[[str], Connector]) -> Connector:
@@ -182,7 +174,7 @@ def _tags(given: list[dict[str, str]]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in given}
 
 
-def _next_token(found: Sequence[Connector | PhoneNumber], size: int) -> str | None:
+def _next_token(found: Sequence[Resource], size: int) -> str | None:
     # AWS returns "NextToken": null on the last page.
     if len(found) <= size:
         return None

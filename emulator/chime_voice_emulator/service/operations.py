@@ -40,7 +40,8 @@ WRITES: dict[str, Callable[[Call], Result]] = {
     "TagResource": connectors.tag,
     "UntagResource": connectors.untag,
 }
-SERVED = frozenset({*READS, *WRITES})
+OPERATIONS = {**READS, **WRITES}
+SERVED = frozenset(OPERATIONS)
 
 
 class Operations:
@@ -59,7 +60,7 @@ class Operations:
         self._sequence = itertools.count(1)
 
     def run(self, operation: str, caller: Caller, given: Input) -> Result:
-        """Run an operation in its own transaction.
+        """Runs an operation in its own transaction.
 
         Args:
             operation: one of `SERVED`.
@@ -73,8 +74,8 @@ class Operations:
             ServiceError: the operation failed, and the state is unchanged.
         """
         now = time.time()
-        writes = operation in WRITES
-        with self._store.writing(self._faults.read_lag, now) if writes else self._store.reading() as view:
+        begin = self._store.writing if operation in WRITES else self._store.reading
+        with begin(self._faults.read_lag, now) as view:
             call = Call(
                 caller=caller,
                 input=given,
@@ -85,4 +86,4 @@ class Operations:
                 real_now=now,
                 sequence=next(self._sequence),
             )
-            return (WRITES if writes else READS)[operation](call)
+            return OPERATIONS[operation](call)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from botocore.session import Session
 
-from chime_voice_emulator.service.call import EMERGENCY_REFUSAL
+from chime_voice_emulator.service.call import EmergencyRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -264,9 +264,10 @@ class TestEmergencyCalling:
             }
             for operation in ("Put", "Delete")
         }
-        assert set(EMERGENCY_REFUSAL) <= listed["Put"]
-        assert set(EMERGENCY_REFUSAL) - listed["Delete"] == {"AccessDeniedException"}
-        assert set(REFUSALS) == set(EMERGENCY_REFUSAL)
+        refusals = set(get_args(EmergencyRefusal))
+        assert refusals <= listed["Put"]
+        assert refusals - listed["Delete"] == {"AccessDeniedException"}
+        assert refusals == set(REFUSALS)
 
     def test_it_does_not_block_other_changes(self, chime: Any, configured: str) -> None:
         """Routes can change while origination stays on."""
