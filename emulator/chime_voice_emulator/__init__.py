@@ -24,7 +24,7 @@ _HOMES = {"Emulator": "server", "Faults": "faults", "Request": "wire.requestlog"
 
 
 def needs_extra(error: ModuleNotFoundError) -> ModuleNotFoundError:
-    """Return an error that names the missing package and its extra; the same error for modules that no extra contains."""
+    """Returns an error that names the missing package and its extra; the same error for modules that no extra contains."""
     package = str(error.name).partition(".")[0]
     if package == __name__ or package in sys.stdlib_module_names:
         return error

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from chime_voice_emulator.model import SERVICE, ServiceError, code_of, status_of
+from chime_voice_emulator.shapes import check_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,7 +59,7 @@ class Answer:
 
     def error(self) -> ServiceError:
         """Returns the response of an ``error``."""
-        return ServiceError(self.code, "This answer was asked for as a fault.", status=self.status)
+        return ServiceError(self.code, "This error is a planned fault.", status=self.status)
 
 
 OK = Answer("ok")
@@ -316,14 +317,14 @@ class Faults:
         self._apply(settings)
 
     def _apply(self, settings: Mapping[str, Any]) -> None:
-        _check_object(settings, _NAMES, "faults")
+        check_object(settings, _NAMES, "faults")
         plans = settings.get("fail", [])
         if not isinstance(plans, list):
             raise ValueError("fail must be a list")
         for name in settings.keys() - {"fail"}:
             setattr(self, name, settings[name])
         for plan in plans:
-            _check_object(plan, _PLAN_FIELDS, "fail")
+            check_object(plan, _PLAN_FIELDS, "fail")
             if not isinstance(plan.get("answers"), list):
                 raise ValueError("fail: answers must be a list")
             self.fail(
@@ -340,11 +341,3 @@ _NAMES = {*_DURATIONS, "throttle", "fail"}
 
 def _is_connector_id(value: object) -> bool:
     return isinstance(value, str) and SERVICE.connector_id_pattern.fullmatch(value) is not None
-
-
-def _check_object(given: object, allowed: set[str], where: str) -> None:
-    if not isinstance(given, dict):
-        raise ValueError(f"{where} must be an object")
-    unknown = given.keys() - allowed
-    if unknown:
-        raise ValueError(f"{where}: unknown {', '.join(sorted(unknown))}")

@@ -54,7 +54,7 @@ _PROTOCOL_STATUSES = {
     "NotImplementedException": 501,
 }
 
-# The error that a plain status stands for, if several shapes share the status.
+# The name of the error with a plain status, if several shapes share the status.
 _CODE_OF_STATUS = {
     400: "BadRequestException",
     401: "UnauthorizedClientException",
@@ -143,7 +143,7 @@ class Operation:
         ]
 
     def parse(self, path: Mapping[str, str], query: Mapping[str, str], body: Any) -> tuple[Input, list[str]]:
-        """Return the operation's input, by the model's member names, and a sentence for each rule that it breaks.
+        """Returns the operation's input, by the model's member names, and a sentence for each rule that it breaks.
 
         Args:
             path: the path's labels, decoded.
@@ -167,7 +167,7 @@ class Operation:
         return values, problems
 
     def format(self, result: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The JSON body of a result, or None if the operation's response has no body."""
+        """Returns the JSON body of a result, or None if the operation's response has no body."""
         return None if self._format is None else cast("dict[str, Any]", self._format(result))
 
 
@@ -192,7 +192,7 @@ class Service:
         }
 
     def checker(self, shape_name: str, *members: str) -> Checker:
-        """Return the compiled checker of a shape. ``members`` limits a structure to these members."""
+        """Returns the compiled checker of a shape. ``members`` limits a structure to these members."""
         shape = self.model.shape_for(shape_name)
         return (
             compile_members(cast("StructureShape", shape), members, PROSE) if members else compile_checker(shape, PROSE)
@@ -256,24 +256,24 @@ class ServiceError(Exception):
 
 
 def status_of(code: str) -> int:
-    """The HTTP status of the error named ``code``. Raises ValueError if the name is unknown."""
+    """Returns the HTTP status of the error named ``code``. Raises ValueError if the name is unknown."""
     status = SERVICE.error_statuses.get(code) or _PROTOCOL_STATUSES.get(code)
     if status is None:
-        known = ", ".join(sorted(SERVICE.error_statuses))
-        raise ValueError(f"{code} is not an error of Chime SDK Voice; known errors: {known}")
+        names = ", ".join(sorted(SERVICE.error_statuses))
+        raise ValueError(f"{code} is not an error of Chime SDK Voice; its errors: {names}")
     return status
 
 
 def code_of(status: int) -> str:
-    """The error that a plain HTTP status stands for: a shape of the model, or the number if the model has none."""
+    """Returns the name of the error with a plain HTTP status: a shape of the model, or the number if the model has none."""
     return _CODE_OF_STATUS.get(status, str(status))
 
 
 def not_found(message: str = "The requested resource couldn't be found.") -> ServiceError:
-    """A NotFoundException."""
+    """Returns a NotFoundException."""
     return ServiceError("NotFoundException", message)
 
 
 def bad_request(message: str) -> ServiceError:
-    """A BadRequestException."""
+    """Returns a BadRequestException."""
     return ServiceError("BadRequestException", message)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def chime_voice_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """A new emulator for one test. The AWS environment variables point every client at it."""
+    """Starts an emulator for one test. The AWS environment variables point every client at it."""
     try:
-        from chime_voice_emulator import Emulator  # noqa: PLC0415 - only tests that use the fixture pay for the import
+        from chime_voice_emulator import Emulator  # noqa: PLC0415 - only for tests that use the fixture
     except ModuleNotFoundError as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
     with Emulator() as emulator:

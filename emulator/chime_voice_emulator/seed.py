@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from chime_voice_emulator.model import DEFAULT_REGION, SERVICE
 from chime_voice_emulator.service.connectors import new_connector_id
 from chime_voice_emulator.service.origination import with_defaults
-from chime_voice_emulator.shapes import unknown_members
+from chime_voice_emulator.shapes import check_object
 from chime_voice_emulator.store import Connector, PhoneNumber
 from chime_voice_emulator.wire.signature import DEFAULT_ACCOUNT, REGION, check_account
 
@@ -52,7 +52,7 @@ _NUMBER_FIELDS = {"number", "region", "account", "voice_connector_id", "country"
 def load_seed(
     store: Store, state: Mapping[str, Any], *, replace: bool, new: bool = False, skew: float = 0.0
 ) -> list[str]:
-    """Store ``state``.
+    """Stores the voice connectors and the phone numbers of a seed.
 
     Args:
         store: the store to write to.
@@ -67,7 +67,7 @@ def load_seed(
     Raises:
         ValueError: the service would reject a value. The message has its path, and contains no phone number.
     """
-    state = _check_object(state, _TOP, "seed")
+    state = _members(state, _TOP, "seed")
     now = time.time()
     connectors: list[Connector] = []
     numbers: list[PhoneNumber] = []
@@ -85,7 +85,7 @@ def load_seed(
 
 
 def _connector(given: Any, where: str, now: float, appeared: float) -> tuple[Connector, list[PhoneNumber]]:
-    entry = _check_object(given, _CONNECTOR_FIELDS, where)
+    entry = _members(given, _CONNECTOR_FIELDS, where)
     connector_id = entry.get("id", new_connector_id())
     region = _region(entry, where)
     account = check_account(entry.get("account", DEFAULT_ACCOUNT), where)
@@ -96,7 +96,7 @@ def _connector(given: Any, where: str, now: float, appeared: float) -> tuple[Con
         "NetworkType": entry.get("network_type", "IPV4_ONLY"),
     }
     _check(_CHECK_CONNECTOR, {**settings, "VoiceConnectorId": connector_id}, where)
-    tags = _check_object(entry.get("tags", {}), None, f"{where}.tags")
+    tags = _members(entry.get("tags", {}), None, f"{where}.tags")
     if tags:
         _check(_CHECK_TAGS, [{"Key": key, "Value": value} for key, value in tags.items()], f"{where}.tags")
     origination, emergency = entry.get("origination"), entry.get("emergency_calling")
@@ -138,7 +138,7 @@ def _origination(given: Any, settings: Mapping[str, Any], where: str) -> dict[st
 
 
 def _number(given: Any, where: str, now: float) -> PhoneNumber:
-    entry = _check_object(given, _NUMBER_FIELDS, where)
+    entry = _members(given, _NUMBER_FIELDS, where)
     number, connector = entry.get("number"), entry.get("voice_connector_id")
     details = {
         "PhoneNumberId": number,
@@ -177,13 +177,9 @@ def _region(entry: Mapping[str, Any], where: str) -> str:
     return region
 
 
-def _check_object(entry: Any, allowed: set[str] | None, where: str) -> dict[str, Any]:
-    if not isinstance(entry, dict):
-        raise ValueError(f"{where} must be an object")
-    unknown = set(entry) - allowed if allowed is not None else set()
-    if unknown:
-        raise ValueError(f"{where}: {unknown_members(unknown, allowed or ())}")
-    return {name: value for name, value in entry.items() if value is not None}
+def _members(entry: Any, allowed: set[str] | None, where: str) -> dict[str, Any]:
+    """Returns the members of an object that are not null. Raises ValueError."""
+    return {name: value for name, value in check_object(entry, allowed, where).items() if value is not None}
 
 
 def _list(entry: Mapping[str, Any], name: str, where: str) -> list[Any]:

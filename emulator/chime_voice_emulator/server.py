@@ -102,7 +102,7 @@ class Emulator:
         self.stop()
 
     def start(self) -> None:
-        """Start the server, and return when it accepts connections. Raises StoreError and OSError."""
+        """Starts the server, and returns when it accepts connections. Raises StoreError and OSError."""
         if self._running is not None:
             raise RuntimeError("the emulator is already running")
         listener = _listen(self._host, self._port)
@@ -123,7 +123,7 @@ class Emulator:
         self._running = _Running(listener, store, application)
 
     def stop(self) -> None:
-        """Stop the server, and discard state that is in memory. Stopping twice does nothing."""
+        """Stops the server, and discards state that is in memory. Stopping twice does nothing."""
         running, self._running = self._running, None
         if running is not None:
             running.stop()
@@ -156,7 +156,7 @@ class Emulator:
         return self._log.all()
 
     def clear_requests(self) -> None:
-        """Clear the request log."""
+        """Clears the request log."""
         self._log.clear()
 
     def create_voice_connector(
@@ -169,7 +169,7 @@ class Emulator:
         require_encryption: bool = False,
         network_type: str = "IPV4_ONLY",
     ) -> str:
-        """Create a voice connector without a request. It replaces an existing one and its settings.
+        """Creates a voice connector without a request. It replaces an existing one and its settings.
 
         Args:
             voice_connector_id: the ID, which must match the model's pattern; by default a random one.
@@ -201,7 +201,7 @@ class Emulator:
         return made
 
     def seed(self, state: Mapping[str, Any], *, replace: bool = True) -> list[str]:
-        """Store voice connectors, their settings and phone numbers without requests.
+        """Stores voice connectors, their settings and phone numbers without requests.
 
         Args:
             state: the content of a ``--seed`` file; see ``docs/emulator.md``.
@@ -232,7 +232,7 @@ class _Running:
             raise RuntimeError(f"the emulator did not start within {_START_SECONDS:.0f} seconds")
 
     def stop(self) -> None:
-        """Finish requests in progress, for at most two seconds, and stop."""
+        """Finishes requests in progress, for at most two seconds, and stops."""
         self._server.stop()
         self._thread.join()
         self._application.close()
@@ -265,17 +265,17 @@ class _Server(uvicorn.Server):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and set `accepting`."""
+        """Starts, and sets `accepting`."""
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
         self.accepting.set()
 
     async def main_loop(self) -> None:
-        """Serve until `stop`. uvicorn's own loop polls ten times a second."""
+        """Serves until `stop`. uvicorn's own loop polls ten times a second."""
         await self._stopping.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Wait for requests in progress, and close the connections of those that take too long."""
+        """Waits for requests in progress, and closes the connections of those that take too long."""
         loop = asyncio.get_running_loop()
         loop.call_later(_GRACE_SECONDS, self._hang_up)
         # If a connection is accepted at the moment at which its server closes, it stays half open (seen in CPython 3.11).
@@ -295,13 +295,13 @@ class _Server(uvicorn.Server):
             asyncio.get_running_loop().call_soon(task.cancel)
 
     def stop(self) -> None:
-        """Stop the server. Call it from another thread, after the server has started."""
+        """Stops the server. Call this from another thread, after the server has started."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._stopping.set)
 
 
 def check_loopback(host: str) -> str:
-    """Return ``host`` if it is a loopback address, else raise ValueError."""
+    """Returns ``host``. Raises ValueError if it is not a loopback address."""
     try:
         is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -38,7 +38,7 @@ class Prose:
 
 
 def compile_checker(shape: Shape, prose: Prose) -> Checker:
-    """Return a function that checks a decoded JSON value against ``shape``: type, required, unknown, min, max, enum, pattern."""
+    """Returns a function that checks a decoded JSON value against ``shape``: type, required, unknown, min, max, enum, pattern."""
     compilers: dict[str, Callable[[Any, Prose], Checker]] = {
         "structure": _structure_checker,
         "list": _list_checker,
@@ -54,19 +54,28 @@ def compile_checker(shape: Shape, prose: Prose) -> Checker:
 
 
 def missing(path: str) -> str:
-    """The sentence for a missing required member."""
+    """Returns the sentence for a missing required member."""
     return f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
 
 
-def unknown_members(names: Iterable[object], known: Iterable[str]) -> str:
-    """Return the words for unknown members of a file, each with the nearest known name."""
-    hints = (f"{name} ({nearest_name(name, known)})" for name in sorted(map(str, names)))
-    return f"unknown member {', '.join(hints)}"
+def check_object(value: object, members: Iterable[str] | None, where: str) -> dict[str, Any]:
+    """Returns ``value`` if it is an object that has no other members than ``members``; None allows any.
+
+    Raises:
+        ValueError: it is not. The message begins with ``where``, and has the nearest name for each unknown member.
+    """
+    if not isinstance(value, dict):
+        raise ValueError(f"{where} must be an object")
+    unknown = value.keys() - members if members is not None else set()
+    if unknown:
+        hints = (f"{name} ({nearest_name(name, members or ())})" for name in sorted(map(str, unknown)))
+        raise ValueError(f"{where}: unknown member {', '.join(hints)}")
+    return value
 
 
-def nearest_name(name: object, known: Iterable[str]) -> str:
-    """Return the known name that is nearest to ``name``, as a question, or all of them. Case and underscores do not count."""
-    plain = {each.lower().replace("_", ""): each for each in sorted(known)}
+def nearest_name(name: object, names: Iterable[str]) -> str:
+    """Returns a question with the name that is nearest to ``name``, or all names. Case and underscores do not count."""
+    plain = {candidate.lower().replace("_", ""): candidate for candidate in sorted(names)}
     nearest = difflib.get_close_matches(str(name).lower().replace("_", ""), plain, n=1)
     return f"did you mean {plain[nearest[0]]}?" if nearest else f"known: {', '.join(plain.values())}"
 
@@ -91,7 +100,7 @@ def _structure_checker(shape: StructureShape, prose: Prose) -> Checker:
 
 
 def compile_members(shape: StructureShape, names: Iterable[str], prose: Prose) -> Checker:
-    """Return a function that checks a decoded JSON object against these members of ``shape`` and rejects any other member."""
+    """Returns a function that checks a decoded JSON object against these members of ``shape`` and rejects any other member."""
     checkers = {
         shape.members[name].serialization.get("name", name): compile_checker(shape.members[name], prose)
         for name in names
@@ -195,7 +204,7 @@ def _boolean_checker(shape: Shape, prose: Prose) -> Checker:
 
 
 def compile_formatter(shape: Shape) -> Formatter:
-    """Return a function that converts an operation's result, described by ``shape``, to JSON values."""
+    """Returns a function that converts an operation's result, described by ``shape``, to JSON values."""
     if shape.type_name == "structure":
         return _structure_formatter(shape)  # type: ignore[arg-type]
     if shape.type_name == "list":

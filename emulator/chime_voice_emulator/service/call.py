@@ -136,7 +136,10 @@ class Call:
         return Scope(self.caller.account, self.caller.region if self.options.shared_regions == "no" else None)
 
     def for_write(self, connector_id: str) -> Connector:
-        """The current state of a connector. Raises NotFoundException, or BadRequestException if the endpoint can only read it."""
+        """Returns the current state of a connector.
+
+        Raises NotFoundException, or BadRequestException if the endpoint can only read the connector.
+        """
         connector = self._find(connector_id)
         if connector is None or not self.is_visible(connector):
             raise _no_connector(connector_id)
@@ -148,7 +151,7 @@ class Call:
         return connector
 
     def for_read(self, connector_id: str) -> Connector:
-        """The state of a connector that a read sees, which can lag behind. Raises NotFoundException."""
+        """Returns the state of a connector that a read sees, which can lag behind. Raises NotFoundException."""
         connector = self._find(connector_id)
         key = (self.caller.account, self.caller.region, connector_id) if connector is None else connector.key
         connector = self.view.lagging(key, connector)
@@ -168,18 +171,25 @@ class Call:
         return self.real_now - connector.appeared >= self.faults.not_found_after_create
 
     def never_configured(self, member: str, empty: Result) -> Result:
-        """The response of Get for settings that were never put; ``empty`` is the value for "off" and "on"."""
+        """Returns the response of Get for settings that were never put; ``empty`` is the value for "off" and "on"."""
         if self.options.never_configured == "404":
             raise not_found("The Voice Connector has no such settings.")
         return EMPTY if self.options.never_configured == "absent" else {member: empty}
 
-    def refuse_unconfigured(self, settings: object, named: str) -> None:
-        """For Delete: NotFoundException, if the settings (None) were never put and the option says so."""
+    def refuse_unconfigured(self, settings: object, name: str) -> None:
+        """Raises NotFoundException if a Delete of settings that were never put (None) must fail."""
         if settings is None and self.options.never_configured == "404":
-            raise not_found(f"The Voice Connector has no {named}.")
+            raise not_found(f"The Voice Connector has no {name}.")
+
+    def is_on(self, settings: Mapping[str, Any] | None) -> bool:
+        """Whether origination or termination is on; its settings are None if they were never put."""
+        return self.options.never_configured == "on" if settings is None else not settings["Disabled"]
 
     def emergency_error(self, message: str, *, of_put: bool = False) -> ServiceError:
-        """The error if emergency calling blocks a change; ``of_put`` if the operation is PutVoiceConnectorOrigination."""
+        """Returns the error if emergency calling blocks a change.
+
+        ``of_put`` is true if the operation is PutVoiceConnectorOrigination.
+        """
         code = self.options.emergency_refusal
         # The model lists AccessDeniedException only for that operation.
         return ServiceError("ForbiddenException" if code == "AccessDeniedException" and not of_put else code, message)

@@ -32,7 +32,7 @@ _MAX_POSITION = 2**62
 
 
 def create_connector(call: Call) -> Result:
-    """CreateVoiceConnector."""
+    """Runs CreateVoiceConnector."""
     given = call.input
     settings = {
         "Name": given["Name"],
@@ -57,12 +57,12 @@ def create_connector(call: Call) -> Result:
 
 
 def get_connector(call: Call) -> Result:
-    """GetVoiceConnector."""
+    """Runs GetVoiceConnector."""
     return {"VoiceConnector": _describe(call.for_read(call.connector_id))}
 
 
 def update_connector(call: Call) -> Result:
-    """UpdateVoiceConnector."""
+    """Runs UpdateVoiceConnector."""
     connector = call.for_write(call.connector_id)
     changes = {"Name": call.input["Name"], "RequireEncryption": call.input["RequireEncryption"]}
     changed = replace(connector, settings={**connector.settings, **changes}, updated=call.now)
@@ -71,7 +71,7 @@ def update_connector(call: Call) -> Result:
 
 
 def delete_connector(call: Call) -> Result:
-    """DeleteVoiceConnector."""
+    """Runs DeleteVoiceConnector."""
     connector = call.for_write(call.connector_id)
     numbers = call.view.list(PhoneNumber, Scope(connector.account, connector.region))
     if any(number.voice_connector_id == connector.voice_connector_id for number in numbers):
@@ -85,7 +85,7 @@ def delete_connector(call: Call) -> Result:
 
 
 def list_connectors(call: Call) -> Result:
-    """ListVoiceConnectors."""
+    """Runs ListVoiceConnectors."""
     size = call.input.get("MaxResults", _DEFAULT_PAGE)
     found = _list(call, _position(call.input), size + 1)
     seen = [call.view.lagging(connector.key, connector) for connector in found[:size]]
@@ -94,13 +94,13 @@ def list_connectors(call: Call) -> Result:
 
 
 def list_groups(call: Call) -> Result:
-    """ListVoiceConnectorGroups, which returns an empty list."""
+    """Runs ListVoiceConnectorGroups, which returns an empty list."""
     _position(call.input)
     return {"VoiceConnectorGroups": [], "NextToken": None}
 
 
 def list_phone_numbers(call: Call) -> Result:
-    """ListPhoneNumbers."""
+    """Runs ListPhoneNumbers."""
     given = call.input
     after, size = _position(given), given.get("MaxResults", _DEFAULT_PAGE)
     found = [number for number in call.view.list(PhoneNumber, call.scope, after) if _matches_filters(number, given)]
@@ -109,13 +109,13 @@ def list_phone_numbers(call: Call) -> Result:
 
 
 def list_tags(call: Call) -> Result:
-    """ListTagsForResource."""
+    """Runs ListTagsForResource."""
     connector = _find_by_arn(call, call.for_read)
     return {"Tags": [{"Key": key, "Value": value} for key, value in connector.tags.items()]}
 
 
 def tag(call: Call) -> Result:
-    """TagResource."""
+    """Runs TagResource."""
     connector = _find_by_arn(call, call.for_write)
     tags = {**connector.tags, **_tags(call.input["Tags"])}
     if len(tags) > MAX_TAGS:
@@ -125,20 +125,20 @@ def tag(call: Call) -> Result:
 
 
 def untag(call: Call) -> Result:
-    """UntagResource."""
+    """Runs UntagResource."""
     connector = _find_by_arn(call, call.for_write)
-    gone = set(call.input["TagKeys"])
-    call.view.save(replace(connector, tags={key: value for key, value in connector.tags.items() if key not in gone}))
+    removed = set(call.input["TagKeys"])
+    call.view.save(replace(connector, tags={key: value for key, value in connector.tags.items() if key not in removed}))
     return EMPTY
 
 
 def new_connector_id() -> str:
-    """Return a new random voice connector ID, which matches the model's pattern."""
+    """Returns a new random voice connector ID, which matches the model's pattern."""
     return "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
 
 
 def arn_of(connector: Connector) -> str:
-    """The ARN of a voice connector."""
+    """Returns the ARN of a voice connector."""
     region = connector.settings["AwsRegion"]
     return f"arn:aws:chime:{region}:{connector.account}:vc/{connector.voice_connector_id}"
 

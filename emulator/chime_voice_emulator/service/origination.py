@@ -2,9 +2,9 @@
 
 The service model and the API reference state that origination can be neither disabled nor deleted while emergency calling is
 configured, and that emergency calling cannot be configured while origination is disabled. The administrator guide states that
-termination must be enabled, too. The order of routes is unspecified.
-`Options` control how many routes are accepted, and whether duplicate routes and private hosts are. The model has no other rule
-for hosts, so they are not validated.
+termination must also be enabled. The order of routes is unspecified.
+`Options` control how many routes are accepted, and whether duplicate routes and private hosts are accepted. The model has no
+other rule for hosts, so they are not validated.
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from chime_voice_emulator.model import DEFAULT_PORT, ServiceError
 from chime_voice_emulator.service.call import EMPTY
-from chime_voice_emulator.service.termination import is_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chime_voice_emulator.service.call import Call, Options, Result
-    from chime_voice_emulator.store import Connector
 
 _RFC_1918 = [ipaddress.ip_network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 
@@ -36,7 +34,7 @@ _WITHOUT_TERMINATION = _WHILE_OFF.replace("origination", "termination")
 
 
 def get_origination(call: Call) -> Result:
-    """GetVoiceConnectorOrigination."""
+    """Runs GetVoiceConnectorOrigination."""
     connector = call.for_read(call.connector_id)
     if connector.origination is None:
         return call.never_configured("Origination", _default_origination(call))
@@ -44,7 +42,7 @@ def get_origination(call: Call) -> Result:
 
 
 def put_origination(call: Call) -> Result:
-    """PutVoiceConnectorOrigination."""
+    """Runs PutVoiceConnectorOrigination."""
     connector = call.for_write(call.connector_id)
     given = call.input["Origination"]
     before: Result = {"Disabled": False, "Routes": []}
@@ -62,7 +60,7 @@ def put_origination(call: Call) -> Result:
 
 
 def _stored_routes(routes: list[dict[str, Any]], options: Options) -> list[dict[str, Any]]:
-    """Return the routes that a Put stores, which depend on the options. Raises BadRequestException."""
+    """Returns the routes that a Put stores, which depend on the options. Raises BadRequestException."""
     if len(routes) > int(options.most_routes):
         raise ServiceError("BadRequestException", f"A Voice Connector takes {options.most_routes} routes.")
     if options.private_hosts == "refuse":
@@ -84,7 +82,7 @@ def _is_private(host: str) -> bool:
 
 
 def delete_origination(call: Call) -> Result:
-    """DeleteVoiceConnectorOrigination."""
+    """Runs DeleteVoiceConnectorOrigination."""
     connector = call.for_write(call.connector_id)
     if _has_emergency_calling(connector.emergency):
         raise call.emergency_error(_BEFORE_DELETING)
@@ -94,7 +92,7 @@ def delete_origination(call: Call) -> Result:
 
 
 def get_emergency(call: Call) -> Result:
-    """GetVoiceConnectorEmergencyCallingConfiguration."""
+    """Runs GetVoiceConnectorEmergencyCallingConfiguration."""
     connector = call.for_read(call.connector_id)
     if connector.emergency is None:
         return call.never_configured("EmergencyCallingConfiguration", {"DNIS": []})
@@ -102,20 +100,20 @@ def get_emergency(call: Call) -> Result:
 
 
 def put_emergency(call: Call) -> Result:
-    """PutVoiceConnectorEmergencyCallingConfiguration."""
+    """Runs PutVoiceConnectorEmergencyCallingConfiguration."""
     connector = call.for_write(call.connector_id)
     emergency = call.input["EmergencyCallingConfiguration"]
     if _has_emergency_calling(emergency):
-        if not _is_on(connector, call):
+        if not call.is_on(connector.origination):
             raise call.emergency_error(_WHILE_OFF)
-        if not is_enabled(connector, call):
+        if not call.is_on(connector.termination):
             raise call.emergency_error(_WITHOUT_TERMINATION)
     call.view.save(replace(connector, emergency=emergency))
     return {"EmergencyCallingConfiguration": emergency}
 
 
 def delete_emergency(call: Call) -> Result:
-    """DeleteVoiceConnectorEmergencyCallingConfiguration."""
+    """Runs DeleteVoiceConnectorEmergencyCallingConfiguration."""
     connector = call.for_write(call.connector_id)
     call.refuse_unconfigured(connector.emergency, "emergency calling configuration")
     call.view.save(replace(connector, emergency=None))
@@ -123,7 +121,7 @@ def delete_emergency(call: Call) -> Result:
 
 
 def with_defaults(route: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a route with the service's defaults for omitted members."""
+    """Returns a route with the service's defaults for omitted members."""
     defaults: dict[str, Any] = {"Port": DEFAULT_PORT}
     if settings["RequireEncryption"]:
         # "Encryption-enabled Amazon Chime SDK Voice Connectors use TCP protocol by default."
@@ -132,14 +130,8 @@ def with_defaults(route: Mapping[str, Any], settings: Mapping[str, Any]) -> dict
 
 
 def _default_origination(call: Call) -> Result:
-    """The settings of a connector whose origination was never put."""
+    """Returns the settings of a connector whose origination was never put."""
     return {"Disabled": call.options.never_configured == "off", "Routes": []}
-
-
-def _is_on(connector: Connector, call: Call) -> bool:
-    if connector.origination is None:
-        return call.options.never_configured == "on"
-    return not connector.origination["Disabled"]
 
 
 def _has_emergency_calling(emergency: Mapping[str, Any] | None) -> bool:

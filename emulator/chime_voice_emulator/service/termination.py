@@ -9,11 +9,10 @@ from chime_voice_emulator.service.call import EMPTY
 
 if TYPE_CHECKING:
     from chime_voice_emulator.service.call import Call, Result
-    from chime_voice_emulator.store import Connector
 
 
 def get_termination(call: Call) -> Result:
-    """GetVoiceConnectorTermination."""
+    """Runs GetVoiceConnectorTermination."""
     connector = call.for_read(call.connector_id)
     if connector.termination is None:
         return call.never_configured("Termination", _default(call))
@@ -21,7 +20,7 @@ def get_termination(call: Call) -> Result:
 
 
 def put_termination(call: Call) -> Result:
-    """PutVoiceConnectorTermination."""
+    """Runs PutVoiceConnectorTermination."""
     connector = call.for_write(call.connector_id)
     before: Result = {"Disabled": False}
     if call.options.put_omitted == "merge":
@@ -32,20 +31,13 @@ def put_termination(call: Call) -> Result:
 
 
 def delete_termination(call: Call) -> Result:
-    """DeleteVoiceConnectorTermination."""
+    """Runs DeleteVoiceConnectorTermination."""
     connector = call.for_write(call.connector_id)
     call.refuse_unconfigured(connector.termination, "termination settings")
     call.view.save(replace(connector, termination=None))
     return EMPTY
 
 
-def is_enabled(connector: Connector, call: Call) -> bool:
-    """Whether the connector can make outbound calls."""
-    if connector.termination is None:
-        return call.options.never_configured == "on"
-    return not connector.termination["Disabled"]
-
-
 def _default(call: Call) -> Result:
-    """The settings of a connector whose termination was never put."""
+    """Returns the settings of a connector whose termination was never put."""
     return {"Disabled": call.options.never_configured == "off"}

@@ -77,17 +77,17 @@ class Application:
         self._router = Router([*(extra_routes or []), *self._routes()], redirect_slashes=False, default=self._unknown)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request."""
+        """Handles one request."""
         await self._router(scope, receive, send)
 
     def close(self) -> None:
-        """Wait for writes in progress."""
+        """Waits for writes in progress."""
         self._writer.shutdown()
 
     def _routes(self) -> list[BaseRoute]:
         # Routes are tried in order: supported operations come first.
         by_path: dict[str, list[Operation]] = {}
-        for operation in sorted(SERVICE.operations.values(), key=lambda one: one.name not in SERVED):
+        for operation in sorted(SERVICE.operations.values(), key=lambda operation: operation.name not in SERVED):
             by_path.setdefault(operation.path, []).append(operation)
         return [_ExactRoute(path, _Endpoint(self, operations)) for path, operations in by_path.items()]
 
@@ -95,7 +95,7 @@ class Application:
         await self.serve(None, Exchange(scope, receive, send))
 
     async def serve(self, operation: Operation | None, exchange: Exchange) -> None:
-        """Answer one request for ``operation``, which is None if no operation has this method and path."""
+        """Answers one request for ``operation``, which is None if no operation has this method and path."""
         try:
             reply = await self._reply(operation, exchange)
         except ServiceError as error:
@@ -106,12 +106,12 @@ class Application:
         except StoreError as error:
             logger.error("%s", error)
             reply = Reply.of_error(
-                ServiceError("ServiceFailureException", "The emulator's data file failed; its log says why.")
+                ServiceError("ServiceFailureException", "The emulator's data file failed; see its log.")
             )
         except Exception as error:
             # A bug in the emulator. The message could contain data of the request, so only its type and place are logged.
             logger.exception("%s\n%s", type(error).__name__, _traceback(error), exc_info=False)
-            reply = Reply.of_error(ServiceError("ServiceFailureException", "The emulator failed; its log says where."))
+            reply = Reply.of_error(ServiceError("ServiceFailureException", "The emulator failed; see its log."))
         self._log_request(operation, exchange, reply.status if reply.is_sent else 0)
         await exchange.send(reply, self._now())
 
@@ -180,7 +180,7 @@ class _Endpoint:
 
     def __init__(self, application: Application, operations: list[Operation]) -> None:
         self._application = application
-        self._operations = sorted(operations, key=lambda one: len(one.literal_query), reverse=True)
+        self._operations = sorted(operations, key=lambda operation: len(operation.literal_query), reverse=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._application.serve(self._choose(scope), Exchange(scope, receive, send))

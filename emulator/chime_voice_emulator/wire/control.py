@@ -45,13 +45,13 @@ class Controlled(Protocol):
 
 
 def routes(emulator: Controlled) -> list[BaseRoute]:
-    """Return the routes of the control API."""
+    """Returns the routes of the control API."""
 
     async def requests(request: Request) -> Response:
         if request.method == "DELETE":
             emulator.clear_requests()
             return Response(status_code=204)
-        return JSONResponse([asdict(one) for one in emulator.requests])
+        return JSONResponse([asdict(logged) for logged in emulator.requests])
 
     async def faults(request: Request) -> Response:
         if request.method == "DELETE":

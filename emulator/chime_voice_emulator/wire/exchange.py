@@ -54,12 +54,12 @@ class Reply:
 
     @classmethod
     def of(cls, status: int, body: Mapping[str, Any] | None, fault: Answer = OK) -> Reply:
-        """Return a successful response, with a JSON body or without one."""
+        """Returns a successful response, with a JSON body or without one."""
         return cls(status, b"" if body is None else encode(body), fault=fault)
 
     @classmethod
     def of_error(cls, error: ServiceError) -> Reply:
-        """Return an error response."""
+        """Returns an error response."""
         return cls(error.status, encode(error.body), error_type=error.code)
 
     @property
@@ -70,12 +70,12 @@ class Reply:
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
-    """Encode a JSON body in the service's form: members in alphabetical order, no spaces."""
+    """Encodes a JSON body in the service's form: members in alphabetical order, no spaces."""
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def headers_of(reply: Reply, now: float, *, keep_alive: bool) -> list[tuple[bytes, bytes]]:
-    """Return the headers of a response, in AWS's spelling.
+    """Returns the headers of a response, in AWS's spelling.
 
     Args:
         reply: the response.
@@ -97,7 +97,7 @@ def headers_of(reply: Reply, now: float, *, keep_alive: bool) -> list[tuple[byte
 
 
 def raw_error(error: ServiceError) -> bytes:
-    """Return the bytes of an error response to incomplete or malformed HTTP."""
+    """Returns the bytes of an error response to incomplete or malformed HTTP."""
     reply = Reply.of_error(error)
     headers = [*headers_of(reply, time.time(), keep_alive=False), (b"Connection", b"close")]
     status = f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}".encode()
@@ -122,11 +122,11 @@ class Exchange:
         self._too_large = False
 
     def header(self, name: str) -> str | None:
-        """The last value of the header with this lower-case name; None if it is missing."""
+        """Returns the last value of the header with this lower-case name; None if it is missing."""
         return self._last_headers.get(name)
 
     async def body(self, timeout: float) -> bytes:
-        """Read the request's body.
+        """Reads the request's body.
 
         Raises:
             ServiceError: the body is larger than 1 MiB, or takes longer than ``timeout`` seconds.
@@ -160,7 +160,7 @@ class Exchange:
         return message
 
     async def send(self, reply: Reply, now: float) -> None:
-        """Send a response with its fault; ``now`` is the time by the service's clock."""
+        """Sends a response with its fault; ``now`` is the time by the service's clock."""
         headers = headers_of(reply, now, keep_alive=(self.header("connection") or "").lower() != "close")
         if not reply.is_sent:
             await self._hang_up()

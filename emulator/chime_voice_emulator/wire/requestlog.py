@@ -55,23 +55,23 @@ class RequestLog:
         self._requests: deque[Request] = deque(maxlen=size)
 
     def append(self, request: Request) -> None:
-        """Append a request."""
+        """Appends a request."""
         with self._lock:
             self._requests.append(request)
 
     def all(self) -> list[Request]:
-        """The requests in the log, oldest first."""
+        """Returns the requests in the log, oldest first."""
         with self._lock:
             return list(self._requests)
 
     def clear(self) -> None:
-        """Remove all requests."""
+        """Removes all requests."""
         with self._lock:
             self._requests.clear()
 
 
 def connector_in(path: str) -> str | None:
-    """Return the voice connector ID in a path; None if there is no valid one."""
+    """Returns the voice connector ID in a path; None if there is no valid one."""
     parts = unquote(path).split("/", 3)
     if len(parts) > 2 and parts[1] == "voice-connectors" and SERVICE.connector_id_pattern.fullmatch(parts[2]):  # noqa: PLR2004
         return parts[2]
@@ -79,7 +79,7 @@ def connector_in(path: str) -> str | None:
 
 
 def redacted(text: str, keep: str | None = None) -> str:
-    """Return ``text`` without digits that can be a phone number, except in ``keep``, and truncated."""
+    """Returns ``text`` without digits that can be a phone number, except in ``keep``, and truncated."""
     if keep and keep in text:
         before, _, after = text.partition(keep)
         return f"{redacted(before)}{keep}{redacted(after)}"[:_LONGEST]

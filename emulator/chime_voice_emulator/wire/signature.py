@@ -31,7 +31,7 @@ from botocore.credentials import Credentials as SigningCredentials
 
 from chime_voice_emulator.model import SIGNING_NAME, ServiceError
 from chime_voice_emulator.service.call import Caller
-from chime_voice_emulator.shapes import unknown_members
+from chime_voice_emulator.shapes import check_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,11 +89,11 @@ class Credentials:
     """
 
     def __init__(self, mapping: Mapping[str, Mapping[str, str]] | None = None) -> None:
-        self._known = None if mapping is None else {key: _credential(key, entry) for key, entry in mapping.items()}
+        self._mapped = None if mapping is None else {key: _credential(key, entry) for key, entry in mapping.items()}
 
     @classmethod
     def from_file(cls, path: Path) -> Credentials:
-        """Read the mapping from a JSON file. Raises OSError and ValueError."""
+        """Reads the mapping from a JSON file. Raises OSError and ValueError."""
         try:
             mapping = json.loads(path.read_text(encoding="utf-8"))
         except (ValueError, RecursionError) as error:
@@ -103,14 +103,14 @@ class Credentials:
         return cls(mapping)
 
     def find(self, access_key: str) -> Credential | None:
-        """Return the credential of an access key; None if the key is unknown."""
-        if self._known is not None:
-            return self._known.get(access_key)
+        """Returns the credential of an access key; None if the key is unknown."""
+        if self._mapped is not None:
+            return self._mapped.get(access_key)
         return Credential(secret=DEFAULT_SECRET, account=account_of(access_key), any_token=True)
 
 
 def account_of(access_key: str) -> str:
-    """Return the 12-digit account of an access key, if there is no mapping.
+    """Returns the 12-digit account of an access key without a mapping.
 
     The key ``test`` is account 000000000000, and a key of twelve digits is the account with this number. The account of any
     other key is derived from the key and never changes.
@@ -123,7 +123,7 @@ def account_of(access_key: str) -> str:
 
 
 def check_account(account: object, where: str) -> str:
-    """Return ``account`` if it is twelve digits, else raise a ValueError that begins with ``where``."""
+    """Returns ``account``. Raises a ValueError that begins with ``where`` if it is not twelve digits."""
     if not isinstance(account, str) or not _ACCOUNT.fullmatch(account):
         raise ValueError(f"{where}: the account must be a string of twelve digits")
     return account
@@ -133,9 +133,7 @@ def _credential(key: str, entry: object) -> Credential:
     where = f"credentials of access key {key}"
     if not isinstance(entry, dict) or not isinstance(entry.get("secret"), str):
         raise ValueError(f"{where}: expected an object with a secret and an account")
-    unknown = set(entry) - _FIELDS
-    if unknown:
-        raise ValueError(f"{where}: {unknown_members(unknown, _FIELDS)}")
+    check_object(entry, _FIELDS, where)
     token = entry.get("session_token")
     if token is not None and not isinstance(token, str):
         raise ValueError(f"{where}: session_token must be a string")
@@ -157,7 +155,7 @@ class HttpRequest:
         return dict(self.headers)
 
     def header(self, name: str) -> str | None:
-        """The last value of a header; None if it is missing."""
+        """Returns the last value of a header; None if it is missing."""
         return self._last_headers.get(name)
 
 
@@ -186,7 +184,7 @@ def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
 
 
 def verify(request: HttpRequest, credentials: Credentials, now: float) -> Caller:
-    """Verify the signature of a request, and return its signer.
+    """Verifies the signature of a request, and returns its signer.
 
     Args:
         request: the received request.
@@ -207,7 +205,7 @@ def verify(request: HttpRequest, credentials: Credentials, now: float) -> Caller
     timestamp = _timestamp(request, scope["date"], now)
     credential = credentials.find(scope["key"])
     if credential is None:
-        raise _forbidden("the access key is not known")
+        raise _forbidden("the access key is unknown")
     if scope["service"] != SIGNING_NAME:
         raise _forbidden(f"the signature is scoped to the service {scope['service']}, not to {SIGNING_NAME}")
     _check_token(request, credential)
