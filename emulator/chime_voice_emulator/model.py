@@ -81,6 +81,7 @@ class Parameter:
     """A member of an operation's input that is sent in the path or in the query string."""
 
     member: str
+    location: str
     wire_name: str
     type_name: str
     required: bool
@@ -97,14 +98,6 @@ class Operation:
     literal_query: Mapping[str, str]
     status: int
     model: OperationModel = field(repr=False, compare=False)
-
-    @functools.cached_property
-    def _path_parameters(self) -> list[Parameter]:
-        return self._parameters("uri")
-
-    @functools.cached_property
-    def _query_parameters(self) -> list[Parameter]:
-        return self._parameters("querystring")
 
     @functools.cached_property
     def has_body(self) -> bool:
@@ -128,18 +121,20 @@ class Operation:
     def _format(self) -> Formatter | None:
         return compile_formatter(self.model.output_shape) if self.model.output_shape else None
 
-    def _parameters(self, location: str) -> list[Parameter]:
+    @functools.cached_property
+    def _parameters(self) -> list[Parameter]:
         shape = self._input_shape
         return [
             Parameter(
                 member=name,
+                location=member.serialization["location"],
                 wire_name=member.serialization["name"],
                 type_name=member.type_name,
                 required=name in shape.required_members,
                 check=compile_checker(member, PROSE),
             )
             for name, member in shape.members.items()
-            if member.serialization.get("location") == location
+            if "location" in member.serialization
         ]
 
     def parse(self, path: Mapping[str, str], query: Mapping[str, str], body: Any) -> tuple[Input, list[str]]:
@@ -152,9 +147,8 @@ class Operation:
         """
         problems: Problems = []
         values: Input = {}
-        for parameter, given in [(p, path) for p in self._path_parameters] + [
-            (p, query) for p in self._query_parameters
-        ]:
+        for parameter in self._parameters:
+            given = path if parameter.location == "uri" else query
             if parameter.wire_name in given:
                 value = _from_text(given[parameter.wire_name], parameter.type_name)
                 values[parameter.member] = parameter.check(value, parameter.member, problems)

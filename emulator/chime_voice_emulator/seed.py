@@ -99,8 +99,8 @@ def _connector(given: Any, where: str, now: float, appeared: float) -> tuple[Con
     tags = _members(entry.get("tags", {}), None, f"{where}.tags")
     if tags:
         _check(_CHECK_TAGS, [{"Key": key, "Value": value} for key, value in tags.items()], f"{where}.tags")
-    origination, emergency = entry.get("origination"), entry.get("emergency_calling")
-    termination = entry.get("termination")
+    origination = _part(_CHECK_ORIGINATION, entry, "origination", where)
+    termination = _part(_CHECK_TERMINATION, entry, "termination", where)
     connector = Connector(
         account=account,
         region=region,
@@ -109,14 +109,10 @@ def _connector(given: Any, where: str, now: float, appeared: float) -> tuple[Con
         created=now,
         updated=now,
         appeared=appeared,
-        origination=None if origination is None else _origination(origination, settings, f"{where}.origination"),
-        emergency=None if emergency is None else _check(_CHECK_EMERGENCY, emergency, f"{where}.emergency_calling"),
+        origination=None if origination is None else _stored_origination(origination, settings),
+        emergency=_part(_CHECK_EMERGENCY, entry, "emergency_calling", where),
         tags=tags,
-        termination=(
-            None
-            if termination is None
-            else {"Disabled": False, **_check(_CHECK_TERMINATION, termination, f"{where}.termination")}
-        ),
+        termination=None if termination is None else {"Disabled": False, **termination},
     )
     its_numbers = [
         _number(
@@ -129,12 +125,15 @@ def _connector(given: Any, where: str, now: float, appeared: float) -> tuple[Con
     return connector, its_numbers
 
 
-def _origination(given: Any, settings: Mapping[str, Any], where: str) -> dict[str, Any]:
-    checked = _check(_CHECK_ORIGINATION, given, where)
-    return {
-        "Disabled": checked.get("Disabled", False),
-        "Routes": [with_defaults(route, settings) for route in checked.get("Routes", [])],
-    }
+def _part(checker: Any, entry: Mapping[str, Any], name: str, where: str) -> dict[str, Any] | None:
+    """Returns the settings in a member of a connector; None if it is missing."""
+    checked: dict[str, Any] | None = _check(checker, entry[name], f"{where}.{name}") if name in entry else None
+    return checked
+
+
+def _stored_origination(given: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    routes = [with_defaults(route, settings) for route in given.get("Routes", [])]
+    return {"Disabled": given.get("Disabled", False), "Routes": routes}
 
 
 def _number(given: Any, where: str, now: float) -> PhoneNumber:

@@ -23,7 +23,7 @@ from chime_voice_emulator.service.operations import SERVED, WRITES, Operations
 from chime_voice_emulator.store import StoreError
 from chime_voice_emulator.wire.exchange import Exchange, Reply
 from chime_voice_emulator.wire.requestlog import Request, RequestLog, connector_in, redacted
-from chime_voice_emulator.wire.signature import HttpRequest, verify
+from chime_voice_emulator.wire.signature import verify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,8 +121,7 @@ class Application:
             await asyncio.sleep(self._faults.latency)
         if operation is None:
             raise ServiceError("UnknownOperationException", "No operation of Chime SDK Voice has this method and path.")
-        request = HttpRequest(exchange.method, exchange.path, exchange.query, exchange.headers, body)
-        caller = exchange.caller = verify(request, self._credentials, self._now())
+        caller = exchange.caller = verify(exchange, body, self._credentials, self._now())
         if not self._faults.admits(caller.account):
             raise ServiceError("ThrottledClientException", "The client exceeded its request rate limit.")
         answer = self._faults.next_answer(operation.name, connector_in(exchange.path))

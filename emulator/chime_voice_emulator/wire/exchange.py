@@ -106,7 +106,10 @@ def raw_error(error: ServiceError) -> bytes:
 
 
 class Exchange:
-    """One HTTP request and its response. ``caller`` is set when the signature is verified."""
+    """One HTTP request and its response.
+
+    Names of headers are in lower case; path and query are still encoded. ``caller`` is set when the signature is verified.
+    """
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope = scope

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from chime_voice_emulator.wire.exchange import Exchange
+
 DEFAULT_ACCESS_KEY = "test"
 DEFAULT_SECRET = "test"  # noqa: S105 - public by design: there is nothing to protect
 DEFAULT_ACCOUNT = "000000000000"
@@ -140,25 +142,6 @@ def _credential(key: str, entry: object) -> Credential:
     return Credential(secret=entry["secret"], account=check_account(entry.get("account"), where), session_token=token)
 
 
-@dataclass(frozen=True)
-class HttpRequest:
-    """A received request. Header names are in lower case; path and query are still encoded."""
-
-    method: str
-    path: str
-    query: str
-    headers: list[tuple[str, str]]
-    body: bytes
-
-    @functools.cached_property
-    def _last_headers(self) -> dict[str, str]:
-        return dict(self.headers)
-
-    def header(self, name: str) -> str | None:
-        """Returns the last value of a header; None if it is missing."""
-        return self._last_headers.get(name)
-
-
 class _Verifier(SigV4Auth):
     """botocore's signer for exactly the headers that the client signed. It caches the derived key."""
 
@@ -183,11 +166,12 @@ def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
     return key
 
 
-def verify(request: HttpRequest, credentials: Credentials, now: float) -> Caller:
+def verify(request: Exchange, body: bytes, credentials: Credentials, now: float) -> Caller:
     """Verifies the signature of a request, and returns its signer.
 
     Args:
         request: the received request.
+        body: its body.
         credentials: the accepted access keys.
         now: the time by the service's clock, in seconds since the epoch.
 
@@ -209,25 +193,25 @@ def verify(request: HttpRequest, credentials: Credentials, now: float) -> Caller
     if scope["service"] != SIGNING_NAME:
         raise _forbidden(f"the signature is scoped to the service {scope['service']}, not to {SIGNING_NAME}")
     _check_token(request, credential)
-    wanted = _sign(request, credential, scope, signed, timestamp)
+    wanted = _sign(request, body, credential, scope, timestamp)
     if not hmac.compare_digest(wanted, scope["signature"]):
         raise _forbidden("the signature does not match the request")
     return Caller(access_key=scope["key"], account=credential.account, region=scope["region"])
 
 
-def _sign(request: HttpRequest, credential: Credential, scope: re.Match[str], signed: list[str], timestamp: str) -> str:
-    digest = hashlib.sha256(request.body).hexdigest()
+def _sign(request: Exchange, body: bytes, credential: Credential, scope: re.Match[str], timestamp: str) -> str:
+    digest = hashlib.sha256(body).hexdigest()
     if request.header("x-amz-content-sha256") not in {None, digest}:
         raise _forbidden("the body is not the one that was signed")
     headers = HTTPHeaders()
-    wanted = frozenset(signed)
+    signed = frozenset(scope["headers"].split(";"))
     for name, value in request.headers:
-        if name in wanted:
+        if name in signed:
             headers.add_header(name, value)
     again: Any = AWSRequest(
         method=request.method,
         url=f"http://localhost{request.path}",
-        data=request.body,
+        data=body,
     )
     # Decoded here and encoded again by the signer: clients send a space as + or %20, and sign %20.
     again.params = parse_qsl(request.query, keep_blank_values=True)
@@ -237,7 +221,7 @@ def _sign(request: HttpRequest, credential: Credential, scope: re.Match[str], si
     return signer.signature(signer.string_to_sign(again, signer.canonical_request(again)), again)
 
 
-def _check_signed_headers(request: HttpRequest, signed: list[str]) -> None:
+def _check_signed_headers(request: Exchange, signed: list[str]) -> None:
     names = set(signed)
     unsigned = {key for key, _ in request.headers if key.startswith("x-amz-")} - names
     if "host" not in names or unsigned:
@@ -247,7 +231,7 @@ def _check_signed_headers(request: HttpRequest, signed: list[str]) -> None:
         raise _unauthorized("A signed header is not in the request.")
 
 
-def _timestamp(request: HttpRequest, scope_date: str, now: float) -> str:
+def _timestamp(request: Exchange, scope_date: str, now: float) -> str:
     try:
         seconds = _seconds(request.header("x-amz-date"), request.header("date"))
     except (ValueError, OverflowError, TypeError):
@@ -267,7 +251,7 @@ def _seconds(amz_date: str | None, date: str | None) -> float:
     return parsedate_to_datetime(date or "").timestamp()
 
 
-def _check_token(request: HttpRequest, credential: Credential) -> None:
+def _check_token(request: Exchange, credential: Credential) -> None:
     token = request.header("x-amz-security-token")
     if not credential.any_token and token != credential.session_token:
         raise _forbidden("the session token is not the access key's")
