@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from botocore.config import Config
 
 from chime_voice_emulator import Emulator
 
-from .support import CLIENTS, CONNECTOR, PATIENCE, Process, Raw, Signer, Wire, installed, run
+from .support import CLIENTS, CONNECTOR, PATIENCE, SEED, Process, Raw, Signer, Wire, installed, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -137,6 +138,14 @@ def start_process() -> Iterator[Callable[..., Process]]:
         popen.wait(PATIENCE)
         if popen.stdout is not None:
             popen.stdout.close()
+
+
+@pytest.fixture
+def seed_file(tmp_path: Path) -> str:
+    """Writes `SEED` to a file, and returns its path."""
+    path = tmp_path / "seed.json"
+    path.write_text(json.dumps(SEED), encoding="utf-8")
+    return str(path)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import json
 import re
 import socket
 import subprocess
+import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,8 +27,29 @@ if TYPE_CHECKING:
 
 CLIENTS = Path(__file__).parent / "clients"
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
+OTHER = "bcdefg1hijk2lmnop3qrs4"
+DOCUMENTATION = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text(encoding="utf-8")
 PATIENCE = 30.0
 """Seconds after which a missing response counts as a hang."""
+
+
+SEED: dict[str, Any] = {
+    "voice_connectors": [
+        {
+            "id": CONNECTOR,
+            "name": "support",
+            "region": "eu-west-1",
+            "account": "123456789012",
+            "require_encryption": True,
+            "network_type": "DUAL_STACK",
+            "tags": {"team": "voice"},
+            "origination": {"Routes": [{"Host": "a.example.net", "Priority": 1, "Weight": 1}]},
+            "emergency_calling": {"DNIS": [{"EmergencyPhoneNumber": "+12065550100", "CallingCountry": "US"}]},
+            "phone_numbers": ["+12065550101"],
+        }
+    ],
+    "phone_numbers": [{"number": "+12065550102", "region": "eu-west-1", "account": "123456789012", "country": "US"}],
+}
 
 
 @dataclass
@@ -173,3 +195,15 @@ def run(*command: str | Path, cwd: Path | None = None) -> None:
     """Run one command of an installation."""
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def run_program(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs the emulator's program, and waits for it to end."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "chime_voice_emulator", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=environment and {**environment, "PATH": ""},
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import itertools
+import json
 import signal
 import sqlite3
 import threading
@@ -14,6 +15,8 @@ import pytest
 
 from chime_voice_emulator import Emulator, StoreError
 from chime_voice_emulator.store import Store
+
+from .support import CONNECTOR, OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -253,7 +256,7 @@ def test_a_file_that_fails_is_told_in_a_sentence(
     path = tmp_path / "state.db"
     with Emulator(data=path, control=True) as emulator:
         with contextlib.closing(sqlite3.connect(path)) as database:
-            database.execute("DROP TABLE voice_connector")
+            database.execute("DROP TABLE resource")
         raw = raw_at(emulator.endpoint_url)
         answers = [
             raw.send("GET", "/voice-connectors"),
@@ -264,7 +267,75 @@ def test_a_file_that_fails_is_told_in_a_sentence(
 
     assert [answer.error for answer in answers] == [(500, "ServiceFailureException")] * 2
     assert (seeded.status, seeded.json) == (500, {"message": caplog.messages[0]})
-    assert caplog.messages == [f"cannot use the data file {path}: no such table: voice_connector"] * 2
+    assert caplog.messages == [f"cannot use the data file {path}: no such table: resource"] * 2
+
+
+OLD_TABLES = """
+CREATE TABLE voice_connector (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL,
+    settings TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, appeared REAL NOT NULL,
+    origination TEXT, emergency TEXT, tags TEXT NOT NULL, UNIQUE (account, id, region)
+);
+CREATE TABLE phone_number (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL,
+    voice_connector_id TEXT, details TEXT NOT NULL, UNIQUE (account, id, region)
+);
+CREATE INDEX phone_number_of_connector ON phone_number (account, voice_connector_id);
+"""
+OLD_SETTINGS = '{"Name": "%s", "AwsRegion": "us-east-1", "RequireEncryption": false, "NetworkType": "IPV4_ONLY"}'
+OLD_ORIGINATION = '{"Disabled": false, "Routes": [{"Host": "sbc.example.net", "Port": 5060}]}'
+OLD_EMERGENCY = '{"DNIS": [{"EmergencyPhoneNumber": "+12065550100", "CallingCountry": "US"}]}'
+OLD_NUMBER = (
+    '{"PhoneNumberId": "+12065550101", "E164PhoneNumber": "+12065550101", "Country": "US", "Type": "Local",'
+    ' "ProductType": "VoiceConnector", "Status": "Assigned"}'
+)
+
+
+def write_old_file(path: Path, version: int) -> None:
+    """Writes a data file as schema 1 or 2 of the emulator did: two connectors, one with all settings and a phone number."""
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.executescript(OLD_TABLES)
+        insert = "INSERT INTO voice_connector VALUES (?, '000000000000', 'us-east-1', ?, ?, 1.5, 2.25, 0, ?, ?, ?)"
+        settings = (OLD_SETTINGS % "support", OLD_ORIGINATION, OLD_EMERGENCY, '{"team": "voice"}')
+        database.execute(insert, (7, CONNECTOR, *settings))
+        database.execute(insert, (8, OTHER, OLD_SETTINGS % "sales", None, None, "{}"))
+        insert = "INSERT INTO phone_number VALUES (3, '000000000000', 'us-east-1', '+12065550101', ?, ?)"
+        database.execute(insert, (CONNECTOR, OLD_NUMBER))
+        if version == 2:
+            database.execute("ALTER TABLE voice_connector ADD COLUMN termination TEXT")
+            database.execute("UPDATE voice_connector SET termination = '{\"Disabled\": false}' WHERE position = 7")
+        database.execute(f"PRAGMA user_version = {version}")
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_file_of_an_older_version_is_upgraded(tmp_path: Path, connect: Callable[..., Any], version: int) -> None:
+    """It has everything that was stored, when it is opened first and later, and can be changed."""
+    path = tmp_path / "state.db"
+    write_old_file(path, version)
+    for _ in range(2):
+        with Emulator(data=path, never_configured="absent") as emulator:
+            chime = connect(emulator.endpoint_url)
+            support, sales = chime.list_voice_connectors()["VoiceConnectors"]
+            tags = chime.list_tags_for_resource(ResourceARN=support["VoiceConnectorArn"])["Tags"]
+            origination = chime.get_voice_connector_origination(VoiceConnectorId=CONNECTOR)["Origination"]
+            termination = chime.get_voice_connector_termination(VoiceConnectorId=CONNECTOR).get("Termination")
+            emergency = chime.get_voice_connector_emergency_calling_configuration(VoiceConnectorId=CONNECTOR)
+            (number,) = chime.list_phone_numbers()["PhoneNumbers"]
+            assert (support["Name"], support["VoiceConnectorId"]) == ("support", CONNECTOR)
+            assert (support["CreatedTimestamp"].timestamp(), support["UpdatedTimestamp"].timestamp()) == (1.5, 2.25)
+            assert (sales["Name"], sales["VoiceConnectorId"]) == ("sales", OTHER)
+            assert "Origination" not in chime.get_voice_connector_origination(VoiceConnectorId=OTHER)
+            assert tags == [{"Key": "team", "Value": "voice"}]
+            assert origination == json.loads(OLD_ORIGINATION)
+            assert termination == ({"Disabled": False} if version == 2 else None)
+            assert emergency["EmergencyCallingConfiguration"] == json.loads(OLD_EMERGENCY)
+            assert number["E164PhoneNumber"] == "+12065550101"
+            assert number["Associations"] == [{"Name": "VoiceConnectorId", "Value": CONNECTOR}]
+    with Emulator(data=path) as emulator:
+        chime = connect(emulator.endpoint_url)
+        chime.delete_voice_connector(VoiceConnectorId=OTHER)
+        with pytest.raises(chime.exceptions.ConflictException):
+            chime.delete_voice_connector(VoiceConnectorId=CONNECTOR)
 
 
 class TestFilesOfOthers:
@@ -279,7 +350,7 @@ class TestFilesOfOthers:
 
         assert path.read_text(encoding="utf-8") == "do not touch\n" * 100
 
-    @pytest.mark.parametrize("version", [0, 1, 2])
+    @pytest.mark.parametrize("version", [0, 1, 2, 3])
     def test_another_database(self, tmp_path: Path, version: int) -> None:
         """Another program's database is rejected by name and not modified, whatever its version."""
         path = tmp_path / "other.db"

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from .support import OTHER
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,7 +26,6 @@ ROUTES = {
     "Disabled": False,
 }
 OFF = {"Disabled": True, "Routes": []}
-OTHER = "bcdefg1hijk2lmnop3qrs4"
 
 
 def put(chime: Any, connector: str, settings: dict[str, Any] = OFF) -> None:

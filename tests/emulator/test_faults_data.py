@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -11,7 +10,8 @@ from chime_voice_emulator import Faults
 from chime_voice_emulator.__main__ import main
 from chime_voice_emulator.faults import Answer, Kind, parse_answer
 
-OTHER = "bcdefg1hijk2lmnop3qrs4"
+from .support import DOCUMENTATION, OTHER
+
 EVERYTHING: dict[str, Any] = {
     "latency": 0.1,
     "not_found_after_create": 2.0,
@@ -55,6 +55,8 @@ def test_clear() -> None:
         {"latencies": 1},
         {"latency": -1},
         {"latency": True},
+        {"latency": "-1s"},
+        {"not_found_after_create": "-1s"},
         {"latency": "1 fortnight"},
         {"read_lag": float("nan")},
         {"clock_skew": 1e10},
@@ -96,7 +98,6 @@ def test_every_kind_of_answer_is_told_of(kind: str) -> None:
     with pytest.raises(ValueError, match="write a status") as mistake:
         parse_answer("nonsense!")
     (fault,) = (one for one in main.params if "--fault" in one.opts)
-    page = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text(encoding="utf-8")
     for place in (str(mistake.value), vars(fault)["help"], Answer.__doc__, Faults.fail.__doc__):
         assert kind in str(place)
-    assert f"| `{kind}" in page
+    assert f"| `{kind}" in DOCUMENTATION

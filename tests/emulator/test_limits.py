@@ -6,7 +6,6 @@ botocore's own serializer makes the requests without validating them, so the tes
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -18,7 +17,7 @@ from botocore.serialize import create_serializer
 from chime_voice_emulator import Emulator
 from chime_voice_emulator.service.operations import SERVED
 
-from .support import CONNECTOR
+from .support import CONNECTOR, DOCUMENTATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -324,9 +323,7 @@ def test_every_error_of_the_model_has_its_status() -> None:
 
 def test_the_served_operations_are_those_of_the_documentation() -> None:
     """The documentation names exactly the supported operations."""
-    text = Path(__file__).parents[2].joinpath("docs", "emulator.md").read_text(encoding="utf-8")
-
-    assert {name for name in SERVICE.operation_names if f"`{name}`" in text} == SERVED
+    assert {name for name in SERVICE.operation_names if f"`{name}`" in DOCUMENTATION} == SERVED
 
 
 @pytest.mark.parametrize("operation", sorted(set(SERVICE.operation_names) - SERVED))

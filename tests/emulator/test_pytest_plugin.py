@@ -6,16 +6,19 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-DOCUMENTATION = Path(__file__).parents[2] / "docs" / "emulator.md"
+from .support import DOCUMENTATION
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def example(language: str, mark: str) -> str:
     """Return the documentation's code block in this language that contains the mark."""
-    blocks = re.findall(rf"```{language}\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.DOTALL)
+    blocks = re.findall(rf"```{language}\n(.*?)```", DOCUMENTATION, re.DOTALL)
     (found,) = [block for block in blocks if mark in block]
     return found
 
@@ -136,13 +139,15 @@ def test_public_names(name: str) -> None:
 
 def test_every_option_is_documented() -> None:
     """The documentation has every option of the command line and every argument of `Emulator`."""
+    from dataclasses import fields  # noqa: PLC0415
     from inspect import signature  # noqa: PLC0415
 
     from chime_voice_emulator import Emulator  # noqa: PLC0415
     from chime_voice_emulator.__main__ import main  # noqa: PLC0415
+    from chime_voice_emulator.service.call import Options  # noqa: PLC0415
 
-    text = DOCUMENTATION.read_text(encoding="utf-8")
     wanted = {option for parameter in main.params for option in parameter.opts}
-    wanted |= {f"`{name}`" for name in signature(Emulator).parameters}
+    arguments = {*signature(Emulator).parameters, *(option.name for option in fields(Options))} - {"options"}
+    wanted |= {f"`{name}`" for name in arguments}
 
-    assert {name for name in wanted if name not in text} == set()
+    assert {name for name in wanted if name not in DOCUMENTATION} == set()

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chime_voice_emulator import Emulator
-
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 TERMINATION = {"CpsLimit": 1, "CallingRegions": ["US", "CA"], "CidrAllowedList": ["203.0.113.0/27"], "Disabled": False}
 DNIS = {"DNIS": [{"EmergencyPhoneNumber": "+12065550100", "CallingCountry": "US"}]}
@@ -58,19 +54,3 @@ def test_never_configured(start: Callable[..., Any], option: Any, expected: Any)
     """The option for settings that were never put applies to termination too."""
     chime, connector = start(never_configured=option)
     assert chime.get_voice_connector_termination(VoiceConnectorId=connector).get("Termination") == expected
-
-
-def test_a_data_file_of_the_version_before(tmp_path: Path, connect: Callable[..., Any]) -> None:
-    """A file without termination settings is upgraded when it is opened, and keeps its connectors."""
-    path = tmp_path / "state.db"
-    with Emulator(data=path) as emulator:
-        connector = emulator.create_voice_connector()
-    with sqlite3.connect(path) as database:
-        database.execute("ALTER TABLE voice_connector DROP COLUMN termination")
-        database.execute("PRAGMA user_version = 1")
-    database.close()
-    for _ in range(2):
-        with Emulator(data=path) as emulator:
-            chime = connect(emulator.endpoint_url)
-            chime.put_voice_connector_termination(VoiceConnectorId=connector, Termination=TERMINATION)
-            assert chime.get_voice_connector_termination(VoiceConnectorId=connector)["Termination"] == TERMINATION
