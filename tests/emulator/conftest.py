@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def boto3_session() -> boto3.Session:
-    """One session for all clients, because the first client of a session is slow to create."""
+    """Returns one session for all clients, because the first client of a session is slow to create."""
     return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
 
 
 @pytest.fixture
 def connect(boto3_session: boto3.Session) -> Iterator[Callable[..., Any]]:
-    """Create a boto3 client for an endpoint. It does not retry, and is closed after the test."""
+    """Creates a boto3 client for an endpoint. It does not retry, and is closed after the test."""
     clients = []
 
     def make(
@@ -57,26 +57,26 @@ def connect(boto3_session: boto3.Session) -> Iterator[Callable[..., Any]]:
 
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
-    """A new emulator with its state in memory."""
+    """Starts an emulator with its state in memory."""
     with Emulator() as emulator:
         yield emulator
 
 
 @pytest.fixture
 def chime(emulator: Emulator, connect: Callable[..., Any]) -> Any:
-    """A boto3 client of the emulator."""
+    """Returns a boto3 client of the emulator."""
     return connect(emulator.endpoint_url)
 
 
 @pytest.fixture
 def connector(emulator: Emulator) -> str:
-    """The ID of a voice connector without settings."""
+    """Creates a voice connector without settings, and returns its ID."""
     return emulator.create_voice_connector(voice_connector_id=CONNECTOR)
 
 
 @pytest.fixture
 def raw_at() -> Callable[..., Raw]:
-    """Create a client for an endpoint that sends requests no AWS client would send; the arguments are those of `Signer`."""
+    """Creates a client for an endpoint that sends requests no AWS client would send; the arguments are those of `Signer`."""
 
     def make(endpoint_url: str, **signer: str | None) -> Raw:
         return Raw(endpoint_url, Signer(**signer))  # type: ignore[arg-type]
@@ -86,7 +86,7 @@ def raw_at() -> Callable[..., Raw]:
 
 @pytest.fixture
 def wire() -> Iterator[Callable[..., Wire]]:
-    """Open kept-alive connections to an endpoint. They are closed after the test."""
+    """Opens kept-alive connections to an endpoint. They are closed after the test."""
     opened: list[Wire] = []
 
     def make(endpoint_url: str, connections: int = 8) -> Wire:
@@ -94,19 +94,19 @@ def wire() -> Iterator[Callable[..., Wire]]:
         return opened[-1]
 
     yield make
-    for one in opened:
-        one.close()
+    for connections in opened:
+        connections.close()
 
 
 @pytest.fixture
 def raw(emulator: Emulator, raw_at: Callable[..., Raw]) -> Raw:
-    """A `Raw` client of the emulator."""
+    """Returns a `Raw` client of the emulator."""
     return raw_at(emulator.endpoint_url)
 
 
 @pytest.fixture
 def start(connect: Callable[..., Any]) -> Iterator[Callable[..., tuple[Any, str]]]:
-    """Start an emulator with options; returns a boto3 client and the ID of a voice connector."""
+    """Starts an emulator with options; returns a boto3 client and the ID of a voice connector."""
     with ExitStack() as running:
 
         def begin(**options: Any) -> tuple[Any, str]:
@@ -118,7 +118,7 @@ def start(connect: Callable[..., Any]) -> Iterator[Callable[..., tuple[Any, str]
 
 @pytest.fixture
 def start_process() -> Iterator[Callable[..., Process]]:
-    """Start emulators in other processes. They are killed after the test."""
+    """Starts emulators in other processes. They are killed after the test."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*arguments: str, lines: int = 3) -> Process:
@@ -150,7 +150,7 @@ def seed_file(tmp_path: Path) -> str:
 
 @pytest.fixture(scope="session")
 def aws_cli() -> list[str]:
-    """The command of the AWS CLI, which has its own environment because it pins a botocore."""
+    """Returns the command of the AWS CLI, which has its own environment because it pins a botocore."""
     recipe = CLIENTS / "requirements.txt"
 
     def install(folder: Path) -> None:
@@ -163,7 +163,7 @@ def aws_cli() -> list[str]:
 
 @pytest.fixture(scope="session")
 def node() -> Path:
-    """Node.js from PATH, or else from a wheel."""
+    """Returns Node.js from PATH, or else from a wheel."""
     found = shutil.which("node")
     if found is not None:
         return Path(found)
@@ -177,7 +177,7 @@ def node() -> Path:
 
 @pytest.fixture(scope="session")
 def node_sdk(node: Path) -> Path:
-    """A folder in which Node.js finds the AWS SDK for JavaScript."""
+    """Returns a folder in which Node.js finds the AWS SDK for JavaScript."""
     found = shutil.which("npm")
     npm = [found] if found else [node, node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
 

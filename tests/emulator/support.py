@@ -80,7 +80,7 @@ class Signer:
     region: str = "us-east-1"
 
     def headers(self, url: str, method: str, body: bytes, extra: dict[str, str]) -> dict[str, str]:
-        """Return the headers of a signed request."""
+        """Returns the headers of a signed request."""
         request = AWSRequest(method=method, url=url, data=body, headers=extra)
         SigV4Auth(Credentials(self.key, self.secret, self.token), self.service, self.region).add_auth(request)
         return dict(request.headers.items())
@@ -94,7 +94,7 @@ class Raw:
     signer: Signer = field(default_factory=Signer)
 
     def bytes(self, method: str, path: str, body: object = b"") -> bytes:
-        """Return a signed request as bytes."""
+        """Returns a signed request as bytes."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = self.signer.headers(self.endpoint_url + path, method, content, {})
         lines = [f"{method} {path} HTTP/1.1", f"Host: {urlsplit(self.endpoint_url).netloc}"]
@@ -110,7 +110,7 @@ class Raw:
         *,
         sign: bool = True,
     ) -> Answer:
-        """Send one request on a new connection; ``body`` is bytes or JSON."""
+        """Sends one request on a new connection; ``body`` is bytes or JSON."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         extra = headers or {}
         if sign:
@@ -139,7 +139,7 @@ class Wire:
             each.close()
 
     def send(self, requests: Sequence[bytes], count: int) -> Counter[int]:
-        """Send ``count`` requests in turn; return the number of responses by status."""
+        """Sends ``count`` requests in turn; returns the number of responses by status."""
         statuses: Counter[int] = Counter()
         turns = itertools.cycle(requests)
         for _ in range(0, count, len(self._sockets)):
@@ -175,24 +175,24 @@ class Process:
         return match[0]
 
     def kill(self) -> None:
-        """Kill the process with SIGKILL."""
+        """Kills the process with SIGKILL."""
         self.popen.kill()
         self.popen.wait(PATIENCE)
 
     def signal(self, number: int) -> int:
-        """Send a signal, wait for the process to end and return its exit status."""
+        """Sends a signal, waits for the process to end and returns its exit status."""
         self.popen.send_signal(number)
         return self.popen.wait(PATIENCE)
 
 
 def installed(name: str, recipe: Path, versions: str, install: Callable[[Path], None]) -> Path:
-    """Return a folder that ``install`` has filled. It is cached per user and recipe."""
+    """Returns a folder that ``install`` has filled. It is cached per user and recipe."""
     digest = hashlib.sha256(recipe.read_bytes() + versions.encode()).hexdigest()[:12]
     return filled_once(CACHE / "clients" / f"{name}-{digest}", install)
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> None:
-    """Run one command of an installation."""
+    """Runs one command of an installation."""
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -40,7 +40,7 @@ class Aws:
         }
 
     def run(self, operation: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run ``aws chime-sdk-voice OPERATION …``."""
+        """Runs ``aws chime-sdk-voice OPERATION …``."""
         return subprocess.run(
             [*self._command, "chime-sdk-voice", operation, "--output", "json", *arguments],
             env=self._environment,
@@ -67,41 +67,41 @@ def test_the_aws_cli_runs_every_operation(aws: Aws, emulator: Emulator) -> None:
         "create-voice-connector", "--name", "support line", "--no-require-encryption", "--tags", "Key=team,Value=a b"
     )
     identity, arn = made["VoiceConnector"]["VoiceConnectorId"], made["VoiceConnector"]["VoiceConnectorArn"]
-    one = ("--voice-connector-id", identity)
+    connector = ("--voice-connector-id", identity)
     emulator.seed({"phone_numbers": [{"number": "+12065550100", "voice_connector_id": identity}]})
 
-    assert aws("get-voice-connector", *one) == made
-    changed = aws("update-voice-connector", *one, "--name", "sales", "--require-encryption")["VoiceConnector"]
+    assert aws("get-voice-connector", *connector) == made
+    changed = aws("update-voice-connector", *connector, "--name", "sales", "--require-encryption")["VoiceConnector"]
     assert (changed["Name"], changed["RequireEncryption"]) == ("sales", True)
     assert aws("list-voice-connectors", "--max-results", "1")["VoiceConnectors"] == [changed]
     assert aws("list-voice-connector-groups") == {"VoiceConnectorGroups": []}
 
-    put = aws("put-voice-connector-origination", *one, "--origination", json.dumps(ROUTES))
+    put = aws("put-voice-connector-origination", *connector, "--origination", json.dumps(ROUTES))
     assert put == {"Origination": ROUTES}
-    assert aws("get-voice-connector-origination", *one) == {"Origination": ROUTES}
+    assert aws("get-voice-connector-origination", *connector) == {"Origination": ROUTES}
     terminated = {"Termination": {"CpsLimit": 1, "CallingRegions": ["US"], "Disabled": False}}
     assert (
-        aws("put-voice-connector-termination", *one, "--termination", json.dumps(terminated["Termination"]))
+        aws("put-voice-connector-termination", *connector, "--termination", json.dumps(terminated["Termination"]))
         == terminated
     )
-    assert aws("get-voice-connector-termination", *one) == terminated
+    assert aws("get-voice-connector-termination", *connector) == terminated
     emergency = aws(
         "put-voice-connector-emergency-calling-configuration",
-        *one,
+        *connector,
         "--emergency-calling-configuration",
         json.dumps(DNIS),
     )
     assert emergency == {"EmergencyCallingConfiguration": DNIS}
-    assert aws("get-voice-connector-emergency-calling-configuration", *one) == emergency
+    assert aws("get-voice-connector-emergency-calling-configuration", *connector) == emergency
 
-    refused = aws.run("delete-voice-connector-origination", *one)
+    refused = aws.run("delete-voice-connector-origination", *connector)
     assert refused.returncode != 0
     assert "(BadRequestException) when calling the DeleteVoiceConnectorOrigination operation" in refused.stderr
 
-    assert aws("delete-voice-connector-emergency-calling-configuration", *one) is None
-    assert aws("delete-voice-connector-termination", *one) is None
-    assert aws("delete-voice-connector-origination", *one) is None
-    gone = aws.run("get-voice-connector-origination", *one)
+    assert aws("delete-voice-connector-emergency-calling-configuration", *connector) is None
+    assert aws("delete-voice-connector-termination", *connector) is None
+    assert aws("delete-voice-connector-origination", *connector) is None
+    gone = aws.run("get-voice-connector-origination", *connector)
     assert "(NotFoundException) when calling the GetVoiceConnectorOrigination operation" in gone.stderr
 
     assert aws("tag-resource", "--resource-arn", arn, "--tags", "Key=cost center,Value=42") is None
@@ -110,10 +110,10 @@ def test_the_aws_cli_runs_every_operation(aws: Aws, emulator: Emulator) -> None:
     filters = ("--filter-name", "VoiceConnectorId", "--filter-value", identity)
     assert [number["Status"] for number in aws("list-phone-numbers", *filters)["PhoneNumbers"]] == ["Assigned"]
 
-    blocked = aws.run("delete-voice-connector", *one)
+    blocked = aws.run("delete-voice-connector", *connector)
     assert "(ConflictException) when calling the DeleteVoiceConnector operation" in blocked.stderr
     emulator.seed({"phone_numbers": [{"number": "+12065550100"}]})
-    assert aws("delete-voice-connector", *one) is None
+    assert aws("delete-voice-connector", *connector) is None
 
     assert {request.operation for request in emulator.requests} == SERVED
     assert all((request.user_agent or "").startswith("aws-cli/") for request in emulator.requests)
@@ -124,7 +124,7 @@ class TestBoto3:
 
     @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
     @pytest.mark.parametrize(("answers", "expected"), [([503, 500], [503, 500, 200]), (["drop", "drop"], [0, 0, 200])])
-    def test_each_mode_gets_through(
+    def test_each_mode_retries(
         self,
         emulator: Emulator,
         connect: Callable[..., Any],
@@ -154,7 +154,7 @@ class TestBoto3:
 
     @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
     @pytest.mark.parametrize("status", [400, 401, 403, 404, 409])
-    def test_no_mode_repeats_a_refusal(
+    def test_no_mode_retries_a_client_error(
         self, emulator: Emulator, connect: Callable[..., Any], connector: str, mode: str, status: int
     ) -> None:
         """Client errors are not retried."""
@@ -165,7 +165,7 @@ class TestBoto3:
             chime.get_voice_connector(VoiceConnectorId=connector)
         assert [request.status for request in emulator.requests] == [status]
 
-    def test_an_error_as_boto3_shows_it(self, chime: Any) -> None:
+    def test_an_error_in_boto3(self, chime: Any) -> None:
         """An error has a type, code, message, status and request ID."""
         with pytest.raises(chime.exceptions.NotFoundException) as caught:
             chime.get_voice_connector(VoiceConnectorId=CONNECTOR)
@@ -178,7 +178,7 @@ class TestBoto3:
         assert response["ResponseMetadata"]["HTTPStatusCode"] == 404
         assert len(response["ResponseMetadata"]["RequestId"]) == 36
 
-    def test_a_torn_answer_as_boto3_shows_it(self, emulator: Emulator, chime: Any, connector: str) -> None:
+    def test_a_torn_response_in_boto3(self, emulator: Emulator, chime: Any, connector: str) -> None:
         """boto3 treats a torn response as a success without members, as the documentation warns."""
         emulator.faults.fail("*", ["tear"])
         answer = chime.get_voice_connector(VoiceConnectorId=connector)
@@ -186,7 +186,7 @@ class TestBoto3:
         assert set(answer) == {"ResponseMetadata"}
         assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
 
-    def test_everything_that_boto3_can_write(self, chime: Any, connector: str) -> None:
+    def test_special_characters_in_boto3(self, chime: Any, connector: str) -> None:
         """Spaces, special characters and other alphabets are signed and parsed consistently, in queries and bodies."""
         value = "a b+c&d=e/f?é電%20*~"
         arn = chime.get_voice_connector(VoiceConnectorId=connector)["VoiceConnector"]["VoiceConnectorArn"]
@@ -201,7 +201,7 @@ class TestBoto3:
 
 @pytest.fixture
 def javascript(node: Path, node_sdk: Path, emulator: Emulator) -> Callable[..., list[dict[str, Any]]]:
-    """Run operations with the SDK for JavaScript; return their results."""
+    """Runs operations with the SDK for JavaScript; returns their results."""
 
     def run(*calls: tuple[str, dict[str, Any]], **settings: Any) -> list[dict[str, Any]]:
         done = subprocess.run(
@@ -223,22 +223,22 @@ class TestJavaScript:
 
     def test_origination_and_emergency_calling(self, javascript: Any, emulator: Emulator, connector: str) -> None:
         """Put, get, delete and the errors between them work."""
-        one = {"VoiceConnectorId": connector}
+        named = {"VoiceConnectorId": connector}
         results = javascript(
-            ("PutVoiceConnectorOrigination", {**one, "Origination": ROUTES}),
-            ("GetVoiceConnectorOrigination", one),
-            ("PutVoiceConnectorTermination", {**one, "Termination": {"Disabled": False}}),
-            ("GetVoiceConnectorTermination", one),
-            ("DeleteVoiceConnectorTermination", one),
-            ("PutVoiceConnectorTermination", {**one, "Termination": {"Disabled": False}}),
-            ("PutVoiceConnectorEmergencyCallingConfiguration", {**one, "EmergencyCallingConfiguration": DNIS}),
-            ("GetVoiceConnectorEmergencyCallingConfiguration", one),
-            ("DeleteVoiceConnectorOrigination", one),
-            ("PutVoiceConnectorOrigination", {**one, "Origination": {"Disabled": True}}),
-            ("DeleteVoiceConnectorEmergencyCallingConfiguration", one),
-            ("GetVoiceConnectorEmergencyCallingConfiguration", one),
-            ("DeleteVoiceConnectorOrigination", one),
-            ("GetVoiceConnectorOrigination", one),
+            ("PutVoiceConnectorOrigination", {**named, "Origination": ROUTES}),
+            ("GetVoiceConnectorOrigination", named),
+            ("PutVoiceConnectorTermination", {**named, "Termination": {"Disabled": False}}),
+            ("GetVoiceConnectorTermination", named),
+            ("DeleteVoiceConnectorTermination", named),
+            ("PutVoiceConnectorTermination", {**named, "Termination": {"Disabled": False}}),
+            ("PutVoiceConnectorEmergencyCallingConfiguration", {**named, "EmergencyCallingConfiguration": DNIS}),
+            ("GetVoiceConnectorEmergencyCallingConfiguration", named),
+            ("DeleteVoiceConnectorOrigination", named),
+            ("PutVoiceConnectorOrigination", {**named, "Origination": {"Disabled": True}}),
+            ("DeleteVoiceConnectorEmergencyCallingConfiguration", named),
+            ("GetVoiceConnectorEmergencyCallingConfiguration", named),
+            ("DeleteVoiceConnectorOrigination", named),
+            ("GetVoiceConnectorOrigination", named),
             ("ListTagsForResource", {"ResourceARN": f"arn:aws:chime:us-east-1:000000000000:vc/{connector}"}),
         )
 
@@ -263,7 +263,7 @@ class TestJavaScript:
         assert [result["status"] for result in results] == statuses
         assert {request.account for request in emulator.requests} == {"000000000000"}
 
-    def test_an_error_as_the_sdk_shows_it(self, javascript: Any) -> None:
+    def test_an_error_in_the_sdk(self, javascript: Any) -> None:
         """An error has a name, message and request ID."""
         (result,) = javascript(("GetVoiceConnector", {"VoiceConnectorId": CONNECTOR}))
 
@@ -271,7 +271,7 @@ class TestJavaScript:
         assert result["message"] == f"Voice Connector {CONNECTOR} does not exist."
         assert len(result["requestId"]) == 36
 
-    def test_faults_are_tried_again(self, javascript: Any, emulator: Emulator, connector: str) -> None:
+    def test_faults_are_retried(self, javascript: Any, emulator: Emulator, connector: str) -> None:
         """After a 503 and a lost connection, the third attempt succeeds."""
         emulator.faults.fail("*", [503, "drop"])
         (result,) = javascript(("GetVoiceConnector", {"VoiceConnectorId": connector}))

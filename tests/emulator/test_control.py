@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def control(start_process: Callable[..., Process], raw_at: Callable[..., Raw]) -> Raw:
-    """A client of an emulator in another process that serves the control API."""
+    """Returns a client of an emulator in another process that serves the control API."""
     return raw_at(start_process("--control").endpoint_url)
 
 

@@ -49,7 +49,7 @@ class Stream:
             thread.join()
 
     def wait_for(self, count: int) -> None:
-        """Wait for this number of acknowledged writes."""
+        """Waits for this number of acknowledged writes."""
         with self._changed:
             assert self._changed.wait_for(lambda: self.count >= count, timeout=120)
 
@@ -103,7 +103,7 @@ def test_every_acknowledged_write_survives_sigkill(start_process: Any, raw_at: A
     assert sum(found[connector] - port for connector, port in stream.connectors.items()) <= WRITERS
 
 
-def test_it_can_be_killed_again_and_again(start_process: Any, raw_at: Any, tmp_path: Path) -> None:
+def test_repeated_kills(start_process: Any, raw_at: Any, tmp_path: Path) -> None:
     """The data file is usable after each kill."""
     data = str(tmp_path / "state.db")
     made: dict[str, int] = {}
@@ -168,7 +168,7 @@ def test_everything_is_kept(tmp_path: Path, connect: Callable[..., Any]) -> None
     with Emulator(data=tmp_path / "state.db") as emulator:
         after = everything(emulator)
 
-    assert [one["Name"] for one in before[0]] == ["support", "sales"]
+    assert [connector["Name"] for connector in before[0]] == ["support", "sales"]
     assert before == after
 
 
@@ -183,8 +183,10 @@ def test_the_file_is_in_wal_mode(tmp_path: Path) -> None:
 def test_a_second_process_on_the_same_file_is_safe(start_process: Any, raw_at: Any, tmp_path: Path) -> None:
     """Each of two processes sees the other's acknowledged writes immediately, and nothing is lost."""
     data = str(tmp_path / "state.db")
-    one, other = (raw_at(start_process("--data", data).endpoint_url) for _ in range(2))
-    connector = one.send("POST", "/voice-connectors", {"Name": "a", "RequireEncryption": False}).json["VoiceConnector"]
+    first, second = (raw_at(start_process("--data", data).endpoint_url) for _ in range(2))
+    connector = first.send("POST", "/voice-connectors", {"Name": "a", "RequireEncryption": False}).json[
+        "VoiceConnector"
+    ]
     statuses: list[int] = []
 
     def tag(raw: Raw, keys: list[str]) -> None:
@@ -194,19 +196,19 @@ def test_a_second_process_on_the_same_file_is_safe(start_process: Any, raw_at: A
 
     threads = [
         threading.Thread(target=tag, args=(raw, [f"{name}{number}" for number in range(20)]))
-        for raw, name in ((one, "a"), (other, "b"))
+        for raw, name in ((first, "a"), (second, "b"))
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    for port, (writer, reader) in enumerate([(one, other), (other, one)] * 5):
+    for port, (writer, reader) in enumerate([(first, second), (second, first)] * 5):
         path = f"/voice-connectors/{connector['VoiceConnectorId']}/origination"
         assert writer.send("PUT", path, body(port)).status == 200
         assert port_of(reader, connector["VoiceConnectorId"]) == port
 
     arn = connector["VoiceConnectorArn"].replace(":", "%3A").replace("/", "%2F")
-    tags = one.send("GET", f"/tags?arn={arn}").json["Tags"]
+    tags = first.send("GET", f"/tags?arn={arn}").json["Tags"]
     assert statuses == [204] * 40
     assert {tag["Key"] for tag in tags} == {f"{name}{number}" for name, number in itertools.product("ab", range(20))}
 
@@ -233,8 +235,8 @@ def test_a_new_file_can_be_opened_by_many_at_once(tmp_path: Path) -> None:
     assert errors == []
 
 
-def test_a_refused_write_changes_nothing(tmp_path: Path, connect: Callable[..., Any]) -> None:
-    """In a file, too, a failed transaction leaves nothing behind, and the next one works."""
+def test_a_rejected_write_changes_nothing(tmp_path: Path, connect: Callable[..., Any]) -> None:
+    """In a file, a failed transaction leaves nothing behind, and the next transaction works."""
     with Emulator(data=tmp_path / "state.db") as emulator:
         chime = connect(emulator.endpoint_url)
         connector = emulator.create_voice_connector()
@@ -249,7 +251,7 @@ def test_a_refused_write_changes_nothing(tmp_path: Path, connect: Callable[..., 
         assert chime.get_voice_connector_origination(VoiceConnectorId=connector)["Origination"]["Disabled"] is False
 
 
-def test_a_file_that_fails_is_told_in_a_sentence(
+def test_a_failing_file_is_reported_in_one_sentence(
     tmp_path: Path, raw_at: Callable[..., Raw], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Clients get a ServiceFailureException. The log has the file and the reason, without a traceback."""
@@ -341,7 +343,7 @@ def test_a_file_of_an_older_version_is_upgraded(tmp_path: Path, connect: Callabl
 class TestFilesOfOthers:
     """Files that the emulator did not create are left unchanged."""
 
-    def test_no_database(self, tmp_path: Path) -> None:
+    def test_a_text_file(self, tmp_path: Path) -> None:
         """A text file is rejected by name."""
         path = tmp_path / "notes.txt"
         path.write_text("do not touch\n" * 100, encoding="utf-8")

@@ -41,13 +41,13 @@ def get(chime: Any, connector: str) -> dict[str, Any] | None:
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    """Wait until the condition is true."""
+    """Waits until the condition is true."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"
 
 
-class TestComingAnswers:
+class TestPlannedAnswers:
     """Planned answers."""
 
     @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ class TestComingAnswers:
         assert [request.status for request in emulator.requests] == [status]
         assert get(chime, connector) is None
 
-    def test_one_after_the_other(self, emulator: Emulator, chime: Any, connector: str) -> None:
+    def test_answers_apply_in_order(self, emulator: Emulator, chime: Any, connector: str) -> None:
         """Each answer applies to one request for the operation. Then requests succeed again."""
         emulator.faults.fail("GetVoiceConnector", [503, "ok", "500*2"])
         for _ in range(5):
@@ -100,7 +100,9 @@ class TestComingAnswers:
         assert chime.get_voice_connector(VoiceConnectorId=OTHER)
 
     @pytest.mark.parametrize("arguments", [{"answers": ["503*"]}, {"answers": ["ok", 503], "forever": True}])
-    def test_from_then_on(self, emulator: Emulator, chime: Any, connector: str, arguments: Any) -> None:
+    def test_an_answer_that_applies_until_cleared(
+        self, emulator: Emulator, chime: Any, connector: str, arguments: Any
+    ) -> None:
         """The last answer applies until the faults are cleared."""
         emulator.faults.fail("*", **arguments)
         statuses = []
@@ -118,23 +120,23 @@ class TestComingAnswers:
     @pytest.mark.parametrize(
         "answer", ["nonsense", "200", "503 ", "", 99, 600, "slow", "slow:fast", "503*0", "*", "bad:request"]
     )
-    def test_what_is_no_answer(self, emulator: Emulator, answer: Any) -> None:
+    def test_invalid_answers(self, emulator: Emulator, answer: Any) -> None:
         """An invalid answer is rejected with the valid forms."""
         with pytest.raises(ValueError, match=r"is not an answer|is not a duration|zero times"):
             emulator.faults.fail("*", [answer])
 
-    def test_no_answer_at_all(self, emulator: Emulator) -> None:
+    def test_an_empty_list_of_answers(self, emulator: Emulator) -> None:
         """An empty list is rejected, because it has no effect."""
         with pytest.raises(ValueError, match="at least one answer"):
             emulator.faults.fail("*", [])
 
     @pytest.mark.parametrize("identity", ["connector", "", "*", 5])
-    def test_what_is_no_connector(self, emulator: Emulator, identity: Any) -> None:
+    def test_invalid_connector_ids(self, emulator: Emulator, identity: Any) -> None:
         """An invalid ID is rejected, because it would match no request."""
         with pytest.raises(ValueError, match="is not a voice connector ID"):
             emulator.faults.fail("*", [503], voice_connector_id=identity)
 
-    def test_what_is_no_operation(self, emulator: Emulator) -> None:
+    def test_unknown_operations(self, emulator: Emulator) -> None:
         """An unknown operation is rejected, because it would match no request."""
         with pytest.raises(ValueError, match="GetOrigination is not an operation"):
             emulator.faults.fail("GetOrigination", [503])
@@ -149,7 +151,7 @@ class TestComingAnswers:
         assert get(chime, connector) is None
 
     @pytest.mark.parametrize("answer", ["lose", "tear"])
-    def test_an_answer_without_a_body_is_lost(
+    def test_a_response_without_a_body_is_lost(
         self, emulator: Emulator, chime: Any, connector: str, answer: str
     ) -> None:
         """The connection closes, and the operation runs."""
@@ -201,7 +203,7 @@ class TestComingAnswers:
 class TestLatency:
     """Latency delays every response."""
 
-    def test_it_is_waited_for(self, emulator: Emulator, chime: Any, connector: str) -> None:
+    def test_every_response_is_delayed(self, emulator: Emulator, chime: Any, connector: str) -> None:
         """Latency applies to every response, including errors."""
         emulator.faults.latency = 0.2
         began = time.monotonic()
@@ -210,7 +212,7 @@ class TestLatency:
 
         assert time.monotonic() - began >= 0.4
 
-    def test_waiting_is_done_side_by_side(self, emulator: Emulator, raw: Raw, connector: str) -> None:
+    def test_clients_wait_concurrently(self, emulator: Emulator, raw: Raw, connector: str) -> None:
         """Sixteen clients wait concurrently."""
         emulator.faults.latency = "500ms"
         began = time.monotonic()
@@ -227,7 +229,9 @@ class TestLatency:
 class TestThrottle:
     """Each account has a token bucket."""
 
-    def test_a_burst_and_no_more(self, emulator: Emulator, raw: Raw, raw_at: Any, connector: str) -> None:
+    def test_requests_after_a_burst_are_throttled(
+        self, emulator: Emulator, raw: Raw, raw_at: Any, connector: str
+    ) -> None:
         """After a burst, requests get ThrottledClientException. Another account has its own bucket."""
         emulator.faults.throttle = "1/m:3"
         answers = [raw.send("GET", f"/voice-connectors/{connector}") for _ in range(5)]
@@ -271,14 +275,14 @@ class TestLag:
                 operation(VoiceConnectorId=made["VoiceConnectorId"])
         with pytest.raises(chime.exceptions.NotFoundException):
             put(chime, made["VoiceConnectorId"])
-        listed = [one["VoiceConnectorId"] for one in chime.list_voice_connectors()["VoiceConnectors"]]
+        listed = [connector["VoiceConnectorId"] for connector in chime.list_voice_connectors()["VoiceConnectors"]]
         assert listed == [seeded]
 
         until(lambda: len(chime.list_voice_connectors()["VoiceConnectors"]) == 2)
         put(chime, made["VoiceConnectorId"])
         assert chime.get_voice_connector(VoiceConnectorId=made["VoiceConnectorId"])["VoiceConnector"] == made
 
-    def test_a_connector_made_by_the_test_counts_as_new(self, emulator: Emulator, chime: Any) -> None:
+    def test_a_connector_from_python_counts_as_new(self, emulator: Emulator, chime: Any) -> None:
         """A connector from `create_voice_connector` is new; one from a seed is not."""
         emulator.faults.not_found_after_create = 3600
         made = emulator.create_voice_connector()
@@ -288,7 +292,7 @@ class TestLag:
         with pytest.raises(chime.exceptions.NotFoundException):
             chime.get_voice_connector(VoiceConnectorId=made)
 
-    def test_reads_answer_the_state_before_the_last_write(self, emulator: Emulator, chime: Any, connector: str) -> None:
+    def test_reads_return_the_state_before_the_last_write(self, emulator: Emulator, chime: Any, connector: str) -> None:
         """Each read returns the state before the last Put. After the lag it returns the current state."""
         emulator.faults.read_lag = 3600
         put(chime, connector, ROUTES)
@@ -312,7 +316,7 @@ class TestLag:
 
         assert time.monotonic() - began >= 0.4
 
-    def test_creation_deletion_and_lists_lag_too(self, emulator: Emulator, chime: Any, connector: str) -> None:
+    def test_creation_deletion_and_lists_lag(self, emulator: Emulator, chime: Any, connector: str) -> None:
         """A new connector is not visible yet, a deleted one still is, and a changed one is unchanged."""
         emulator.faults.read_lag = 3600
         made = chime.create_voice_connector(Name="new", RequireEncryption=False)["VoiceConnector"]
@@ -320,7 +324,7 @@ class TestLag:
 
         with pytest.raises(chime.exceptions.NotFoundException):
             chime.get_voice_connector(VoiceConnectorId=made["VoiceConnectorId"])
-        listed = [one["Name"] for one in chime.list_voice_connectors()["VoiceConnectors"]]
+        listed = [found["Name"] for found in chime.list_voice_connectors()["VoiceConnectors"]]
         assert listed == [f"connector-{connector}"]
 
         chime.delete_voice_connector(VoiceConnectorId=connector)
@@ -342,7 +346,7 @@ class TestLag:
             while "NextToken" in page:
                 page = chime.list_voice_connectors(MaxResults=2, NextToken=page["NextToken"])
                 listed += page["VoiceConnectors"]
-            return [one["Name"] for one in listed]
+            return [connector["Name"] for connector in listed]
 
         assert names() == ["a", "b", "c", "d"]
         emulator.create_voice_connector(voice_connector_id=made[1])
@@ -350,7 +354,7 @@ class TestLag:
         emulator.faults.read_lag = 0
         assert names() == ["a", "c", f"connector-{made[1]}"]
 
-    def test_each_setting_lags_by_itself(self, emulator: Emulator, chime: Any, connector: str) -> None:
+    def test_each_setting_lags_independently(self, emulator: Emulator, chime: Any, connector: str) -> None:
         """A write of one setting does not end the lag of another."""
         put(chime, connector, ROUTES)
         chime.put_voice_connector_termination(VoiceConnectorId=connector, Termination={"Disabled": False})
@@ -365,7 +369,7 @@ class TestLag:
         with pytest.raises(chime.exceptions.NotFoundException):
             chime.get_voice_connector_emergency_calling_configuration(VoiceConnectorId=connector)
 
-    def test_writes_see_the_truth(self, emulator: Emulator, chime: Any, connector: str) -> None:
+    def test_writes_use_the_current_state(self, emulator: Emulator, chime: Any, connector: str) -> None:
         """Writes are checked against the current state, whatever reads return."""
         emulator.faults.read_lag = 3600
         put(chime, connector, ROUTES)
@@ -382,7 +386,7 @@ class TestLag:
 class TestClock:
     """A wrong clock."""
 
-    def test_it_shows(self, emulator: Emulator, raw: Raw) -> None:
+    def test_the_skew_is_visible(self, emulator: Emulator, raw: Raw) -> None:
         """The skew shows in the Date header, including that of errors, and in timestamps."""
         emulator.faults.clock_skew = -600
         made = raw.send("POST", "/voice-connectors", {"Name": "a", "RequireEncryption": False})

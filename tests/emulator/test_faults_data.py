@@ -29,7 +29,7 @@ EVERYTHING: dict[str, Any] = {
 }
 
 
-def test_there_and_back() -> None:
+def test_faults_survive_a_round_trip() -> None:
     """Faults can be read and set again."""
     faults = Faults()
     faults.update(EVERYTHING)
@@ -50,7 +50,7 @@ def test_clear() -> None:
 
 
 @pytest.mark.parametrize(
-    "mistake",
+    "settings",
     [
         {"latencies": 1},
         {"latency": -1},
@@ -72,11 +72,11 @@ def test_clear() -> None:
         {"fail": [{"operation": "*", "answers": [503], "once": True}]},
     ],
 )
-def test_a_mistake_changes_nothing(mistake: dict[str, Any]) -> None:
+def test_invalid_settings_change_nothing(settings: dict[str, Any]) -> None:
     """Invalid settings are rejected, including their valid members."""
     faults = Faults()
     with pytest.raises(ValueError, match=r"fail|fault|duration|rate|answer|ID"):
-        faults.update({"not_found_after_create": 5, **mistake})
+        faults.update({"not_found_after_create": 5, **settings})
 
     assert faults.as_dict() == Faults().as_dict()
 
@@ -93,11 +93,11 @@ def test_durations(text: Any, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted({*get_args(Kind)} - {"error"}))
-def test_every_kind_of_answer_is_told_of(kind: str) -> None:
+def test_every_kind_of_answer_is_documented(kind: str) -> None:
     """Every kind is in the help, the error message, the docstrings and docs/emulator.md."""
-    with pytest.raises(ValueError, match="write a status") as mistake:
+    with pytest.raises(ValueError, match="write a status") as error:
         parse_answer("nonsense!")
-    (fault,) = (one for one in main.params if "--fault" in one.opts)
-    for place in (str(mistake.value), vars(fault)["help"], Answer.__doc__, Faults.fail.__doc__):
-        assert kind in str(place)
+    (fault,) = (parameter for parameter in main.params if "--fault" in parameter.opts)
+    for text in (str(error.value), vars(fault)["help"], Answer.__doc__, Faults.fail.__doc__):
+        assert kind in str(text)
     assert f"| `{kind}" in DOCUMENTATION

@@ -35,7 +35,7 @@ STATUSES = {200, 201, 204, 400, 401, 403, 404, 408, 409, 413, 415, 501}
 
 
 def fuzzed(requests: int) -> settings:
-    """Run this number of requests, which are the same in every run."""
+    """Runs this number of requests, which are the same in every run."""
     return settings(
         max_examples=requests // BATCH,
         deadline=None,
@@ -59,7 +59,7 @@ class Line:
             self._socket = None
 
     def send(self, data: bytes) -> tuple[int, dict[str, str], bytes]:
-        """Send one request and return its response. If there is none within 30 seconds, fail."""
+        """Sends one request and returns its response. Raises an error if there is none within 30 seconds."""
         if self._socket is None:
             self._socket = socket.create_connection(self._address, timeout=30)
         self._socket.sendall(data)
@@ -76,7 +76,7 @@ class Line:
 
 @pytest.fixture(scope="module")
 def shared_emulator() -> Iterator[Emulator]:
-    """One emulator with a connector for all requests."""
+    """Starts one emulator with a connector for all requests."""
     with Emulator(never_configured="on", log_size=100_000) as emulator:
         emulator.create_voice_connector(voice_connector_id=CONNECTOR)
         yield emulator
@@ -95,7 +95,7 @@ def raw(shared_emulator: Emulator, raw_at: Callable[..., Raw]) -> Raw:
 
 
 def check(answer: tuple[int, dict[str, str], bytes]) -> int:
-    """Check that a response is well formed, and return its status."""
+    """Checks that a response is well formed, and returns its status."""
     status, headers, content = answer
     assert status in STATUSES, answer
     assert re.fullmatch(r"[0-9a-f-]{36}", headers["x-amzn-RequestId"])
@@ -108,7 +108,7 @@ def check(answer: tuple[int, dict[str, str], bytes]) -> int:
 
 
 def members_of(shape: Any) -> Iterator[str]:
-    """The names of all members within a shape."""
+    """Yields the names of all members within a shape."""
     for name, member in getattr(shape, "members", {}).items():
         yield name
         yield from members_of(member)
@@ -117,7 +117,9 @@ def members_of(shape: Any) -> Iterator[str]:
 
 
 # JSON that resembles the input of operations: their members' names with valid, nearly valid and invalid values.
-MEMBERS = sorted({name for one in SERVICE.operations.values() for name in members_of(one.model.input_shape)})
+MEMBERS = sorted(
+    {name for operation in SERVICE.operations.values() for name in members_of(operation.model.input_shape)}
+)
 names = st.sampled_from([*MEMBERS, "Unknown"])
 integers = st.sampled_from([-1, 0, 1, 5060, 65535, 65536, 100, 101, 2**31, 2**63, -(2**64)])
 texts = st.sampled_from(["", "TCP", "UDP", "tls", "US", "+12065550100", "us-east-1", "a", "a" * 300]) | st.text(
@@ -128,7 +130,7 @@ wrong = integers | leaves
 
 
 def mostly(right: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Generate a valid value nine times out of ten."""
+    """Generates a valid value nine times out of ten."""
     return st.integers(0, 9).flatmap(lambda number: right if number else wrong)
 
 
@@ -164,7 +166,9 @@ bodies = (
     | anything
 )
 
-SEGMENTS = sorted({part for one in SERVICE.operations.values() for part in one.path.split("/") if "{" not in part})
+SEGMENTS = sorted(
+    {part for operation in SERVICE.operations.values() for part in operation.path.split("/") if "{" not in part}
+)
 segments = st.sampled_from(SEGMENTS) | st.sampled_from(
     [CONNECTOR, "_emulator", ".", "..", "%00", "%2F", "%F0%9F", "+1206555"]
 )
@@ -179,8 +183,8 @@ methods = st.sampled_from(["GET", "PUT", "POST", "DELETE", "HEAD", "PATCH", "OPT
 
 @st.composite
 def targets(draw: st.DrawFn) -> tuple[str, str]:
-    """Generate the method and path of an operation, or of none."""
-    known = [("PUT", f"/voice-connectors/{CONNECTOR}/origination")] * 3 + [
+    """Generates the method and path of an operation, or of none."""
+    paths = [("PUT", f"/voice-connectors/{CONNECTOR}/origination")] * 3 + [
         ("PUT", f"/voice-connectors/{CONNECTOR}/emergency-calling-configuration"),
         ("PUT", f"/voice-connectors/{CONNECTOR}"),
         ("POST", "/voice-connectors"),
@@ -190,14 +194,14 @@ def targets(draw: st.DrawFn) -> tuple[str, str]:
         ("DELETE", f"/voice-connectors/{CONNECTOR}/origination"),
     ]
     if draw(st.booleans()):
-        return draw(st.sampled_from(known))
+        return draw(st.sampled_from(paths))
     path = "/" + "/".join(draw(st.lists(segments, max_size=4)))
     query = "&".join(f"{name}={quote(value, safe='')}" for name, value in draw(parameters).items())
     return draw(methods), f"{path}?{query}" if query else path
 
 
 def test_near_misses(shared_emulator: Emulator, raw: Raw, line: Line) -> None:
-    """Send 12,000 signed requests whose operations and bodies are valid or nearly valid."""
+    """Sends 12,000 signed requests whose operations and bodies are valid or nearly valid."""
     seen: Counter[int] = Counter()
 
     @fuzzed(12_000)
@@ -218,7 +222,7 @@ def test_near_misses(shared_emulator: Emulator, raw: Raw, line: Line) -> None:
 
 
 def test_accepted_means_valid(raw: Raw, line: Line) -> None:
-    """Send 4,000 origination settings. They are accepted if and only if they follow the rules, as this test implements them."""
+    """Sends 4,000 origination settings. They are accepted if and only if they follow the rules, as this test implements them."""
     path = f"/voice-connectors/{CONNECTOR}/origination"
     line.send(raw.bytes("DELETE", path.replace("origination", "emergency-calling-configuration")))
     seen: Counter[int] = Counter()
@@ -235,17 +239,17 @@ def test_accepted_means_valid(raw: Raw, line: Line) -> None:
     }
 
     def is_valid(settings: dict[str, Any]) -> bool:
-        there = {name: value for name, value in settings.items() if value is not None}
-        if not there or not isinstance(there.get("Disabled", False), bool):
+        present = {name: value for name, value in settings.items() if value is not None}
+        if not present or not isinstance(present.get("Disabled", False), bool):
             return False
-        if "Routes" not in there:
+        if "Routes" not in present:
             return True
-        if not isinstance(there["Routes"], list) or not 1 <= len(there["Routes"]) <= 20:
+        if not isinstance(present["Routes"], list) or not 1 <= len(present["Routes"]) <= 20:
             return False
         return all(
             any(value is not None for value in route.values())
             and all(name in rules and (value is None or rules[name](value)) for name, value in route.items())
-            for route in there["Routes"]
+            for route in present["Routes"]
         )
 
     @fuzzed(4_000)
@@ -263,7 +267,7 @@ def test_accepted_means_valid(raw: Raw, line: Line) -> None:
 
 
 def test_bytes(raw: Raw, line: Line) -> None:
-    """Send 4,000 signed requests with random bytes as body, and any content type."""
+    """Sends 4,000 signed requests with random bytes as body, and any content type."""
     seen: Counter[int] = Counter()
     content = st.binary(max_size=64) | st.text(alphabet='{}[]":,0123456789.eE+-truefalsn\\u \n', max_size=40).map(
         str.encode
@@ -282,7 +286,7 @@ def test_bytes(raw: Raw, line: Line) -> None:
 
 
 def test_headers(shared_emulator: Emulator, line: Line) -> None:
-    """Send 2,000 requests with random headers, including signatures. All are rejected without a caller."""
+    """Sends 2,000 requests with random headers, including signatures. All are rejected without a caller."""
     seen: Counter[int] = Counter()
     tokens = st.text(alphabet=string.ascii_letters + string.digits + "=/,;-_. ", max_size=40).map(str.strip)
     now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
@@ -328,11 +332,11 @@ def test_headers(shared_emulator: Emulator, line: Line) -> None:
     assert {request.account for request in shared_emulator.requests[before:]} == {None}
 
 
-def test_what_was_stored_is_whole(shared_emulator: Emulator, raw: Raw) -> None:
+def test_everything_stored_can_be_read(shared_emulator: Emulator, raw: Raw) -> None:
     """Afterwards, everything in the lists can be read."""
     connectors = raw.send("GET", "/voice-connectors").json["VoiceConnectors"]
 
-    assert CONNECTOR in {one["VoiceConnectorId"] for one in connectors}
-    for one in connectors:
-        assert raw.send("GET", f"/voice-connectors/{one['VoiceConnectorId']}").json["VoiceConnector"] == one
-        assert raw.send("GET", f"/voice-connectors/{one['VoiceConnectorId']}/origination").status == 200
+    assert CONNECTOR in {connector["VoiceConnectorId"] for connector in connectors}
+    for connector in connectors:
+        assert raw.send("GET", f"/voice-connectors/{connector['VoiceConnectorId']}").json["VoiceConnector"] == connector
+        assert raw.send("GET", f"/voice-connectors/{connector['VoiceConnectorId']}/origination").status == 200

@@ -61,7 +61,7 @@ class Place(NamedTuple):
 
 
 def valid(shape: Any, optional: bool = True) -> Any:
-    """Return a valid value of the shape, with all its members."""
+    """Returns a valid value of the shape, with all its members."""
     if shape.type_name == "structure":
         return {
             name: valid(member) for name, member in shape.members.items() if optional or name in shape.required_members
@@ -76,7 +76,7 @@ def valid(shape: Any, optional: bool = True) -> Any:
 
 
 def places(operation: str) -> Iterator[Place]:
-    """Yield every value within the operation's input."""
+    """Yields every value within the operation's input."""
 
     def walk(shape: Any, path: tuple[str | int, ...]) -> Iterator[Place]:
         yield Place(operation, path, shape)
@@ -90,13 +90,13 @@ def places(operation: str) -> Iterator[Place]:
 
 
 def everywhere(condition: Callable[[Any], bool], *, in_body: bool = False) -> list[Any]:
-    """Return pytest parameters: the places of all operations whose shape meets a condition."""
+    """Returns pytest parameters: the places of all operations whose shape meets a condition."""
     found = [place for operation in sorted(SERVED) for place in places(operation) if condition(place.shape)]
     return [pytest.param(place, id=place.name) for place in found if not in_body or travels_in_body(place)]
 
 
 def body_members(operation: str) -> set[str]:
-    """The members of an operation's input that are sent in the body."""
+    """Returns the members of an operation's input that are sent in the body."""
     members = SERVICE.operation_model(operation).input_shape.members
     return {name for name, shape in members.items() if "location" not in shape.serialization}
 
@@ -108,7 +108,7 @@ def travels_in_body(place: Place) -> bool:
 
 
 def body_and_path(operation: str) -> tuple[dict[str, Any], str]:
-    """Return a complete, valid body and the path to send it to."""
+    """Returns a complete, valid body and the path to send it to."""
     model = SERVICE.operation_model(operation)
     whole = valid(model.input_shape)
     path = model.http["requestUri"].replace("{voiceConnectorId}", CONNECTOR)
@@ -116,7 +116,7 @@ def body_and_path(operation: str) -> tuple[dict[str, Any], str]:
 
 
 def put(value: Any, path: tuple[str | int, ...], item: Any) -> Any:
-    """Return ``value`` with another item at ``path``; None removes the item."""
+    """Returns ``value`` with another item at ``path``; None removes the item."""
     if not path:
         return item
     copy = value.copy()
@@ -129,7 +129,7 @@ def put(value: Any, path: tuple[str | int, ...], item: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def shared_emulator() -> Iterator[Emulator]:
-    """One emulator for all limits. Errors for reasons other than a limit do not matter."""
+    """Starts one emulator for all limits. Errors for reasons other than a limit do not matter."""
     with Emulator(never_configured="on") as emulator:
         emulator.create_voice_connector(voice_connector_id=CONNECTOR)
         yield emulator
@@ -141,7 +141,7 @@ def raw(shared_emulator: Emulator, raw_at: Callable[[str], Raw]) -> Raw:
 
 
 def send(raw: Raw, operation: str, given: dict[str, Any]) -> Answer:
-    """Send one request, serialized by botocore without validation."""
+    """Sends one request, serialized by botocore without validation."""
     model = SERVICE.operation_model(operation)
     request = create_serializer("rest-json", include_validation=False).serialize_to_request(given, model)
     path = quote(request["url_path"], safe="/?=%")
@@ -162,13 +162,13 @@ def attempt(raw: Raw, place: Place, item: Any) -> Answer:
 
 
 @pytest.mark.parametrize("operation", sorted(SERVED))
-def test_an_input_within_all_limits_is_taken(raw: Raw, operation: str) -> None:
+def test_an_input_within_all_limits_is_accepted(raw: Raw, operation: str) -> None:
     """An input with every member of the model is accepted."""
     assert not is_refused(send(raw, operation, valid(SERVICE.operation_model(operation).input_shape)))
 
 
 @pytest.mark.parametrize("place", everywhere(lambda shape: shape.type_name == "integer" and "max" in shape.metadata))
-def test_integers_have_a_least_and_a_greatest_value(raw: Raw, place: Place) -> None:
+def test_integers_have_a_minimum_and_a_maximum(raw: Raw, place: Place) -> None:
     """The minimum and the maximum are accepted, and nothing beyond them."""
     least, most = place.shape.metadata["min"], place.shape.metadata["max"]
 
@@ -187,7 +187,7 @@ def test_enumerations_are_closed(raw: Raw, place: Place) -> None:
 
 
 @pytest.mark.parametrize("place", everywhere(lambda shape: "pattern" in shape.metadata))
-def test_patterns_bind_the_whole_value(raw: Raw, place: Place) -> None:
+def test_patterns_apply_to_the_whole_value(raw: Raw, place: Place) -> None:
     """A pattern must match the whole value."""
     right, wrong = PATTERNS[place.shape.name]
     assert re.fullmatch(place.shape.metadata["pattern"], right)
@@ -201,7 +201,7 @@ def test_patterns_bind_the_whole_value(raw: Raw, place: Place) -> None:
 @pytest.mark.parametrize(
     "place", everywhere(lambda shape: shape.type_name == "string" and "max" in shape.metadata and shape.name != "Arn")
 )
-def test_texts_have_a_shortest_and_a_longest_length(raw: Raw, place: Place) -> None:
+def test_strings_have_a_minimum_and_a_maximum_length(raw: Raw, place: Place) -> None:
     """Lengths count characters, not bytes."""
     least, most = place.shape.metadata["min"], place.shape.metadata["max"]
     letter = "a" if "pattern" in place.shape.metadata else "é"
@@ -218,7 +218,7 @@ def test_texts_have_a_shortest_and_a_longest_length(raw: Raw, place: Place) -> N
     "place",
     everywhere(lambda shape: shape.type_name == "list" and ("max" in shape.metadata or shape.name in DESCRIBED)),
 )
-def test_lists_have_a_least_and_a_greatest_length(raw: Raw, place: Place) -> None:
+def test_lists_have_a_minimum_and_a_maximum_length(raw: Raw, place: Place) -> None:
     """This includes the limits that only the model's texts state."""
     least, most = DESCRIBED.get(place.shape.name, (place.shape.metadata.get("min"), place.shape.metadata.get("max")))
     item = valid(place.shape.member)
@@ -245,7 +245,7 @@ def test_required_members_are_required(raw: Raw, place: Place) -> None:
 
 @pytest.mark.parametrize("place", everywhere(lambda shape: shape.type_name == "structure", in_body=True))
 @pytest.mark.parametrize("unknown", ["Unknown", "VoiceConnectorId"])
-def test_unknown_members_are_refused(raw: Raw, place: Place, unknown: str) -> None:
+def test_unknown_members_are_rejected(raw: Raw, place: Place, unknown: str) -> None:
     """Each structure accepts only its own members. A member of the path is unknown in the body."""
     body, path = body_and_path(place.operation)
     structure: Any = body
@@ -271,7 +271,7 @@ def test_types_are_checked(raw: Raw, place: Place) -> None:
             assert is_refused(answer), (kind, answer.content)
 
 
-def test_the_models_texts_say_what_is_taken_from_them() -> None:
+def test_the_models_texts_have_the_limits_of_prose() -> None:
     """The limits of `PROSE` are in the model's texts, so a change of the texts is noticed."""
     origination, route = SERVICE.shape_for("Origination"), SERVICE.shape_for("OriginationRoute")
 
@@ -286,11 +286,11 @@ def test_the_models_texts_say_what_is_taken_from_them() -> None:
 
 @pytest.mark.parametrize("origination", [{}, {"Disabled": None, "Routes": None}, {"Routes": []}, {"Routes": [{}]}])
 def test_routes_or_disabled_must_be_given(raw: Raw, origination: dict[str, Any]) -> None:
-    """Neither is required, but at least one must be given. A route needs at least one member, too."""
+    """Neither is required, but at least one must be given. A route also needs at least one member."""
     assert is_refused(raw.send("PUT", f"/voice-connectors/{CONNECTOR}/origination", {"Origination": origination}))
 
 
-def test_all_problems_are_told_at_once(raw: Raw) -> None:
+def test_an_error_lists_all_problems(raw: Raw) -> None:
     """An error lists all problems, each with its path and value."""
     body = {"Origination": {"Routes": [{"Host": "a", "Port": 70000}, {"Host": "b", "Weight": 0, "Protocol": "TLS"}]}}
     message = raw.send("PUT", f"/voice-connectors/{CONNECTOR}/origination", body).json["Message"]

@@ -46,7 +46,7 @@ uvicorn.Server(config).run(sockets=[listener])
 
 
 def all_at_once(work: Callable[[int], None], count: int = CLIENTS) -> None:
-    """Run the work in threads that start together, and raise the error of any of them."""
+    """Runs the work in threads that start together, and raises the error of any of them."""
     together = threading.Barrier(count)
     errors: list[BaseException] = []
 
@@ -68,10 +68,10 @@ def all_at_once(work: Callable[[int], None], count: int = CLIENTS) -> None:
 
 @pytest.fixture(params=["memory", "file"])
 def busy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Emulator]:
-    """An emulator in memory or on a file. At the end, no response was a 5xx."""
+    """Starts an emulator in memory or on a file. At the end, no response was a 5xx."""
     with Emulator(data=None if request.param == "memory" else tmp_path / "state.db", log_size=100_000) as emulator:
         yield emulator
-        assert [one for one in emulator.requests if not 200 <= one.status < 500] == []
+        assert [request for request in emulator.requests if not 200 <= request.status < 500] == []
 
 
 class TestManyClients:
@@ -118,8 +118,8 @@ class TestManyClients:
         token: dict[str, str] = {}
         while True:
             page = chime.list_voice_connectors(**token)
-            for one in page["VoiceConnectors"]:
-                identity = one["VoiceConnectorId"]
+            for connector in page["VoiceConnectors"]:
+                identity = connector["VoiceConnectorId"]
                 read = chime.get_voice_connector_origination(VoiceConnectorId=identity)["Origination"]
                 found[identity] = read["Routes"][0]["Port"]
             if "NextToken" not in page:
@@ -130,7 +130,7 @@ class TestManyClients:
 
 
 def resident_bytes(process_id: int) -> int:
-    """The resident memory of a process."""
+    """Returns the resident memory of a process."""
     pages = Path(f"/proc/{process_id}/statm").read_text(encoding="ascii").split()[1]
     return int(pages) * 4096
 
@@ -210,6 +210,6 @@ def test_cpu_time_of_a_request_against_a_bare_application(
 
 
 def cpu_seconds(process_id: int) -> float:
-    """The CPU time that a process has used."""
+    """Returns the CPU time that a process has used."""
     fields = Path(f"/proc/{process_id}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

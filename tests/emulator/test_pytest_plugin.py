@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 def example(language: str, mark: str) -> str:
-    """Return the documentation's code block in this language that contains the mark."""
+    """Returns the documentation's code block in this language that contains the mark."""
     blocks = re.findall(rf"```{language}\n(.*?)```", DOCUMENTATION, re.DOTALL)
     (found,) = [block for block in blocks if mark in block]
     return found
 
 
 def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run Python in an unrelated folder, without AWS settings and coverage."""
+    """Runs Python in an unrelated folder, without AWS settings and coverage."""
     foreign = ("AWS_", "PYTEST", "COVERAGE_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return subprocess.run(
@@ -63,7 +63,7 @@ def test_the_seed_of_the_documentation_works(tmp_path: Path) -> None:
     assert done.stdout == "['abcdef1ghij2klmno3pqr4']\n", done.stderr
 
 
-def test_the_plugin_costs_nothing_where_it_is_not_used(tmp_path: Path) -> None:
+def test_the_plugin_imports_nothing_heavy(tmp_path: Path) -> None:
     """pytest imports the plugin in every run, so it imports neither a web server nor an AWS client."""
     heavy = "{'starlette', 'uvicorn', 'botocore', 'boto3', 'click', 'sqlite3'}"
     done = run(
@@ -99,7 +99,7 @@ def test_the_program_without_the_extra(tmp_path: Path, package: str) -> None:
     assert done.stderr == (f"Error: the emulator needs the extra [emulator] ({package} is not installed). {INSTALL}\n")
 
 
-def test_a_python_without_sqlite(tmp_path: Path) -> None:
+def test_python_without_sqlite(tmp_path: Path) -> None:
     """An extra does not install modules of Python itself."""
     code = "import sys; sys.modules['_sqlite3'] = None; from chime_voice_emulator import Emulator"
     done = run("-c", code, cwd=tmp_path)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def test_ends_with_its_block() -> None:
+def test_it_ends_with_its_block() -> None:
     """After the block, the port is free and the emulator is not running."""
     with Emulator() as emulator:
         where = urlsplit(emulator.endpoint_url)
@@ -30,7 +30,7 @@ def test_ends_with_its_block() -> None:
     emulator.stop()
 
 
-def test_leaves_no_connection_open() -> None:
+def test_no_connection_stays_open() -> None:
     """No connection stays open, even if the emulator stops while clients connect."""
     for _ in range(5):
         with Emulator() as emulator:
@@ -73,17 +73,17 @@ def test_arguments_are_checked(options: dict[str, Any]) -> None:
         Emulator(**options)
 
 
-def test_several_at_once(connect: Callable[..., Any]) -> None:
+def test_emulators_are_independent(connect: Callable[..., Any]) -> None:
     """Each emulator has its own state and faults."""
-    with Emulator() as one, Emulator() as other:
-        one.create_voice_connector(voice_connector_id=CONNECTOR)
-        one.faults.fail("*", ["500*"])
+    with Emulator() as first, Emulator() as second:
+        first.create_voice_connector(voice_connector_id=CONNECTOR)
+        first.faults.fail("*", ["500*"])
 
-        assert connect(other.endpoint_url).list_voice_connectors()["VoiceConnectors"] == []
+        assert connect(second.endpoint_url).list_voice_connectors()["VoiceConnectors"] == []
 
 
 def test_ipv6(connect: Callable[..., Any]) -> None:
-    """::1 is a loopback address, too."""
+    """::1 is also a loopback address."""
     with Emulator(host="::1") as emulator:
         assert emulator.endpoint_url.startswith("http://[::1]:")
         assert connect(emulator.endpoint_url).list_voice_connectors()["VoiceConnectors"] == []
@@ -108,6 +108,6 @@ command.main(["--port", "0"])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_a_signal_that_another_thread_gets() -> None:
+def test_a_signal_delivered_to_another_thread() -> None:
     """The emulator stops even if the system delivers the signal to another thread."""
     assert subprocess.run([sys.executable, "-c", SIGNALLED], timeout=30, check=False).returncode == 0

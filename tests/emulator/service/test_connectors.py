@@ -106,7 +106,7 @@ class TestPaging:
     """ListVoiceConnectors in pages."""
 
     @pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 100])
-    def test_pages_hold_every_connector_once(self, chime: Any, size: int) -> None:
+    def test_pages_have_every_connector_once(self, chime: Any, size: int) -> None:
         """The pages have all connectors in the order of creation, for any page size."""
         made = [create(chime, f"connector-{number}")["Name"] for number in range(7)]
         listed: list[str] = []
@@ -114,7 +114,7 @@ class TestPaging:
         pages = 0
         while True:
             page = chime.list_voice_connectors(MaxResults=size, **token)
-            listed += [one["Name"] for one in page["VoiceConnectors"]]
+            listed += [connector["Name"] for connector in page["VoiceConnectors"]]
             pages += 1
             assert len(page["VoiceConnectors"]) <= size
             if "NextToken" not in page:
@@ -132,14 +132,14 @@ class TestPaging:
 
         second = chime.list_voice_connectors(MaxResults=2, NextToken=first["NextToken"])
 
-        assert made[2:] == [one["VoiceConnectorId"] for one in second["VoiceConnectors"]]
+        assert made[2:] == [connector["VoiceConnectorId"] for connector in second["VoiceConnectors"]]
 
-    def test_a_last_page_says_null(self, raw: Raw) -> None:
+    def test_the_last_page_has_a_null_token(self, raw: Raw) -> None:
         """On the last page, AWS returns NextToken with the value null."""
         assert raw.send("GET", "/voice-connectors").content == b'{"NextToken":null,"VoiceConnectors":[]}'
 
     @pytest.mark.parametrize("token", ["nonsense", "", "eyJhZnRlciI6IC0xfQ==", "eyJhZnRlciI6ICJhIn0=", "MQ=="])
-    def test_a_token_that_nobody_gave(self, chime: Any, token: str) -> None:
+    def test_an_invalid_token(self, chime: Any, token: str) -> None:
         """An invalid token is a bad request."""
         for operation in (chime.list_voice_connectors, chime.list_voice_connector_groups, chime.list_phone_numbers):
             with pytest.raises(chime.exceptions.BadRequestException):
@@ -161,7 +161,7 @@ class TestTags:
         tags = {tag["Key"]: tag["Value"] for tag in chime.list_tags_for_resource(ResourceARN=arn)["Tags"]}
         assert tags == {"team": "contact center é", "cost": ""}
 
-    def test_fifty_at_most(self, chime: Any) -> None:
+    def test_at_most_fifty_tags(self, chime: Any) -> None:
         """A request that would exceed 50 tags fails and sets none."""
         arn = create(chime)["VoiceConnectorArn"]
         chime.tag_resource(ResourceARN=arn, Tags=[{"Key": str(number), "Value": ""} for number in range(50)])
@@ -189,7 +189,7 @@ class TestPhoneNumbers:
 
     @pytest.fixture
     def connectors(self, emulator: Emulator) -> list[str]:
-        """Two connectors with two numbers and one number, and a number without a connector."""
+        """Seeds two connectors with two numbers and one number, and a number without a connector."""
         return emulator.seed(
             {
                 "voice_connectors": [{"phone_numbers": [NUMBER, "+12065550101"]}, {"phone_numbers": ["+12065550102"]}],
@@ -201,9 +201,9 @@ class TestPhoneNumbers:
         """Without a filter, all phone numbers of the account are returned with their associations."""
         found = chime.list_phone_numbers()["PhoneNumbers"]
 
-        assert [f"+1206555010{last}" for last in range(4)] == [one["E164PhoneNumber"] for one in found]
+        assert [f"+1206555010{last}" for last in range(4)] == [number["E164PhoneNumber"] for number in found]
         assert [[connectors[0]], [connectors[0]], [connectors[1]], []] == [
-            [association["Value"] for association in one["Associations"]] for one in found
+            [association["Value"] for association in number["Associations"]] for number in found
         ]
 
     @pytest.mark.parametrize(

@@ -38,18 +38,18 @@ def get(chime: Any, connector: str) -> dict[str, Any]:
 
 
 def by_host(origination: dict[str, Any]) -> list[dict[str, Any]]:
-    return sorted(origination["Routes"], key=lambda one: (one["Host"], one["Priority"]))
+    return sorted(origination["Routes"], key=lambda route: (route["Host"], route["Priority"]))
 
 
-def test_what_was_put_is_what_get_answers(chime: Any, connector: str) -> None:
+def test_get_returns_what_was_put(chime: Any, connector: str) -> None:
     """Put returns the settings, and Get returns the same."""
     routes = [route("a.example.net", Protocol="TCP", Weight=100), route("2001:db8::1", Port=0, Priority=100)]
 
-    answered = put(chime, connector, *routes)
+    returned = put(chime, connector, *routes)
     read = get(chime, connector)
 
-    assert sorted(routes, key=lambda one: one["Host"]) == by_host(answered)
-    assert by_host(answered) == by_host(read)
+    assert sorted(routes, key=lambda route: route["Host"]) == by_host(returned)
+    assert by_host(returned) == by_host(read)
     assert read["Disabled"] is False
 
 
@@ -61,7 +61,7 @@ def test_a_second_put_replaces_the_first(chime: Any, connector: str) -> None:
     assert [route("third.example.net")] == get(chime, connector)["Routes"]
 
 
-def test_delete_brings_back_never_configured(chime: Any, connector: str) -> None:
+def test_deleted_settings_are_as_if_never_put(chime: Any, connector: str) -> None:
     """After a delete, Get returns what it returns for settings that were never put."""
     put(chime, connector, route())
     answer = chime.delete_voice_connector_origination(VoiceConnectorId=connector)
@@ -85,14 +85,14 @@ def test_protocol_defaults_to_tcp_where_encryption_is_required(emulator: Emulato
     given = route("a")
     del given["Protocol"]
 
-    assert [one["Protocol"] for one in by_host(put(chime, connector, given, route("b")))] == ["TCP", "UDP"]
+    assert [stored["Protocol"] for stored in by_host(put(chime, connector, given, route("b")))] == ["TCP", "UDP"]
 
 
-def test_routes_come_back_in_no_promised_order(chime: Any, connector: str) -> None:
+def test_the_order_of_routes_varies(chime: Any, connector: str) -> None:
     """Two consecutive reads return the same routes in different orders."""
     put(chime, connector, *(route(host) for host in "abc"))
 
-    orders = {tuple(one["Host"] for one in get(chime, connector)["Routes"]) for _ in range(3)}
+    orders = {tuple(read["Host"] for read in get(chime, connector)["Routes"]) for _ in range(3)}
 
     assert len(orders) == 3
     assert {tuple("abc")} == {tuple(sorted(order)) for order in orders}
@@ -195,7 +195,7 @@ class TestPutOmitted:
     @pytest.mark.parametrize(
         ("never_configured", "disabled"), [("404", False), ("absent", False), ("on", False), ("off", True)]
     )
-    def test_merge_with_what_get_says_of_it(
+    def test_merge_with_settings_that_were_never_put(
         self, start: Callable[..., Any], never_configured: Any, disabled: bool
     ) -> None:
         """If no settings were put, an omitted member gets the value that Get returns."""
@@ -215,7 +215,7 @@ class TestEmergencyCalling:
 
     @pytest.fixture
     def configured(self, chime: Any, connector: str) -> str:
-        """A connector with routes and emergency calling."""
+        """Configures routes and emergency calling of the connector."""
         put(chime, connector, route())
         enable_termination(chime, connector)
         chime.put_voice_connector_emergency_calling_configuration(
@@ -223,7 +223,7 @@ class TestEmergencyCalling:
         )
         return connector
 
-    def test_what_was_put_is_what_get_answers(self, chime: Any, configured: str) -> None:
+    def test_get_returns_what_was_put(self, chime: Any, configured: str) -> None:
         """Get returns the configuration until it is deleted."""
         read = chime.get_voice_connector_emergency_calling_configuration(VoiceConnectorId=configured)
         assert read["EmergencyCallingConfiguration"] == DNIS
@@ -339,12 +339,14 @@ class TestRoutesThatAwsMayRefuse:
             ([route(), route(Port=5061), route(Protocol="TCP")], [route(), route(Port=5061), route(Protocol="TCP")]),
         ],
     )
-    def test_twins_that_are_merged(
+    def test_merged_twin_routes(
         self, start: Callable[..., Any], given: list[dict[str, Any]], kept: list[dict[str, Any]]
     ) -> None:
         """Of routes with the same host, port and protocol, the last is stored. An omitted port counts as 5060."""
         chime, connector = start(twin_routes="merge")
-        without_port = [{key: value for key, value in one.items() if (key, value) != ("Port", 5060)} for one in given]
+        without_port = [
+            {key: value for key, value in entry.items() if (key, value) != ("Port", 5060)} for entry in given
+        ]
         for routes in (given, without_port, [*without_port[:1], *given[1:]]):
-            answered = put(chime, connector, *routes)["Routes"]
-            assert sorted(answered, key=str) == sorted(kept, key=str)
+            returned = put(chime, connector, *routes)["Routes"]
+            assert sorted(returned, key=str) == sorted(kept, key=str)

@@ -29,7 +29,7 @@ MEBIBYTE = 1 << 20
 
 @pytest.fixture(autouse=True)
 def silent(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """Check that no request writes to the logs or the terminal."""
+    """Checks that no request writes to the logs or the terminal."""
     with caplog.at_level(logging.WARNING):
         yield
     assert caplog.records == []
@@ -38,18 +38,18 @@ def silent(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) 
 
 @pytest.fixture
 def talk(emulator: Emulator) -> Iterator[Callable[[bytes], bytes]]:
-    """Send bytes, and read until the server closes the connection."""
+    """Sends bytes, and reads until the server closes the connection."""
     where = urlsplit(emulator.endpoint_url)
     opened: list[socket.socket] = []
 
-    def say(data: bytes) -> bytes:
+    def send(data: bytes) -> bytes:
         connection = socket.create_connection((where.hostname, where.port), timeout=30)
         opened.append(connection)
         connection.sendall(data)
         with connection.makefile("rb") as answer:
             return answer.read()
 
-    yield say
+    yield send
     for connection in opened:
         connection.close()
 
@@ -80,14 +80,14 @@ class TestBodies:
         assert raw.send("PUT", ORIGINATION, body).error == BAD_REQUEST
 
     @pytest.mark.parametrize("body", [b"[]", b"null", b"1", b'"Origination"', b"{}", b"", b'{"Origination": []}'])
-    def test_json_of_another_kind(self, raw: Raw, body: bytes) -> None:
+    def test_json_of_another_type(self, raw: Raw, body: bytes) -> None:
         """Another JSON type is a bad request, and the error names the expected type."""
         answer = raw.send("PUT", ORIGINATION, body)
 
         assert answer.error == BAD_REQUEST
         assert answer.json["Message"].startswith("1 validation error detected: ")
 
-    def test_half_a_character(self, raw: Raw) -> None:
+    def test_a_lone_surrogate(self, raw: Raw) -> None:
         """A lone surrogate is not valid Unicode."""
         body = b'{"Origination": {"Routes": [{"Host": "\\ud800"}]}}'
 
@@ -115,7 +115,7 @@ class TestBodies:
         assert raw.send("PUT", ORIGINATION, BODY, {"Content-Type": kind}).status == 200
         assert raw.send("PUT", ORIGINATION, BODY).status == 200
 
-    def test_one_mebibyte_and_no_more(self, raw: Raw) -> None:
+    def test_at_most_one_mebibyte(self, raw: Raw) -> None:
         """A body of 1 MiB is parsed. One more byte is too large."""
         padded = json.dumps({"Origination": {"Disabled": True}, "x": ""}).encode()
         fitting = padded.replace(b'""', b'"' + b"x" * (MEBIBYTE - len(padded)) + b'"')
@@ -133,7 +133,7 @@ class TestBodies:
         ids=["announced", "chunked"],
     )
     @pytest.mark.parametrize("connection", [b"close", b"keep-alive"])
-    def test_a_client_that_sends_it_all_sees_the_answer(
+    def test_a_client_that_sends_a_large_body_gets_the_response(
         self, emulator: Emulator, framing: bytes, body: bytes, connection: bytes
     ) -> None:
         """A client that first sends the whole body also gets the response to a body that is far too large."""
@@ -148,7 +148,7 @@ class TestBodies:
             assert json.loads(answer.read())["Code"] == "RequestEntityTooLarge"
             answer.close()
 
-    def test_a_body_where_none_is_wanted(self, raw: Raw) -> None:
+    def test_an_unexpected_body_is_ignored(self, raw: Raw) -> None:
         """If an operation has no body, a body is ignored."""
         assert raw.send("GET", f"/voice-connectors/{CONNECTOR}", b"nonsense").status == 200
 
@@ -166,7 +166,7 @@ class TestStalledRequests:
         ],
         ids=["nothing", "half a line", "half a head", "half a second head"],
     )
-    def test_a_head_that_does_not_come(self, sent: bytes, answered: bytes) -> None:
+    def test_an_incomplete_head(self, sent: bytes, answered: bytes) -> None:
         """After the request timeout, the connection closes. If part of the head has arrived, there is a response."""
         with Emulator(request_timeout=0.3) as emulator:
             where = urlsplit(emulator.endpoint_url)
@@ -179,7 +179,7 @@ class TestStalledRequests:
         assert bool(content) == bool(sent)
         assert (b"RequestTimeoutException" in content) == bool(sent)
 
-    def test_a_head_that_comes_byte_by_byte(self) -> None:
+    def test_a_head_that_arrives_byte_by_byte(self) -> None:
         """The timeout applies to the whole head, even if a client keeps sending."""
         with Emulator(request_timeout=0.3) as emulator:
             where = urlsplit(emulator.endpoint_url)
@@ -207,7 +207,7 @@ class TestStalledRequests:
         assert content.startswith(b"HTTP/1.1 408 ")
         assert b"RequestTimeoutException" in content
 
-    def test_a_client_that_goes_away(self, emulator: Emulator, raw: Raw) -> None:
+    def test_a_client_that_disconnects(self, emulator: Emulator, raw: Raw) -> None:
         """The emulator ignores it, and handles the next request."""
         where = urlsplit(emulator.endpoint_url)
         with socket.create_connection((where.hostname, where.port), timeout=30) as connection:
@@ -249,7 +249,7 @@ class TestPaths:
         assert [(request.operation, request.status) for request in emulator.requests] == [(None, 404)]
 
     @pytest.mark.parametrize("identity", ["%00", "..%2F..", "%FF%FE", "a" * 5000, "%F0%9F%98%80", "'; DROP TABLE x --"])
-    def test_ids_that_cannot_be(self, raw: Raw, identity: str) -> None:
+    def test_invalid_ids(self, raw: Raw, identity: str) -> None:
         """Invalid IDs are rejected by the model's pattern or as unknown paths."""
         path = f"/voice-connectors/{identity.replace(' ', '%20')}"
 
@@ -268,7 +268,7 @@ class TestPaths:
             ("next-token=%FF", (403, "ForbiddenException")),
         ],
     )
-    def test_queries_that_cannot_be(self, raw: Raw, query: str, error: tuple[int, str]) -> None:
+    def test_invalid_queries(self, raw: Raw, query: str, error: tuple[int, str]) -> None:
         """An invalid query is a bad request, if its signature can be valid."""
         assert raw.send("GET", f"/voice-connectors?{query}").error == error
 
@@ -289,7 +289,7 @@ class TestHeaders:
         assert talk(b"GET /voice-connectors HTTP/1.1\r\nHost: a\r\n" + headers + b"\r\n").startswith(b"HTTP/1.1 400 ")
 
     def test_too_long(self, talk: Callable[[bytes], bytes]) -> None:
-        """So does one header without an end."""
+        """A header without an end gets a 400."""
         assert talk(b"GET / HTTP/1.1\r\nX-Bomb: " + b"x" * 200_000).startswith(b"HTTP/1.1 400 ")
 
     @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ class TestHeaders:
         ],
         ids=lambda data: repr(data[-30:]),
     )
-    def test_no_http(self, talk: Callable[[bytes], bytes], data: bytes) -> None:
+    def test_data_that_is_not_http(self, talk: Callable[[bytes], bytes], data: bytes) -> None:
         """Data that is not HTTP gets a 400 in the usual form, and the connection closes."""
         answer = talk(data)
 
@@ -322,7 +322,7 @@ class TestHeaders:
 
         assert talk(head + b"1\r\n{\r\nnonsense\r\n").startswith(b"HTTP/1.1 400 ")
 
-    def test_a_request_to_upgrade(self, talk: Callable[[bytes], bytes]) -> None:
+    def test_an_upgrade_request(self, talk: Callable[[bytes], bytes]) -> None:
         """An upgrade request is handled as a normal request."""
         data = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close, Upgrade\r\nUpgrade: websocket\r\n\r\n"
 
@@ -330,13 +330,13 @@ class TestHeaders:
 
     def test_pipelined_requests(self, talk: Callable[[bytes], bytes]) -> None:
         """Pipelined requests are answered in order."""
-        one = b"GET /voice-connectors HTTP/1.1\r\nHost: a\r\n\r\n"
+        first = b"GET /voice-connectors HTTP/1.1\r\nHost: a\r\n\r\n"
         last = b"GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-        answer = talk(one + one + last)
+        answer = talk(first + first + last)
 
         assert [part[:3] for part in answer.split(b"HTTP/1.1 ")[1:]] == [b"401", b"401", b"404"]
 
-    def test_a_refusal_closes_where_it_was_asked_to(self, talk: Callable[[bytes], bytes]) -> None:
+    def test_an_error_honours_connection_close(self, talk: Callable[[bytes], bytes]) -> None:
         """ "Connection: close" is honoured, and sent once."""
         answer = talk(b"GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
 

@@ -26,7 +26,7 @@ RECEIVED = (
 
 
 def exchange(raw: Raw, body: bytes) -> tuple[list[str], bytes]:
-    """Send the reference's request line and headers; return the lines of the response's head, and its body."""
+    """Sends the reference's request line and headers; returns the lines of the response's head, and its body."""
     path = f"/voice-connectors/{CONNECTOR}/origination"
     extra = {"Accept-Encoding": "identity", "User-Agent": "aws-cli/1.16.170 Python/3.6.0 Windows/10 botocore/1.12.160"}
     headers = raw.signer.headers(raw.endpoint_url + path, "PUT", body, extra)
@@ -74,7 +74,7 @@ def test_the_response_has_the_headers_of_the_reference(raw: Raw) -> None:
     assert headers["Connection"] == "keep-alive"
 
 
-def test_a_connector_that_was_never_made_is_not_found(emulator: Emulator, raw: Raw) -> None:
+def test_a_connector_that_does_not_exist_is_not_found(emulator: Emulator, raw: Raw) -> None:
     """Put does not create a voice connector."""
     answer = raw.send("PUT", f"/voice-connectors/{CONNECTOR}/origination", {"Origination": {"Disabled": True}})
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..support import Raw
 
 
-def test_what_is_noted(emulator: Emulator, raw: Raw, connector: str) -> None:
+def test_the_content_of_an_entry(emulator: Emulator, raw: Raw, connector: str) -> None:
     """The log has the operation, connector, region, account, key, status, method, path and client."""
     raw.send("GET", f"/voice-connectors/{connector}", headers={"User-Agent": "curious/1.0"})
     (request,) = emulator.requests
@@ -28,7 +28,7 @@ def test_what_is_noted(emulator: Emulator, raw: Raw, connector: str) -> None:
     assert request.user_agent == "curious/1.0"
 
 
-def test_a_refused_signature_has_no_account(emulator: Emulator, raw: Raw, connector: str) -> None:
+def test_a_rejected_signature_has_no_account(emulator: Emulator, raw: Raw, connector: str) -> None:
     """If the signature is rejected, region, account and key are None."""
     raw.send("GET", f"/voice-connectors/{connector}", sign=False)
     (request,) = emulator.requests
@@ -37,7 +37,7 @@ def test_a_refused_signature_has_no_account(emulator: Emulator, raw: Raw, connec
     assert (request.operation, request.status) == ("GetVoiceConnector", 401)
 
 
-def test_an_id_in_another_spelling(emulator: Emulator, raw: Raw, connector: str) -> None:
+def test_a_percent_encoded_id(emulator: Emulator, raw: Raw, connector: str) -> None:
     """A percent-encoded ID is logged, and gets the connector's faults."""
     emulator.faults.fail("*", [503], voice_connector_id=connector)
     answer = raw.send("GET", f"/voice-connectors/%{ord(connector[0]):02X}{connector[1:]}")
@@ -59,7 +59,7 @@ def test_an_id_in_another_spelling(emulator: Emulator, raw: Raw, connector: str)
         "/phone-numbers/" + "".join(f"%{ord(digit):x}" for digit in "+12065550100"),
     ],
 )
-def test_phone_numbers_are_never_noted(emulator: Emulator, raw: Raw, path: str) -> None:
+def test_phone_numbers_are_never_logged(emulator: Emulator, raw: Raw, path: str) -> None:
     """Phone numbers in paths, queries, bodies and client names are not logged."""
     number = {"DNIS": [{"EmergencyPhoneNumber": "+12065550100", "CallingCountry": "US"}]}
     for method in ("GET", "PUT"):
@@ -69,7 +69,7 @@ def test_phone_numbers_are_never_noted(emulator: Emulator, raw: Raw, path: str) 
     assert "2065550100" not in unquote(repr(emulator.requests))
 
 
-def test_the_last_ones_are_kept(connect: Callable[..., Any]) -> None:
+def test_the_last_requests_are_kept(connect: Callable[..., Any]) -> None:
     """The log keeps the configured number of requests, oldest first, and can be cleared."""
     with Emulator(log_size=3) as emulator:
         chime = connect(emulator.endpoint_url)

@@ -30,15 +30,15 @@ FORBIDDEN = (403, "ForbiddenException")
 
 
 def send_changed(raw: Raw, changes: dict[str, str | None], body: bytes = b"") -> Answer:
-    """Send a signed GET whose headers are changed after signing; None removes a header."""
+    """Sends a signed GET whose headers are changed after signing; None removes a header."""
     headers: dict[str, str | None] = {**raw.signer.headers(raw.endpoint_url + PATH, "GET", b"", {}), **changes}
     kept = {name: value for name, value in headers.items() if value is not None}
     return raw.send("GET", PATH, body, kept, sign=False)
 
 
 @pytest.fixture
-def known(emulator: Emulator, connector: str, raw: Raw) -> Raw:
-    """A client for which the connector exists, so that a 200 means an accepted signature."""
+def client(emulator: Emulator, connector: str, raw: Raw) -> Raw:
+    """Returns a client for which the connector exists, so that a 200 means an accepted signature."""
     assert raw.send("GET", PATH).status == 200
     return raw
 
@@ -46,18 +46,18 @@ def known(emulator: Emulator, connector: str, raw: Raw) -> Raw:
 class TestRefusals:
     """Invalid signatures and their errors."""
 
-    def test_none(self, known: Raw) -> None:
+    def test_a_missing_signature(self, client: Raw) -> None:
         """A missing signature is unauthorized."""
-        assert known.send("GET", PATH, sign=False).error == UNAUTHORIZED
+        assert client.send("GET", PATH, sign=False).error == UNAUTHORIZED
 
     @pytest.mark.parametrize(
         "value", ["", "Bearer abc", "AWS4-HMAC-SHA256 nonsense", "AWS4-HMAC-SHA256 Credential=test/2"]
     )
-    def test_unreadable(self, known: Raw, value: str) -> None:
+    def test_malformed_signatures(self, client: Raw, value: str) -> None:
         """Another scheme or an incomplete header is unauthorized."""
-        assert send_changed(known, {"Authorization": value}).error == UNAUTHORIZED
+        assert send_changed(client, {"Authorization": value}).error == UNAUTHORIZED
 
-    def test_wrong_secret(self, emulator: Emulator, known: Raw, raw_at: Callable[..., Raw]) -> None:
+    def test_wrong_secret(self, emulator: Emulator, client: Raw, raw_at: Callable[..., Raw]) -> None:
         """A wrong secret is forbidden, with the message that AWS is known to send."""
         answer = raw_at(emulator.endpoint_url, secret="guess").send("GET", PATH)
 
@@ -65,70 +65,70 @@ class TestRefusals:
         assert answer.json["Code"] == "Forbidden"
         assert answer.json["Message"].startswith("AWS authorization failed: ")
 
-    def test_wrong_service(self, emulator: Emulator, known: Raw, raw_at: Callable[..., Raw]) -> None:
+    def test_wrong_service(self, emulator: Emulator, client: Raw, raw_at: Callable[..., Raw]) -> None:
         """The signing name is chime; any other service is forbidden."""
         assert raw_at(emulator.endpoint_url, service="voice-chime").send("GET", PATH).error == FORBIDDEN
 
     @pytest.mark.parametrize("skew", ["16m", "-16m", "26h"])
-    def test_a_date_that_is_far_off(self, emulator: Emulator, known: Raw, skew: str) -> None:
+    def test_a_date_more_than_15_minutes_off(self, emulator: Emulator, client: Raw, skew: str) -> None:
         """More than 15 minutes from the service's clock is unauthorized."""
         emulator.faults.clock_skew = skew
 
-        assert known.send("GET", PATH).error == UNAUTHORIZED
+        assert client.send("GET", PATH).error == UNAUTHORIZED
 
     @pytest.mark.parametrize("skew", ["14m", "-14m"])
-    def test_a_date_that_is_near(self, emulator: Emulator, known: Raw, skew: str) -> None:
+    def test_a_date_less_than_15_minutes_off(self, emulator: Emulator, client: Raw, skew: str) -> None:
         """Up to 15 minutes are accepted."""
         emulator.faults.clock_skew = skew
 
-        assert known.send("GET", PATH).status == 200
+        assert client.send("GET", PATH).status == 200
 
     @pytest.mark.parametrize("value", [None, "yesterday", "20261124T000000", "99999999T999999Z"])
-    def test_no_date(self, known: Raw, value: str | None) -> None:
+    def test_no_date(self, client: Raw, value: str | None) -> None:
         """A missing or unreadable date is unauthorized."""
-        assert send_changed(known, {"X-Amz-Date": value}).error == UNAUTHORIZED
+        assert send_changed(client, {"X-Amz-Date": value}).error == UNAUTHORIZED
 
-    def test_another_path_than_was_signed(self, known: Raw) -> None:
+    def test_a_path_that_was_not_signed(self, client: Raw) -> None:
         """If the path changes after signing, the request is forbidden."""
-        headers = known.signer.headers(f"{known.endpoint_url}{PATH}", "GET", b"", {})
+        headers = client.signer.headers(f"{client.endpoint_url}{PATH}", "GET", b"", {})
 
-        assert known.send("GET", f"{PATH}/origination", headers=headers, sign=False).error == FORBIDDEN
+        assert client.send("GET", f"{PATH}/origination", headers=headers, sign=False).error == FORBIDDEN
 
-    def test_another_query_than_was_signed(self, known: Raw) -> None:
+    def test_a_query_that_was_not_signed(self, client: Raw) -> None:
         """The same applies to the query."""
-        headers = known.signer.headers(f"{known.endpoint_url}/voice-connectors?max-results=1", "GET", b"", {})
+        headers = client.signer.headers(f"{client.endpoint_url}/voice-connectors?max-results=1", "GET", b"", {})
 
-        assert known.send("GET", "/voice-connectors?max-results=2", headers=headers, sign=False).error == FORBIDDEN
+        assert client.send("GET", "/voice-connectors?max-results=2", headers=headers, sign=False).error == FORBIDDEN
 
-    def test_another_method_than_was_signed(self, known: Raw) -> None:
+    def test_a_method_that_was_not_signed(self, client: Raw) -> None:
         """The same applies to the method."""
-        headers = known.signer.headers(known.endpoint_url + PATH, "GET", b"", {})
+        headers = client.signer.headers(client.endpoint_url + PATH, "GET", b"", {})
 
-        assert known.send("DELETE", PATH, headers=headers, sign=False).error == FORBIDDEN
+        assert client.send("DELETE", PATH, headers=headers, sign=False).error == FORBIDDEN
 
-    def test_another_body_than_was_signed(self, known: Raw) -> None:
+    def test_a_body_that_was_not_signed(self, client: Raw) -> None:
         """The same applies to the body, with or without its digest in the headers."""
         digest = {"x-amz-content-sha256": hashlib.sha256(b"").hexdigest()}
-        signed = known.signer.headers(known.endpoint_url + PATH, "GET", b"", digest)
+        signed = client.signer.headers(client.endpoint_url + PATH, "GET", b"", digest)
 
-        assert send_changed(known, {}, b"{}").error == FORBIDDEN
-        assert known.send("GET", PATH, b"{}", {**digest, **signed}, sign=False).error == FORBIDDEN
-        assert known.send("GET", PATH, b"", {**digest, **signed}, sign=False).status == 200
+        assert send_changed(client, {}, b"{}").error == FORBIDDEN
+        assert client.send("GET", PATH, b"{}", {**digest, **signed}, sign=False).error == FORBIDDEN
+        assert client.send("GET", PATH, b"", {**digest, **signed}, sign=False).status == 200
 
-    def test_a_signed_header_that_changed(self, known: Raw) -> None:
+    def test_a_signed_header_that_changed(self, client: Raw) -> None:
         """The same applies to signed headers."""
-        assert send_changed(known, {"Host": "example.com"}).error == FORBIDDEN
+        assert send_changed(client, {"Host": "example.com"}).error == FORBIDDEN
 
-    def test_headers_that_must_be_signed(self, known: Raw) -> None:
+    def test_headers_that_must_be_signed(self, client: Raw) -> None:
         """An unsigned x-amz- header is unauthorized."""
-        assert send_changed(known, {"x-amz-anything": "new"}).error == UNAUTHORIZED
+        assert send_changed(client, {"x-amz-anything": "new"}).error == UNAUTHORIZED
 
-    def test_nothing_is_changed_by_a_refused_request(self, emulator: Emulator, known: Raw, raw_at: Any) -> None:
+    def test_a_rejected_request_changes_nothing(self, emulator: Emulator, client: Raw, raw_at: Any) -> None:
         """A Put with an invalid signature changes nothing."""
         body = {"Origination": {"Disabled": True}}
         assert raw_at(emulator.endpoint_url, secret="guess").send("PUT", f"{PATH}/origination", body).error == FORBIDDEN
 
-        assert known.send("GET", f"{PATH}/origination").status == 404
+        assert client.send("GET", f"{PATH}/origination").status == 404
 
 
 class TestCredentialsFile:
@@ -136,7 +136,7 @@ class TestCredentialsFile:
 
     @pytest.fixture
     def mapped(self, tmp_path: Path) -> Iterator[Emulator]:
-        """An emulator with mapped keys, and a connector in each account."""
+        """Starts an emulator with mapped keys, and a connector in each account."""
         path = tmp_path / "keys.json"
         path.write_text(json.dumps(KEYS), encoding="utf-8")
         with Emulator(credentials=path) as emulator:
@@ -145,7 +145,7 @@ class TestCredentialsFile:
             yield emulator
 
     @pytest.mark.parametrize("key", sorted(KEYS))
-    def test_a_known_key(self, mapped: Emulator, connect: Callable[..., Any], key: str) -> None:
+    def test_a_mapped_key(self, mapped: Emulator, connect: Callable[..., Any], key: str) -> None:
         """A right secret and token give access to the key's account."""
         entry = KEYS[key]
         chime = connect(mapped.endpoint_url, key=key, secret=entry["secret"], token=entry.get("session_token"))
@@ -166,7 +166,9 @@ class TestCredentialsFile:
             ("NOBODY", "long", None),
         ],
     )
-    def test_anything_else(self, mapped: Emulator, raw_at: Any, key: str, secret: str, token: str | None) -> None:
+    def test_other_keys_secrets_and_tokens(
+        self, mapped: Emulator, raw_at: Any, key: str, secret: str, token: str | None
+    ) -> None:
         """A missing, wrong or unexpected token, a wrong secret or an unknown key is forbidden."""
         assert raw_at(mapped.endpoint_url, key=key, secret=secret, token=token).send("GET", PATH).error == FORBIDDEN
 
@@ -191,7 +193,7 @@ class TestCredentialsFile:
             ({"secret": "s", "account": "123456789012", "session_token": 1}, "session_token must be a string"),
         ],
     )
-    def test_a_mistake_in_it(self, entry: Any, complaint: str) -> None:
+    def test_an_invalid_entry(self, entry: Any, complaint: str) -> None:
         """The error names the key, and never contains the secret."""
         with pytest.raises(ValueError, match=f"access key AKID: .*{complaint}"):
             Emulator(credentials={"AKID": entry})
@@ -210,10 +212,10 @@ class TestCredentialsFile:
 class TestAccounts:
     """Accounts without a mapping."""
 
-    def test_every_access_key_is_an_account_of_its_own(self, emulator: Emulator, connect: Callable[..., Any]) -> None:
+    def test_every_access_key_is_a_separate_account(self, emulator: Emulator, connect: Callable[..., Any]) -> None:
         """Accounts do not see each other's connectors. A key always has the same account."""
-        one, same, other = (connect(emulator.endpoint_url, key=key) for key in ("ONE", "ONE", "OTHER"))
-        made = one.create_voice_connector(Name="a", RequireEncryption=False)["VoiceConnector"]
+        first, same, other = (connect(emulator.endpoint_url, key=key) for key in ("ONE", "ONE", "OTHER"))
+        made = first.create_voice_connector(Name="a", RequireEncryption=False)["VoiceConnector"]
 
         assert same.get_voice_connector(VoiceConnectorId=made["VoiceConnectorId"])["VoiceConnector"] == made
         assert other.list_voice_connectors()["VoiceConnectors"] == []
@@ -232,7 +234,7 @@ class TestAccounts:
         assert [request.account for request in emulator.requests] == [account]
         assert [request.access_key for request in emulator.requests] == [key]
 
-    def test_a_session_token_may_come_with_any_key(self, emulator: Emulator, connect: Callable[..., Any]) -> None:
+    def test_any_key_can_have_a_session_token(self, emulator: Emulator, connect: Callable[..., Any]) -> None:
         """Without a mapping, any session token is accepted."""
         assert connect(emulator.endpoint_url, token="anything").list_voice_connectors()["VoiceConnectors"] == []
 
@@ -240,7 +242,7 @@ class TestAccounts:
 class TestRegions:
     """Regions, which come from the signature's scope."""
 
-    def test_each_region_is_a_world_of_its_own(self, emulator: Emulator, connect: Callable[..., Any]) -> None:
+    def test_regions_are_separate(self, emulator: Emulator, connect: Callable[..., Any]) -> None:
         """Two regions can have different connectors with the same ID."""
         for region in ("us-east-1", "eu-west-1"):
             emulator.create_voice_connector(voice_connector_id=CONNECTOR, name=region, region=region)
