@@ -192,6 +192,10 @@ class Service:
             compile_members(cast("StructureShape", shape), members, PROSE) if members else compile_checker(shape, PROSE)
         )
 
+    def members(self, shape_name: str) -> set[str]:
+        """Returns the names of a structure's members."""
+        return set(cast("StructureShape", self.model.shape_for(shape_name)).members)
+
     @functools.cached_property
     def connector_id_pattern(self) -> re.Pattern[str]:
         """The pattern of voice connector IDs."""

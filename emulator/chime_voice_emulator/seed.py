@@ -6,13 +6,14 @@ Seeds are validated against the service model. If anything is not valid, nothing
 from __future__ import annotations
 
 import time
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from chime_voice_emulator.model import DEFAULT_REGION, SERVICE
 from chime_voice_emulator.service.connectors import new_connector_id
 from chime_voice_emulator.service.origination import with_defaults
 from chime_voice_emulator.shapes import check_object
-from chime_voice_emulator.store import Connector, PhoneNumber
+from chime_voice_emulator.store import Connector, Group, PhoneNumber
 from chime_voice_emulator.wire.signature import DEFAULT_ACCOUNT, REGION, check_account
 
 if TYPE_CHECKING:
@@ -31,7 +32,12 @@ _CHECK_NUMBER = SERVICE.checker(
     "PhoneNumber", "PhoneNumberId", "E164PhoneNumber", "Country", "Type", "ProductType", "Status"
 )
 
-_TOP = {"voice_connectors", "phone_numbers"}
+# botocore before 1.43.50 does not know CallDistributionType.
+_GROUP_MEMBERS = {"VoiceConnectorGroupId", "Name", "VoiceConnectorItems", "CallDistributionType"}
+_CHECK_GROUP = SERVICE.checker("VoiceConnectorGroup", *_GROUP_MEMBERS & SERVICE.members("VoiceConnectorGroup"))
+
+_TOP = {"voice_connectors", "voice_connector_groups", "phone_numbers"}
+_GROUP_FIELDS = {"id", "name", "region", "account", "call_distribution_type", "voice_connector_items"}
 _CONNECTOR_FIELDS = {
     "id",
     "name",
@@ -56,7 +62,7 @@ def load_seed(
 
     Args:
         store: the store to write to.
-        state: voice connectors and phone numbers in the form that ``docs/emulator.md`` describes.
+        state: voice connectors, their groups and phone numbers in the form that ``docs/emulator.md`` describes.
         replace: whether to replace existing connectors and phone numbers.
         new: whether the connectors count as new, for faults that affect new connectors.
         skew: how far the service's clock is ahead, in seconds.
@@ -71,6 +77,10 @@ def load_seed(
     now = time.time()
     connectors: list[Connector] = []
     numbers: list[PhoneNumber] = []
+    groups = [
+        _group(entry, f"voice_connector_groups[{index}]", now + skew)
+        for index, entry in enumerate(_list(state, "voice_connector_groups", "seed"))
+    ]
     for index, entry in enumerate(_list(state, "voice_connectors", "seed")):
         connector, its_numbers = _connector(entry, f"voice_connectors[{index}]", now + skew, now if new else 0.0)
         connectors.append(connector)
@@ -78,7 +88,7 @@ def load_seed(
     for index, entry in enumerate(_list(state, "phone_numbers", "seed")):
         numbers.append(_number(entry, f"phone_numbers[{index}]", now + skew))
     with store.writing() as view:
-        for resource in (*connectors, *numbers):
+        for resource in (*connectors, *groups, *numbers):
             if replace or not view.has(resource):
                 view.save(resource)
     return [connector.voice_connector_id for connector in connectors]
@@ -134,6 +144,24 @@ def _part(checker: Any, entry: Mapping[str, Any], name: str, where: str) -> dict
 def _stored_origination(given: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
     routes = [with_defaults(route, settings) for route in given.get("Routes", [])]
     return {"Disabled": given.get("Disabled", False), "Routes": routes}
+
+
+def _group(given: Any, where: str, now: float) -> Group:
+    entry = _members(given, _GROUP_FIELDS, where)
+    group_id = entry.get("id", str(uuid.uuid4()))
+    details = {
+        "Name": entry.get("name", f"group-{group_id}"),
+        "VoiceConnectorItems": entry.get("voice_connector_items", []),
+    }
+    if "call_distribution_type" in entry:
+        details["CallDistributionType"] = entry["call_distribution_type"]
+    _check(_CHECK_GROUP, {**details, "VoiceConnectorGroupId": group_id}, where)
+    return Group(
+        account=check_account(entry.get("account", DEFAULT_ACCOUNT), where),
+        region=_region(entry, where),
+        group_id=group_id,
+        details={**details, "CreatedTimestamp": now, "UpdatedTimestamp": now},
+    )
 
 
 def _number(given: Any, where: str, now: float) -> PhoneNumber:

@@ -74,7 +74,9 @@ def test_the_aws_cli_runs_every_operation(aws: Aws, emulator: Emulator) -> None:
     changed = aws("update-voice-connector", *connector, "--name", "sales", "--require-encryption")["VoiceConnector"]
     assert (changed["Name"], changed["RequireEncryption"]) == ("sales", True)
     assert aws("list-voice-connectors", "--max-results", "1")["VoiceConnectors"] == [changed]
-    assert aws("list-voice-connector-groups") == {"VoiceConnectorGroups": []}
+    emulator.seed({"voice_connector_groups": [{"id": "group"}]})
+    (group,) = aws("list-voice-connector-groups")["VoiceConnectorGroups"]
+    assert aws("get-voice-connector-group", "--voice-connector-group-id", "group") == {"VoiceConnectorGroup": group}
 
     put = aws("put-voice-connector-origination", *connector, "--origination", json.dumps(ROUTES))
     assert put == {"Origination": ROUTES}

@@ -41,6 +41,7 @@ PATTERNS = {
         ],
     ),
     "VoiceConnectorName": ("support line_1.-", ["", "a/b", "é", "a\n", "a" * 257]),
+    "NonEmptyString": ("a", [" "]),
     "Arn": (ARN, ["", "urn:x", "arn:a b", ARN + "\n"]),
     "E164PhoneNumber": ("+12065550100", ["+0123", "+1" + "2" * 15, "1-206", "+", "", "+1206555010٣", "+12065550100\n"]),
     "Alpha2CountryCode": ("US", ["us", "U", "USA", "", "US\n"]),

@@ -88,7 +88,10 @@ def test_the_command_line_keeps_existing_connectors(
     ("state", "complaint"),
     [
         ({"connectors": []}, r"seed: unknown member connectors \(did you mean voice_connectors\?\)"),
-        ({"nothing": []}, r"seed: unknown member nothing \(known: phone_numbers, voice_connectors\)"),
+        (
+            {"nothing": []},
+            r"seed: unknown member nothing \(known: phone_numbers, voice_connector_groups, voice_connectors\)",
+        ),
         ({"voice_connectors": {}}, "seed: voice_connectors must be a list"),
         ({"voice_connectors": ["a"]}, r"voice_connectors\[0\] must be an object"),
         (

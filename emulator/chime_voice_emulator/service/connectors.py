@@ -1,7 +1,7 @@
 """Voice connectors, their tags, and the lists of an account.
 
 A voice connector with associated phone numbers cannot be deleted (the model's text on DeleteVoiceConnector). Not supported:
-quotas of connectors, connector groups (the list is empty) and IAM policies.
+quotas of connectors, changes of connector groups and IAM policies.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from chime_voice_emulator.model import DEFAULT_REGION, MAX_TAGS, ServiceError, bad_request, not_found
 from chime_voice_emulator.service.call import EMPTY
-from chime_voice_emulator.store import Connector, PhoneNumber, Scope
+from chime_voice_emulator.store import Connector, Group, PhoneNumber, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,7 +73,7 @@ def update_connector(call: Call) -> Result:
 def delete_connector(call: Call) -> Result:
     """Runs DeleteVoiceConnector."""
     connector = call.for_write(call.connector_id)
-    numbers = call.view.list(PhoneNumber, Scope(connector.account, connector.region))
+    numbers = call.view.resources(PhoneNumber, Scope(connector.account, connector.region))
     if any(number.voice_connector_id == connector.voice_connector_id for number in numbers):
         raise ServiceError(
             "ConflictException",
@@ -94,16 +94,29 @@ def list_connectors(call: Call) -> Result:
 
 
 def list_groups(call: Call) -> Result:
-    """Runs ListVoiceConnectorGroups, which returns an empty list."""
-    _position(call.input)
-    return {"VoiceConnectorGroups": [], "NextToken": None}
+    """Runs ListVoiceConnectorGroups."""
+    size = call.input.get("MaxResults", _DEFAULT_PAGE)
+    found = call.view.resources(Group, call.scope, _position(call.input), size + 1)
+    shown = [_describe_group(group) for group in found[:size]]
+    return {"VoiceConnectorGroups": shown, "NextToken": _next_token(found, size)}
+
+
+def get_group(call: Call) -> Result:
+    """Runs GetVoiceConnectorGroup."""
+    group_id = call.input["VoiceConnectorGroupId"]
+    group = call.view.find(Group, call.scope, group_id)
+    if group is None:
+        raise not_found(f"Voice Connector group {group_id} does not exist.")
+    return {"VoiceConnectorGroup": _describe_group(group)}
 
 
 def list_phone_numbers(call: Call) -> Result:
     """Runs ListPhoneNumbers."""
     given = call.input
     after, size = _position(given), given.get("MaxResults", _DEFAULT_PAGE)
-    found = [number for number in call.view.list(PhoneNumber, call.scope, after) if _matches_filters(number, given)]
+    found = [
+        number for number in call.view.resources(PhoneNumber, call.scope, after) if _matches_filters(number, given)
+    ]
     shown = [_describe_number(number) for number in found[:size]]
     return {"PhoneNumbers": shown, "NextToken": _next_token(found, size)}
 
@@ -154,10 +167,15 @@ def _describe(connector: Connector) -> Result:
     }
 
 
+def _describe_group(group: Group) -> Result:
+    arn = f"arn:aws:chime:{group.region}:{group.account}:vcg/{group.group_id}"
+    return {**group.details, "VoiceConnectorGroupId": group.group_id, "VoiceConnectorGroupArn": arn}
+
+
 def _list(call: Call, after: int, limit: int) -> list[Connector]:
     """Returns the next connectors of a list, including those that a read that lags behind still sees."""
     deleted = [connector for connector in call.view.deleted(call.scope) if connector.position > after]
-    connectors = call.view.list(Connector, call.scope, after, limit) + deleted
+    connectors = call.view.resources(Connector, call.scope, after, limit) + deleted
     return sorted(connectors, key=lambda connector: connector.position)[:limit]
 
 

@@ -24,6 +24,7 @@ READS: dict[str, Callable[[Call], Result]] = {
     "GetVoiceConnector": connectors.get_connector,
     "ListVoiceConnectors": connectors.list_connectors,
     "ListVoiceConnectorGroups": connectors.list_groups,
+    "GetVoiceConnectorGroup": connectors.get_group,
     "ListPhoneNumbers": connectors.list_phone_numbers,
     "ListTagsForResource": connectors.list_tags,
 }

@@ -102,7 +102,7 @@ class View:
         account, region, identity = resource.key
         return self.find(type(resource), Scope(account, region), identity) is not None
 
-    def list(self, kind: type[R], scope: Scope, after: int = 0, limit: int = -1) -> list[R]:
+    def resources(self, kind: type[R], scope: Scope, after: int = 0, limit: int = -1) -> list[R]:
         """Returns at most ``limit`` resources whose position is greater than ``after``, ordered by position."""
         rows = self._connection.execute(
             "SELECT * FROM resource WHERE kind = ? AND account = ? AND region = ifnull(?, region) AND position > ?"

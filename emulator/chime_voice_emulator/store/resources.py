@@ -1,4 +1,4 @@
-"""What is stored: voice connectors with their settings, and phone numbers."""
+"""What is stored: voice connectors with their settings, voice connector groups, and phone numbers."""
 
 from __future__ import annotations
 
@@ -71,6 +71,17 @@ class Connector(Resource):
     emergency: Mapping[str, Any] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     termination: Mapping[str, Any] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Group(Resource):
+    """A voice connector group; ``details`` is the API's VoiceConnectorGroup without its ID and ARN."""
+
+    KIND = "voice connector group"
+    ID = "group_id"
+
+    group_id: str
+    details: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

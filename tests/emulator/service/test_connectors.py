@@ -235,8 +235,3 @@ class TestPhoneNumbers:
 
         assert [len(page["PhoneNumbers"]) for page in (first, second)] == [3, 1]
         assert "NextToken" not in second
-
-
-def test_there_are_no_connector_groups(chime: Any) -> None:
-    """The list is empty."""
-    assert chime.list_voice_connector_groups()["VoiceConnectorGroups"] == []
