@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chime_voice_emulator import Emulator
-from pulumi_chime_voice.cli.show import sparkline, window
+from pulumi_chime_voice.cli.show_views import sparkline, window
 
 from ..calls import ACTIVE, ANSWERED, ATTEMPTS, FAILURES, NONE, answer, as_json, count, forget
 from ..unit.aws.servers import Reply, Stranger, answering
