@@ -123,6 +123,11 @@ def _reads(command: Callable[..., None]) -> Callable[..., None]:
     type=click.FloatRange(min=0, max=100),
     help="With --traffic: exit with 1 if a greater part of the calls failed, or if no calls were counted.",
 )
+@click.option(
+    "--if-fails",
+    metavar="HOST",
+    help="Show where calls go if this host fails; with --traffic, also how many calls the others carry. JSON has every host.",
+)
 def show(**options: Any) -> None:
     """Show where the calls of voice connectors go, for the given IDs or for all.
 

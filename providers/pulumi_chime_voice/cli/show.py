@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..origination.failover import hosts
+from ..origination.routes import canonical_host
 from ..text import printable
 from . import show_views as views
 from .reading import finish, inventory
@@ -21,13 +23,23 @@ DAY = 24 * 60
 
 
 def run(
-    *, ids: Sequence[str], format_: str, traffic: bool, minutes: int | None, max_failures: float | None, **where: Any
+    *,
+    ids: Sequence[str],
+    format_: str,
+    traffic: bool,
+    minutes: int | None,
+    max_failures: float | None,
+    if_fails: str | None,
+    **where: Any,
 ) -> None:
     """Runs the command with the options of `main.show`."""
     if not traffic and (minutes is not None or max_failures is not None):
         raise click.UsageError("--minutes and --max-failures go with --traffic.")
     if traffic and format_ == "mermaid":
         raise click.UsageError("--traffic goes with tables and with JSON.")
+    if if_fails is not None and format_ != "table":
+        raise click.UsageError("--if-fails goes with tables: JSON has every host, under ifFails.")
+    host = None if if_fails is None else canonical_host(if_fails.strip("[]"))
     read = inventory(ids, details=True, minutes=(minutes or DAY) if traffic else None, **where)
     if format_ == "json":
         write(views.as_json(read.found, traffic=traffic) + "\n")
@@ -37,9 +49,15 @@ def run(
         if views.is_too_large(flowchart):
             report("This flowchart exceeds Mermaid's default limits. Pass the IDs of the voice connectors to draw.")
     else:
-        write(views.tables(read.found, traffic=traffic))
-    failing = max_failures is not None and not _all_within(max_failures, read.found)
-    finish(read.unread, failed=failing)
+        write(views.tables(read.found, traffic=traffic, failing=host))
+    failed = max_failures is not None and not _all_within(max_failures, read.found)
+    if host is not None and not any(host in hosts(found.settings) for found in read.found if found.settings):
+        report(
+            f"No voice connector that was read sends calls to {printable(str(if_fails))}. "
+            "Pass a host of a route, without its port."
+        )
+        failed = True
+    finish(read.unread, failed=failed)
 
 
 def _all_within(most: float, connectors: Sequence[ConnectorSnapshot]) -> bool:

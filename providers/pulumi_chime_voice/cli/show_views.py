@@ -9,13 +9,13 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from ..origination import render
+from ..origination import failover, render
 from ..origination import routes as domain
 from ..text import printable
 from .rich_output import Section, printed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ..aws.traffic import Traffic
     from .inventory import ConnectorSnapshot
@@ -36,19 +36,20 @@ def name(found: ConnectorSnapshot) -> str:
 # --- table
 
 
-def tables(connectors: Iterable[ConnectorSnapshot], *, traffic: bool = False) -> str:
-    """Returns the facts and the routes of each voice connector, for standard output."""
+def tables(connectors: Iterable[ConnectorSnapshot], *, traffic: bool = False, failing: str | None = None) -> str:
+    """Returns the facts and the routes of each voice connector, for standard output.
+
+    Args:
+        traffic: whether calls were counted.
+        failing: a host; the tables show what is left without it, in place of what is next after each route.
+    """
     return printed(
-        Section(
-            name(found),
-            _facts(found, traffic=traffic),
-            _routes(found.settings) if found.settings is not None and found.settings.routes else None,
-        )
+        Section(name(found), _facts(found, traffic=traffic, failing=failing), _routes(found, failing, traffic=traffic))
         for found in connectors
     )
 
 
-def _facts(found: ConnectorSnapshot, *, traffic: bool) -> Text:
+def _facts(found: ConnectorSnapshot, *, traffic: bool, failing: str | None) -> Text:
     facts = {
         "id": found.id,
         "region": _region(found),
@@ -63,6 +64,8 @@ def _facts(found: ConnectorSnapshot, *, traffic: bool) -> Text:
     }
     if traffic:
         facts |= _calls(found.traffic) if found.traffic else {"calls": UNKNOWN}
+    if failing is not None:
+        facts["if the host fails"] = render.consequence(found.settings, failing)
     lines = [Text.assemble((f"  {what:<19}", "dim"), printable(value)) for what, value in facts.items()]
     return Text("\n").join(lines)
 
@@ -103,24 +106,60 @@ def _encryption(found: ConnectorSnapshot) -> str:
     return "required: signaling over TLS" if found.connector.require_encryption else "not required"
 
 
-def _routes(settings: domain.Settings) -> Table:
+def _routes(found: ConnectorSnapshot, failing: str | None, *, traffic: bool) -> Table | None:
+    settings = found.settings
+    if settings is None or not settings.routes:
+        return None
+    if failing is not None and not settings.disabled:
+        peak = _peak(found) if traffic else None
+        return _without(settings, failing, peak)
+    table = _by_priority(("priority", "share"), ("calls go to", "when it fails"))
+    for row in _separated(table, settings):
+        table.add_row(str(row.priority), row.share, Text(printable(row.endpoint)), Text(printable(row.when_it_fails)))
+    return table
+
+
+def _without(settings: domain.Settings, failing: str, peak: int | str | None) -> Table:
+    """Draws what is left if a host fails, with the calls that each endpoint carries at the peak, if there is one."""
+    left = {(entry.priority, entry.endpoint): entry for entry in failover.if_fails(settings, failing)}
+    table = _by_priority(
+        ("priority", "share", "if it fails", *(["peak calls"] if peak is not None else [])), ("calls go to",)
+    )
+    for row in _separated(table, settings):
+        entry = left.get((row.priority, row.endpoint))
+        cells = [Text(render.NO_CALLS, style="red") if entry is None else Text(entry.share)]
+        if peak is not None:
+            cells.append(Text("0" if entry is None else _carried(entry, peak)))
+        table.add_row(str(row.priority), row.share, *cells, Text(printable(row.endpoint)))
+    return table
+
+
+def _by_priority(numbers: Iterable[str], texts: Iterable[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=True, show_edge=False)
-    table.add_column("priority", justify="right")
-    table.add_column("share", justify="right")
-    table.add_column("calls go to")
-    table.add_column("when it fails")
+    for column in numbers:
+        table.add_column(column, justify="right")
+    for column in texts:
+        table.add_column(column)
+    return table
+
+
+def _separated(table: Table, settings: domain.Settings) -> Iterator[render.Row]:
+    """Yields the rows of the settings, and separates the priorities in the table."""
     previous: int | None = None
     for row in render.rows(settings):
         if previous not in (None, row.priority):
             table.add_section()
         previous = row.priority
-        table.add_row(
-            str(row.priority),
-            row.share,
-            Text(printable(row.endpoint)),
-            Text(printable(row.when_it_fails)),
-        )
-    return table
+        yield row
+
+
+def _peak(found: ConnectorSnapshot) -> int | str:
+    """Returns the most calls that were active at once, or ``"unknown"``."""
+    return UNKNOWN if found.traffic is None or found.traffic.peak is None else found.traffic.peak
+
+
+def _carried(left: failover.Remaining, peak: int | str) -> str:
+    return peak if isinstance(peak, str) else f"{left.carries(peak):,}"
 
 
 # --- JSON
@@ -128,7 +167,9 @@ def _routes(settings: domain.Settings) -> Table:
 
 def as_json(connectors: Iterable[ConnectorSnapshot], *, traffic: bool = False) -> str:
     """Returns a JSON list of voice connectors; what could not be read is the string ``"unknown"``."""
-    entries = [_entry(found) | ({"traffic": _traffic(found)} if traffic else {}) for found in connectors]
+    entries = [
+        _entry(found, traffic=traffic) | ({"traffic": _traffic(found)} if traffic else {}) for found in connectors
+    ]
     return json.dumps(entries, indent=2)
 
 
@@ -144,11 +185,12 @@ def _traffic(found: ConnectorSnapshot) -> Any:
         "failedPercent": round(calls.failed_percent, 2),
         "answered": calls.answered,
         "active": calls.active,
+        "peakActive": calls.peak,
         "course": list(calls.course),
     }
 
 
-def _entry(found: ConnectorSnapshot) -> dict[str, Any]:
+def _entry(found: ConnectorSnapshot, *, traffic: bool) -> dict[str, Any]:
     connector, settings = found.connector, found.settings
     return {
         "name": name(found),
@@ -172,7 +214,24 @@ def _entry(found: ConnectorSnapshot) -> dict[str, Any]:
         ]
         if settings
         else UNKNOWN,
+        "ifFails": _failures(found, traffic=traffic) if settings else UNKNOWN,
     }
+
+
+def _failures(found: ConnectorSnapshot, *, traffic: bool) -> list[dict[str, Any]]:
+    """Returns what is left if each of the hosts fails."""
+    settings, peak = found.settings or domain.Settings(), _peak(found)
+    return [
+        {
+            "host": host,
+            "calls": [
+                {"priority": left.priority, "share": left.share, "endpoint": left.endpoint}
+                | ({"peakActive": peak if isinstance(peak, str) else left.carries(peak)} if traffic else {})
+                for left in failover.if_fails(settings, host)
+            ],
+        }
+        for host in failover.hosts(settings)
+    ]
 
 
 # --- Mermaid
