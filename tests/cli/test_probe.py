@@ -105,7 +105,7 @@ class TestLive:
         assert done.returncode == 1
         assert [row[-1] for row in rows(done.stdout)][:2] == ["no answer in 0.5 s"] * 2
         assert done.stderr == (
-            "Probed from 127.0.0.1. Hosts that allow only AWS subnets (docs/network.md lists them) do not answer this machine."
+            "Probed from 127.0.0.1. Hosts that allow only AWS subnets (chime-voice network lists them) do not answer this machine."
             f"\nNo answer, although calls go there: sbc-a.acme.org:{silent.port}/UDP.\n"
         )
 

@@ -189,6 +189,23 @@ def probe(**options: Any) -> None:
     _run("probe", **options)
 
 
+@main.command(short_help="Print AWS's subnets and ports, for firewall rules.")
+@click.option(
+    "--region",
+    "regions",
+    metavar="REGION",
+    multiple=True,
+    help="The region of voice connectors; may be given several times. Default: every region.",
+)
+@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def network(**options: Any) -> None:
+    """Print the subnets and ports that calls of voice connectors come from, for the firewall of a SIP host.
+
+    They are those of AWS's documentation on the date that is printed. Nothing is read over the network.
+    """
+    _run("network", **options)
+
+
 @main.command(
     add_help_option=False,
     context_settings={"ignore_unknown_options": True},

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .inventory import ReadError
     from .probing import Probed
 
-ONLY_AWS = "Hosts that allow only AWS subnets (docs/network.md lists them) do not answer this machine."
+ONLY_AWS = "Hosts that allow only AWS subnets (chime-voice network lists them) do not answer this machine."
 
 
 def run(
