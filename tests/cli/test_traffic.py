@@ -196,8 +196,14 @@ class TestGate:
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [
-            (("--minutes", "5"), "--minutes and --max-failures go with --traffic."),
-            (("--max-failures", "5"), "--minutes and --max-failures go with --traffic."),
+            (
+                ("--minutes", "5"),
+                "--minutes, --since, --share, --baseline-minutes and --max-failures go with --traffic.",
+            ),
+            (
+                ("--max-failures", "5"),
+                "--minutes, --since, --share, --baseline-minutes and --max-failures go with --traffic.",
+            ),
             (("--traffic", "--format", "mermaid"), "--traffic goes with tables and with JSON."),
             (("--traffic", "--max-failures", "101"), "101.0 is not in the range"),
             (("--traffic", "--minutes", "20161"), "20161 is not in the range"),

@@ -47,7 +47,7 @@ class Traffic:
     """Inbound calls of a voice connector.
 
     Attributes:
-        minutes: the length of the window, which ends now.
+        minutes: the length of the window.
         region: whose CloudWatch counted.
         attempts: calls that came in.
         failures: those that failed.
@@ -89,11 +89,14 @@ class InboundCalls:
         self._persistent = persistent
         self._failures: dict[str, ApiError] = {}
 
-    def __call__(self, connector: str, region: str, minutes: int = DAY) -> Traffic | ApiError | None:
+    def __call__(
+        self, connector: str, region: str, minutes: int = DAY, end: datetime.datetime | None = None
+    ) -> Traffic | ApiError | None:
         """Returns the calls of the last `minutes`, or why they cannot be read; None if CloudWatch cannot know them.
 
         Args:
             region: the voice connector's own, which is where its calls are counted.
+            end: the end of the window; None for now.
         """
         if region in self._failures:
             return self._failures[region]
@@ -101,7 +104,7 @@ class InboundCalls:
         try:
             if not self._api.is_counted(region):
                 return None
-            return in_thread(self._read, what, connector, region, minutes).result(SECONDS)
+            return in_thread(self._read, what, connector, region, minutes, end).result(SECONDS)
         except ApiError as error:
             failure = error
         except ChimeVoiceError as error:
@@ -121,8 +124,10 @@ class InboundCalls:
             self._failures[region] = failure
         return failure
 
-    def _read(self, what: str, connector: str, region: str, minutes: int) -> Traffic:
-        end = datetime.datetime.now(datetime.timezone.utc)
+    def _read(
+        self, what: str, connector: str, region: str, minutes: int, end: datetime.datetime | None = None
+    ) -> Traffic:
+        end = end or datetime.datetime.now(datetime.timezone.utc)
         start = end - datetime.timedelta(minutes=minutes)
         period = _FINE if minutes <= _FINE_MINUTES else _COARSE
         dimensions = [{"Name": "VoiceConnectorId", "Value": connector}, {"Name": "Region", "Value": region}]

@@ -14,6 +14,7 @@ from ..origination.routes import Settings
 from .threads import Threads
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
@@ -48,6 +49,7 @@ class ConnectorSnapshot:
         emergency_calling: whether emergency calling is configured.
         phone_numbers: how many are assigned to it.
         traffic: its inbound calls; None also if they were not requested.
+        before: its inbound calls of the window before; None also if they were not requested.
     """
 
     id: str
@@ -57,6 +59,7 @@ class ConnectorSnapshot:
     emergency_calling: bool | None = None
     phone_numbers: int | None = None
     traffic: Traffic | None = None
+    before: Traffic | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ class InventoryReader:
         regions: whose endpoints are read, in this order.
         details: whether phone numbers are counted.
         minutes: the length of the window, up to now, whose calls are counted; None if they are not.
+        before: the length and the end of a window before it, whose calls are also counted.
         progress: called with the current step, the number done, and the total (None: not known yet).
     """
 
@@ -102,12 +106,14 @@ class InventoryReader:
         *,
         details: bool = True,
         minutes: int | None = None,
+        before: tuple[int, datetime.datetime] | None = None,
         progress: Callable[[str, int, int | None], None] = lambda *_: None,
     ) -> None:
         self._api = api
         self._regions = regions
         self._details = details
         self._minutes = minutes
+        self._before = before
         self._inbound_calls = InboundCalls(api, persistent=True)
         self._progress = progress
         self._unread: list[ReadError] = []
@@ -183,8 +189,7 @@ class InventoryReader:
         except ApiError as error:
             self._note("origination", error, vital=True)
         emergency_calling = self._emergency_calling(connector.id, region)
-        traffic = self._traffic(connector, connector.id, region)
-        return ConnectorSnapshot(connector.id, region, connector, settings, emergency_calling, traffic=traffic)
+        return self._with_traffic(ConnectorSnapshot(connector.id, region, connector, settings, emergency_calling))
 
     def _look_for(self, id_: str) -> ConnectorSnapshot | None:
         last: ApiError | None = None
@@ -229,12 +234,8 @@ class InventoryReader:
         if refused is not None:
             self._note("voice connector", refused, vital=False)
         emergency_calling = self._emergency_calling(id_, region)
-        return _with_count(
-            ConnectorSnapshot(
-                id_, region, connector, settings, emergency_calling, traffic=self._traffic(connector, id_, region)
-            ),
-            self._numbers(region, id_) if self._details else None,
-        )
+        snapshot = self._with_traffic(ConnectorSnapshot(id_, region, connector, settings, emergency_calling))
+        return _with_count(snapshot, self._numbers(region, id_) if self._details else None)
 
     def _settings(self, id_: str, region: str) -> Settings:
         try:
@@ -249,11 +250,20 @@ class InventoryReader:
             self._note("emergency calling", error, vital=False)
             return None
 
-    def _traffic(self, connector: VoiceConnector | None, id_: str, region: str) -> Traffic | None:
-        """Returns the counts of the voice connector's own region. If that is unknown, a count of zero may be wrong."""
+    def _with_traffic(self, snapshot: ConnectorSnapshot) -> ConnectorSnapshot:
         if self._minutes is None:
-            return None
-        calls = self._inbound_calls(id_, connector.region if connector else region, self._minutes)
+            return snapshot
+        traffic = self._traffic(snapshot, self._minutes)
+        # Without the counts of now, those of before are of no use.
+        before = self._traffic(snapshot, *self._before) if self._before and traffic else None
+        return replace(snapshot, traffic=traffic, before=before)
+
+    def _traffic(
+        self, snapshot: ConnectorSnapshot, minutes: int, end: datetime.datetime | None = None
+    ) -> Traffic | None:
+        """Returns the counts of the voice connector's own region. If that is unknown, a count of zero may be wrong."""
+        connector, id_, region = snapshot.connector, snapshot.id, snapshot.region
+        calls = self._inbound_calls(id_, connector.region if connector else region, minutes, end)
         if calls is None:
             self._unread.append(ReadError("inbound calls", NOT_COUNTED, "NoEndpoint", vital=False))
         elif isinstance(calls, ApiError):

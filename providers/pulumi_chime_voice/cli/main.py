@@ -124,6 +124,24 @@ def _reads(command: Callable[..., None]) -> Callable[..., None]:
     help="With --traffic: exit with 1 if a greater part of the calls failed, or if no calls were counted.",
 )
 @click.option(
+    "--share",
+    metavar="PERCENT",
+    type=click.FloatRange(min=1, max=100),
+    help="With --traffic: judge whether a host that gets this share of the calls since --since fails them. Exit with 1 if it "
+    "does, and with 3 if there are too few calls to judge.",
+)
+@click.option(
+    "--since",
+    metavar="TIME",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]),
+    help="With --traffic: count the calls since this time instead, such as 2026-11-29T09:30Z.",
+)
+@click.option(
+    "--baseline-minutes",
+    type=click.IntRange(min=1, max=MOST_MINUTES),
+    help="With --share: the minutes before --since whose failures are normal; default: 1440, a day.",
+)
+@click.option(
     "--if-fails",
     metavar="HOST",
     help="Show where calls go if this host fails; with --traffic, also how many calls the others carry. JSON has every host.",

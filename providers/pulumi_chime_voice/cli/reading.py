@@ -16,6 +16,7 @@ from .rich_output import progress
 from .terminal import report
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Sequence
 
     from .inventory import Inventory, ReadError
@@ -36,8 +37,9 @@ def inventory(
     endpoint_url: str | None,
     details: bool,
     minutes: int | None = None,
+    before: tuple[int, datetime.datetime] | None = None,
 ) -> Inventory:
-    """Reads the voice connectors of `ids`, or all of the regions; with `minutes`, also their calls of that time."""
+    """Reads the voice connectors of `ids`, or all of the regions; `minutes` and `before` as in `InventoryReader`."""
     for id_ in ids:
         if not id_.strip():
             raise click.UsageError("an ID is blank: give the id of a voice connector, or none for all of them.")
@@ -59,7 +61,9 @@ def inventory(
     )
     try:
         with progress() as update:
-            reader = InventoryReader(ChimeSdkVoice(config), regions, details=details, minutes=minutes, progress=update)
+            reader = InventoryReader(
+                ChimeSdkVoice(config), regions, details=details, minutes=minutes, before=before, progress=update
+            )
             read = reader.some(ids) if ids else reader.all()
     except ChimeVoiceError as error:
         raise click.ClickException(str(error)) from None
@@ -97,8 +101,8 @@ def check_region(region: str) -> None:
         raise click.UsageError(f"Chime SDK Voice is not in the region {region}: {hint}")
 
 
-def finish(unread: Sequence[ReadError], *, failed: bool = False) -> None:
-    """Reports what could not be read, and sets the exit status."""
+def finish(unread: Sequence[ReadError], *, failed: bool = False, status: int = 0) -> None:
+    """Reports what could not be read, and sets the exit status: 1 after a failure, otherwise `status`."""
     unknown: dict[tuple[str, str], list[ReadError]] = {}
     for error in unread:
         if error.vital:
@@ -112,6 +116,8 @@ def finish(unread: Sequence[ReadError], *, failed: bool = False) -> None:
             report(f"{what}: unknown for the same reason ({code}) {len(details) - MOST_LISTED} times more.")
     if failed or any(error.vital for error in unread):
         raise click.exceptions.Exit(1)
+    if status:
+        raise click.exceptions.Exit(status)
 
 
 def _attempts() -> int:

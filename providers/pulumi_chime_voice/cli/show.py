@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +11,9 @@ from ..origination.failover import hosts
 from ..origination.routes import canonical_host
 from ..text import printable
 from . import show_views as views
+from .main import MOST_MINUTES
 from .reading import finish, inventory
+from .stage import Outcome, Stage
 from .terminal import report, write
 
 if TYPE_CHECKING:
@@ -19,7 +22,10 @@ if TYPE_CHECKING:
     from .inventory import ConnectorSnapshot
 
 DAY = 24 * 60
-"""The minutes of calls to count, unless `--minutes` is given."""
+"""The minutes of calls to count, unless the options give others."""
+
+TOO_FEW_CALLS = 3
+"""The exit status if there are too few calls to judge a stage, and nothing else is wrong."""
 
 
 def run(
@@ -28,52 +34,99 @@ def run(
     format_: str,
     traffic: bool,
     minutes: int | None,
+    since: datetime.datetime | None,
+    share: float | None,
+    baseline_minutes: int | None,
     max_failures: float | None,
     if_fails: str | None,
     **where: Any,
 ) -> None:
     """Runs the command with the options of `main.show`."""
-    if not traffic and (minutes is not None or max_failures is not None):
-        raise click.UsageError("--minutes and --max-failures go with --traffic.")
+    if not traffic and (minutes, since, share, baseline_minutes, max_failures) != (None,) * 5:
+        raise click.UsageError("--minutes, --since, --share, --baseline-minutes and --max-failures go with --traffic.")
     if traffic and format_ == "mermaid":
         raise click.UsageError("--traffic goes with tables and with JSON.")
     if if_fails is not None and format_ != "table":
         raise click.UsageError("--if-fails goes with tables: JSON has every host, under ifFails.")
+    if since is not None:
+        if minutes is not None:
+            raise click.UsageError("--since and --minutes are mutually exclusive.")
+        minutes = _minutes_since(since)
+    stage = _stage(share, since, baseline_minutes)
+    before = (stage.baseline_minutes, stage.since) if stage else None
+    read = inventory(ids, details=True, minutes=(minutes or DAY) if traffic else None, before=before, **where)
     host = None if if_fails is None else canonical_host(if_fails.strip("[]"))
-    read = inventory(ids, details=True, minutes=(minutes or DAY) if traffic else None, **where)
     if format_ == "json":
-        write(views.as_json(read.found, traffic=traffic) + "\n")
+        write(views.as_json(read.found, traffic=traffic, stage=stage) + "\n")
     elif format_ == "mermaid":
         flowchart = views.as_mermaid(read.found)
         write(flowchart)
         if views.is_too_large(flowchart):
             report("This flowchart exceeds Mermaid's default limits. Pass the IDs of the voice connectors to draw.")
     else:
-        write(views.tables(read.found, traffic=traffic, failing=host))
+        write(views.tables(read.found, traffic=traffic, stage=stage, failing=host))
     failed = max_failures is not None and not _all_within(max_failures, read.found)
+    status = _report_stage(stage, read.found) if stage else 0
     if host is not None and not any(host in hosts(found.settings) for found in read.found if found.settings):
         report(
             f"No voice connector that was read sends calls to {printable(str(if_fails))}. "
             "Pass a host of a route, without its port."
         )
         failed = True
-    finish(read.unread, failed=failed)
+    finish(read.unread, failed=failed, status=status)
+
+
+def _minutes_since(since: datetime.datetime) -> int:
+    """Returns the whole minutes since a time; CloudWatch counts whole minutes."""
+    passed = datetime.datetime.now(datetime.timezone.utc) - since
+    minutes = int(passed.total_seconds() // 60)
+    if not 0 < minutes <= MOST_MINUTES:
+        raise click.UsageError(f"--since {since:%Y-%m-%dT%H:%M%z}: give a time between a minute and 14 days ago.")
+    return minutes
+
+
+def _stage(share: float | None, since: datetime.datetime | None, baseline_minutes: int | None) -> Stage | None:
+    if share is None:
+        if baseline_minutes is not None:
+            raise click.UsageError("--baseline-minutes goes with --share.")
+        return None
+    if since is None:
+        raise click.UsageError("--share needs --since: the time from which the host gets its share.")
+    return Stage(share, since, baseline_minutes or DAY)
 
 
 def _all_within(most: float, connectors: Sequence[ConnectorSnapshot]) -> bool:
     """Whether every voice connector is within the failure limit. Reports those that are not."""
     within = bool(connectors)
     for found in connectors:
-        calls, who = found.traffic, f"{printable(views.name(found))} ({found.id})"
+        calls, who = found.traffic, _who(found)
         if calls is None:
             report(f"{who}: the calls cannot be counted, so their failures cannot be judged.")
         elif not calls.attempts:
             window = views.window(calls.minutes)
             report(f"{who}: no calls were counted in {window}, so failures cannot be judged. Count more minutes.")
         elif calls.failed_percent > most:
-            failed = f"{calls.failures} of {calls.attempts} calls failed in {views.window(calls.minutes)}"
-            report(f"{who}: {failed} ({calls.failed_percent:.1f}%), more than {most:g}%.")
+            report(f"{who}: {views.failed(calls)}, more than {most:g}%.")
         else:
             continue
         within = False
     return within
+
+
+def _report_stage(stage: Stage, connectors: Sequence[ConnectorSnapshot]) -> int:
+    """Reports the voice connectors that do not pass. Returns the exit status: a failure is worse than too few calls."""
+    statuses = {0 if connectors else 1}
+    for found in connectors:
+        if found.traffic is None or found.before is None:
+            report(f"{_who(found)}: the calls cannot be counted, so the stage cannot be judged.")
+            statuses.add(1)
+            continue
+        verdict = stage.verdict(found.traffic, found.before)
+        if verdict.outcome is not Outcome.OK:
+            report(f"{_who(found)}: {views.reason(stage, verdict, found.traffic, found.before)}")
+            statuses.add(1 if verdict.outcome is Outcome.FAILING else TOO_FEW_CALLS)
+    return 1 if 1 in statuses else max(statuses)
+
+
+def _who(found: ConnectorSnapshot) -> str:
+    return f"{printable(views.name(found))} ({found.id})"

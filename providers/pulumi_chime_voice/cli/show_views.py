@@ -13,12 +13,14 @@ from ..origination import failover, render
 from ..origination import routes as domain
 from ..text import printable
 from .rich_output import Section, printed
+from .stage import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ..aws.traffic import Traffic
     from .inventory import ConnectorSnapshot
+    from .stage import Stage, Verdict
 
 UNKNOWN = render.UNKNOWN
 MERMAID_EDGES, MERMAID_CHARACTERS = 500, 50_000
@@ -26,6 +28,13 @@ MERMAID_EDGES, MERMAID_CHARACTERS = 500, 50_000
 
 BARS = "·▁▂▃▄▅▆▇█"
 """The bars of a sparkline; the first one stands for zero."""
+
+
+_VERDICTS = {
+    Outcome.OK: "passes: fewer failures than with a dead host",
+    Outcome.FAILING: "fails: as many failures as with a dead host",
+    Outcome.TOO_FEW_CALLS: "too few calls to judge",
+}
 
 
 def name(found: ConnectorSnapshot) -> str:
@@ -36,20 +45,31 @@ def name(found: ConnectorSnapshot) -> str:
 # --- table
 
 
-def tables(connectors: Iterable[ConnectorSnapshot], *, traffic: bool = False, failing: str | None = None) -> str:
+def tables(
+    connectors: Iterable[ConnectorSnapshot],
+    *,
+    traffic: bool = False,
+    stage: Stage | None = None,
+    failing: str | None = None,
+) -> str:
     """Returns the facts and the routes of each voice connector, for standard output.
 
     Args:
         traffic: whether calls were counted.
+        stage: how to judge them.
         failing: a host; the tables show what is left without it, in place of what is next after each route.
     """
     return printed(
-        Section(name(found), _facts(found, traffic=traffic, failing=failing), _routes(found, failing, traffic=traffic))
+        Section(
+            name(found),
+            _facts(found, traffic=traffic, stage=stage, failing=failing),
+            _routes(found, failing, traffic=traffic),
+        )
         for found in connectors
     )
 
 
-def _facts(found: ConnectorSnapshot, *, traffic: bool, failing: str | None) -> Text:
+def _facts(found: ConnectorSnapshot, *, traffic: bool, stage: Stage | None, failing: str | None) -> Text:
     facts = {
         "id": found.id,
         "region": _region(found),
@@ -64,6 +84,8 @@ def _facts(found: ConnectorSnapshot, *, traffic: bool, failing: str | None) -> T
     }
     if traffic:
         facts |= _calls(found.traffic) if found.traffic else {"calls": UNKNOWN}
+    if stage is not None:
+        facts |= _judged(stage, found.traffic, found.before)
     if failing is not None:
         facts["if the host fails"] = render.consequence(found.settings, failing)
     lines = [Text.assemble((f"  {what:<19}", "dim"), printable(value)) for what, value in facts.items()]
@@ -78,6 +100,33 @@ def _calls(traffic: Traffic) -> dict[str, str]:
         "calls": f"{traffic.attempts:,} in {window(traffic.minutes)}{failed}, {traffic.answered:,} answered{active}",
         "": sparkline(traffic.course),
     }
+
+
+def _judged(stage: Stage, now: Traffic | None, before: Traffic | None) -> dict[str, str]:
+    """Returns the counts before the stage, and what those of the stage show."""
+    verdict = stage.verdict(now, before) if now and before else None
+    return {
+        "before": UNKNOWN if before is None else failed(before),
+        f"share of {stage.share:g}%": _VERDICTS[verdict.outcome] if verdict else UNKNOWN,
+    }
+
+
+def failed(calls: Traffic) -> str:
+    """Describes the failures: ``"11 of 100 calls failed in 15 minutes (11.0%)"``."""
+    counts = f"{calls.failures:,} of {calls.attempts:,} calls failed in {window(calls.minutes)}"
+    return f"{counts} ({calls.failed_percent:.1f}%)"
+
+
+def reason(stage: Stage, verdict: Verdict, now: Traffic, before: Traffic) -> str:
+    """Describes why a stage does not pass, and what to do."""
+    if verdict.calls_needed_before:
+        few = f"{before.attempts:,} calls before the stage are too few to compare with"
+        return f"{few}: {verdict.calls_needed_before:,} are needed. Count more with --baseline-minutes."
+    if verdict.calls_needed:
+        few = f"{now.attempts:,} calls are too few to judge a share of {stage.share:g}%"
+        return f"{few}: about {verdict.calls_needed:,} are needed. Run the command again later."
+    compared = f"{failed(now)}, and {before.failed_percent:.1f}% before"
+    return f"{compared}. So many fail if a host with {stage.share:g}% of the calls is dead."
 
 
 def window(minutes: int) -> str:
@@ -165,10 +214,13 @@ def _carried(left: failover.Remaining, peak: int | str) -> str:
 # --- JSON
 
 
-def as_json(connectors: Iterable[ConnectorSnapshot], *, traffic: bool = False) -> str:
+def as_json(connectors: Iterable[ConnectorSnapshot], *, traffic: bool = False, stage: Stage | None = None) -> str:
     """Returns a JSON list of voice connectors; what could not be read is the string ``"unknown"``."""
     entries = [
-        _entry(found, traffic=traffic) | ({"traffic": _traffic(found)} if traffic else {}) for found in connectors
+        _entry(found, traffic=traffic)
+        | ({"traffic": _traffic(found)} if traffic else {})
+        | ({"stage": _stage(found, stage)} if stage else {})
+        for found in connectors
     ]
     return json.dumps(entries, indent=2)
 
@@ -187,6 +239,24 @@ def _traffic(found: ConnectorSnapshot) -> Any:
         "active": calls.active,
         "peakActive": calls.peak,
         "course": list(calls.course),
+    }
+
+
+def _stage(found: ConnectorSnapshot, stage: Stage) -> Any:
+    now, before = found.traffic, found.before
+    if now is None or before is None:
+        return UNKNOWN
+    verdict = stage.verdict(now, before)
+    return {
+        "share": stage.share,
+        "outcome": verdict.outcome.value,
+        "callsNeeded": verdict.calls_needed or None,
+        "before": {
+            "minutes": before.minutes,
+            "attempts": before.attempts,
+            "failures": before.failures,
+            "callsNeeded": verdict.calls_needed_before or None,
+        },
     }
 
 
