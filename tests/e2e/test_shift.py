@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import shlex
 import subprocess
@@ -27,10 +28,50 @@ for name, settings in pulumi.Config("chime-voice").require_object("originations"
 """
 
 
-def steps(job: str) -> list[list[str]]:
-    """The commands of a job beside those that set up its machine."""
+def steps(job: str, began: str = "") -> list[list[str]]:
+    """The commands of a job beside those that set up its machine; the stage before it ended at `began`."""
     lines = [step["run"] for step in WORKFLOW["jobs"][job]["steps"] if "run" in step]
-    return [shlex.split(line.replace("$CONNECTOR", WORKFLOW["env"]["CONNECTOR"])) for line in lines[1:]]
+    values = {"$CONNECTOR": WORKFLOW["env"]["CONNECTOR"], "$BEGAN": began}
+    commands = [[values.get(word, word) for word in shlex.split(line)] for line in lines[1:]]
+    return [words for words in commands if words[0] != "echo"]
+
+
+def ago(minutes: float) -> str:
+    """A time, as the workflow's `date` prints it."""
+    time = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=minutes)
+    return subprocess.run(
+        ["date", "-u", "-d", time.isoformat(), *_format_of_date()], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def _format_of_date() -> list[str]:
+    (line,) = {
+        step["run"]
+        for job in WORKFLOW["jobs"].values()
+        for step in job["steps"]
+        if step.get("run", "").startswith("echo")
+    }
+    found = re.search(r"\$\(date -u (\S+)\)", line)
+    assert found
+    return [found[1]]
+
+
+def test_each_gate_judges_the_stage_before_it() -> None:
+    """From its end, with its share."""
+    gates = {
+        job: (step["env"]["BEGAN"], re.search(r"--share (\d+)", step["run"])[1])  # type: ignore[index]
+        for job, settings in WORKFLOW["jobs"].items()
+        for step in settings["steps"]
+        if "--share" in step.get("run", "")
+    }
+    assert gates == {
+        "half": ("${{ needs.tenth.outputs.began }}", "10"),
+        "all": ("${{ needs.half.outputs.began }}", "50"),
+    }
+    for before in ("tenth", "half"):
+        job = WORKFLOW["jobs"][before]
+        assert job["outputs"] == {"began": "${{ steps.end.outputs.began }}"}
+        assert job["steps"][-1]["id"] == "end"
 
 
 def do(project: Project, words: list[str]) -> tuple[int, str]:
@@ -69,9 +110,9 @@ def test_three_stages(project: Project, live: Live, moto: str, emulator: Emulato
     project.ok("up", "--stack", "prod", "--yes")
 
     def run_stage(job: str) -> tuple[int, str]:
-        """On a fresh checkout of what was merged."""
+        """On a fresh checkout of what was merged, a quarter of an hour after the stage before."""
         file.write_text(salt + yaml.safe_dump(STACK))
-        for words in steps(job):
+        for words in steps(job, ago(15)):
             status, said = do(project, words)
             if status:
                 return status, said
@@ -81,17 +122,20 @@ def test_three_stages(project: Project, live: Live, moto: str, emulator: Emulato
     assert shares(live) == [(new, 1, 10), (old, 1, 90)]
 
     status, said = run_stage("half")
-    assert status == 1
-    assert f"({CONNECTOR}): no calls were counted in 15 minutes" in said
-    assert shares(live) == [(new, 1, 10), (old, 1, 90)]
+    assert status == 3
+    assert f"({CONNECTOR}): 0 calls before the stage are too few to compare with: 500 are needed." in said
+    count(moto, CONNECTOR, {(ATTEMPTS, 60): 1000, (FAILURES, 60): 10})
+    status, said = run_stage("half")
+    assert status == 3
+    assert f"({CONNECTOR}): 0 calls are too few to judge a share of 10%" in said
 
-    count(moto, CONNECTOR, {(ATTEMPTS, 3): 100, (FAILURES, 3): 11})
+    count(moto, CONNECTOR, {(ATTEMPTS, 3): 200, (FAILURES, 3): 20})
     status, said = run_stage("half")
     assert status == 1
-    assert "11 of 100 calls failed in 15 minutes (11.0%), more than 10%." in said
+    assert "20 of 200 calls failed in 15 minutes (10.0%), and 1.0% before." in said
     assert shares(live) == [(new, 1, 10), (old, 1, 90)]
 
-    count(moto, CONNECTOR, {(ATTEMPTS, 2): 100, (FAILURES, 2): 1})
+    count(moto, CONNECTOR, {(ATTEMPTS, 2): 2000, (FAILURES, 2): 20})
     assert run_stage("half") == (0, "")
     assert shares(live) == [(new, 1, 50), (old, 1, 50)]
     assert run_stage("all") == (0, "")

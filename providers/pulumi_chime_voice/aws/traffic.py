@@ -47,13 +47,14 @@ class Traffic:
     """Inbound calls of a voice connector.
 
     Attributes:
-        minutes: the length of the window, which ends now.
+        minutes: the length of the window.
         region: whose CloudWatch counted.
         attempts: calls that came in.
         failures: those that failed.
         answered: those that were answered.
         active: calls at the last count; None if there is no recent one.
         counted: the time of that count, in UTC.
+        peak: the most calls that were active at once; None if there is no count.
         course: `attempts` in `BUCKETS` equal parts of the window, the oldest first.
     """
 
@@ -64,6 +65,7 @@ class Traffic:
     answered: int = 0
     active: int | None = None
     counted: datetime.datetime | None = None
+    peak: int | None = None
     course: tuple[int, ...] = (0,) * BUCKETS
 
     @property
@@ -87,11 +89,14 @@ class InboundCalls:
         self._persistent = persistent
         self._failures: dict[str, ApiError] = {}
 
-    def __call__(self, connector: str, region: str, minutes: int = DAY) -> Traffic | ApiError | None:
+    def __call__(
+        self, connector: str, region: str, minutes: int = DAY, end: datetime.datetime | None = None
+    ) -> Traffic | ApiError | None:
         """Returns the calls of the last `minutes`, or why they cannot be read; None if CloudWatch cannot know them.
 
         Args:
             region: the voice connector's own, which is where its calls are counted.
+            end: the end of the window; None for now.
         """
         if region in self._failures:
             return self._failures[region]
@@ -99,7 +104,7 @@ class InboundCalls:
         try:
             if not self._api.is_counted(region):
                 return None
-            return in_thread(self._read, what, connector, region, minutes).result(SECONDS)
+            return in_thread(self._read, what, connector, region, minutes, end).result(SECONDS)
         except ApiError as error:
             failure = error
         except ChimeVoiceError as error:
@@ -119,8 +124,10 @@ class InboundCalls:
             self._failures[region] = failure
         return failure
 
-    def _read(self, what: str, connector: str, region: str, minutes: int) -> Traffic:
-        end = datetime.datetime.now(datetime.timezone.utc)
+    def _read(
+        self, what: str, connector: str, region: str, minutes: int, end: datetime.datetime | None = None
+    ) -> Traffic:
+        end = end or datetime.datetime.now(datetime.timezone.utc)
         start = end - datetime.timedelta(minutes=minutes)
         period = _FINE if minutes <= _FINE_MINUTES else _COARSE
         dimensions = [{"Name": "VoiceConnectorId", "Value": connector}, {"Name": "Region", "Value": region}]
@@ -195,6 +202,7 @@ def _traffic(
         answered=_sum(points["answered"]),
         active=round(active) if is_recent else None,
         counted=latest if is_recent else None,
+        peak=round(max(value for _, value in points["active"])) if points["active"] else None,
         course=_course(points["attempts"], start, end),
     )
 

@@ -14,27 +14,17 @@ from ..origination.routes import Settings
 from .threads import Threads
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
     from ..aws.client import ChimeSdkVoice, VoiceConnector
 
 THREADS = 8
-"""Calls under way at once; botocore keeps ten connections open for each client."""
+"""The number of parallel calls; botocore keeps ten connections open for each client."""
 
-FATAL_CODES = {
-    "ConfigParseError",
-    "CredentialRetrievalError",
-    "InfiniteLoopConfigError",
-    "InvalidConfigError",
-    "NoCredentialsError",
-    "PartialCredentialsError",
-    "ProfileNotFound",
-    "SSOTokenLoadError",
-    "TokenRetrievalError",
-    "UnauthorizedSSOTokenError",
-}
-"""Errors of the caller's set-up: every other call would fail, too."""
+FATAL_CODES = ("CredentialRetrievalError", "NoCredentialsError")
+"""Codes of errors of the caller's set-up: every other call would fail as well."""
 
 NOT_COUNTED = (
     "inbound calls: the service endpoint is not AWS's own, so set that of CloudWatch too (AWS_ENDPOINT_URL_CLOUDWATCH)."
@@ -49,7 +39,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class ConnectorSnapshot:
-    """A voice connector and what could be read of it; None is what could not.
+    """A voice connector and what was read of it; None stands for what could not be read.
 
     Attributes:
         id: its id.
@@ -57,8 +47,9 @@ class ConnectorSnapshot:
         connector: the voice connector itself: name, own region, encryption, network type.
         settings: its origination; empty if none was configured.
         emergency_calling: whether emergency calling is configured.
-        phone_numbers: how many point to it.
-        traffic: its inbound calls; None too if they were not asked for.
+        phone_numbers: how many are assigned to it.
+        traffic: its inbound calls; None also if they were not requested.
+        before: its inbound calls of the window before; None also if they were not requested.
     """
 
     id: str
@@ -68,6 +59,7 @@ class ConnectorSnapshot:
     emergency_calling: bool | None = None
     phone_numbers: int | None = None
     traffic: Traffic | None = None
+    before: Traffic | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +70,7 @@ class ReadError:
         what: such as ``"origination"``.
         sentence: the resource, the reason, and the fix.
         code: of the error.
-        vital: whether a voice connector or its settings are missing for it; else a detail is unknown.
+        vital: whether a voice connector or its settings are missing because of it; otherwise a detail is unknown.
     """
 
     what: str
@@ -100,10 +92,11 @@ class InventoryReader:
 
     Args:
         api: the client; it is used by several threads at once.
-        regions: whose endpoints are asked, in this order.
-        details: whether phone numbers are counted too.
-        minutes: how long the time is, up to now, whose calls are counted too; None if they are not.
-        progress: called with what is being done, how much of it is done, and of how much (None: not known yet).
+        regions: whose endpoints are read, in this order.
+        details: whether phone numbers are counted.
+        minutes: the length of the window, up to now, whose calls are counted; None if they are not.
+        before: the length and the end of a window before it, whose calls are also counted.
+        progress: called with the current step, the number done, and the total (None: not known yet).
     """
 
     def __init__(
@@ -113,18 +106,20 @@ class InventoryReader:
         *,
         details: bool = True,
         minutes: int | None = None,
+        before: tuple[int, datetime.datetime] | None = None,
         progress: Callable[[str, int, int | None], None] = lambda *_: None,
     ) -> None:
         self._api = api
         self._regions = regions
         self._details = details
         self._minutes = minutes
+        self._before = before
         self._inbound_calls = InboundCalls(api, persistent=True)
         self._progress = progress
         self._unread: list[ReadError] = []
 
     def all(self) -> Inventory:
-        """Every voice connector of the regions; one that answers in several of them is there once.
+        """Reads every voice connector of the regions; one that answers in several of them is read once.
 
         Raises:
             ApiError: no credentials, or none that can be used: see `FATAL_CODES`.
@@ -144,7 +139,7 @@ class InventoryReader:
         return self._inventory([_with_count(snapshot, counts.get(snapshot.region)) for snapshot in found])
 
     def some(self, ids: Sequence[str]) -> Inventory:
-        """The voice connectors of these ids, each in the first region that knows it. Raises like `all`."""
+        """Reads the voice connectors of these ids, each in the first region that knows it. Raises like `all`."""
         ids = list(dict.fromkeys(ids))
         self._progress("Reading voice connectors", 0, len(ids))
         with Threads(THREADS) as threads:
@@ -163,7 +158,7 @@ class InventoryReader:
     # --- one region, one connector
 
     def _list(self, threads: Threads) -> list[tuple[str, VoiceConnector]]:
-        """Region of the endpoint and voice connector, by region in the order asked, then by name."""
+        """Lists (region of the endpoint, voice connector), by region in the given order, then by name."""
         counted: Counter[str] = Counter()
 
         def listing(region: str) -> list[VoiceConnector]:
@@ -194,8 +189,7 @@ class InventoryReader:
         except ApiError as error:
             self._note("origination", error, vital=True)
         emergency_calling = self._emergency_calling(connector.id, region)
-        traffic = self._traffic(connector, connector.id, region)
-        return ConnectorSnapshot(connector.id, region, connector, settings, emergency_calling, traffic=traffic)
+        return self._with_traffic(ConnectorSnapshot(connector.id, region, connector, settings, emergency_calling))
 
     def _look_for(self, id_: str) -> ConnectorSnapshot | None:
         last: ApiError | None = None
@@ -240,12 +234,8 @@ class InventoryReader:
         if refused is not None:
             self._note("voice connector", refused, vital=False)
         emergency_calling = self._emergency_calling(id_, region)
-        return _with_count(
-            ConnectorSnapshot(
-                id_, region, connector, settings, emergency_calling, traffic=self._traffic(connector, id_, region)
-            ),
-            self._numbers(region, id_) if self._details else None,
-        )
+        snapshot = self._with_traffic(ConnectorSnapshot(id_, region, connector, settings, emergency_calling))
+        return _with_count(snapshot, self._numbers(region, id_) if self._details else None)
 
     def _settings(self, id_: str, region: str) -> Settings:
         try:
@@ -260,11 +250,20 @@ class InventoryReader:
             self._note("emergency calling", error, vital=False)
             return None
 
-    def _traffic(self, connector: VoiceConnector | None, id_: str, region: str) -> Traffic | None:
-        """Counts are those of the voice connector's own region. Where that is not known, none counted is not none."""
+    def _with_traffic(self, snapshot: ConnectorSnapshot) -> ConnectorSnapshot:
         if self._minutes is None:
-            return None
-        calls = self._inbound_calls(id_, connector.region if connector else region, self._minutes)
+            return snapshot
+        traffic = self._traffic(snapshot, self._minutes)
+        # Without the counts of now, those of before are of no use.
+        before = self._traffic(snapshot, *self._before) if self._before and traffic else None
+        return replace(snapshot, traffic=traffic, before=before)
+
+    def _traffic(
+        self, snapshot: ConnectorSnapshot, minutes: int, end: datetime.datetime | None = None
+    ) -> Traffic | None:
+        """Returns the counts of the voice connector's own region. If that is unknown, a count of zero may be wrong."""
+        connector, id_, region = snapshot.connector, snapshot.id, snapshot.region
+        calls = self._inbound_calls(id_, connector.region if connector else region, minutes, end)
         if calls is None:
             self._unread.append(ReadError("inbound calls", NOT_COUNTED, "NoEndpoint", vital=False))
         elif isinstance(calls, ApiError):

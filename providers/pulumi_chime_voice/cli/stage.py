@@ -1,0 +1,163 @@
+"""Judges a stage of a shift of calls: whether a host that gets a share of a voice connector's calls fails them.
+
+CloudWatch counts the calls of a voice connector, not those of a host. So the failures of the stage are compared with two
+expectations: a healthy host leaves the failure rate as it was before, and a dead one adds its share. The expectation that makes
+the counts likelier is the outcome, unless the other one would lead to such counts in more than 1 of 100 stages: then there are
+too few calls to judge. The tests simulate what this finds and what it blames.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime
+
+    from ..aws.traffic import Traffic
+
+LEVEL = 0.01
+"""The largest chance of counts like these under the expectation that is rejected."""
+HIGH_RATE = 0.06
+"""500 calls estimate a rate of 3% as more than this in 1 of 5,000 cases."""
+MOST_SHARE = 0.99
+_NEGLIGIBLE = 1e-18
+
+
+class Outcome(Enum):
+    """The outcome of a stage; the value is that in JSON."""
+
+    OK = "ok"
+    FAILING = "failing"
+    TOO_FEW_CALLS = "tooFewCalls"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Calls, and how many of them failed."""
+
+    calls: int
+    failures: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the counts of a stage show.
+
+    Attributes:
+        outcome: the outcome.
+        calls_needed: with too few calls, about how many the stage needs in all; else 0.
+        calls_needed_before: with too few calls before the stage, how many there must be; else 0.
+    """
+
+    outcome: Outcome
+    calls_needed: int = 0
+    calls_needed_before: int = 0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of a shift, and the calls that it is compared with.
+
+    Attributes:
+        share: the percentage of the calls that a host gets.
+        since: the time from which the host gets them.
+        baseline_minutes: the length of the window before that.
+    """
+
+    share: float
+    since: datetime.datetime
+    baseline_minutes: int
+
+    def verdict(self, now: Traffic, before: Traffic) -> Verdict:
+        """Judges the calls of a voice connector."""
+        return judge(_counts(now), _counts(before), self.share / 100)
+
+
+def _counts(traffic: Traffic) -> Counts:
+    return Counts(traffic.attempts, traffic.failures)
+
+
+def judge(stage: Counts, before: Counts, share: float) -> Verdict:
+    """Judges the calls of a stage.
+
+    Args:
+        stage: since a host got its share.
+        before: of the same voice connector, before that.
+        share: the host's part of the calls, from 0 to 1.
+    """
+    needed = _needed_before(before)
+    if before.calls < needed:
+        return Verdict(Outcome.TOO_FEW_CALLS, calls_needed_before=needed)
+    healthy = (before.failures + 1) / (before.calls + 2)  # Laplace's rule: none seen does not mean that none can fail
+    dead = healthy + min(share, MOST_SHARE) * (1 - healthy)
+    failures = min(stage.failures, stage.calls)
+    if failures >= _threshold(stage.calls, healthy, dead):
+        outcome, other = Outcome.FAILING, _at_least(failures, stage.calls, healthy)
+    else:
+        outcome, other = Outcome.OK, _at_most(failures, stage.calls, dead)
+    if other <= LEVEL:
+        return Verdict(outcome)
+    needed = _needed(healthy, dead)
+    # Rarely, there are enough calls, and the failures lie between both expectations.
+    return Verdict(Outcome.TOO_FEW_CALLS, calls_needed=needed if stage.calls < needed else 2 * stage.calls)
+
+
+def _needed_before(before: Counts) -> int:
+    """Returns how many calls estimate the rate well enough: more of them if it is high, because it then varies more."""
+    return 5000 if before.failures > HIGH_RATE * before.calls else 500
+
+
+def _threshold(calls: int, healthy: float, dead: float) -> int:
+    """Returns the least number of failures that is likelier with a dead host than with a healthy one."""
+    survival = math.log((1 - healthy) / (1 - dead))
+    return math.floor(calls * survival / (math.log(dead / healthy) + survival)) + 1
+
+
+def _needed(healthy: float, dead: float) -> int:
+    """Returns the number of calls from which both mistakes have at most the chance of `LEVEL`."""
+
+    def is_enough(calls: int) -> bool:
+        threshold = _threshold(calls, healthy, dead)
+        return _at_least(threshold, calls, healthy) <= LEVEL and _at_most(threshold - 1, calls, dead) <= LEVEL
+
+    high = 1
+    while not is_enough(high):
+        high *= 2
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
+    return high
+
+
+# --- the binomial distribution
+
+
+def _chance(failures: int, calls: int, rate: float) -> float:
+    ways = math.lgamma(calls + 1) - math.lgamma(failures + 1) - math.lgamma(calls - failures + 1)
+    return math.exp(ways + failures * math.log(rate) + (calls - failures) * math.log1p(-rate))
+
+
+def _at_least(failures: int, calls: int, rate: float) -> float:
+    """Returns the chance of so many failures, or more."""
+    total = 0.0
+    for number in range(failures, calls + 1):
+        chance = _chance(number, calls, rate)
+        total += chance
+        if chance < _NEGLIGIBLE and number > calls * rate:
+            break
+    return total
+
+
+def _at_most(failures: int, calls: int, rate: float) -> float:
+    """Returns the chance of so many failures, or fewer."""
+    total = 0.0
+    for number in range(failures, -1, -1):
+        chance = _chance(number, calls, rate)
+        total += chance
+        if chance < _NEGLIGIBLE and number < calls * rate:
+            break
+    return total
