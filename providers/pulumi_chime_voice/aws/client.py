@@ -149,7 +149,7 @@ class ChimeSdkVoice:
         url = self._endpoint(region, SERVICE)
         return None if is_aws(self._session, url) else without_password(url)
 
-    def is_counted(self, region: str) -> bool:
+    def has_cloudwatch_metrics(self, region: str) -> bool:
         """Whether CloudWatch can know the region's voice connectors: not those of an emulator, unless it has its own endpoint."""
         ours = self.custom_endpoint(region)
         if ours is None:

@@ -255,7 +255,7 @@ def _service_error(
     rejection: Rejection, what: str, operation: str, source: Source | None, endpoint: str | None
 ) -> ApiError:
     code, message = rejection.code, rejection.message
-    if lacks_a_grant(message):
+    if is_missing_permission(message):
         fix = f"Grant {_PREFIX.get(operation, 'chime')}:{operation}."
     elif code == "NotFoundException" and endpoint:
         fix = f"Check the ID of the voice connector, the region, and the endpoint {endpoint}."
@@ -272,7 +272,7 @@ def _service_error(
     )
 
 
-def lacks_a_grant(message: str) -> bool:
+def is_missing_permission(message: str) -> bool:
     """Whether AWS reports a missing permission: it returns 403 for other reasons, and to administrators, too."""
     return "not authorized to perform" in message.lower()
 

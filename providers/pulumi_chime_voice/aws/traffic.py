@@ -97,7 +97,7 @@ class InboundCalls:
             return self._failures[region]
         what = f"reading inbound calls of Voice Connector {connector}"
         try:
-            if not self._api.is_counted(region):
+            if not self._api.has_cloudwatch_metrics(region):
                 return None
             return in_thread(self._read, what, connector, region, minutes).result(SECONDS)
         except ApiError as error:

@@ -16,8 +16,6 @@ from ..errors import ConfigurationError
 if TYPE_CHECKING:
     from dns.resolver import Resolver
 
-RESOLVER = "chime-voice:resolver"
-"""The key of the stack's configuration that says which DNS server a preview asks."""
 OFF, SYSTEM = "off", "system"
 DNS_PORT = 53
 _MOST_PORT = 65535

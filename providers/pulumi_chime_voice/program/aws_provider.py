@@ -10,7 +10,7 @@ import pulumi
 from ..aws.config import KEYS, in_python
 from ..engine import messages
 from ..engine.internal_inputs import PROVIDER
-from ..hosts.names import RESOLVER
+from ..stack_config import RESOLVER
 from .arguments import check_name, to_input
 
 if TYPE_CHECKING:
