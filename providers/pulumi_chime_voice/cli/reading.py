@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
-import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from .inventory import Inventory
 
 ATTEMPTS = 5
-"""The default of AWS_MAX_ATTEMPTS; lower than in a deployment, because a user waits."""
+"""The attempts if neither AWS_MAX_ATTEMPTS nor the profile sets them; lower than in a deployment, because a user waits."""
 
 
 def inventory(
@@ -35,7 +34,8 @@ def inventory(
 ) -> Inventory:
     """The voice connectors of `ids`, or all of the regions; with `minutes`, their calls of that time too."""
     from ..aws.client import ChimeSdkVoice  # noqa: PLC0415 - nothing of it is needed for --help
-    from ..aws.config import AwsConfig, check_url  # noqa: PLC0415
+    from ..aws.config import AwsConfig  # noqa: PLC0415
+    from ..aws.values import check_url  # noqa: PLC0415
     from ..errors import ChimeVoiceError, ConfigurationError  # noqa: PLC0415
     from .inventory import InventoryReader  # noqa: PLC0415
 
@@ -56,7 +56,7 @@ def inventory(
         region=asked[0],
         profile=profile,
         endpoints={"chimesdkvoice": endpoint_url} if endpoint_url else {},
-        max_retries=_attempts(),
+        max_retries=_attempts(profile),
         # Slows down before the service throttles: hundreds of calls are made at once.
         retry_mode="adaptive",
     )
@@ -99,9 +99,14 @@ def regions_of(given: Sequence[str], all_regions: bool, profile: str | None) -> 
     return asked
 
 
-def _attempts() -> int:
-    given = os.environ.get("AWS_MAX_ATTEMPTS", "")
-    return int(given) if given.isdecimal() and int(given) > 0 else ATTEMPTS
+def _attempts(profile: str | None) -> int:
+    from ..aws.config import AwsConfig  # noqa: PLC0415
+    from ..errors import ConfigurationError  # noqa: PLC0415
+
+    try:
+        return AwsConfig(profile=profile).default_attempts() or ATTEMPTS
+    except ConfigurationError as error:
+        raise click.ClickException(str(error).replace("aws:profile", "--profile")) from None
 
 
 @contextmanager

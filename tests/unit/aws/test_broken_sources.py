@@ -37,6 +37,8 @@ ENVIRONMENT = (
     "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN again (and AWS_CREDENTIAL_EXPIRATION, if set)."
 )
 FULL_URI, TOKEN_FILE = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
+AGENT = f"the agent of the container ({FULL_URI} or AWS_CONTAINER_CREDENTIALS_RELATIVE_URI)"
+TOKEN = "the web identity (AWS_WEB_IDENTITY_TOKEN_FILE, or profile default)"
 
 BASE = "[profile base]\naws_access_key_id = test\naws_secret_access_key = test\n"
 ISSUED = {"AccessKeyId": "ASIAX", "SecretAccessKey": "s", "Token": "t", "Expiration": PAST}
@@ -104,7 +106,7 @@ class TestExpired:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", PAST)
-        source = "the environment (AWS_ACCESS_KEY_ID, AWS_CREDENTIAL_EXPIRATION)"
+        source = "the environment (AWS_ACCESS_KEY_ID)"
 
         assert sentence(emulator) == (
             f"{READING}getting credentials from {source}: the credentials have expired. {ENVIRONMENT}"
@@ -139,14 +141,16 @@ class TestExpired:
         monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(home / "token"))
         with answering({"/": (200, assumed("AssumeRoleWithWebIdentity"))}) as (url, _):
             monkeypatch.setenv("AWS_ENDPOINT_URL_STS", url)
-            assert sentence(emulator).endswith(f"WEB_IDENTITY_TOKEN_FILE): the credentials have expired. {CLOCK}")
+            assert (
+                sentence(emulator)
+                == f"{READING}getting credentials from {TOKEN}: the credentials have expired. {CLOCK}"
+            )
 
     def test_container(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
         with answering({"/v1": (200, json.dumps(ISSUED))}) as (url, _):
             monkeypatch.setenv(FULL_URI, f"{url}/v1")
             assert sentence(emulator) == (
-                f"{READING}getting credentials from the agent of the container ({FULL_URI}): "
-                f"the credentials have expired. {POD}"
+                f"{READING}getting credentials from {AGENT}: the credentials have expired. {POD}"
             )
 
     def test_single_sign_on(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
@@ -182,14 +186,14 @@ class TestContainers:
         with answering({"/v1": (400, "the token is expired")}) as (url, _):
             monkeypatch.setenv(FULL_URI, f"{url}/v1")
             assert sentence(emulator) == (
-                f"{READING}getting credentials from the agent of the container ({FULL_URI}, {TOKEN_FILE}): Error retrieving "
-                f"metadata: Received non 200 response 400 from container metadata: the token is expired. {POD}"
+                f"{READING}getting credentials from {AGENT}: Error retrieving metadata: "
+                f"Received non 200 response 400 from container metadata: the token is expired. {POD}"
             )
 
     def test_no_agent(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(FULL_URI, "http://127.0.0.1:9/v1")
         text = sentence(emulator)
-        assert text.startswith(f"{READING}getting credentials from the agent of the container ({FULL_URI}): ")
+        assert text.startswith(f"{READING}getting credentials from {AGENT}: ")
         assert text.endswith(POD)
 
     @pytest.mark.parametrize("content", ["token\n", None])
@@ -202,23 +206,21 @@ class TestContainers:
         monkeypatch.setenv(FULL_URI, "http://127.0.0.1:9/v1")
         monkeypatch.setenv(TOKEN_FILE, str(home / "token"))
         text = sentence(emulator)
-        assert text.startswith(
-            f"{READING}getting credentials from the agent of the container ({FULL_URI}, {TOKEN_FILE}): "
-        )
-        assert ("the token contains a line break." if content else "No such file or directory") in text
+        assert text.startswith(f"{READING}getting credentials from {AGENT}: ")
+        assert ("Auth token value is not a legal header value." if content else "No such file or directory") in text
         assert text.endswith(POD)
 
     def test_another_host(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
         """A host that no container's credentials come from."""
         monkeypatch.setenv(FULL_URI, "http://203.0.113.7/credentials")
-        assert f"agent of the container ({FULL_URI}): Unsupported host '203.0.113.7'" in sentence(emulator)
+        assert f"{AGENT}: Unsupported host '203.0.113.7'" in sentence(emulator)
 
     def test_source_of_a_profile(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
         """``credential_source`` outside a container: the profile is named."""
         (home / ".aws" / "config").write_text(f"[profile voice]\nrole_arn = {ROLE}\ncredential_source = EcsContainer\n")
         monkeypatch.setenv("AWS_PROFILE", "voice")
         assert sentence(emulator) == (
-            f"{READING}getting credentials from the agent of the container ({FULL_URI} is not set): No credentials found in "
+            f"{READING}getting credentials from {AGENT}: No credentials found in "
             f"credential_source referenced in profile voice. {POD}"
         )
 
@@ -233,7 +235,7 @@ class TestRejected:
         with answering({"/": (403, answer)}) as (url, _):
             monkeypatch.setenv("AWS_ENDPOINT_URL_STS", url)
             assert sentence(emulator) == (
-                f"{READING}getting credentials from the web identity (AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE): AccessDenied: "
+                f"{READING}getting credentials from {TOKEN}: AccessDenied: "
                 "Not authorized to perform sts:AssumeRoleWithWebIdentity (request r-1). "
                 "Check the role, its trust policy and the token."
             )

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import socket
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
 import pytest
 
+import pulumi_chime_voice
 from chime_voice_emulator import Emulator
 from pulumi_chime_voice import ApiError, NotFoundError
 from pulumi_chime_voice.aws import session
-from pulumi_chime_voice.aws.client import METHODS, ChimeSdkVoice
+from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import read_config
 from pulumi_chime_voice.emergency_calling.api import delete_numbers, put_numbers
 from pulumi_chime_voice.emergency_calling.numbers import Numbers
@@ -122,8 +124,10 @@ def assert_one_sentence_with_a_fix(said: str) -> None:
 
 
 def test_every_operation_is_here() -> None:
-    """A new operation needs its sentences tested too."""
-    assert set(CALLS) == set(METHODS)
+    """A new operation needs its sentences tested too: none that the package names is missing."""
+    package = Path(pulumi_chime_voice.__file__).parent
+    words = {word for path in package.rglob("*.py") for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))}
+    assert words & set(MODEL.operation_names) <= set(CALLS)
 
 
 @pytest.mark.parametrize(

@@ -230,7 +230,7 @@ def test_any_response(service: Service, operation: str, data: st.DataObject) -> 
 @pytest.mark.parametrize("operation", ["ListVoiceConnectors", "ListPhoneNumbers"])
 def test_pages_without_an_end(service: Service, operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same token again, or ever new ones: an error, not an endless loop."""
-    monkeypatch.setattr("pulumi_chime_voice.aws.client.MOST_PAGES", 20)
+    monkeypatch.setattr("pulumi_chime_voice.aws.client.MAX_PAGES", 20)
     tokens = count()
     member = operation.removeprefix("List")
     for token in (lambda: "same", lambda: str(next(tokens))):

@@ -302,7 +302,10 @@ class TestEmptyVariables:
         monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
         monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "")
         monkeypatch.setenv("AWS_ROLE_ARN", "")
-        with pytest.raises(ApiError, match=r"from the web identity \(profile default\): /nowhere/token: No such file"):
+        with pytest.raises(
+            ApiError,
+            match=r"from the web identity \(AWS_WEB_IDENTITY_TOKEN_FILE, or profile default\): /nowhere/token: No such file",
+        ):
             get_origination(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
 
     def test_certificates_are_checked(self, monkeypatch: pytest.MonkeyPatch) -> None:

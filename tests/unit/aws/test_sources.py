@@ -14,7 +14,7 @@ import botocore.session
 import pytest
 
 from pulumi_chime_voice import ApiError, ChimeVoiceError
-from pulumi_chime_voice.aws.sources import SOURCES
+from pulumi_chime_voice.aws.credentials import SOURCES
 from pulumi_chime_voice.origination.api import get_origination
 
 from .servers import answering
@@ -63,6 +63,7 @@ def refusal(emulator: Emulator, **values: object) -> str:
     return said
 
 
+VOICE = "AWS_WEB_IDENTITY_TOKEN_FILE, or profile voice"
 RUN_IT = "Run it by hand to see what it prints, and correct it."
 
 
@@ -160,33 +161,35 @@ class TestOtherSources:
     def test_web_identity_token_file(
         self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: bool
     ) -> None:
-        """The variables are named, with what is wrong with the file."""
+        """The variable is named, with what is wrong with the file."""
         monkeypatch.delenv("AWS_PROFILE")
         file = tmp_path / "token" if missing else tmp_path
         monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(file))
         monkeypatch.setenv("AWS_ROLE_ARN", ROLE)
         reason = "No such file or directory" if missing else "Is a directory"
         assert refusal(emulator) == (
-            f"{GETTING}the web identity (AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE): {file}: {reason}. "
+            f"{GETTING}the web identity (AWS_WEB_IDENTITY_TOKEN_FILE, or profile default): {file}: {reason}. "
             "Check the role, its trust policy and the token."
         )
 
     def test_web_identity_token_file_of_a_profile(
         self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, profiles: Path
     ) -> None:
-        """The profile is named; with aws:profile, the variables of another web identity do not count."""
+        """The profile is named; with aws:profile, its file counts and not that of the variable."""
         profiles.write_text(f"[profile voice]\nrole_arn = {ROLE}\nweb_identity_token_file = /nowhere/token\n")
-        assert "from the web identity (profile voice): /nowhere/token: No such file" in refusal(emulator)
+        assert f"the web identity ({VOICE}): /nowhere/token: No such file" in refusal(emulator)
         monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere/other")
         monkeypatch.setenv("AWS_ROLE_ARN", "other")
-        assert "from the web identity (profile voice): /nowhere/token: No such" in refusal(emulator, profile="voice")
+        assert f"the web identity ({VOICE}): /nowhere/token: No such" in refusal(emulator, profile="voice")
 
     def test_token_file_that_is_not_a_text(self, emulator: Emulator, tmp_path: Path, profiles: Path) -> None:
         """aws:assumeRoleWithWebIdentity with a file of bytes."""
         profiles.write_text("[profile voice]\n")
         (tmp_path / "token").write_bytes(b"\xff\xfe")
         identity = {"roleArn": ROLE, "webIdentityTokenFile": str(tmp_path / "token")}
-        assert "cannot be read (it is not a text): correct" in refusal(emulator, assumeRoleWithWebIdentity=identity)
+        assert "cannot be read (it is not valid UTF-8): correct" in refusal(
+            emulator, assumeRoleWithWebIdentity=identity
+        )
 
     @pytest.mark.parametrize("cached", ['{"startUrl', "{}", None])
     def test_stored_sign_on(

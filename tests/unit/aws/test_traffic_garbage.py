@@ -7,6 +7,7 @@ import math
 import socket
 import threading
 import time
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -134,10 +135,14 @@ def test_another_server(asked: Callable[[Reply], object], stranger: Reply) -> No
 
 class TestAnswersWithoutAnEnd:
     def test_pages(self) -> None:
-        """A few pages are read, and no more."""
-        with Stranger(reply({**answer(NOW, **FOUR), "NextToken": "more"})) as server:
+        """A few pages are read, and no more; the same token is an error at once."""
+        tokens = count()
+        with Stranger(lambda *_: reply({**answer(NOW, **FOUR), "NextToken": str(next(tokens))})) as server:
             assert SENTENCE.format("its pages do not end") in failure(server.url)
-        assert len(server.asked) == 5
+        assert len(server.asked) == 6
+        with Stranger(reply({**answer(NOW, **FOUR), "NextToken": "more"})) as server:
+            assert "which is not a response to GetMetricData: its pages do not end. Check" in failure(server.url)
+        assert len(server.asked) == 2
 
     def test_two_pages(self) -> None:
         """The counts of both; only the last state of a result matters."""
@@ -150,7 +155,7 @@ class TestAnswersWithoutAnEnd:
 
     def test_a_long_body(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Whatever is in it."""
-        monkeypatch.setattr(responses, "MOST_BYTES", 100_000)
+        monkeypatch.setattr(responses, "MAX_BYTES", 100_000)
         with Stranger(reply("x" * 200_000)) as server:
             assert SENTENCE.format("it cannot be parsed") in failure(server.url)
 
