@@ -66,7 +66,9 @@ class BaseSession(botocore.session.Session):
 
     def place(self, variable: str | None, option: str) -> str:
         """Returns the place that a setting comes from: the variable, or the option of the profile."""
-        return variable if variable in self.environment and variable else f"{option} of profile {self.profile_name}"
+        if variable and variable in self.environment:
+            return variable
+        return f"{option} of profile {self.profile_name}"
 
     def credential_resolver(self) -> Any:
         """Returns the sources of credentials. Two of them read the environment themselves; an empty variable is not set."""

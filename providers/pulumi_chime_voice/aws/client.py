@@ -60,10 +60,10 @@ class VoiceConnector:
 
 
 class ChimeSdkVoice:
-    """One session, a client per region, safe for the plugin's four threads.
+    """Has one session and a client for each region. It is safe for the plugin's four threads.
 
     Every method raises `ApiError` with a complete message, `NotFoundError` only for the service's NotFoundException, and
-    `ConfigurationError` if no session can be made.
+    `ConfigurationError` if no session can be created.
     """
 
     def __init__(self, config: AwsConfig) -> None:
@@ -80,7 +80,9 @@ class ChimeSdkVoice:
         response = self.call("GetVoiceConnector", region, what, connector)
         found = _voice_connector(response["VoiceConnector"], region)
         if found.id != connector:
-            raise self._invalid_response("GetVoiceConnector", region, what, response, "it is another voice connector")
+            raise self._invalid_response(
+                "GetVoiceConnector", region, what, response, "the response has another voice connector"
+            )
         return found
 
     def settings(self, operation: str, connector: str, region: str, what: str) -> Any:
@@ -132,7 +134,7 @@ class ChimeSdkVoice:
         )
 
     def is_aws(self, region: str) -> bool:
-        """Whether calls go to an endpoint of AWS itself, and not to an emulator, whatever its name."""
+        """Whether calls go to an endpoint of AWS itself, and not to an emulator."""
         return self.custom_endpoint(region) is None
 
     def custom_endpoint(self, region: str) -> str | None:
@@ -140,7 +142,7 @@ class ChimeSdkVoice:
 
         Raises:
             ApiError: the source of the credentials failed.
-            ConfigurationError: no session can be made.
+            ConfigurationError: no session can be created.
         """
         url = self._endpoint(region, SERVICE)
         return None if self._session.is_aws(url) else without_password(url)
@@ -232,7 +234,7 @@ class ChimeSdkVoice:
             return client
 
     def _has_no_service(self, region: str) -> bool:
-        """Whether calls go to AWS's own endpoint of a region that is not known to have one."""
+        """Whether calls go to AWS's own endpoint, in a region that is not in `REGIONS`."""
         client = self._clients.get((SERVICE, region))
         return region not in REGIONS and client is not None and bool(self._session.is_aws(client.meta.endpoint_url))
 

@@ -189,7 +189,7 @@ def read_config(get: Callable[[str], Any], keys: Iterable[str] = ()) -> AwsConfi
 
 
 def _reject_mistyped(keys: Iterable[str]) -> None:
-    """A mistyped ``aws:forbiddenAccountIds`` forbids nothing. Pulumi accepts any key, so it is checked here."""
+    """Rejects keys that look like typos: Pulumi accepts any key, and a mistyped ``aws:forbiddenAccountIds`` forbids nothing."""
     known = {key.lower(): key for key in (*HONOURED, *HARMLESS)}
     for key in sorted(keys):
         namespace, _, name = key.partition(":")

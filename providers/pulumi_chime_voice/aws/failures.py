@@ -68,14 +68,14 @@ CLIENT_ERRORS = {
 UNFORESEEN_CLIENT_ERROR = "Check the AWS configuration of the stack and of the environment."
 
 NO_CONNECTION = ("ConnectTimeoutError", "EndpointConnectionError", "ProxyConnectionError")
-"""Names of botocore's errors if no connection came about: a region without the service has no endpoint to connect to."""
+"""Names of botocore's errors if no connection was made: a region without the service has no endpoint to connect to."""
 
 _PREFIX = {"GetCallerIdentity": "sts", "GetMetricData": "cloudwatch"}
 """Operation of another service -> the prefix of its permission."""
 
 
 class SetUpError(Exception):
-    """A failure of the caller's set-up, before any request is sent; `translate` adds the operation.
+    """Raised for a failure of the set-up, before any request is sent; `translate` adds the operation.
 
     Attributes:
         cause: the problem; the beginning of a sentence.
@@ -180,21 +180,21 @@ def translate(
     source: Source | None = None,
     endpoint: str | None = None,
 ) -> Exception:
-    """The error as one sentence that begins with the operation (`what`); an unexpected error is returned unchanged.
+    """Returns the error as one sentence that begins with `what`; an unexpected error is returned unchanged.
 
     Args:
         fix: replaces the fix of a failure without a response of the service.
         source: of the credentials that sign the request.
         endpoint: the URL that the request goes to, if it is not AWS's own.
     """
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
     from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
     if isinstance(error, ClientError):
         return _service_error(Rejection.of(error.response), what, operation, source, endpoint)
     if isinstance(error, SetUpError):
         return ApiError(f"{what}: {error}", code=error.code)
-    if isinstance(error, (BotoCoreError, HTTPClientError, ResponseParserError)):
+    if isinstance(error, (BotoCoreError, ResponseParserError)):
         name = type(error).__name__
         cause, usual_fix = str(error), _after(operation, CLIENT_ERRORS.get(name, UNFORESEEN_CLIENT_ERROR))
         if refused := refused_on_loopback(error):
@@ -246,7 +246,7 @@ def _service_error(
 
 
 def is_missing_permission(message: str) -> bool:
-    """Whether AWS reports a missing permission: it returns 403 for other reasons, and to administrators, too."""
+    """Whether AWS reports a missing permission. It returns 403 for other reasons as well, even to administrators."""
     return "not authorized to perform" in message.lower()
 
 

@@ -59,7 +59,7 @@ def _role(where: str, value: Any, fields: Fields) -> Role:
 
 
 def _seconds(where: str, value: Any) -> int:
-    """Durations are written as in Go (``1h30m``); a number alone is seconds."""
+    """Reads a duration as Go writes it (``1h30m``); a number alone is seconds."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return int(value)
     written = _DURATION.fullmatch(value) if isinstance(value, str) and value else None

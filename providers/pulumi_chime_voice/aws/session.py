@@ -223,13 +223,13 @@ def _reject_missing_file(where: str, file: str | bool | None) -> None:
 
 
 def fail_fast_without_connection(client: Any) -> None:
-    """Disables retries if no connection comes about: in a region without the service, whose endpoint has no address."""
+    """Disables retries if no connection is made: in a region without the service, the endpoint has no address."""
     service = client.meta.service_model.service_name
     client.meta.events.register_first(f"needs-retry.{service}", _end_without_connection)
 
 
 def _limit_retries(client: Any) -> None:
-    """Bounds the time of every call, and ends it at once if a retry cannot help."""
+    """Limits the time of every call, and ends it at once if a retry cannot help."""
     service = client.meta.service_model.service_id.hyphenize()
     client.meta.events.register(f"before-call.{service}", _begin)
     client.meta.events.register_first(f"needs-retry.{service}", _end_retries)
@@ -251,7 +251,7 @@ def _end_retries(
     caught_exception: Exception | None = None,
     **_: Any,
 ) -> bool | None:
-    """Before botocore decides on another attempt: none once the time is up, or if nothing listens on this machine."""
+    """Returns False, which ends the retries, once the time is up, or if nothing listens at an endpoint on this machine."""
     if time.monotonic() - request_dict["context"][_BEGAN] > RETRY_SECONDS:
         return False
     if type(caught_exception).__name__ not in NO_CONNECTION:

@@ -67,7 +67,7 @@ class Traffic:
 
     @property
     def failed_percent(self) -> float:
-        """Failures as a percentage of attempts; 0 if there were no attempts."""
+        """The percentage of attempts that failed; 0 if there were no attempts."""
         return 100 * self.failures / self.attempts if self.attempts else 0.0
 
 

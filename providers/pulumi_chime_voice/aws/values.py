@@ -1,4 +1,7 @@
-"""Reads and checks single values of AWS settings. `where` is the place of the value, with which the error begins."""
+"""Reads and checks single values of AWS settings: of a key, a variable, or an option of a profile.
+
+`where` is the place of the value. The error begins with it.
+"""
 
 from __future__ import annotations
 
