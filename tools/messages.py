@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pulumi_chime_voice import errors as kinds
-from pulumi_chime_voice.aws import client, failures, sources
+from pulumi_chime_voice.aws import client, credentials, failures
 from pulumi_chime_voice.emergency_calling import messages as emergency
 from pulumi_chime_voice.engine import messages as shared
 from pulumi_chime_voice.origination import messages
@@ -68,9 +68,9 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
 
 
-def errors(entries: dict[str, tuple[str, str]], unforeseen: tuple[str, str]) -> str:
-    rows = [(f"`{code}`", cause, cure) for code, (cause, cure) in sorted(entries.items())]
-    return table(("error", "cause", "fix"), [*rows, ("any other", *unforeseen)])
+def errors(entries: dict[str, str], unforeseen: str) -> str:
+    rows = [(f"`{code}`", fix) for code, fix in sorted(entries.items())]
+    return table(("error", "fix"), [*rows, ("any other", unforeseen)])
 
 
 def configuration() -> list[tuple[str, ...]]:
@@ -135,7 +135,7 @@ def page() -> str:
     parts += [CLIENT_HEAD, "\n", errors(failures.CLIENT_ERRORS, failures.UNFORESEEN_CLIENT_ERROR)]
     parts += [CONFIGURATION_HEAD, "\n", table(("message",), configuration())]
     parts += [SET_UP_HEAD, "\n", table(("message", "fix"), set_up())]
-    rows = [(source.name, source.fix, source.renewal or source.fix) for source in sources.SOURCES.values()]
+    rows = [(source.name, source.fix, source.fix_if_expired) for source in credentials.SOURCES.values()]
     parts += [SOURCES_HEAD, "\n", table(("source", "fix", "fix if expired"), rows)]
     return "".join(parts)
 

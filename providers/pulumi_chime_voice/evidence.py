@@ -1,4 +1,4 @@
-"""Evidence about a change, such as counts of calls: it is worth a short wait, and never a reason to stop."""
+"""Evidence about a change, such as counts of calls: worth a short wait, and never a reason to stop."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Answer = TypeVar("Answer")
 
 
 def in_thread(ask: Callable[..., Answer], *arguments: object) -> Future[Answer]:
-    """Asks in a new daemon thread: a server may send a byte now and then for ever, and the process must still be able to end."""
+    """Calls a function in a new daemon thread: a server may send a byte now and then for ever, and the process must still end."""
     outcome: Future[Answer] = Future()
 
     def run() -> None:
         try:
             outcome.set_result(ask(*arguments))
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to who waits
+        except BaseException as error:  # noqa: BLE001 - the caller that waits raises it
             outcome.set_exception(error)
 
     threading.Thread(target=run, daemon=True).start()
@@ -28,11 +28,11 @@ def in_thread(ask: Callable[..., Answer], *arguments: object) -> Future[Answer]:
 
 
 class Evidence(Generic[Answer]):
-    """Asks each question once, and waits for all answers together only for a limited time.
+    """Calls a function once for the same arguments, and limits the time of all waits together.
 
     Args:
-        ask: answers a question.
-        seconds: the time for which callers wait in all. After that, nothing is asked any more.
+        ask: the function.
+        seconds: the time that callers wait in all. After that, the function is no longer called.
     """
 
     def __init__(self, ask: Callable[..., Answer], seconds: float) -> None:
@@ -41,19 +41,19 @@ class Evidence(Generic[Answer]):
         self._outcomes: dict[tuple[str, ...], Future[Answer]] = {}
 
     def prefetch(self, *arguments: str) -> None:
-        """Asks now what is needed soon."""
+        """Starts a call whose result is needed soon."""
         if self._left > 0 and arguments not in self._outcomes:
             self._outcomes[arguments] = in_thread(self._ask, *arguments)
 
     def __call__(self, *arguments: str) -> Answer | None:
-        """Returns the answer; None if there is none in time, or an error instead of it."""
+        """Returns the result; None if it is late, or an error."""
         self.prefetch(*arguments)
         if arguments not in self._outcomes:
             return None
         began = time.monotonic()
         try:
             return self._outcomes[arguments].result(max(self._left, 0))
-        except Exception:  # noqa: BLE001 - the question is not worth more than its answer
+        except Exception:  # noqa: BLE001 - evidence is never a reason to stop
             return None
         finally:
             self._left -= time.monotonic() - began

@@ -1,4 +1,4 @@
-"""The configuration of a stack: the fields that the example project and ``chime-voice probe --stack-config`` read."""
+"""The ``chime-voice:*`` keys of a stack's configuration, and the fields that the example project and the probe read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from .text import nearest_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["EMERGENCY_NUMBER", "ORIGINATION", "origination_arguments", "read_fields"]
+__all__ = ["EMERGENCY_NUMBER", "ORIGINATION", "RESOLVER", "origination_arguments", "read_fields"]
+
+RESOLVER = "chime-voice:resolver"
+"""The key of the DNS server that previews use."""
 
 ORIGINATION = {
     "voiceConnectorId": "voice_connector_id",
@@ -33,7 +36,7 @@ def origination_arguments(path: str, given: object) -> dict[str, Any]:
     """Returns the arguments of an `Origination`.
 
     Raises:
-        ConfigurationError: the entry is no mapping, has an unknown field, or names no voice connector.
+        ConfigurationError: the entry is not a mapping, has an unknown field, or has no voice connector.
     """
     arguments = read_fields(path, given, ORIGINATION)
     if not arguments.get("voice_connector_id"):
@@ -42,10 +45,10 @@ def origination_arguments(path: str, given: object) -> dict[str, Any]:
 
 
 def read_fields(path: str, given: object, known: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the fields of a mapping under the names that `known` gives them.
+    """Returns the fields of a mapping, renamed: `known` has the new name of each field.
 
     Raises:
-        ConfigurationError: it is no mapping, or has an unknown field.
+        ConfigurationError: it is not a mapping, or has an unknown field.
     """
     if not isinstance(given, dict):
         raise ConfigurationError(f"{path}: is not a mapping of {', '.join(known)}")

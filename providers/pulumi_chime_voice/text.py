@@ -13,20 +13,20 @@ _MAX_SHOWN = 80
 
 
 def printable(text: str) -> str:
-    """`text` with every character that a terminal or page should not receive (controls, line ends, surrogates) as U+FFFD."""
+    """Replaces every character that a terminal or page should not receive (controls, line ends, surrogates) with U+FFFD."""
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def shown(value: object, most: int = _MAX_SHOWN) -> str:
-    """A value as a message shows it: strings in quotes, and never longer than `most` characters."""
+    """Returns a value as a message shows it: strings in quotes, and never longer than `most` characters."""
     text = f'"{value}"' if isinstance(value, str) else repr(value)
     return text if len(text) <= most else text[: most - 3] + "…"
 
 
 def without_password(text: str) -> str:
-    """`text` with the user name and password of every URL in it removed, also of one without a scheme."""
+    """Removes the user name and the password of every URL in `text`, also of a URL without a scheme."""
 
     def host_only(found: re.Match[str]) -> str:
         start, scheme, _ = found[0].partition("://")
@@ -38,7 +38,7 @@ def without_password(text: str) -> str:
 
 
 def nearest_name(name: object, known: Iterable[str]) -> str:
-    """The nearest known name as a question, or all known names."""
+    """Returns the nearest known name as a question, or all known names."""
     names = list(known)
     nearest = difflib.get_close_matches(str(name), names, n=1)
     return f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(names)}"

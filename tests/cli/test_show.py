@@ -260,6 +260,17 @@ class TestReading:
         assert (done.returncode, done.stderr, len(shown(done))) == (0, "", 60)
         assert 0 < refused < 30
 
+    def test_attempts(self, run: Run, emulator: Emulator, tmp_path: Path) -> None:
+        """AWS_MAX_ATTEMPTS, then the profile's; a value that is not a number is an error that names its place."""
+        (tmp_path / "config").write_text("[default]\nmax_attempts = 1\n")
+        emulator.faults.fail("*", [503], forever=True)
+        for variable, attempts in ((None, 1), ("2", 2)):
+            emulator.clear_requests()
+            run("show", "--region", "us-east-1", AWS_MAX_ATTEMPTS=variable)
+            assert len(emulator.requests) == attempts
+        done = run("show", "--region", "us-east-1", AWS_MAX_ATTEMPTS="soon")
+        assert done.stderr == "Error: AWS_MAX_ATTEMPTS is 'soon': give the number of attempts, 1 or more.\n"
+
     def test_order_does_not_depend_on_threads(self, run: Run) -> None:
         """By region as asked, then by name; ids as they were given."""
         everything = run("show", "--format=json", "--region", "us-east-1", "--region", "eu-west-1")

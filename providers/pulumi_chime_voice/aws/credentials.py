@@ -1,46 +1,105 @@
-"""Whose calls they are: roles assumed and renewed, and the account checked before anything is sent.
+"""Credentials: assumes and renews roles, checks the account, and turns the failure of a source into one sentence.
 
-Everything goes through botocore's own fetchers, which renew a role's credentials a quarter of an hour before they expire.
+botocore's own fetchers renew a role's credentials a quarter of an hour before they expire. No sentence contains the output of a
+helper program: it may be a secret.
 """
 
 from __future__ import annotations
 
-import re
+import contextlib
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ApiError, ChimeVoiceError, ConfigurationError
-from .failures import WAYS_TO_CREDENTIALS, SetUpError, translate
-from .sources import (
-    ROLES,
-    SOURCES,
-    WEB_IDENTITY,
-    explain,
-    explain_credential_error,
-    source_of_credentials,
-    translate_credential_errors,
+from botocore import exceptions
+from botocore.credentials import (
+    AssumeRoleCredentialFetcher,
+    AssumeRoleWithWebIdentityCredentialFetcher,
+    DeferredRefreshableCredentials,
 )
 
+from ..errors import ApiError, ChimeVoiceError, ConfigurationError
+from ..text import printable, without_password
+from .failures import START_SERVER, WAYS_TO_CREDENTIALS, Rejection, SetUpError, Source, refused_on_loopback, translate
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator
 
     from .config import AwsConfig
-    from .roles import Role, WebIdentity
+    from .roles import Role
+    from .session import Session
 
 _SESSION_NAME = "pulumi-chime-voice"
+_KEYS = "Correct the keys of the profile."
+_TRUST = "Check the role's ARN, its trust policy and external ID, and that the credentials may assume it."
+_TRUST_OF_ISSUER = "Check the role, its trust policy and the token."
+_AGAIN = (
+    "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN again (and AWS_CREDENTIAL_EXPIRATION, if set)."
+)
+_CLOCK = "Correct the system clock."
+_ROLES, _WEB_IDENTITY = "aws:assumeRoles", "aws:assumeRoleWithWebIdentity"
+"""The sources that `aws:*` adds to botocore's."""
+_PROCESS = "custom-process"
+SOURCES = {
+    "explicit": Source("aws:accessKey and aws:secretKey", "Set both again, and aws:token."),
+    "env": Source("the environment (AWS_ACCESS_KEY_ID)", _AGAIN),
+    "shared-credentials-file": Source("profile {profile} (shared credentials file)", _KEYS),
+    "config-file": Source("profile {profile} (config file)", _KEYS),
+    _PROCESS: Source(
+        "credential_process of profile {profile}", "Run it by hand to see what it prints, and correct it."
+    ),
+    "sso": Source(
+        "the SSO session of profile {profile}",
+        "Check sso_account_id and sso_role_name of the profile.",
+        "Sign in again (aws sso login --profile {profile}).",
+    ),
+    "login": Source("the login session of profile {profile}", "Sign in again (aws login --profile {profile})."),
+    "assume-role": Source("the role of profile {profile}", _TRUST, _CLOCK),
+    "assume-role-with-web-identity": Source(
+        "the web identity (AWS_WEB_IDENTITY_TOKEN_FILE, or profile {profile})", _TRUST_OF_ISSUER, _CLOCK
+    ),
+    "container-role": Source(
+        "the agent of the container (AWS_CONTAINER_CREDENTIALS_FULL_URI or AWS_CONTAINER_CREDENTIALS_RELATIVE_URI)",
+        "Check the agent, and the role and the token of the task or pod.",
+    ),
+    "iam-role": Source("the metadata service of the instance", "Check the role of the instance."),
+    _ROLES: Source("STS (aws:assumeRoles)", _TRUST, _CLOCK),
+    _WEB_IDENTITY: Source("STS (aws:assumeRoleWithWebIdentity)", _TRUST_OF_ISSUER, _CLOCK),
+}
+"""`METHOD` of a botocore provider -> its name in a sentence, and the fixes."""
+_CANONICAL = {"Environment": "env", "EcsContainer": "container-role", "Ec2InstanceMetadata": "iam-role"}
+"""``credential_source`` of a profile -> `METHOD`."""
+_SOURCE_OF_ROLE = Source("the source of the role", "Correct the keys that assume the role.", "Renew them.")
 
 
-def assume_roles(session: Any, config: AwsConfig) -> None:
+def assume_roles(session: Session, config: AwsConfig) -> None:
     """Puts the credentials of the last role in place of the session's; each role is assumed with those before it."""
-    if config.assume_role_with_web_identity is not None:
-        identity = config.assume_role_with_web_identity
-        _put(session, WEB_IDENTITY, identity.role_arn, _web_identity(session, identity))
+    identity = config.assume_role_with_web_identity
+    if identity is not None:
+        with_token = AssumeRoleWithWebIdentityCredentialFetcher(
+            client_creator=session.create_client,
+            web_identity_token_loader=lambda: _token(identity),
+            role_arn=identity.arn,
+            extra_args=_arguments(identity),
+        )
+        _replace(session, _WEB_IDENTITY, identity, with_token.fetch_credentials)
     for role in config.assume_roles:
-        _put(session, ROLES, role.role_arn, _role(session, role))
+        source = session.get_credentials()
+        if source is None:
+            raise ConfigurationError(
+                f"assuming role {role.arn}: no AWS credentials to assume it. {WAYS_TO_CREDENTIALS}"
+            )
+        fetcher = AssumeRoleCredentialFetcher(
+            client_creator=session.create_client,
+            source_credentials=source,
+            role_arn=role.arn,
+            extra_args=_arguments(role),
+        )
+        _replace(session, _ROLES, role, fetcher.fetch_credentials)
 
 
-def check_account(session: Any, config: AwsConfig) -> None:
-    """Asks STS for the account of the credentials, if ``aws:*`` restricts the accounts.
+def check_account(session: Session, config: AwsConfig) -> None:
+    """Reads the account of the credentials from STS, if ``aws:*`` restricts the accounts.
 
     Raises:
         ConfigurationError: they are of an account that is not allowed.
@@ -50,13 +109,13 @@ def check_account(session: Any, config: AwsConfig) -> None:
         return
     try:
         client = session.create_client("sts")
-        fetch_credentials(session)
+        session.fetch_credentials()
         account = client.get_caller_identity()["Account"]
     except ChimeVoiceError:
         raise
     except Exception as error:
         what = "finding out the AWS account (aws:allowedAccountIds, aws:forbiddenAccountIds)"
-        raise translate(error, what, "GetCallerIdentity", source=source_of_credentials(session)) from error
+        raise translate(error, what, "GetCallerIdentity", source=session.source()) from error
     if config.allowed_account_ids and account not in config.allowed_account_ids:
         allowed = ", ".join(config.allowed_account_ids)
         raise ConfigurationError(
@@ -70,104 +129,127 @@ def check_account(session: Any, config: AwsConfig) -> None:
         )
 
 
-def fetch_credentials(session: Any) -> None:
-    """Gets the session's credentials, or renews them, as signing a request does.
-
-    Raises:
-        SetUpError: their source failed, or they hold what no request can carry.
-        ApiError: a role of ``aws:*`` was not assumed.
-    """
-    credentials = session.get_credentials()
-    if credentials is None:
-        return
-    with translate_credential_errors(session):
-        frozen = credentials.get_frozen_credentials()
-    source = source_of_credentials(session)
-    fix = source.fix if source else "Set it again."
-    parts = {"access key": frozen.access_key, "secret key": frozen.secret_key, "session token": frozen.token}
-    for name, value in parts.items():
-        if name == "session token" and value is None:
-            continue
-        if not isinstance(value, str) or not re.fullmatch(r"[!-~]*", value):
-            # Not the value: botocore's error shows a token with a line break whole.
-            raise SetUpError(f"the {name} is missing or contains whitespace or another invalid character", fix)
+def _arguments(role: Role) -> dict[str, Any]:
+    return {"RoleSessionName": _SESSION_NAME, **role.arguments}
 
 
-def _role(session: Any, role: Role) -> Callable[[], Any]:
-    from botocore.credentials import AssumeRoleCredentialFetcher  # noqa: PLC0415
-
-    source = session.get_credentials()
-    if source is None:
-        raise ConfigurationError(
-            f"assuming role {role.role_arn}: no AWS credentials to assume it. {WAYS_TO_CREDENTIALS}"
-        )
-    arguments = {
-        **_arguments(role),
-        "ExternalId": role.external_id,
-        "SourceIdentity": role.source_identity,
-        "Tags": [{"Key": key, "Value": value} for key, value in role.tags.items()],
-        "TransitiveTagKeys": list(role.transitive_tag_keys),
-    }
-    fetcher = AssumeRoleCredentialFetcher(
-        client_creator=session.create_client,
-        source_credentials=source,
-        role_arn=role.role_arn,
-        extra_args=_given(arguments),
-    )
-    return fetcher.fetch_credentials
-
-
-def _web_identity(session: Any, identity: WebIdentity) -> Callable[[], Any]:
-    from botocore.credentials import AssumeRoleWithWebIdentityCredentialFetcher  # noqa: PLC0415
-
-    fetcher = AssumeRoleWithWebIdentityCredentialFetcher(
-        client_creator=session.create_client,
-        web_identity_token_loader=lambda: _token(identity),
-        role_arn=identity.role_arn,
-        extra_args=_given(_arguments(identity)),
-    )
-    return fetcher.fetch_credentials
-
-
-def _token(identity: WebIdentity) -> str:
-    """The token, from its file each time: whoever issues it renews it there."""
+def _token(identity: Role) -> str:
+    """Reads the token from its file each time, because its issuer renews it."""
     if identity.token_file is None:
         return identity.token or ""
     try:
         return Path(identity.token_file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not a text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not valid UTF-8"
         raise ConfigurationError(
-            f"assuming role {identity.role_arn}: the token file {identity.token_file} cannot be read "
+            f"assuming role {identity.arn}: the token file {identity.token_file} cannot be read "
             f"({reason}): correct aws:assumeRoleWithWebIdentity.webIdentityTokenFile."
         ) from error
 
 
-def _arguments(role: Role | WebIdentity) -> dict[str, Any]:
-    return {
-        "RoleSessionName": role.session_name or _SESSION_NAME,
-        "DurationSeconds": role.duration_seconds,
-        "Policy": role.policy,
-        "PolicyArns": [{"arn": arn} for arn in role.policy_arns],
-    }
-
-
-def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in arguments.items() if value not in (None, [])}
-
-
-def _put(session: Any, method: str, role_arn: str, fetch: Callable[[], Any]) -> None:
-    from botocore.credentials import DeferredRefreshableCredentials  # noqa: PLC0415
-
+def _replace(session: Session, method: str, role: Role, fetch: Callable[[], Any]) -> None:
     def fetch_or_explain() -> Any:
         try:
             return fetch()
         except ChimeVoiceError:
             raise
         except Exception as error:
-            known: object = explain_credential_error(error, session)
-            if known is error:  # it is the role, and not the credentials behind it
-                known = "{}. {}".format(*explain(error, method, SOURCES[method]))
-            raise ApiError(f"assuming role {role_arn}: {known}", code="CredentialRetrievalError") from error
+            failure: object = _explain_credential_error(error, session)
+            if failure is None:  # it is the role, and not the credentials behind it
+                failure = "{}. {}".format(*_explain(error, method, SOURCES[method]))
+            raise ApiError(f"assuming role {role.arn}: {failure}", code="CredentialRetrievalError") from error
 
     session._credentials = DeferredRefreshableCredentials(method=method, refresh_using=fetch_or_explain)
+
+
+# --- failures of a source
+
+
+@contextlib.contextmanager
+def translate_credential_errors(session: Session) -> Iterator[None]:
+    """Raises a `SetUpError` for whatever a source of the session's credentials raises."""
+    try:
+        yield
+    except (ChimeVoiceError, SetUpError):
+        raise
+    except Exception as error:
+        translated = _explain_credential_error(error, session)
+        if translated is None:
+            raise
+        raise translated from error
+
+
+def _explain_credential_error(error: Exception, session: Session) -> SetUpError | None:
+    """Returns the sentence about the source that failed; None if no source did."""
+    method, profile = _failed_source(error)
+    method = _CANONICAL.get(str(getattr(error, "kwargs", {}).get("provider")), method)
+    if method is None:
+        return None
+    source = named_source(session, method, profile)
+    cause, fix = _explain(error, method, source)
+    return SetUpError(f"getting credentials from {source.name}: {cause}", fix)
+
+
+def _explain(error: Exception, method: str, source: Source) -> tuple[str, str]:
+    """Returns what is wrong with a source, and the fix."""
+    cause, fix = "it did not return credentials that AWS tools can read", source.fix
+    if isinstance(error, exceptions.ClientError):
+        rejection = Rejection.of(error.response)
+        cause, fix = str(rejection), rejection.credential_fix(_SOURCE_OF_ROLE) or fix
+    elif isinstance(error, RuntimeError) and "expired" in str(error):
+        cause, fix = "the credentials have expired", source.fix_if_expired
+    elif isinstance(error, (exceptions.SSOError, exceptions.TokenRetrievalError)) or (
+        method == "sso" and isinstance(error, (KeyError, ValueError))
+    ):
+        cause, fix = "it has expired, or cannot be read", source.fix_if_expired
+    elif isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError)):
+        refused = refused_on_loopback(error)
+        cause = refused or _text(error)
+        fix = START_SERVER if refused else "Check the network, the proxy and the endpoint."
+    elif isinstance(error, OSError):
+        cause = ": ".join(str(part) for part in (error.filename, error.strerror or type(error).__name__) if part)
+    elif isinstance(error, EOFError) and method == "assume-role":
+        cause = "it asks for an MFA code, which cannot be entered here"
+        fix = "Get credentials with the code first (aws sts assume-role), and set them in the environment."
+    elif method == _PROCESS:
+        cause = "it failed, or did not print the JSON that AWS tools expect (Version, AccessKeyId, SecretAccessKey)"
+    elif isinstance(error, exceptions.BotoCoreError):
+        cause = _text(error.kwargs.get("error_msg") or error)
+    elif isinstance(error, ValueError):
+        cause = _text(error)
+    return cause, fix
+
+
+def _text(error: object) -> str:
+    return printable(without_password(" ".join(str(error).split()))).rstrip(".")
+
+
+def named_source(session: Session, method: str, profile: str | None = None) -> Source:
+    """Returns the source with the name of its profile."""
+    source, profile = SOURCES[method], profile or _profile(session, method)
+    return Source(*(text.format(profile=profile) for text in (source.name, source.fix, source.fix_if_expired)))
+
+
+def _profile(session: Session, method: str) -> str:
+    """Returns the profile that has the source: for all but a role, the last one in the chain of source profiles."""
+    profiles, chain = session.full_config.get("profiles", {}), [session.profile_name]
+    while method != "assume-role":
+        following = profiles.get(chain[-1], {}).get("source_profile")
+        if following in (None, *chain):
+            break
+        chain.append(following)
+    return chain[-1]
+
+
+def _failed_source(error: Exception) -> tuple[str | None, str | None]:
+    """Returns the `METHOD` of the source that raised the error, and its profile.
+
+    botocore does not name the source in most errors. The traceback does, also if one source takes its credentials from another.
+    """
+    method = profile = None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        owner = frame.f_locals.get("self")
+        found = getattr(owner, "METHOD", None) or getattr(owner, "method", None)
+        if isinstance(found, str) and found in SOURCES:
+            method, profile = found, getattr(owner, "_profile_name", None)
+    return method, profile

@@ -20,116 +20,62 @@ CHECK_ENDPOINT = "Check the endpoint, and any proxy or sign-in page before it."
 _REACH = "Check the region, the endpoint and the network."
 _EMULATOR = "Is the emulator running? Start it, or correct the endpoint."
 START_SERVER = "Start the server there, or correct the endpoint."
+_PROXIES = "Check aws:httpProxy and aws:httpsProxy, or HTTP_PROXY and HTTPS_PROXY."
 _FORBIDDEN = 403
+_MAX_SHOWN = 80
 WAYS_TO_CREDENTIALS = (
     "Do one of these: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; set AWS_PROFILE or aws:profile to a profile that has "
     "credentials; sign in to a profile (aws sso login); use an instance, a task or a pod that has a role."
 )
 
-SERVICE_ERRORS: dict[str, tuple[str, str]] = {
-    "AccessDeniedException": (
-        "the credentials lack a permission",
-        "Check that the credentials belong to the right account and region.",
-    ),
-    "BadRequestException": (
-        "AWS rejects a value",
-        "Correct the value that AWS names.",
-    ),
-    "ConflictException": (
-        "another request is changing the voice connector",
-        "Another request is changing the voice connector. Run the command again.",
-    ),
-    "ExpiredTokenException": (
-        "the session token has expired",
-        "The credentials have expired. Sign in again, or set new ones.",
-    ),
-    "ForbiddenException": (
-        "AWS rejects the account, the access key or its signature",
-        "Check which account and which access key made the call.",
-    ),
-    "GoneException": ("the voice connector has been permanently deleted", "Check the ID of the voice connector."),
-    "NotFoundException": (
-        "the voice connector is not in this account and region",
-        "Check the ID of the voice connector, and the region.",
-    ),
-    "RequestTimeoutException": ("the request or its response was cut off on every attempt", _NOT_KNOWN),
-    "ResourceLimitExceededException": (
-        "a quota of the account is exhausted",
-        "Request a quota increase, then run the command again.",
-    ),
-    "ServiceFailureException": ("AWS returned a server error on every attempt", _AGAIN),
-    "ServiceUnavailableException": ("the service was unavailable on every attempt", _AGAIN),
-    "ThrottledClientException": (
-        "AWS throttled every attempt",
-        "Run the command again later, or with a lower --parallel.",
-    ),
-    "UnauthorizedClientException": (
-        "AWS rejects the credentials",
-        "Check the credentials and the system clock.",
-    ),
-    "UnprocessableEntityException": (
-        "AWS rejects a value",
-        "Correct the value that AWS names.",
-    ),
+SERVICE_ERRORS = {
+    "AccessDeniedException": "Check that the credentials belong to the right account and region.",
+    "BadRequestException": "Correct the value that AWS names.",
+    "ConflictException": "Another request is changing the voice connector. Run the command again.",
+    "ExpiredTokenException": "The credentials have expired. Sign in again, or set new ones.",
+    "ForbiddenException": "Check which account and which access key made the call.",
+    "GoneException": "The voice connector has been permanently deleted. Check its ID.",
+    "NotFoundException": "Check the ID of the voice connector, and the region.",
+    "RequestTimeoutException": _NOT_KNOWN,
+    "ResourceLimitExceededException": "Request a quota increase, then run the command again.",
+    "ServiceFailureException": _AGAIN,
+    "ServiceUnavailableException": _AGAIN,
+    "ThrottledClientException": "Run the command again later, or with a lower --parallel.",
+    "UnauthorizedClientException": "Check the credentials and the system clock.",
+    "UnprocessableEntityException": "Correct the value that AWS names.",
 }
-"""Error code of the service -> cause and fix. A test checks that it is complete against botocore's model."""
+"""Error code of the service -> fix. A test checks that it is complete against botocore's model."""
+UNFORESEEN_CODE = "Try again. If the error persists, contact AWS Support with the request ID."
 
-CLIENT_ERRORS: dict[str, tuple[str, str]] = {
-    "NoCredentialsError": (
-        "no AWS credentials were found",
-        WAYS_TO_CREDENTIALS,
-    ),
-    "EndpointConnectionError": ("the endpoint's name does not resolve, or nothing listens there", _REACH),
-    "ConnectTimeoutError": ("the endpoint did not accept the connection", _REACH),
-    "ReadTimeoutError": ("the response timed out on every attempt", _NOT_KNOWN),
-    "ConnectionClosedError": ("the connection was closed before the response on every attempt", _NOT_KNOWN),
-    "HTTPClientError": ("the connection failed", _NOT_KNOWN),
-    "ResponseParserError": (
-        "the response is not one of the service: it came from a proxy, a sign-in page or another service",
-        CHECK_ENDPOINT,
-    ),
-    "ResponseStreamingError": ("the response was cut off", _NOT_KNOWN),
-    "IncompleteReadError": ("the response was cut off", _NOT_KNOWN),
-    "SSLError": (
-        "the endpoint's certificate is not trusted",
-        "Check the endpoint's certificate and aws:customCaBundle.",
-    ),
-    "ProxyConnectionError": (
-        "the proxy cannot be reached",
-        "Check aws:httpProxy and aws:httpsProxy, or HTTP_PROXY and HTTPS_PROXY.",
-    ),
-    "InvalidProxiesConfigError": (
-        "the proxy settings are invalid",
-        "Check aws:httpProxy and aws:httpsProxy, or HTTP_PROXY and HTTPS_PROXY.",
-    ),
-    "NoRegionError": ("no region is set", "Set region on the resource, aws:region, or AWS_REGION."),
-    "InvalidRegionError": ("the region is not valid", "Correct the region."),
-    "UnknownEndpointError": (
-        "the service is not in that region",
-        "Chime SDK Voice is not in that region. Correct the region.",
-    ),
+CLIENT_ERRORS = {
+    "NoCredentialsError": WAYS_TO_CREDENTIALS,
+    "EndpointConnectionError": _REACH,
+    "ConnectTimeoutError": _REACH,
+    "ReadTimeoutError": _NOT_KNOWN,
+    "ConnectionClosedError": _NOT_KNOWN,
+    "HTTPClientError": _NOT_KNOWN,
+    "ResponseParserError": CHECK_ENDPOINT,
+    "ResponseStreamingError": _NOT_KNOWN,
+    "IncompleteReadError": _NOT_KNOWN,
+    "SSLError": "Check the endpoint's certificate and aws:customCaBundle.",
+    "ProxyConnectionError": _PROXIES,
+    "InvalidProxiesConfigError": _PROXIES,
+    "NoRegionError": "Set region on the resource, aws:region, or AWS_REGION.",
+    "InvalidRegionError": "Correct the region.",
+    "UnknownEndpointError": "Chime SDK Voice is not in that region. Correct the region.",
 }
-"""Name of botocore's error -> cause and fix."""
+"""Name of botocore's error -> fix."""
+UNFORESEEN_CLIENT_ERROR = "Check the AWS configuration of the stack and of the environment."
 
 NO_CONNECTION = ("ConnectTimeoutError", "EndpointConnectionError", "ProxyConnectionError")
-"""Names of botocore's errors if no connection came about: a region without the service has no endpoint to connect to."""
-
-UNFORESEEN_CODE = (
-    "an error that the service's model does not list",
-    "Try again. If the error persists, contact AWS Support with the request ID.",
-)
-UNFORESEEN_CLIENT_ERROR = (
-    "the AWS configuration is invalid",
-    "Check the AWS configuration of the stack and of the environment.",
-)
-
+"""Names of botocore's errors if no connection was made: a region without the service has no endpoint to connect to."""
 
 _PREFIX = {"GetCallerIdentity": "sts", "GetMetricData": "cloudwatch"}
 """Operation of another service -> the prefix of its permission."""
 
 
 class SetUpError(Exception):
-    """A failure of the caller's set-up, before any request is sent; `translate` adds the operation.
+    """Raised for a failure of the set-up, before any request is sent; `translate` adds the operation.
 
     Attributes:
         cause: the problem; the beginning of a sentence.
@@ -142,6 +88,29 @@ class SetUpError(Exception):
         self.cause = cause
         self.fix = fix
         self.code = code
+
+
+class InvalidResponseError(SetUpError):
+    """Raised if what an endpoint returns is not a response to the operation: another server answers there."""
+
+    def __init__(self, endpoint: str, status: int, headers: Mapping[str, Any], operation: str, problem: str) -> None:
+        content_type = shortened(headers.get("content-type") or "no content type")
+        cause = f"{endpoint} answered {status} ({content_type}), which is not a response to {operation}: {problem}"
+        fix = (
+            f"The outcome is unknown. {CHECK_ENDPOINT} Then run pulumi refresh."
+            if writes(operation)
+            else CHECK_ENDPOINT
+        )
+        super().__init__(cause, fix, code="ResponseParserError")
+
+
+def shortened(text: str) -> str:
+    text = printable(text)
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
+
+
+def writes(operation: str) -> bool:
+    return not operation.startswith(("Get", "List"))
 
 
 @dataclass(frozen=True)
@@ -157,6 +126,10 @@ class Source:
     name: str
     fix: str
     renewal: str = ""
+
+    @property
+    def fix_if_expired(self) -> str:
+        return self.renewal or self.fix
 
 
 @dataclass(frozen=True)
@@ -186,7 +159,7 @@ class Rejection:
         """Returns the fix if AWS rejects the credentials themselves; else an empty string."""
         message = self.message.lower()
         if self.code in _EXPIRED_CODES or ("token" in message and "expired" in message):
-            return f"The credentials of {source.name} have expired. {source.renewal or source.fix}" if source else ""
+            return f"The credentials of {source.name} have expired. {source.fix_if_expired}" if source else ""
         is_signature = self.status == _FORBIDDEN and "signature" in message and "expired" not in message
         if self.code in _SIGNATURE_CODES or is_signature:
             fix = source.fix if source else "Correct it."
@@ -207,26 +180,26 @@ def translate(
     source: Source | None = None,
     endpoint: str | None = None,
 ) -> Exception:
-    """The error as one sentence that begins with the operation (`what`); an unexpected error is returned unchanged.
+    """Returns the error as one sentence that begins with `what`; an unexpected error is returned unchanged.
 
     Args:
         fix: replaces the fix of a failure without a response of the service.
         source: of the credentials that sign the request.
         endpoint: the URL that the request goes to, if it is not AWS's own.
     """
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
     from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
     if isinstance(error, ClientError):
         return _service_error(Rejection.of(error.response), what, operation, source, endpoint)
     if isinstance(error, SetUpError):
         return ApiError(f"{what}: {error}", code=error.code)
-    if isinstance(error, (BotoCoreError, HTTPClientError, ResponseParserError)):
+    if isinstance(error, (BotoCoreError, ResponseParserError)):
         name = type(error).__name__
-        cause, remedy = str(error), _fix_of(CLIENT_ERRORS.get(name, UNFORESEEN_CLIENT_ERROR), operation)
+        cause, usual_fix = str(error), _after(operation, CLIENT_ERRORS.get(name, UNFORESEEN_CLIENT_ERROR))
         if refused := refused_on_loopback(error):
-            cause, remedy = refused, START_SERVER if operation in _PREFIX else _EMULATOR
-        return ApiError(f"{what}: {_sentence(cause)} {fix or remedy}", code=name)
+            cause, usual_fix = refused, START_SERVER if operation in _PREFIX else _EMULATOR
+        return ApiError(f"{what}: {_sentence(cause)} {fix or usual_fix}", code=name)
     return error
 
 
@@ -255,13 +228,13 @@ def _service_error(
     rejection: Rejection, what: str, operation: str, source: Source | None, endpoint: str | None
 ) -> ApiError:
     code, message = rejection.code, rejection.message
-    if lacks_a_grant(message):
+    if is_missing_permission(message):
         fix = f"Grant {_PREFIX.get(operation, 'chime')}:{operation}."
     elif code == "NotFoundException" and endpoint:
         fix = f"Check the ID of the voice connector, the region, and the endpoint {endpoint}."
     else:
-        known = _fix_of(SERVICE_ERRORS.get(code, UNFORESEEN_CODE), operation)
-        fix = rejection.credential_fix(source) or known
+        usual_fix = _after(operation, SERVICE_ERRORS.get(code, UNFORESEEN_CODE))
+        fix = rejection.credential_fix(source) or usual_fix
     kind = NotFoundError if code == "NotFoundException" else ApiError
     return kind(
         f"{what}: {rejection}. {fix}",
@@ -272,16 +245,14 @@ def _service_error(
     )
 
 
-def lacks_a_grant(message: str) -> bool:
-    """Whether AWS reports a missing permission: it returns 403 for other reasons, and to administrators, too."""
+def is_missing_permission(message: str) -> bool:
+    """Whether AWS reports a missing permission. It returns 403 for other reasons as well, even to administrators."""
     return "not authorized to perform" in message.lower()
 
 
-def _fix_of(entry: tuple[str, str], operation: str) -> str:
-    _, fix = entry
-    if operation.startswith(("Get", "List")) and fix in (_AGAIN, _NOT_KNOWN):
-        return _READ_AGAIN
-    return fix
+def _after(operation: str, fix: str) -> str:
+    """Returns the fix: a failed read has changed nothing, whatever would be true of a write."""
+    return _READ_AGAIN if fix in (_AGAIN, _NOT_KNOWN) and not writes(operation) else fix
 
 
 def _sentence(text: str) -> str:

@@ -1,121 +1,111 @@
-"""Whether a response is one of Chime SDK Voice, as botocore's model describes it. Nothing else is believed.
+"""Checks that a response is one of Chime SDK Voice, as botocore's model describes it.
 
-botocore parses what it can: an empty body or another service's JSON becomes an answer without members, which would mean that
-settings do not exist, and a value of another type ends in an error of Python. So every response passes `check_responses` first.
+botocore parses what it can: from an empty body, or another service's JSON, it makes a response without members, which would mean
+that settings do not exist; a value of another type ends in an error of Python. So every response passes `check_responses` first.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..text import printable
-from .failures import CHECK_ENDPOINT, SetUpError
+from botocore.awsrequest import AWSResponse
+from botocore.utils import parse_timestamp
+
+from .failures import InvalidResponseError, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 TORN, BAD_GATEWAY = "RequestTimeoutException", 502
-"""The error that stands for an answer cut short. Its status is one that botocore tries again in every retry mode."""
+"""The error that stands for a response cut short. botocore retries its status in every retry mode."""
 
-MOST_BYTES = 4 * 2**20
-"""Of a response of CloudWatch: the counts of two weeks are a megabyte."""
+MAX_BYTES = 4 * 2**20
+"""The longest response of CloudWatch that is read: the counts of two weeks are a megabyte."""
 
 _SUCCESS, _ERRORS = range(200, 300), 400
-_MOST_TEXT = 80
 _INT32 = 2**31
 _IDENTITY = {"VoiceConnector": ("VoiceConnectorId",)}
-"""What the model does not require of a structure, and the provider does."""
-
-
-class NotAnAnswerError(SetUpError):
-    """Raised for a response that is not one of the service: its sentence names the endpoint and what it answered."""
-
-    def __init__(self, endpoint: str, status: int, headers: Mapping[str, Any], operation: str, problem: str) -> None:
-        content_type = _short(headers.get("content-type") or "no content type")
-        cause = f"{endpoint} answered {status} ({content_type}), which is no answer of Chime SDK Voice: {problem}"
-        writes = not operation.startswith(("Get", "List"))
-        fix = f"The outcome is unknown. {CHECK_ENDPOINT} Then run pulumi refresh." if writes else CHECK_ENDPOINT
-        super().__init__(cause, fix, code="ResponseParserError")
+"""Members that the provider requires of a structure, and the model does not."""
 
 
 def check_responses(client: Any) -> None:
-    """Makes a client of the service accept only what is an answer of it.
+    """Makes a client of the service reject what is not a response of the service.
 
     Older versions of botocore have no event between a response and its parser, so the response is checked where it is received.
-    A call raises `NotAnAnswerError`, without another attempt, if a complete response that reports success, or a redirect, is
+    A call raises `InvalidResponseError`, without another attempt, if a complete response that reports success, or a redirect, is
     not what the model describes.
     """
 
-    def check(response: Any, operation: str) -> Any:
+    def check(response: AWSResponse, operation: str) -> AWSResponse:
         return _checked(client.meta.endpoint_url, client.meta.service_model.operation_model(operation), response)
 
-    _receive(client, check)
+    _on_response(client, check)
 
 
 def limit_responses(client: Any) -> None:
-    """Makes a client read no response that is longer than `MOST_BYTES`."""
+    """Makes a client stop reading a response after `MAX_BYTES`."""
 
-    def limit(response: Any, _: str) -> Any:
-        response.raw = _Limited(response.raw)
+    def limit(response: AWSResponse, _: str) -> AWSResponse:
+        response.raw = _Body(_limited(response.raw))
         return response
 
-    _receive(client, limit, stream=True)
+    _on_response(client, limit, stream=True)
 
 
-def _receive(client: Any, change: Callable[[Any, str], Any], *, stream: bool = False) -> None:
-    def send(*, request: Any, event_name: str, **_: Any) -> Any:
+def _on_response(client: Any, change: Callable[[AWSResponse, str], AWSResponse], *, stream: bool = False) -> None:
+    def send(*, request: Any, event_name: str, **_: Any) -> AWSResponse:
         request.stream_output = stream
         return change(client._endpoint.http_session.send(request), event_name.rpartition(".")[2])
 
     client.meta.events.register_last(f"before-send.{client.meta.service_model.service_id.hyphenize()}", send)
 
 
-def _checked(endpoint: str, operation: Any, response: Any) -> Any:
+def _checked(endpoint: str, operation: Any, response: AWSResponse) -> AWSResponse:
     """Returns the response for botocore to parse.
 
-    An answer cut short becomes an error that is tried again. An error that is not of AWS's form gets that form.
+    A response cut short becomes an error that is retried. An error in another form than AWS's gets that form.
     """
     body, headers, status = response.content, response.headers, response.status_code
-    promised = headers.get("content-length") or ""
+    expected_length = headers.get("content-length") or ""
     # Not redundant: botocore (1.44 too) passes enforce_content_length=False to urllib3, so it accepts a body that is too short.
-    if promised.isdecimal() and len(body) != int(promised):
-        text = f"the answer was cut off after {len(body)} of {promised} bytes"
+    if expected_length.isdecimal() and len(body) != int(expected_length):
+        text = f"the response was cut off after {len(body)} of {expected_length} bytes"
         return _error(response, BAD_GATEWAY, text, TORN)
     if status >= _ERRORS:
         if not body or _is_error(body):
             return response
-        kind = _short(headers.get("content-type") or "without a content type")
-        return _error(response, status, f"{endpoint} answered with a body that is no error of AWS ({kind})")
+        content_type = shortened(headers.get("content-type") or "without a content type")
+        return _error(response, status, f"{endpoint} answered with a body that is no error of AWS ({content_type})")
     problem = _problem(operation, status, headers, body)
     if problem is not None:
-        raise NotAnAnswerError(endpoint, status, headers, operation.name, problem)
+        raise InvalidResponseError(endpoint, status, headers, operation.name, problem)
     return response
 
 
-def _error(response: Any, status: int, message: str, code: str | None = None) -> Any:
+def _error(response: AWSResponse, status: int, message: str, code: str | None = None) -> AWSResponse:
     """Returns `response` as an error in the form that AWS's errors have."""
-    body = json.dumps({"message": message}).encode()
-    response = type(response)(response.url, status, response.headers, _Whole(body))
+    error = AWSResponse(response.url, status, response.headers, _Body([json.dumps({"message": message}).encode()]))  # type: ignore[arg-type]
     if code is not None:
-        response.headers["x-amzn-errortype"] = code
-    return response
+        error.headers["x-amzn-errortype"] = code
+    return error
 
 
 def _is_error(body: bytes) -> bool:
-    """Whether botocore can parse it as an error: it takes the body for an object, and these members for text."""
+    """Whether botocore can parse the body as an error: it assumes an object, in which these members are text."""
     value = _parsed(body)
     names = ("__type", "code", "Code", "message", "Message")
     return isinstance(value, dict) and all(isinstance(value.get(name, ""), str) for name in names)
 
 
 def _problem(operation: Any, status: int, headers: Mapping[str, Any], body: bytes) -> str | None:
-    """Returns what keeps a response from being an answer to the operation; None if it is one."""
+    """Returns why this is not a response to the operation; None if it is."""
     expected = operation.http.get("responseCode", 200)
     if status not in _SUCCESS:
         host = urlsplit(headers.get("location") or "").hostname
-        return f"it is a redirect to {_short(host)}" if host else "it is a redirect"
+        return f"it is a redirect to {shortened(host)}" if host else "it is a redirect"
     if status != expected:
         return f"{expected} is expected"
     if operation.output_shape is None:
@@ -133,7 +123,7 @@ def _problem_of_body(operation: Any, value: Any) -> str | None:
 
 
 def _expected_members(operation: Any) -> list[str]:
-    """Returns the members without which an answer says nothing. A Get of settings may leave them out where there are none."""
+    """Returns the members that a response must have. That of a Get has no settings if there are none."""
     if operation.name.startswith("Get") and operation.name != "GetVoiceConnector":
         return []
     return [name for name in operation.output_shape.members if name != "NextToken"]
@@ -150,7 +140,7 @@ def _parsed(body: bytes) -> Any:
 
 
 def _mismatch(shape: Any, value: Any, path: str) -> str | None:
-    """Returns where a value has not the type of its shape, without the value. What the model does not know is ignored."""
+    """Returns which part of a value does not have the type of its shape, without the value. Unknown members are ignored."""
     expected, has_type = _TYPES.get(shape.type_name, ("", lambda _: True))
     if not has_type(value):
         return f"{path} is {_type_of(value)}, not {expected}"
@@ -160,7 +150,7 @@ def _mismatch(shape: Any, value: Any, path: str) -> str | None:
         missing = [name for name in shape.members if name in required and value.get(name) is None]
         if missing:
             return f"{path}.{missing[0]} is missing".lstrip(".")
-        # botocore leaves out a member that is null.
+        # botocore ignores a member that is null.
         given = [(name, member) for name, member in shape.members.items() if value.get(name) is not None]
         parts = [(f"{path}.{name}".lstrip("."), member, value[name]) for name, member in given]
     elif shape.type_name == "list":
@@ -169,7 +159,7 @@ def _mismatch(shape: Any, value: Any, path: str) -> str | None:
 
 
 def _is_text(value: Any) -> bool:
-    """Whether it is text that can be sent on: JSON may hold half of a surrogate pair."""
+    """Whether the value is text that can be encoded: JSON can contain half of a surrogate pair."""
     try:
         return isinstance(value, str) and value.encode() is not None
     except UnicodeEncodeError:
@@ -177,18 +167,16 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_whole(value: Any) -> bool:
-    """Whether it is an integer of 32 bits; it may be written as 5060.0."""
+    """Whether the value is an integer of 32 bits; it may be written as 5060.0."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
     return (isinstance(value, int) or value.is_integer()) and -_INT32 <= value < _INT32
 
 
 def _is_time(value: Any) -> bool:
-    from botocore.utils import parse_timestamp  # noqa: PLC0415
-
     try:
         parse_timestamp(value)
-    except Exception:  # noqa: BLE001 - whatever it is, botocore's parser would end with it too
+    except Exception:  # noqa: BLE001 - botocore's parser would raise it as well
         return False
     return True
 
@@ -209,33 +197,23 @@ def _type_of(value: Any) -> str:
     return names.get(type(value), "null")
 
 
-def _short(text: str) -> str:
-    text = printable(text)
-    return text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}…"
-
-
 # --- bodies, as botocore reads them
 
 
-class _Whole:
-    def __init__(self, body: bytes) -> None:
-        self._body = body
+@dataclass
+class _Body:
+    chunks: Iterable[bytes]
 
-    def stream(self) -> Iterator[bytes]:
-        yield self._body
+    def stream(self) -> Iterable[bytes]:
+        return self.chunks
 
 
-class _Limited:
-    """Ends with an error where a body is too long. botocore reads it whole, however long it is."""
-
-    def __init__(self, body: Any) -> None:
-        self._body = body
-
-    def stream(self) -> Iterator[bytes]:
-        read = 0
-        for chunk in self._body.stream():
-            read += len(chunk)
-            if read > MOST_BYTES:
-                self._body.close()
-                raise ValueError("the response is too long")
-            yield chunk
+def _limited(body: Any) -> Iterator[bytes]:
+    """Raises an error if a body is too long. botocore would read all of it."""
+    read = 0
+    for chunk in body.stream():
+        read += len(chunk)
+        if read > MAX_BYTES:
+            body.close()
+            raise ValueError("the response is too long")
+        yield chunk

@@ -1,33 +1,33 @@
-"""The AWS session that ``aws:*`` describes, and how its clients reach AWS: endpoints, proxies, certificates, retries.
-
-botocore is imported when the first session is made, not before: a preview without changes needs none of it.
-"""
+"""The AWS session that ``aws:*`` describes, and how its clients reach AWS: endpoints, proxies, certificates, retries."""
 
 from __future__ import annotations
 
 import functools
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass_environment  # type: ignore[attr-defined]
+
+from botocore.config import Config
 
 from .._version import __version__
 from ..errors import ConfigurationError
 from ..text import without_password
-from . import base_session
-from .base_session import credential_resolver, profile_name, setting_place
-from .config import CLOUDWATCH, OURS, STS, check_url
-from .credentials import assume_roles, check_account
-from .failures import NO_CONNECTION, is_loopback
-from .network import proxies
-from .sources import translate_credential_errors
+from .base_session import BaseSession
+from .config import CLOUDWATCH, OURS, SERVICE, STS
+from .credentials import SOURCES, assume_roles, check_account, named_source, translate_credential_errors
+from .failures import NO_CONNECTION, SetUpError, is_loopback
+from .responses import check_responses, limit_responses
+from .values import check_proxy, check_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .config import AwsConfig
+    from .failures import Source
 
-SERVICE = "chime-sdk-voice"
 _ENDPOINTS = {SERVICE: OURS, STS: STS, CLOUDWATCH: CLOUDWATCH}
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 15
@@ -35,7 +35,7 @@ MAX_ATTEMPTS = 7
 """The default of ``aws:maxRetries``: pauses of half a minute on average, 63 s at most
 (1 + 2 + 4 + 8 + 16 + 32)."""
 CLOUDWATCH_CONNECT_TIMEOUT, CLOUDWATCH_READ_TIMEOUT, CLOUDWATCH_ATTEMPTS = 2, 5, 3
-"""CloudWatch adds to what a preview says, and must not hold it up."""
+"""CloudWatch is optional: a preview does not wait long for it."""
 RETRY_SECONDS = 40
 """How long after its beginning a call may be tried again: three attempts that time out are the last."""
 CONNECTION_ATTEMPTS = 3
@@ -46,18 +46,24 @@ _BEGAN = "pulumi-chime-voice:began"
 _DATA = Path(__file__).parents[1] / "data"
 
 
-def new_session(config: AwsConfig, region: str) -> Any:
-    """A botocore session with the configured credentials, its account allowed.
+def new_session(config: AwsConfig, region: str) -> Session:
+    """Returns a session with the configured credentials, its account allowed.
+
+    Args:
+        region: of the first call; for STS if nothing else names a region.
 
     Raises:
         ConfigurationError: the configuration cannot be used, or the account is not allowed.
-        ApiError: a role or the account could not be looked up.
+        ApiError: a role could not be assumed, or the account could not be read.
     """
-    _refuse_missing_files(config)
-    session = _session_type()(config, region)
+    # boto3 ignores missing shared files, and would use other credentials.
+    _reject_missing_file("aws:sharedConfigFiles", config.shared_config_files)
+    _reject_missing_file("aws:sharedCredentialsFiles", config.shared_credentials_files)
+    _reject_missing_file("aws:customCaBundle", config.custom_ca_bundle)
+    session = Session(config, region)
     # Declares the service's 429 as throttling: botocore's model does not, and so standard mode would not retry it.
     session.get_component("data_loader").search_paths.append(str(_DATA))
-    resolver = credential_resolver(session)
+    resolver = session.credential_resolver()
     if config.skip_metadata_api_check:
         resolver.remove("iam-role")
     if config.access_key and config.secret_key:
@@ -69,138 +75,168 @@ def new_session(config: AwsConfig, region: str) -> Any:
     return session
 
 
-@functools.cache
-def _session_type() -> Any:
-    class Session(base_session.session_type()):  # type: ignore[misc]
-        """Configures every client from ``aws:*``, including those that botocore creates for the roles of a profile."""
+class Session(BaseSession):
+    """Configures every client from ``aws:*``, including those that botocore creates for the roles of a profile."""
 
-        def __init__(self, config: AwsConfig, region: str) -> None:
-            super().__init__(config)
-            self.aws = config
-            self.region_of_first_call = region
-            self._nothing_found = False
+    _credentials: Any
 
-        def get_credentials(self) -> Any:
-            # botocore would look again at every call, and wait for an instance's metadata each time.
-            if self._nothing_found:
-                return None
-            with translate_credential_errors(self):
-                found = super().get_credentials()
-            self._nothing_found = found is None
-            return found
+    def __init__(self, config: AwsConfig, region: str) -> None:
+        super().__init__(config)
+        self._aws = config
+        self._region_of_first_call = region
+        self._nothing_found = False
 
-        def create_client(self, service_name: str, region_name: str | None = None, **given: Any) -> Any:
-            if not given:
-                self.get_credentials()  # here, so that creating the client raises no error of their source
-            region = region_name or self.get_config_variable("region") or self.region_of_first_call
-            create = functools.partial(super().create_client, service_name)
-            return _create_client(self, create, service_name, region, given)
+    def get_credentials(self) -> Any:
+        # botocore would search again at every call, and wait for an instance's metadata each time.
+        if self._nothing_found:
+            return None
+        with translate_credential_errors(self):
+            found = super().get_credentials()
+        self._nothing_found = found is None
+        return found
 
-    return Session
+    def source(self) -> Source | None:
+        """Returns the source of the credentials that are used; None if there are none."""
+        method = getattr(self._credentials, "method", None)
+        return named_source(self, method) if method in SOURCES else None
+
+    def fetch_credentials(self) -> None:
+        """Gets the credentials, or renews them, as signing a request does.
+
+        Raises:
+            SetUpError: their source failed, or no request can contain them.
+            ApiError: a role of ``aws:*`` was not assumed.
+        """
+        credentials = self.get_credentials()
+        if credentials is None:
+            return
+        with translate_credential_errors(self):
+            frozen = credentials.get_frozen_credentials()
+        source = self.source()
+        fix = source.fix if source else "Set it again."
+        parts = {"access key": frozen.access_key, "secret key": frozen.secret_key, "session token": frozen.token}
+        for name, value in parts.items():
+            if name == "session token" and value is None:
+                continue
+            if not isinstance(value, str) or not re.fullmatch(r"[!-~]*", value):
+                # Do not use botocore's error: it prints the token.
+                raise SetUpError(f"the {name} is missing or contains whitespace or another invalid character", fix)
+
+    def create_client(  # type: ignore[override]
+        self, service_name: str, region_name: str | None = None, **given: Any
+    ) -> Any:
+        if not given:
+            self.get_credentials()  # here, so that creating the client raises no error of their source
+        ours = self.client_config(service_name)
+        config = ours.merge(given.pop("config", None) or ours)
+        # An empty REQUESTS_CA_BUNDLE would make botocore accept every certificate.
+        certificates = self.get_config_variable("ca_bundle") or self.environment.get("REQUESTS_CA_BUNDLE") or True
+        arguments = {
+            **given,
+            "region_name": (service_name == STS and self._aws.sts_region)
+            or region_name
+            or self.get_config_variable("region")
+            or self._region_of_first_call,
+            "endpoint_url": given.get("endpoint_url") or self._aws.endpoints.get(_ENDPOINTS.get(service_name, "")),
+            "verify": False if self._aws.insecure else certificates,
+        }
+        create = functools.partial(super().create_client, service_name, **arguments)
+        client = self._create(service_name, functools.partial(create, config=config))
+        # Whether proxies and certificates apply depends on the client's endpoint.
+        if client.meta.endpoint_url.startswith("https://"):
+            self._check_certificates(arguments["verify"])
+        proxies = self._proxies(client.meta.endpoint_url)
+        if proxies is not None:
+            client = create(config=config.merge(Config(proxies=proxies)))
+        _limit_retries(client)
+        if service_name == SERVICE:
+            check_responses(client)
+        elif service_name == CLOUDWATCH:
+            limit_responses(client)
+        return client
+
+    def client_config(self, service_name: str) -> Config:
+        connect, read = CONNECT_TIMEOUT, READ_TIMEOUT
+        attempts = self.get_config_variable("max_attempts") or MAX_ATTEMPTS
+        if service_name == CLOUDWATCH:
+            connect, read = CLOUDWATCH_CONNECT_TIMEOUT, CLOUDWATCH_READ_TIMEOUT
+            attempts = min(attempts, CLOUDWATCH_ATTEMPTS)
+        return Config(
+            connect_timeout=connect,
+            read_timeout=read,
+            retries={"total_max_attempts": attempts, "mode": self.get_config_variable("retry_mode")},
+            user_agent_extra=" ".join([f"pulumi-chime-voice/{__version__}", *self._aws.user_agents]),
+        )
+
+    def is_aws(self, url: str) -> bool:
+        """Whether an endpoint is AWS's own: public, FIPS, dual-stack, or a VPC endpoint."""
+        host = (urlsplit(url).hostname or "").rstrip(".")
+        partitions = self.get_component("data_loader").load_data("partitions")["partitions"]
+        names = ("dnsSuffix", "dualStackDnsSuffix")
+        return any(host.endswith(f".{partition['outputs'][name]}") for partition in partitions for name in names)
+
+    def _create(self, service_name: str, create: Callable[[], Any]) -> Any:
+        """Creates a client. An endpoint that is not valid becomes an error that names where it is set."""
+        key = _ENDPOINTS.get(service_name, "")
+        variable = f"AWS_ENDPOINT_URL_{service_name.replace('-', '_').upper()}"
+        where = f"the endpoint ({variable}, AWS_ENDPOINT_URL or endpoint_url of profile {self.profile_name})"
+        if key in self._aws.endpoints:
+            where = f"aws:endpoints: {key}"
+        try:
+            client = create()
+        except ValueError as error:
+            if type(error) is not ValueError:  # one of botocore's own
+                raise
+            text = without_password(str(error)).rstrip(".")
+            raise ConfigurationError(f"{where} is not a valid URL ({text}): correct it (http://host:port).") from error
+        check_url(where, client.meta.endpoint_url)
+        return client
+
+    def _check_certificates(self, verify: str | bool) -> None:
+        where = "REQUESTS_CA_BUNDLE"
+        if self.get_config_variable("ca_bundle"):
+            where = self.place("AWS_CA_BUNDLE", "ca_bundle")
+        _reject_missing_file(where, verify)
+
+    def _proxies(self, url: str) -> dict[str, str] | None:
+        """Returns the proxies for `url`, by scheme; None if ``aws:*`` sets none, and botocore's own from the environment apply.
+
+        Raises:
+            ConfigurationError: the proxy for `url` is not the URL of an HTTP proxy.
+        """
+        aws, environment, scheme = self._aws, getproxies(), urlsplit(url).scheme
+        keys = {"http": aws.http_proxy, "https": aws.https_proxy}
+        proxies = {name: proxy for name, key in keys.items() if (proxy := key or environment.get(name))}
+        if proxy_bypass_environment(urlsplit(url).netloc, {"no": aws.no_proxy or environment.get("no", "")}):
+            proxies = {}
+        if scheme in proxies:
+            check_proxy(f"aws:{scheme}Proxy" if keys[scheme] else f"{scheme.upper()}_PROXY", proxies[scheme])
+        return proxies if aws.http_proxy or aws.https_proxy or aws.no_proxy else None
 
 
-def _create_client(
-    session: Any, create: Callable[..., Any], service_name: str, region: str, given: dict[str, Any]
-) -> Any:
-    aws = session.aws
-    ours = client_config(session, service_name)
-    config = ours.merge(given.pop("config", None) or ours)
-    # An empty REQUESTS_CA_BUNDLE would make botocore accept every certificate.
-    certificates = session.get_config_variable("ca_bundle") or session.environment.get("REQUESTS_CA_BUNDLE") or True
-    arguments = {
-        **given,
-        "region_name": (service_name == STS and aws.sts_region) or region,
-        "endpoint_url": given.get("endpoint_url") or aws.endpoints.get(_ENDPOINTS.get(service_name, "")),
-        "verify": False if aws.insecure else certificates,
-    }
-    where = _endpoint_settings(session, service_name)
-    try:
-        client = create(config=config, **arguments)
-    except ValueError as error:
-        if type(error) is not ValueError:  # one of botocore's own
-            raise
-        text = without_password(str(error)).rstrip(".")
-        raise ConfigurationError(f"{where} is not a valid URL ({text}): correct it (http://host:port).") from error
-    # Only a client knows its endpoint, on which it depends whether a proxy or certificates are used.
-    url = client.meta.endpoint_url
-    check_url(where, url)
-    if url.startswith("https://"):
-        _refuse_missing_certificates(session, arguments["verify"])
-    through = proxies(aws, url)
-    if through is not None:
-        config.proxies = through
-        client = create(config=config, **arguments)
-    _limit_retries(client)
-    return client
+def _reject_missing_file(where: str, file: str | bool | None) -> None:
+    if isinstance(file, str) and not Path(file).exists():
+        raise ConfigurationError(f"{where} names {file}, which does not exist: correct the path.")
 
 
-def client_config(session: Any, service_name: str) -> Any:
-    """Returns botocore's `Config` for a client."""
-    from botocore.config import Config  # noqa: PLC0415
-
-    connect, read = CONNECT_TIMEOUT, READ_TIMEOUT
-    attempts = session.get_config_variable("max_attempts") or MAX_ATTEMPTS
-    if service_name == CLOUDWATCH:
-        connect, read = CLOUDWATCH_CONNECT_TIMEOUT, CLOUDWATCH_READ_TIMEOUT
-        attempts = min(attempts, CLOUDWATCH_ATTEMPTS)
-    return Config(
-        connect_timeout=connect,
-        read_timeout=read,
-        retries={"total_max_attempts": attempts, "mode": session.get_config_variable("retry_mode")},
-        user_agent_extra=" ".join([f"pulumi-chime-voice/{__version__}", *session.aws.user_agents]),
-    )
+# --- retries
 
 
-def is_aws(session: Any, url: str) -> bool:
-    """Whether an endpoint is AWS's own: public, FIPS, dual-stack, or a VPC endpoint."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    partitions = session.get_component("data_loader").load_data("partitions")["partitions"]
-    suffixes = {partition["outputs"][name] for partition in partitions for name in ("dnsSuffix", "dualStackDnsSuffix")}
-    return any(host.endswith(f".{suffix}") for suffix in suffixes)
-
-
-def _endpoint_settings(session: Any, service_name: str) -> str:
-    """Returns where the endpoint of a service is set."""
-    key = _ENDPOINTS.get(service_name, "")
-    if key in session.aws.endpoints:
-        return f"aws:endpoints: {key}"
-    variable = f"AWS_ENDPOINT_URL_{service_name.replace('-', '_').upper()}"
-    return f"the endpoint ({variable}, AWS_ENDPOINT_URL or endpoint_url of profile {profile_name(session)})"
-
-
-def _refuse_missing_files(config: AwsConfig) -> None:
-    """boto3 passes over shared files that are not there, and would take the credentials from elsewhere."""
-    files = {
-        "sharedConfigFiles": config.shared_config_files,
-        "sharedCredentialsFiles": config.shared_credentials_files,
-        "customCaBundle": config.custom_ca_bundle,
-    }
-    for key, file in files.items():
-        if file and not Path(file).exists():
-            raise ConfigurationError(f"aws:{key} names {file}, which does not exist: correct the path.")
-
-
-def _refuse_missing_certificates(session: Any, file: Any) -> None:
-    if not isinstance(file, str) or Path(file).exists():
-        return
-    where = "REQUESTS_CA_BUNDLE"
-    if session.get_config_variable("ca_bundle"):
-        where = setting_place(session, "AWS_CA_BUNDLE", "ca_bundle")
-    raise ConfigurationError(f"{where} names {file}, which does not exist: correct the path.")
+def fail_fast_without_connection(client: Any) -> None:
+    """Disables retries if no connection is made: in a region without the service, the endpoint has no address."""
+    service = client.meta.service_model.service_name
+    client.meta.events.register_first(f"needs-retry.{service}", _end_without_connection)
 
 
 def _limit_retries(client: Any) -> None:
-    """Bounds the time of every call, and ends it at once if a retry cannot help."""
+    """Limits the time of every call, and ends it at once if a retry cannot help."""
     service = client.meta.service_model.service_id.hyphenize()
-    events = client.meta.events
-    events.register(f"before-call.{service}", _begin)
-    events.register_first(f"needs-retry.{service}", _end_retries)
+    client.meta.events.register(f"before-call.{service}", _begin)
+    client.meta.events.register_first(f"needs-retry.{service}", _end_retries)
 
 
-def give_up_without_connection(client: Any) -> None:
-    """No second attempt if no connection comes about: in a region without the service, whose endpoint has no address."""
-    service = client.meta.service_model.service_name
-    client.meta.events.register_first(f"needs-retry.{service}", _end_without_connection)
+def _begin(*, context: dict[str, Any], **_: Any) -> None:
+    context[_BEGAN] = time.monotonic()
 
 
 def _end_without_connection(*, caught_exception: Exception | None = None, **_: Any) -> bool | None:
@@ -215,18 +251,13 @@ def _end_retries(
     caught_exception: Exception | None = None,
     **_: Any,
 ) -> bool | None:
-    """Before botocore decides on another attempt: none once the time is up, or if nothing listens on this machine."""
+    """Returns False, which ends the retries, once the time is up, or if nothing listens at an endpoint on this machine."""
     if time.monotonic() - request_dict["context"][_BEGAN] > RETRY_SECONDS:
         return False
-    name = type(caught_exception).__name__
-    if name not in NO_CONNECTION:
+    if type(caught_exception).__name__ not in NO_CONNECTION:
         return None
     url = getattr(caught_exception, "kwargs", {}).get("proxy_url") or request_dict["url"]
     if is_loopback(url):
         return False
     is_ours = operation.service_model.service_name == SERVICE
     return None if is_ours or attempts < CONNECTION_ATTEMPTS else False
-
-
-def _begin(*, context: dict[str, Any], **_: Any) -> None:
-    context[_BEGAN] = time.monotonic()

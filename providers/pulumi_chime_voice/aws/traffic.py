@@ -1,4 +1,4 @@
-"""Inbound calls as CloudWatch counts them, for each voice connector. It has no counts of single routes or hosts."""
+"""Reads counts of inbound calls from CloudWatch, which counts them for each voice connector, not for each route or host."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime
 import math
 from concurrent.futures import TimeoutError as WaitedTooLong
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ApiError, ChimeVoiceError
@@ -24,18 +24,17 @@ DAY = 24 * 60
 """Minutes."""
 BUCKETS = 24
 ACTIVE_MINUTES = 15
-"""How old the last count of active calls may be: CloudWatch is some minutes behind."""
+"""The greatest age of the last count of active calls: CloudWatch data lags by a few minutes."""
 SECONDS = 6.0
-"""The longest wait for the counts of one voice connector, whatever CloudWatch sends meanwhile."""
+"""The longest wait for the counts of a voice connector, whatever CloudWatch sends meanwhile."""
 
 _FINE, _COARSE, _FINE_MINUTES = 60, 300, 180
 _SUMS = {"attempts": "InboundCallAttempts", "failures": "InboundCallFailures", "answered": "InboundCallsAnswered"}
 _ACTIVE = "InboundCallsActive"
-_MOST_PAGES = 5
-"""One page has 100,800 counts, and the longest window a third of that."""
-_MOST_CALLS = 10**9
-_CLOCKS = datetime.timedelta(hours=1)
-"""By how much the clocks of this machine and of AWS may differ."""
+_MAX_PAGES = 5
+"""A page has 100,800 counts, and the longest window a third of that."""
+_MAX_CALLS = 10**9
+_MAX_CLOCK_SKEW = datetime.timedelta(hours=1)
 
 _UNREACHABLE = ("ConfigurationError", "ReadTimeoutError", *NO_CONNECTION)
 
@@ -48,10 +47,10 @@ class Traffic:
 
     Attributes:
         minutes: the length of the window.
-        region: whose CloudWatch counted.
+        region: the region of the counts.
         attempts: calls that came in.
-        failures: those that failed.
-        answered: those that were answered.
+        failures: calls that failed.
+        answered: calls that were answered.
         active: calls at the last count; None if there is no recent one.
         counted: the time of that count, in UTC.
         peak: the most calls that were active at once; None if there is no count.
@@ -70,17 +69,17 @@ class Traffic:
 
     @property
     def failed_percent(self) -> float:
-        """Failures as a percentage of attempts; 0 if there were no attempts."""
+        """The percentage of attempts that failed; 0 if there were no attempts."""
         return 100 * self.failures / self.attempts if self.attempts else 0.0
 
 
 class InboundCalls:
-    """Asks CloudWatch, one request for a voice connector. It neither raises an error nor waits for long.
+    """Reads counts, with one request for each voice connector. It neither raises an error nor waits for long.
 
-    After a failure in a region, it does not ask there again.
+    After a failure in a region, no more requests are sent to it.
 
     Args:
-        api: whose session and credentials are used.
+        api: the client, whose session and credentials are used.
         persistent: whether to continue after a failure, unless CloudWatch does not answer at all.
     """
 
@@ -92,17 +91,17 @@ class InboundCalls:
     def __call__(
         self, connector: str, region: str, minutes: int = DAY, end: datetime.datetime | None = None
     ) -> Traffic | ApiError | None:
-        """Returns the calls of the last `minutes`, or why they cannot be read; None if CloudWatch cannot know them.
+        """Returns the calls of the last `minutes`, or the error; None if CloudWatch has no metrics of the voice connector.
 
         Args:
-            region: the voice connector's own, which is where its calls are counted.
+            region: the voice connector's own, where its calls are counted.
             end: the end of the window; None for now.
         """
         if region in self._failures:
             return self._failures[region]
         what = f"reading inbound calls of Voice Connector {connector}"
         try:
-            if not self._api.is_counted(region):
+            if not self._api.has_cloudwatch_metrics(region):
                 return None
             return in_thread(self._read, what, connector, region, minutes, end).result(SECONDS)
         except ApiError as error:
@@ -114,8 +113,8 @@ class InboundCalls:
                 f"reading inbound calls ({region}): CloudWatch did not answer within {SECONDS:g} seconds. Try again later.",
                 code="ReadTimeoutError",
             )
-        except Exception as error:  # noqa: BLE001 - botocore's parser raises many kinds for what it does not expect
-            problem = str(error) if isinstance(error, _NoCountsError) else "it cannot be parsed"
+        except Exception as error:  # noqa: BLE001 - botocore's parser raises many kinds of them
+            problem = str(error) if isinstance(error, _InvalidCountsError) else "it cannot be parsed"
             failure = ApiError(
                 f"{what} ({region}): the response is not one of CloudWatch ({problem}). {CHECK_ENDPOINT}",
                 code="ResponseParserError",
@@ -133,16 +132,12 @@ class InboundCalls:
         dimensions = [{"Name": "VoiceConnectorId", "Value": connector}, {"Name": "Region", "Value": region}]
         queries = [_query(name, metric, dimensions, period, "Sum") for name, metric in _SUMS.items()]
         queries.append(_query("active", _ACTIVE, dimensions, _FINE, "Maximum"))
-        request: dict[str, Any] = {"MetricDataQueries": queries, "StartTime": start, "EndTime": end}
-        pages = []
-        for _ in range(_MOST_PAGES):
-            pages.append(self._api.call("GetMetricData", region, what, service=CLOUDWATCH, **request))
-            following = pages[-1].get("NextToken")
-            if not following:
-                points = _points(pages, [query["Id"] for query in queries], start, end)
-                return _traffic(points, start, end, minutes, region)
-            request["NextToken"] = following
-        raise _NoCountsError("its pages do not end")
+        request = {"MetricDataQueries": queries, "StartTime": start, "EndTime": end}
+        pages = list(islice(self._api.pages("GetMetricData", region, what, CLOUDWATCH, **request), _MAX_PAGES + 1))
+        if len(pages) > _MAX_PAGES:
+            raise _InvalidCountsError("its pages do not end")
+        points = _points(pages, [query["Id"] for query in queries], start, end)
+        return _traffic(points, start, end, minutes, region)
 
 
 def _query(name: str, metric: str, dimensions: list[dict[str, str]], period: int, statistic: str) -> dict[str, Any]:
@@ -150,25 +145,25 @@ def _query(name: str, metric: str, dimensions: list[dict[str, str]], period: int
     return {"Id": name, "MetricStat": {"Metric": metric_of, "Period": period, "Stat": statistic}}
 
 
-# --- what is made of an answer
+# --- checks and sums of a response
 
 
-class _NoCountsError(Exception):
-    """Raised for an answer of CloudWatch that no number may be taken from."""
+class _InvalidCountsError(Exception):
+    """Raised for a response of CloudWatch from which no number can be trusted."""
 
 
 def _points(
     pages: Iterable[Any], names: Iterable[str], start: datetime.datetime, end: datetime.datetime
 ) -> dict[str, Points]:
-    """Returns the counts of each query. All of them must make sense: a part of the counts would be a wrong number."""
+    """Returns the counts of each query. All of them must be valid: a part of the counts would be a wrong number."""
     results = [result for page in pages for result in _list(page, "MetricDataResults")]
     points: dict[str, Points] = {}
     for name in names:
         parts = [part for part in results if isinstance(part, dict) and part.get("Id") == name]
         if not parts:
-            raise _NoCountsError("a result is missing")
+            raise _InvalidCountsError("a result is missing")
         if parts[-1].get("StatusCode") not in (None, "Complete"):
-            raise _NoCountsError("a result is not complete")
+            raise _InvalidCountsError("a result is not complete")
         pairs = [pair for part in parts for pair in zip_longest(_list(part, "Timestamps"), _list(part, "Values"))]
         points[name] = [_point(*pair, start, end) for pair in pairs]
     return points
@@ -177,15 +172,19 @@ def _points(
 def _list(structure: Any, name: str) -> list[Any]:
     value = structure.get(name)
     if not isinstance(value, list):
-        raise _NoCountsError(f"{name} is not a list")
+        raise _InvalidCountsError(f"{name} is not a list")
     return value
 
 
 def _point(time: Any, value: Any, start: datetime.datetime, end: datetime.datetime) -> tuple[datetime.datetime, float]:
-    if not isinstance(time, datetime.datetime) or time.tzinfo is None or not start - _CLOCKS < time < end + _CLOCKS:
-        raise _NoCountsError("a time is not one that was asked for")
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MOST_CALLS:
-        raise _NoCountsError("a count is not a number of calls")
+    if (
+        not isinstance(time, datetime.datetime)
+        or time.tzinfo is None
+        or not start - _MAX_CLOCK_SKEW < time < end + _MAX_CLOCK_SKEW
+    ):
+        raise _InvalidCountsError("a time is not one that was asked for")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MAX_CALLS:
+        raise _InvalidCountsError("a count is not a number of calls")
     return time, value
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import os
 from typing import TYPE_CHECKING
 
 import click
 
 from ..aws.client import REGIONS, ChimeSdkVoice
-from ..aws.config import AwsConfig, check_url
+from ..aws.config import AwsConfig
+from ..aws.values import check_url
 from ..errors import ChimeVoiceError, ConfigurationError
 from .inventory import InventoryReader
 from .rich_output import progress
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .inventory import Inventory, ReadError
 
 ATTEMPTS = 5
-"""The default of AWS_MAX_ATTEMPTS; lower than in a deployment, because a user waits."""
+"""The attempts if neither AWS_MAX_ATTEMPTS nor the profile sets them; lower than in a deployment, because a user waits."""
 
 MOST_LISTED = 3
 """The number of unknown details with the same reason that are listed; the others are counted."""
@@ -55,7 +55,7 @@ def inventory(
         region=regions[0],
         profile=profile,
         endpoints={"chimesdkvoice": endpoint_url} if endpoint_url else {},
-        max_retries=_attempts(),
+        max_retries=_attempts(profile),
         # Slows down before the service throttles: hundreds of calls are made at once.
         retry_mode="adaptive",
     )
@@ -120,6 +120,8 @@ def finish(unread: Sequence[ReadError], *, failed: bool = False, status: int = 0
         raise click.exceptions.Exit(status)
 
 
-def _attempts() -> int:
-    given = os.environ.get("AWS_MAX_ATTEMPTS", "")
-    return int(given) if given.isdecimal() and int(given) > 0 else ATTEMPTS
+def _attempts(profile: str | None) -> int:
+    try:
+        return AwsConfig(profile=profile).default_attempts() or ATTEMPTS
+    except ConfigurationError as error:
+        raise click.ClickException(str(error).replace("aws:profile", "--profile")) from None

@@ -15,8 +15,6 @@ from .dns_answer import NO_ANSWER, NO_RESOLVER, NO_SUCH_NAME, DnsAnswer
 if TYPE_CHECKING:
     from .dns_client import DnsClient
 
-RESOLVER = "chime-voice:resolver"
-"""The key of the stack's configuration that names the DNS server that a preview queries."""
 OFF, SYSTEM = "off", "system"
 DNS_PORT = 53
 _MOST_PORT = 65535

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from ..aws.client import DUAL_STACK
-from ..aws.failures import lacks_a_grant
+from ..aws.failures import is_missing_permission
 from ..aws.traffic import InboundCalls
 from ..engine.change_checks import Change, ChangeChecks, Departure
 from ..engine.messages import NOT_KNOWN_YET
@@ -17,7 +17,8 @@ from ..engine.redaction import is_secret, redacted
 from ..engine.settings import CachedReads
 from ..errors import ApiError, ChimeVoiceError, NotFoundError, RefusedError
 from ..evidence import Evidence
-from ..hosts.names import OFF, RESOLVER, Names, Server, read_server
+from ..hosts.names import OFF, Names, Server, read_server
+from ..stack_config import RESOLVER
 from . import messages, warnings
 from .guards import OriginationGuards
 from .routes import Settings
@@ -158,7 +159,7 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
                 self._say_calls(change.name, target)
 
     def _ask_calls(self, connector: str, region: str) -> Traffic | ApiError | None:
-        if not self._client.is_counted(region):
+        if not self._client.has_cloudwatch_metrics(region):
             return None
         return self._count_calls(connector, self._own_region(connector, region))
 
@@ -171,14 +172,14 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
     def _say_calls(self, name: str, target: Target) -> None:
         """Logs how many calls the change is about, or why that is not known. It never stops a preview."""
         try:
-            if not self._client.is_counted(target.region):
+            if not self._client.has_cloudwatch_metrics(target.region):
                 return
         except ChimeVoiceError as error:  # the endpoint of CloudWatch is no URL
             self._say_once(messages.CALLS_NOT_COUNTED.format(error=error), pulumi.log.info)
             return
         calls = self._inbound_calls(target.connector, target.region)
         if calls is None or isinstance(calls, ApiError):
-            lacking = calls is not None and lacks_a_grant(calls.message)
+            lacking = calls is not None and is_missing_permission(calls.message)
             text = (
                 messages.CALLS_NOT_ALLOWED.format() if lacking else messages.CALLS_NOT_COUNTED.format(error=calls or "")
             )

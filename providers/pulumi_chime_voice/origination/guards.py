@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING
 
-from ..aws.failures import lacks_a_grant
+from ..aws.failures import is_missing_permission
 from ..engine.guards import Guards
 from ..engine.redaction import say
 from ..engine.target import NO_PERMISSION, UNAUTHORIZED, read_until
@@ -55,4 +55,4 @@ def _not_checked(error: ApiError) -> Message:
     """Why emergency calling was not checked: a grant helps only if AWS reports a missing permission."""
     if error.status == UNAUTHORIZED:
         return messages.EMERGENCY_NOT_ACCEPTED
-    return messages.EMERGENCY_NOT_CHECKED if lacks_a_grant(error.message) else messages.EMERGENCY_REFUSED
+    return messages.EMERGENCY_NOT_CHECKED if is_missing_permission(error.message) else messages.EMERGENCY_REFUSED

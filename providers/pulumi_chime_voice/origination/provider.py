@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..engine.kinds import EMERGENCY_CALLING, ORIGINATION
 from ..engine.lifecycle import ChimeProvider
 from ..errors import ApiError
-from ..hosts.names import RESOLVER
+from ..stack_config import RESOLVER
 from .api import delete_origination, get_origination, put_origination
 from .change_checks import OriginationChangeChecks
 from .guards import OriginationGuards, emergency_calling_refused

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any, cast, final
 
 import pulumi
 
-from ..aws.config import KEYS, in_python
+from ..aws.config import FIELDS, KEYS
 from ..engine import messages
 from ..engine.internal_inputs import PROVIDER
-from ..hosts.names import RESOLVER
+from ..stack_config import RESOLVER
 from .arguments import check_name, to_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_ARGUMENTS = {name: in_python(name) for name in KEYS}
-"""Keys -> arguments of `Provider`."""
 _PASSWORD = re.compile(r"//[^/?#\s\"]*@")
 PACKAGE = "pulumi-python"
 """The package of every dynamic provider in Python."""
@@ -101,7 +99,7 @@ class Provider(pulumi.ProviderResource):
         check_name(resource_name)
         properties: dict[str, Any] = {}
         for name, key in KEYS.items():
-            value = given[_ARGUMENTS[name]]
+            value = given[FIELDS[name]]
             if value is None:
                 continue
             if key.is_secret:

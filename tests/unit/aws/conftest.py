@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def sts(moto: str) -> Iterator[Relay]:
-    """STS as moto answers it; the emulator takes any access key whose secret is `test`, so that is what is issued."""
+    """STS by moto. Its credentials have the secret `test`, because the emulator accepts any access key with that secret."""
 
     def rewrite(answer: bytes) -> bytes:
         return re.sub(rb"(<SecretAccessKey>)[^<]*", rb"\1test", answer)
@@ -36,7 +36,7 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nothing of the machine's own AWS settings or proxies, and the credentials of account 000000000000."""
+    """Removes the machine's own AWS settings and proxies, and sets credentials of account 000000000000."""
     for name in os.environ:
         if name.startswith("AWS_") or name.lower() in ("http_proxy", "https_proxy", "no_proxy", "all_proxy"):
             monkeypatch.delenv(name)

@@ -1,4 +1,4 @@
-"""Servers on loopback that see what is sent: a relay that stands for a proxy or for TLS, and fixed answers."""
+"""Servers on loopback that record requests: a relay, which can be a proxy or use TLS, and fixed answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Seen:
-    """A request as it arrived. `target` is what the request line says: a proxy sees a whole URL, or a host to connect to."""
+    """A request as it arrived. `target` is that of the request line: for a proxy a whole URL, or a host to connect to."""
 
     method: str
     target: str
@@ -29,13 +29,13 @@ class Seen:
 
     @property
     def signed_by(self) -> str | None:
-        """Access key of the signature."""
+        """The access key of the signature."""
         found = re.search(r"Credential=([^/]+)/", self.headers.get("authorization", ""))
         return found and found[1]
 
     @property
     def region(self) -> str | None:
-        """Region of the signature."""
+        """The region of the signature."""
         found = re.search(r"Credential=[^/]+/[^/]+/([^/]+)/", self.headers.get("authorization", ""))
         return found and found[1]
 
@@ -56,7 +56,7 @@ class _Running:
 
 @dataclass
 class Relay(_Running):
-    """A server that notes each request and hands it on, whatever host it names; it stands for a proxy too."""
+    """A server that records each request and forwards it, whatever its host; also usable as a proxy."""
 
     upstream: str
     context: ssl.SSLContext | None = None
@@ -84,7 +84,7 @@ class _RelayServer(ThreadingHTTPServer):
         return connection, address
 
     def handle_error(self, *_: Any) -> None:
-        """A client that does not trust our certificate breaks off; that is what it is to do."""
+        """Ignores errors: a client that does not trust the certificate closes the connection, as it should."""
 
 
 class _RelayHandler(BaseHTTPRequestHandler):
@@ -129,19 +129,19 @@ class _RelayHandler(BaseHTTPRequestHandler):
         self.close_connection = True
 
 
-def _pump(one: socket.socket, other: socket.socket) -> None:
-    """Bytes in both directions until one side ends."""
+def _pump(client: socket.socket, server: socket.socket) -> None:
+    """Forwards bytes in both directions until one side ends."""
     while True:
-        for ready in select.select([one, other], [], [], 30)[0]:
+        for ready in select.select([client, server], [], [], 30)[0]:
             sent = ready.recv(65536)
             if not sent:
                 return
-            (other if ready is one else one).sendall(sent)
+            (server if ready is client else client).sendall(sent)
 
 
 @contextlib.contextmanager
 def answering(answers: dict[str, tuple[int, str]]) -> Iterator[tuple[str, list[str]]]:
-    """A server with fixed answers by path; its URL, and the paths asked for."""
+    """Runs a server with fixed answers by path; yields its URL and the requested paths."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -170,7 +170,7 @@ def answering(answers: dict[str, tuple[int, str]]) -> Iterator[tuple[str, list[s
 
 @dataclass
 class Reply:
-    """A response as a server sends it: `head` are whole header lines, in which no length is added."""
+    """A response as a server sends it. `head` has whole header lines; a length is added unless it has one."""
 
     status: int
     body: bytes = b""
@@ -191,7 +191,7 @@ _FRAMING = ("content-length", "transfer-encoding")
 
 
 class Stranger(_Running):
-    """A server that gives one reply to every request, or to each the reply that `reply` makes of its method and path."""
+    """A server that sends one reply to every request, or the reply that `reply` returns for a method and path."""
 
     def __init__(self, reply: Reply | Callable[[str, str], Reply]) -> None:
         self.reply: Reply | Callable[[str, str], Reply] = reply

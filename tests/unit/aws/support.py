@@ -1,4 +1,4 @@
-"""What the tests of the ``aws:*`` keys share: STS, an emulator, an empty environment, and a call."""
+"""Shared by the tests of the ``aws:*`` keys: a configuration, a client and a call."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/telephony"
 
 
 def config(**values: Any) -> Any:
-    """Read as the engine hands it on: texts as they are, everything else as JSON."""
+    """Reads a configuration as the engine passes it: strings as they are, everything else as JSON."""
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
     return read_config({f"aws:{key}": value for key, value in texts.items()}.get, [f"aws:{key}" for key in texts])
 
@@ -36,6 +36,6 @@ def client(endpoint_url: str | None, sts: Relay | None = None, **values: Any) ->
 
 
 def ask(api: ChimeSdkVoice, region: str = "us-east-1") -> None:
-    """One call that the service takes: the connector does not exist, which only accepted credentials are told."""
+    """Makes a call that the service accepts. It returns NotFound, which requires valid credentials."""
     with pytest.raises(NotFoundError):
         get_origination(api, CONNECTOR, region)

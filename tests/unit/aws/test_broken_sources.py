@@ -37,13 +37,15 @@ ENVIRONMENT = (
     "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN again (and AWS_CREDENTIAL_EXPIRATION, if set)."
 )
 FULL_URI, TOKEN_FILE = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
+AGENT = f"the agent of the container ({FULL_URI} or AWS_CONTAINER_CREDENTIALS_RELATIVE_URI)"
+TOKEN = "the web identity (AWS_WEB_IDENTITY_TOKEN_FILE, or profile default)"
 
 BASE = "[profile base]\naws_access_key_id = test\naws_secret_access_key = test\n"
 ISSUED = {"AccessKeyId": "ASIAX", "SecretAccessKey": "s", "Token": "t", "Expiration": PAST}
 
 
 def assumed(action: str) -> str:
-    """What STS answers: credentials that have expired."""
+    """Returns a response of STS with credentials that have expired."""
     return (
         f'<{action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{action}Result><Credentials>'
         "<AccessKeyId>ASIAX</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
@@ -72,7 +74,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def sentence(emulator: Emulator, **values: Any) -> str:
-    """The error of a call, of which nothing has reached the service; it ends a survey of the command line."""
+    """Returns the error of a call that has not reached the service. Its code ends the reads of the command line."""
     with pytest.raises(ChimeVoiceError) as caught:
         get_origination(client(emulator.endpoint_url, **values), CONNECTOR, "us-east-1")
     assert emulator.requests == []
@@ -88,7 +90,7 @@ def role_profile(home: Path) -> None:
 
 
 def sign_on(home: Path, more: str = "") -> None:
-    """A sign-on that is good for another hour."""
+    """Writes a profile with an SSO session that is valid for another hour."""
     options = f"sso_start_url={START}\nsso_region=us-east-1\nsso_account_id=111122223333\nsso_role_name=voice\n{more}"
     (home / ".aws" / "config").write_text(f"[profile voice]\n{options}")
     expires = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)
@@ -98,13 +100,13 @@ def sign_on(home: Path, more: str = "") -> None:
 
 
 class TestExpired:
-    """The clock is ahead, or the source does not renew what it gives."""
+    """The clock is ahead, or the source returns expired credentials."""
 
     def test_environment(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", PAST)
-        source = "the environment (AWS_ACCESS_KEY_ID, AWS_CREDENTIAL_EXPIRATION)"
+        source = "the environment (AWS_ACCESS_KEY_ID)"
 
         assert sentence(emulator) == (
             f"{READING}getting credentials from {source}: the credentials have expired. {ENVIRONMENT}"
@@ -139,14 +141,16 @@ class TestExpired:
         monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(home / "token"))
         with answering({"/": (200, assumed("AssumeRoleWithWebIdentity"))}) as (url, _):
             monkeypatch.setenv("AWS_ENDPOINT_URL_STS", url)
-            assert sentence(emulator).endswith(f"WEB_IDENTITY_TOKEN_FILE): the credentials have expired. {CLOCK}")
+            assert (
+                sentence(emulator)
+                == f"{READING}getting credentials from {TOKEN}: the credentials have expired. {CLOCK}"
+            )
 
     def test_container(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
         with answering({"/v1": (200, json.dumps(ISSUED))}) as (url, _):
             monkeypatch.setenv(FULL_URI, f"{url}/v1")
             assert sentence(emulator) == (
-                f"{READING}getting credentials from the agent of the container ({FULL_URI}): "
-                f"the credentials have expired. {POD}"
+                f"{READING}getting credentials from {AGENT}: the credentials have expired. {POD}"
             )
 
     def test_single_sign_on(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
@@ -162,7 +166,7 @@ class TestExpired:
             )
 
     @pytest.mark.parametrize("code", ["ExpiredTokenException", "ExpiredToken"])
-    def test_told_by_the_service(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    def test_reported_by_the_service(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
         """Keys without an expiration time: the source is named, because the session knows it."""
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
@@ -176,56 +180,54 @@ class TestExpired:
 
 class TestContainers:
     def test_agent_that_refuses(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-        """Nothing of a sign-on or a profile: there is none."""
+        """The error mentions neither SSO nor a profile, because there is none."""
         (home / "token").write_text("token")
         monkeypatch.setenv(TOKEN_FILE, str(home / "token"))
         with answering({"/v1": (400, "the token is expired")}) as (url, _):
             monkeypatch.setenv(FULL_URI, f"{url}/v1")
             assert sentence(emulator) == (
-                f"{READING}getting credentials from the agent of the container ({FULL_URI}, {TOKEN_FILE}): Error retrieving "
-                f"metadata: Received non 200 response 400 from container metadata: the token is expired. {POD}"
+                f"{READING}getting credentials from {AGENT}: Error retrieving metadata: "
+                f"Received non 200 response 400 from container metadata: the token is expired. {POD}"
             )
 
     def test_no_agent(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(FULL_URI, "http://127.0.0.1:9/v1")
         text = sentence(emulator)
-        assert text.startswith(f"{READING}getting credentials from the agent of the container ({FULL_URI}): ")
+        assert text.startswith(f"{READING}getting credentials from {AGENT}: ")
         assert text.endswith(POD)
 
     @pytest.mark.parametrize("content", ["token\n", None])
     def test_token_file(
         self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, home: Path, content: str | None
     ) -> None:
-        """A line break at its end, or no file: the fix is about the token and not about the address."""
+        """The file ends in a line break, or is missing: the fix names the token."""
         if content is not None:
             (home / "token").write_text(content)
         monkeypatch.setenv(FULL_URI, "http://127.0.0.1:9/v1")
         monkeypatch.setenv(TOKEN_FILE, str(home / "token"))
         text = sentence(emulator)
-        assert text.startswith(
-            f"{READING}getting credentials from the agent of the container ({FULL_URI}, {TOKEN_FILE}): "
-        )
-        assert ("the token contains a line break." if content else "No such file or directory") in text
+        assert text.startswith(f"{READING}getting credentials from {AGENT}: ")
+        assert ("Auth token value is not a legal header value." if content else "No such file or directory") in text
         assert text.endswith(POD)
 
     def test_another_host(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A host that no container's credentials come from."""
+        """botocore rejects hosts outside of the machine and the network of the container."""
         monkeypatch.setenv(FULL_URI, "http://203.0.113.7/credentials")
-        assert f"agent of the container ({FULL_URI}): Unsupported host '203.0.113.7'" in sentence(emulator)
+        assert f"{AGENT}: Unsupported host '203.0.113.7'" in sentence(emulator)
 
     def test_source_of_a_profile(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-        """``credential_source`` outside a container: the profile is named."""
+        """``credential_source`` outside a container: the error names the profile."""
         (home / ".aws" / "config").write_text(f"[profile voice]\nrole_arn = {ROLE}\ncredential_source = EcsContainer\n")
         monkeypatch.setenv("AWS_PROFILE", "voice")
         assert sentence(emulator) == (
-            f"{READING}getting credentials from the agent of the container ({FULL_URI} is not set): No credentials found in "
+            f"{READING}getting credentials from {AGENT}: No credentials found in "
             f"credential_source referenced in profile voice. {POD}"
         )
 
 
 class TestRejected:
     def test_web_identity(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-        """No word about a profile, which there is not."""
+        """STS rejects the token."""
         (home / "token").write_text("token")
         monkeypatch.setenv("AWS_ROLE_ARN", ROLE)
         monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(home / "token"))
@@ -233,7 +235,7 @@ class TestRejected:
         with answering({"/": (403, answer)}) as (url, _):
             monkeypatch.setenv("AWS_ENDPOINT_URL_STS", url)
             assert sentence(emulator) == (
-                f"{READING}getting credentials from the web identity (AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE): AccessDenied: "
+                f"{READING}getting credentials from {TOKEN}: AccessDenied: "
                 "Not authorized to perform sts:AssumeRoleWithWebIdentity (request r-1). "
                 "Check the role, its trust policy and the token."
             )
@@ -241,7 +243,7 @@ class TestRejected:
     def test_wrong_secret_key_behind_a_role(
         self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, home: Path
     ) -> None:
-        """In a profile and in ``aws:assumeRoles``: the role is right, its source is not."""
+        """In a profile and in ``aws:assumeRoles``, the keys that assume the role are wrong, and not the role."""
         role_profile(home)
         monkeypatch.setenv("AWS_PROFILE", "voice")
         answer = rejected("SignatureDoesNotMatch", "The request signature we calculated does not match")
@@ -266,7 +268,7 @@ class TestRejected:
     def test_wrong_secret_key(
         self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, home: Path, place: str, fix: str
     ) -> None:
-        """As the service tells it: it is called so, with the place to correct it."""
+        """The service rejects the signature: the fix names the source of the keys."""
         keys = "aws_access_key_id = test\naws_secret_access_key = wrong\n"
         if place == "environment":
             monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
@@ -283,7 +285,7 @@ class TestRejected:
         assert str(caught.value).endswith(f"The secret key does not belong to the access key. {fix}")
 
     def test_sign_on_without_the_role(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-        """To sign in again would not help."""
+        """The fix is not to sign in again, which would not help."""
         sign_on(home)
         monkeypatch.setenv("AWS_PROFILE", "voice")
         path = "/federation/credentials?role_name=voice&account_id=111122223333"
@@ -296,7 +298,7 @@ class TestRejected:
 def test_the_endpoint_without_credentials(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     """Reading the endpoint before the first call raises the same error as the call."""
     (home / ".aws" / "config").write_text("[profile voice]\ncredential_process = /nowhere/helper\n")
-    for ask in ("is_aws", "custom_endpoint", "is_counted"):
+    for ask in ("is_aws", "custom_endpoint", "has_cloudwatch_metrics"):
         with pytest.raises(
             ApiError, match="getting credentials from credential_process of profile voice: /nowhere/helper"
         ):
@@ -306,7 +308,7 @@ def test_the_endpoint_without_credentials(emulator: Emulator, monkeypatch: pytes
 class TestUnreachable:
     @pytest.fixture
     def port(self) -> Iterator[int]:
-        """A port that is held, and on which nothing listens."""
+        """A port that is bound, and on which nothing listens."""
         with socket.socket() as closed:
             closed.bind(("127.0.0.1", 0))
             yield closed.getsockname()[1]
@@ -359,7 +361,7 @@ class TestUnreachable:
         errors: list[str] = []
 
         class Lock:
-            """Knows how many calls have come to it."""
+            """Counts the calls that have reached it."""
 
             lock = threading.Lock()
 

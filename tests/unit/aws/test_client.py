@@ -1,4 +1,4 @@
-"""Sentences for errors."""
+"""Every error has a sentence with a fix."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pytest
 from botocore.session import Session
 
 from pulumi_chime_voice import NotFoundError
-from pulumi_chime_voice.aws import client, failures
+from pulumi_chime_voice.aws import failures
 
-OPERATIONS = sorted(client.METHODS)
+from .test_failures import CALLS
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", CALLS)
 def test_every_error_shape_has_a_fix(operation: str) -> None:
-    """Whatever error the model lists for an operation, the message ends in what to do."""
+    """Every error that the model lists for an operation has a fix."""
     shapes = Session().get_service_model("chime-sdk-voice").operation_model(operation).error_shapes
     missing = [shape.name for shape in shapes if shape.name not in failures.SERVICE_ERRORS]
     assert missing == []
@@ -33,8 +33,8 @@ def response(code: str, message: str) -> botocore.exceptions.ClientError:
 WHAT = "updating origination of Voice Connector abcdef1ghij2klmno3pqr4 (us-east-1)"
 
 
-def test_a_grant_is_advised_only_where_one_is_missing() -> None:
-    """AWS answers 403 to administrators too: only its own "not authorized to perform" is a matter of grants."""
+def test_a_permission_is_advised_only_if_it_is_missing() -> None:
+    """AWS returns 403 even to administrators: only "not authorized to perform" means a missing permission."""
     missing = failures.translate(
         response("AccessDeniedException", "User x is not authorized to perform: chime:y"), WHAT, "Put"
     )
@@ -54,18 +54,18 @@ def test_only_not_found_is_not_found() -> None:
 
 
 def test_client_side_failures_are_sentences() -> None:
-    """No credentials, no connection, no answer: one sentence with the way on."""
-    said = str(failures.translate(botocore.exceptions.NoCredentialsError(), WHAT, "Get"))
-    assert said == f"{WHAT}: Unable to locate credentials. {failures.WAYS_TO_CREDENTIALS}"
+    """An error of botocore becomes one sentence with the fix."""
+    text = str(failures.translate(botocore.exceptions.NoCredentialsError(), WHAT, "Get"))
+    assert text == f"{WHAT}: Unable to locate credentials. {failures.WAYS_TO_CREDENTIALS}"
 
 
 def test_names_of_client_side_failures_exist() -> None:
-    """Each name in the table is an exception of botocore's, so that none is a dead letter."""
+    """Each name in the table is an exception of botocore's."""
     places = (botocore.exceptions, botocore.parsers)
     assert [name for name in failures.CLIENT_ERRORS if not any(hasattr(place, name) for place in places)] == []
 
 
 def test_an_unforeseen_error_keeps_its_traceback() -> None:
-    """A mistake of ours is not dressed up as a sentence."""
+    """An unexpected exception keeps its traceback."""
     error = KeyError("x")
     assert failures.translate(error, WHAT, "Get") is error

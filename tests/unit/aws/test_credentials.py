@@ -32,7 +32,7 @@ class TestCredentials:
 
     @pytest.mark.parametrize("values", [{"accessKey": ACCOUNT}, {"secretKey": "test"}])
     def test_half_a_pair(self, emulator: Emulator, values: dict[str, str]) -> None:
-        """One key without the other is refused: the environment's would be used instead."""
+        """One key without the other is an error: the environment's would be used instead."""
         with pytest.raises(ConfigurationError, match="aws:accessKey and aws:secretKey go together"):
             get_origination(client(emulator.endpoint_url, **values), CONNECTOR, "us-east-1")
         assert emulator.requests == []
@@ -60,21 +60,21 @@ class TestCredentials:
 
     @pytest.mark.parametrize("key", ["sharedCredentialsFiles", "sharedConfigFiles"])
     def test_shared_file_that_is_not_there(self, emulator: Emulator, key: str, tmp_path: Path) -> None:
-        """boto3 would pass over it, and take credentials from elsewhere."""
+        """boto3 would ignore it, and use other credentials."""
         missing = str(tmp_path / "nothing")
         with pytest.raises(ConfigurationError, match=rf"aws:{key} names {missing}, which does not exist"):
             get_origination(client(emulator.endpoint_url, **{key: [missing]}), CONNECTOR, "us-east-1")
         assert emulator.requests == []
 
     def test_profile_that_is_not_there(self, emulator: Emulator) -> None:
-        """One sentence with the key."""
+        """The error names the key."""
         with pytest.raises(
             ConfigurationError, match=r"^profile nobody \(aws:profile\) is not in .*: correct aws:profile, or"
         ):
             get_origination(client(emulator.endpoint_url, profile="nobody"), CONNECTOR, "us-east-1")
 
     def test_instance_metadata(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        """aws:ec2MetadataServiceEndpoint is where an instance's role is asked for, unless aws:skipMetadataApiCheck."""
+        """aws:ec2MetadataServiceEndpoint has the role of an instance. aws:skipMetadataApiCheck disables the request."""
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED"):
             monkeypatch.delenv(name)
         path = "/latest/meta-data/iam/security-credentials/"
@@ -96,7 +96,7 @@ class TestCredentials:
             assert asked == []
 
     def test_instance_metadata_without_a_role(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Asked once, and not at every call."""
+        """The metadata service is asked once, not at every call."""
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED"):
             monkeypatch.delenv(name)
         counts = []
@@ -110,7 +110,7 @@ class TestCredentials:
         assert counts[0] == counts[1]
 
     def test_instance_metadata_over_ipv6(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        """aws:ec2MetadataServiceEndpointMode: the address that is asked is the one of IPv6."""
+        """With aws:ec2MetadataServiceEndpointMode, the metadata service is asked at its IPv6 address."""
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED"):
             monkeypatch.delenv(name)
         with Relay(emulator.endpoint_url) as proxy:

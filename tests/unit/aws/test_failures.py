@@ -1,19 +1,21 @@
-"""Whatever goes wrong on the way to the service is one sentence, through real botocore and a real server."""
+"""Every failure of a call is one sentence, through real botocore and a real server."""
 
 from __future__ import annotations
 
 import re
 import socket
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
 import pytest
 
+import pulumi_chime_voice
 from chime_voice_emulator import Emulator
 from pulumi_chime_voice import ApiError, NotFoundError
 from pulumi_chime_voice.aws import session
-from pulumi_chime_voice.aws.client import METHODS, ChimeSdkVoice
+from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import read_config
 from pulumi_chime_voice.emergency_calling.api import delete_numbers, put_numbers
 from pulumi_chime_voice.emergency_calling.numbers import Numbers
@@ -74,7 +76,7 @@ CALLS: dict[str, tuple[str, Callable[[ChimeSdkVoice], Any]]] = {
     ),
 }
 
-ASKS_WHETHER = ("GetVoiceConnectorEmergencyCallingConfiguration", "GetVoiceConnectorTermination")
+NOT_FOUND_IS_A_RESULT = ("GetVoiceConnectorEmergencyCallingConfiguration", "GetVoiceConnectorTermination")
 """Here NotFound is an answer."""
 
 
@@ -93,7 +95,7 @@ def _no_faults(emulator: Emulator) -> Iterator[None]:
 
 @pytest.fixture
 def client(emulator: Emulator) -> Callable[..., ChimeSdkVoice]:
-    """A client that tries once, so that a failure is told at once."""
+    """Creates a client that makes one attempt."""
 
     def make(endpoint: str | None = None, **keys: str) -> ChimeSdkVoice:
         values = {
@@ -115,15 +117,17 @@ def failure(ask: Callable[[], Any]) -> ApiError:
     return caught.value
 
 
-def assert_one_sentence_with_a_fix(said: str) -> None:
-    assert "\n" not in said
-    assert said.endswith(".")
-    assert said.count(". ") >= 1, "the cause, and then the way on"
+def assert_one_sentence_with_a_fix(text: str) -> None:
+    assert "\n" not in text
+    assert text.endswith(".")
+    assert text.count(". ") >= 1, "the cause, and then the way on"
 
 
 def test_every_operation_is_here() -> None:
-    """A new operation needs its sentences tested too."""
-    assert set(CALLS) == set(METHODS)
+    """Every operation that the package names is in `CALLS`, so that its errors are tested."""
+    package = Path(pulumi_chime_voice.__file__).parent
+    words = {word for path in package.rglob("*.py") for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))}
+    assert words & set(MODEL.operation_names) <= set(CALLS)
 
 
 @pytest.mark.parametrize(
@@ -133,20 +137,20 @@ def test_every_operation_is_here() -> None:
 def test_every_error_of_every_operation(
     client: Callable[..., ChimeSdkVoice], emulator: Emulator, operation: str, shape: str
 ) -> None:
-    """What was being done, the service's code, its request id, and the way on."""
+    """The error has the operation, the service's code, the request ID, and the fix."""
     what, call = CALLS[operation]
     emulator.faults.fail(operation, [shape], forever=True)
-    if shape == "NotFoundException" and operation in ASKS_WHETHER:
+    if shape == "NotFoundException" and operation in NOT_FOUND_IS_A_RESULT:
         assert call(client()) is False
         return
     error = failure(lambda: call(client()))
-    said = str(error)
-    assert said.startswith(f"{what}: {shape}")
-    assert REQUEST_ID.search(said)
+    text = str(error)
+    assert text.startswith(f"{what}: {shape}")
+    assert REQUEST_ID.search(text)
     assert error.request_id is not None
-    assert error.request_id in said
+    assert error.request_id in text
     assert isinstance(error, NotFoundError) == (shape == "NotFoundException")
-    assert_one_sentence_with_a_fix(said)
+    assert_one_sentence_with_a_fix(text)
 
 
 READ = CALLS["GetVoiceConnectorOrigination"][1]
@@ -154,25 +158,25 @@ READING = CALLS["GetVoiceConnectorOrigination"][0]
 
 
 def test_expired_token(client: Callable[..., ChimeSdkVoice], emulator: Emulator) -> None:
-    """The source is named, with how to renew it."""
+    """The error names the source, and how to renew it."""
     emulator.faults.fail("GetVoiceConnectorOrigination", ["403:ExpiredTokenException"])
-    said = str(failure(lambda: READ(client())))
-    assert "ExpiredTokenException" in said
-    assert said.endswith(
+    text = str(failure(lambda: READ(client())))
+    assert "ExpiredTokenException" in text
+    assert text.endswith(
         "The credentials of aws:accessKey and aws:secretKey have expired. Set both again, and aws:token."
     )
 
 
 def test_wrong_secret(client: Callable[..., ChimeSdkVoice]) -> None:
-    """A signature that does not match is called so; the keys to correct are those of the source."""
-    said = str(failure(lambda: READ(client(secretKey="wrong"))))
-    assert "ForbiddenException" in said
-    assert said.endswith("The secret key does not belong to the access key. Set both again, and aws:token.")
-    assert "Grant" not in said
+    """The error says that the keys do not match, and names their source."""
+    text = str(failure(lambda: READ(client(secretKey="wrong"))))
+    assert "ForbiddenException" in text
+    assert text.endswith("The secret key does not belong to the access key. Set both again, and aws:token.")
+    assert "Grant" not in text
 
 
 def test_no_credentials(client: Callable[..., ChimeSdkVoice], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The ways to set some, one by one."""
+    """The error lists the ways to set credentials."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -187,8 +191,8 @@ def test_no_credentials(client: Callable[..., ChimeSdkVoice], monkeypatch: pytes
     )
 
 
-def test_a_name_that_nobody_knows(client: Callable[..., ChimeSdkVoice]) -> None:
-    """DNS failure."""
+def test_a_name_that_does_not_resolve(client: Callable[..., ChimeSdkVoice]) -> None:
+    """The endpoint's name does not resolve."""
     error = failure(lambda: READ(client("http://chime.invalid:1")))
     assert error.code == "EndpointConnectionError"
     assert str(error).startswith(f"{READING}: ")
@@ -197,7 +201,7 @@ def test_a_name_that_nobody_knows(client: Callable[..., ChimeSdkVoice]) -> None:
 
 
 def test_refused_connection(client: Callable[..., ChimeSdkVoice], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing listens there: a local endpoint that is not running is told without another attempt."""
+    """If nothing listens at a local endpoint, there is no second attempt."""
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: pytest.fail("there was a second attempt"))
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -210,7 +214,7 @@ def test_refused_connection(client: Callable[..., ChimeSdkVoice], monkeypatch: p
 
 
 def test_timeout(client: Callable[..., ChimeSdkVoice], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that takes the request and never answers: for a write, what became of it is not known."""
+    """A server accepts the request and never answers: the outcome of a write is unknown."""
     monkeypatch.setattr(session, "READ_TIMEOUT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -222,7 +226,7 @@ def test_timeout(client: Callable[..., ChimeSdkVoice], monkeypatch: pytest.Monke
 
 
 def test_tls_failure(client: Callable[..., ChimeSdkVoice]) -> None:
-    """An endpoint that speaks no TLS where TLS is expected."""
+    """The endpoint does not use TLS."""
     with socket.create_server(("127.0.0.1", 0)) as plain:
 
         def answer() -> None:
@@ -240,27 +244,27 @@ def test_tls_failure(client: Callable[..., ChimeSdkVoice]) -> None:
 
 
 def test_throttled_to_the_end(client: Callable[..., ChimeSdkVoice], emulator: Emulator) -> None:
-    """Every attempt is used, and then the sentence says so."""
+    """Every attempt is used."""
     emulator.faults.fail("GetVoiceConnectorOrigination", ["ThrottledClientException"], forever=True)
     emulator.clear_requests()
-    said = str(failure(lambda: READ(client(maxRetries="3"))))
+    text = str(failure(lambda: READ(client(maxRetries="3"))))
     assert len(emulator.requests) == 3
-    assert "Run the command again later, or with a lower --parallel." in said
+    assert "Run the command again later, or with a lower --parallel." in text
 
 
 @pytest.mark.parametrize("fault", ["tear", "drop"])
 def test_broken_answers(client: Callable[..., ChimeSdkVoice], emulator: Emulator, fault: str) -> None:
-    """A torn answer or none: never taken for an empty one."""
+    """A response that is cut off, or missing, is never read as an empty one."""
     emulator.faults.fail("*", [fault], forever=True)
     for operation in ("GetVoiceConnectorOrigination", "PutVoiceConnectorOrigination"):
         what, call = CALLS[operation]
-        said = str(failure(lambda call=call: call(client())))  # type: ignore[misc]
-        assert said.startswith(f"{what}: ")
-        assert_one_sentence_with_a_fix(said)
+        text = str(failure(lambda call=call: call(client())))  # type: ignore[misc]
+        assert text.startswith(f"{what}: ")
+        assert_one_sentence_with_a_fix(text)
 
 
 def test_wrong_region(client: Callable[..., ChimeSdkVoice]) -> None:
-    """A region that cannot be one."""
+    """A region's name has a space."""
     error = failure(lambda: get_origination(client(), CONNECTOR, "us east"))
     assert error.code == "InvalidRegionError"
     assert str(error).endswith("Correct the region.")

@@ -1,4 +1,4 @@
-"""Every key of the AWS provider has an answer, and a mistake in one is a sentence."""
+"""Every key of the AWS provider is honoured or harmless, and a mistake in one is a sentence."""
 
 from __future__ import annotations
 
@@ -144,20 +144,20 @@ class TestMistakes:
         ],
     )  # fmt: skip
     def test_one_sentence_with_the_key(self, values: dict[str, Any], sentence: str) -> None:
-        """Whatever cannot be used is refused before any call, by its key and with the way on."""
+        """A value that cannot be used is an error before any call, with the key and the fix."""
         with pytest.raises(ConfigurationError) as refused:
             config(**values)
         assert str(refused.value) == sentence
 
     def test_endpoint_of_the_older_service(self) -> None:
-        """`chime` is pulumi-aws's for another client: it is taken beside chimesdkvoice, in whichever entry, or without a URL."""
+        """`chime` is another service of pulumi-aws: it is accepted beside chimesdkvoice, in any entry, or without a URL."""
         ours, older = {"chimesdkvoice": "http://127.0.0.1:4577"}, {"chime": "http://127.0.0.1:4578"}
         for endpoints in ([older, ours], [ours, older], [{**ours, **older}], {**ours, **older}):
             assert config(endpoints=endpoints).endpoints == ours
         assert config(endpoints=[{"chime": ""}]).endpoints == {}
 
     def test_keys_of_others_are_left_alone(self) -> None:
-        """Keys of other namespaces, and keys that resemble none of ours."""
+        """Keys of other namespaces, and unknown keys that do not look like typos, are ignored."""
         read_config({}.get, ["chime-voice:regions", "aws:somethingNew", "awsx:profil", "aws:region"])
 
     def test_secrets_are_not_printed(self) -> None:
@@ -174,7 +174,7 @@ class TestEveryKey:
         assert HONOURED & set(HARMLESS) == set()
 
     def test_every_honoured_key_is_an_argument_of_provider(self) -> None:
-        """By its name in Python, as in `AwsConfig`, and in the docstring; the keys from before version 7 alone are none."""
+        """Each has the same name in `Provider`, its docstring and `AwsConfig`, except those from before version 7."""
         arguments = list(inspect.signature(Provider.__init__).parameters)[3:]
         names = {re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", key) for key in HONOURED - {*BEFORE_7}}
         assert names == set(arguments)
@@ -182,14 +182,14 @@ class TestEveryKey:
         assert re.findall(r"^        (\w+): ", str(Provider.__doc__), re.MULTILINE)[2:] == arguments
 
     def test_every_honoured_key_is_read(self) -> None:
-        """Nothing is called honoured that nobody asks for."""
+        """Every honoured key is read."""
         asked = set()
         read_config(asked.add)
         assert asked == {f"aws:{key}" for key in HONOURED}
 
     @pytest.mark.parametrize("key", sorted(HARMLESS))
     def test_harmless_keys_are_taken(self, key: str) -> None:
-        """Whatever a harmless key says, the configuration is the same."""
+        """No value of a harmless key changes the configuration."""
         for value in (True, "x", [{"tags": {"a": "b"}}], 500):
             assert config(**{key: value}) == config()
 

@@ -1,4 +1,4 @@
-"""What is no answer of Chime SDK Voice, although its status may say success: one sentence, and nothing is believed."""
+"""A response that is not one of Chime SDK Voice, even with a status of success, is an error in one sentence."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pulumi_chime_voice.aws.client import ChimeSdkVoice
 
 PAGE = b"<!DOCTYPE html><html><body>Sign in to the network</body></html>"
-STRANGERS = {
+OTHER_SERVERS = {
     "204": Reply(204, content_type=None),
     "nothing": Reply(200),
     "no-type": Reply(200, content_type=None),
@@ -48,9 +48,9 @@ STRANGERS = {
 """Whatever is asked: 204 is the right answer to a delete alone."""
 
 
-def confirmed_by(call: Callable[[Any], Any], reply: Reply) -> bool:
-    """Whether the operation's own answer may be what the server answers, so that the voice connector is asked too."""
-    return reply is STRANGERS["another-service"] and call in (
+def needs_confirmation(call: Callable[[Any], Any], reply: Reply) -> bool:
+    """Whether the reply can be the operation's own response, so that the voice connector is read as well."""
+    return reply is OTHER_SERVERS["another-service"] and call in (
         CALLS["GetVoiceConnectorOrigination"][1],
         CALLS["GetVoiceConnectorEmergencyCallingConfiguration"][1],
         CALLS["GetVoiceConnectorTermination"][1],
@@ -58,7 +58,7 @@ def confirmed_by(call: Callable[[Any], Any], reply: Reply) -> bool:
 
 
 class Service(NamedTuple):
-    """A server that may answer anything, and a client that takes it for the service."""
+    """A server that can send any reply, and a client whose endpoint it is."""
 
     server: Stranger
     api: ChimeSdkVoice
@@ -82,15 +82,15 @@ def service() -> Iterator[Service]:
 
 @pytest.mark.parametrize(
     ("operation", "stranger"),
-    [(asked, name) for asked in CALLS for name in STRANGERS if not (asked.startswith("Delete") and name == "204")],
+    [(asked, name) for asked in CALLS for name in OTHER_SERVERS if not (asked.startswith("Delete") and name == "204")],
 )
 def test_no_answer_to_any_operation(service: Service, operation: str, stranger: str) -> None:
-    """The endpoint, what it answered, and what to check; of a write, that its outcome is unknown. No second attempt."""
+    """The error has the endpoint, its answer and the fix; the outcome of a write is unknown. There is no second attempt."""
     what, call = CALLS[operation]
-    reply = STRANGERS[stranger]
+    reply = OTHER_SERVERS[stranger]
     service.answers(reply)
     text = service.error(call)
-    if not confirmed_by(call, reply):
+    if not needs_confirmation(call, reply):
         assert text.startswith(f"{what}: ")
     assert f": {service.server.url} answered {reply.status} " in text
     assert (reply.content_type or "no content type").partition(";")[0] in text
@@ -99,7 +99,7 @@ def test_no_answer_to_any_operation(service: Service, operation: str, stranger: 
     assert "\n" not in text
     assert len(text) < 500
     assert "secret" not in text
-    assert len(service.server.asked) == (2 if confirmed_by(call, reply) else 1)
+    assert len(service.server.asked) == (2 if needs_confirmation(call, reply) else 1)
 
 
 ROUTES = '{"Origination": {"Routes": %s}}'
@@ -153,7 +153,7 @@ ORIGINATION, EMERGENCY = "VoiceConnectorOrigination", "VoiceConnectorEmergencyCa
     ],
 )
 def test_not_what_the_model_has(service: Service, operations: tuple[str, ...], body: str, problem: str) -> None:
-    """The member and its type, and no value: it may be a phone number."""
+    """The error has the member and its type, and not the value, which may be a phone number."""
     for operation in operations:
         service.answers(Reply(200, body.encode()))
         text = service.error(CALLS[operation][1])
@@ -164,7 +164,7 @@ def test_not_what_the_model_has(service: Service, operations: tuple[str, ...], b
 
 
 class TestSettingsThatAreAbsent:
-    """A Get without the settings' member means that there are none, if the voice connector itself answers."""
+    """A Get without the settings' member means that there are none, if the voice connector itself is found."""
 
     def replies(self, connector: Reply) -> Callable[[str, str], Reply]:
         return lambda _, path: Reply(200, b"{}") if path.endswith("/origination") else connector
@@ -179,13 +179,13 @@ class TestSettingsThatAreAbsent:
         ]
 
     def test_of_another_voice_connector(self, service: Service) -> None:
-        """The answer names the connector, and it is not the one that was asked for."""
+        """The response has another voice connector."""
         other = Reply(200, json.dumps({"VoiceConnector": {"VoiceConnectorId": "other"}}).encode())
         service.answers(self.replies(other))
         assert "another voice connector" in service.error(CALLS["GetVoiceConnectorOrigination"][1])
 
     def test_no_such_voice_connector(self, service: Service) -> None:
-        """The connector's own NotFound is the answer."""
+        """NotFound of the voice connector itself is raised."""
         gone = Reply(404, b"{}", ("x-amzn-ErrorType: NotFoundException",))
         service.answers(self.replies(gone))
         with pytest.raises(NotFoundError):
@@ -205,7 +205,7 @@ json_values = st.recursive(
 
 
 def like(shape: Any) -> st.SearchStrategy[Any]:
-    """Values that may have the form of a shape, and in which any part may be something else."""
+    """Values in the form of a shape, in which any part may be something else."""
     if shape.type_name == "structure":
         members = {name: like(member) for name, member in shape.members.items()}
         return st.fixed_dictionaries({}, optional=members) | json_values
@@ -229,8 +229,8 @@ def test_any_response(service: Service, operation: str, data: st.DataObject) -> 
 
 @pytest.mark.parametrize("operation", ["ListVoiceConnectors", "ListPhoneNumbers"])
 def test_pages_without_an_end(service: Service, operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same token again, or ever new ones: an error, not an endless loop."""
-    monkeypatch.setattr("pulumi_chime_voice.aws.client.MOST_PAGES", 20)
+    """The same token again, or always a new one, is an error, and not an endless loop."""
+    monkeypatch.setattr("pulumi_chime_voice.aws.client.MAX_PAGES", 20)
     tokens = count()
     member = operation.removeprefix("List")
     for token in (lambda: "same", lambda: str(next(tokens))):
@@ -244,7 +244,7 @@ def test_pages_without_an_end(service: Service, operation: str, monkeypatch: pyt
 
 
 def test_members_that_are_new_do_not_matter(service: Service) -> None:
-    """The service may say more than the installed model knows; whole numbers may be written with a fraction of zero."""
+    """Members that the installed model does not have are ignored; a whole number may be written as 5061.0."""
     route = {"Host": "a", "Port": 5061.0, "Protocol": "TCP", "Priority": 1, "Weight": 0, "New": [None]}
     body = json.dumps({"Origination": {"Routes": [route], "New": 1, "Disabled": None}, "New": {}}).encode()
     service.answers(Reply(200, body))
@@ -277,7 +277,7 @@ def test_members_that_are_new_do_not_matter(service: Service) -> None:
     ],
 )
 def test_errors_of_a_gateway(service: Service, reply: Reply) -> None:
-    """Whatever stands in for the service: its status, in one sentence, never "not found", and never the whole page."""
+    """An error of a gateway is one sentence with its status, never "not found", and never the whole page."""
     for operation, (what, call) in CALLS.items():
         service.answers(reply)
         text = service.error(call)

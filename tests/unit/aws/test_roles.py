@@ -1,4 +1,4 @@
-"""Roles that are assumed, and the accounts that are let in. moto stands for STS."""
+"""Roles that are assumed, and accounts that are allowed. moto is STS."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 class TestRoles:
-    def test_what_is_asked(self, emulator: Emulator, sts: Relay) -> None:
-        """Everything that aws:assumeRoles says of a role reaches STS, and the calls are the role's."""
+    def test_request(self, emulator: Emulator, sts: Relay) -> None:
+        """Every field of aws:assumeRoles is sent to STS, and the role's credentials sign the calls."""
         role = {
             "roleArn": ROLE,
             "externalId": "telephony-1",
@@ -53,7 +53,7 @@ class TestRoles:
         assert (request.access_key or "").startswith("ASIA"), "the call is not signed by the role's own key"
 
     def test_the_name_before_version_7(self, emulator: Emulator, sts: Relay) -> None:
-        """aws:assumeRole, one mapping; what is left out is left to STS, but a session has a name."""
+        """aws:assumeRole is one mapping. Fields that are not set are not sent, except the session's name."""
         ask(client(emulator.endpoint_url, sts, assumeRole={"roleArn": ROLE, "durationSeconds": 3600}))
         assert [seen.form for seen in sts.seen] == [
             {
@@ -100,10 +100,10 @@ class TestRoles:
         assert keys[2] != keys[3]
 
     def test_refused(self, emulator: Emulator) -> None:
-        """One sentence that names the role, and nothing is sent with other credentials."""
-        said = "User: arn:aws:iam::1:user/x is not authorized to perform: sts:AssumeRole on resource: y"
+        """The error names the role, and nothing is sent with other credentials."""
+        text = "User: arn:aws:iam::1:user/x is not authorized to perform: sts:AssumeRole on resource: y"
         answer = (
-            f"<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>{said}</Message></Error>"
+            f"<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>{text}</Message></Error>"
             "<RequestId>d3553710</RequestId></ErrorResponse>"
         )
         with answering({"/": (403, answer)}) as (url, _):
@@ -113,13 +113,13 @@ class TestRoles:
                     client(None, endpoints=endpoints, assumeRoles=[{"roleArn": ROLE}]), CONNECTOR, "us-east-1"
                 )
         assert str(refused.value) == (
-            f"assuming role {ROLE}: AccessDenied: {said} (request d3553710). "
+            f"assuming role {ROLE}: AccessDenied: {text} (request d3553710). "
             "Check the role's ARN, its trust policy and external ID, and that the credentials may assume it."
         )
         assert emulator.requests == []
 
     def test_local_endpoint_that_is_not_running(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Of STS too: waiting would not start it."""
+        """There is no second attempt for STS either."""
         monkeypatch.setattr("time.sleep", lambda _: pytest.fail("there was a second attempt"))
         endpoints = {"chimesdkvoice": emulator.endpoint_url, "sts": "http://127.0.0.1:9"}
         with pytest.raises(
@@ -128,7 +128,7 @@ class TestRoles:
             get_origination(client(None, endpoints=endpoints, assumeRoles=[{"roleArn": ROLE}]), CONNECTOR, "us-east-1")
 
     def test_web_identity(self, emulator: Emulator, sts: Relay, tmp_path: Path) -> None:
-        """The token is read from its file at each renewal; STS is asked without a signature; roles are assumed with it."""
+        """The token is read from its file at each renewal, and the request to STS is not signed."""
         (tmp_path / "token").write_text("first\n")
         identity = {"roleArn": ROLE, "webIdentityTokenFile": "~/token", "sessionName": "ci", "duration": "15m"}
         api = client(emulator.endpoint_url, sts, assumeRoleWithWebIdentity=identity)
@@ -143,7 +143,7 @@ class TestRoles:
         assert emulator.requests[0].access_key != "test"
 
     def test_web_identity_token(self, emulator: Emulator, sts: Relay) -> None:
-        """A token that stands in the configuration, and a role assumed on from there."""
+        """The token is in the configuration; another role is assumed with the first one."""
         identity = {"roleArn": ROLE, "webIdentityToken": "eyJhbGciOi"}
         on = f"arn:aws:iam::{OTHER_ACCOUNT}:role/voice"
         ask(client(emulator.endpoint_url, sts, assumeRoleWithWebIdentity=identity, assumeRoles=[{"roleArn": on}]))
@@ -153,14 +153,14 @@ class TestRoles:
         assert (second.signed_by or "").startswith("ASIA")
 
     def test_web_identity_token_that_is_not_there(self, emulator: Emulator, sts: Relay) -> None:
-        """The sentence names the file and the key."""
+        """The error names the file and the key."""
         identity = {"roleArn": ROLE, "webIdentityTokenFile": "/nowhere/token"}
         api = client(emulator.endpoint_url, sts, assumeRoleWithWebIdentity=identity)
         with pytest.raises(ConfigurationError, match=r"the token file /nowhere/token cannot be read \(No such file"):
             get_origination(api, CONNECTOR, "us-east-1")
 
     def test_role_of_a_profile(self, emulator: Emulator, sts: Relay, tmp_path: Path) -> None:
-        """A role that a profile names is assumed by botocore itself, and through the same endpoint of STS."""
+        """botocore assumes the role of a profile, with the configured endpoint of STS."""
         (tmp_path / "config").write_text(
             f"[profile voice]\nrole_arn = {ROLE}\nsource_profile = base\n"
             "[profile base]\naws_access_key_id = base-key\naws_secret_access_key = test\n"
@@ -173,7 +173,7 @@ class TestRoles:
 
 class TestAccounts:
     def test_allowed(self, emulator: Emulator, sts: Relay) -> None:
-        """STS is asked once, before the first call; then calls go on, in every region."""
+        """STS is called once, before the first call; then calls are sent, in every region."""
         api = client(emulator.endpoint_url, sts, allowedAccountIds=[OTHER_ACCOUNT, MOTO_ACCOUNT])
         ask(api)
         ask(api)
@@ -197,7 +197,7 @@ class TestAccounts:
         ],
     )
     def test_not_allowed(self, emulator: Emulator, sts: Relay, values: dict[str, Any], sentence: str) -> None:
-        """Nothing is sent, not at the second call either."""
+        """Nothing is sent at the first or the second call."""
         api = client(emulator.endpoint_url, sts, **values)
         for _ in range(2):
             with pytest.raises(ConfigurationError) as refused:
@@ -206,7 +206,7 @@ class TestAccounts:
         assert emulator.requests == []
 
     def test_not_forbidden(self, emulator: Emulator, sts: Relay) -> None:
-        """Another account than the forbidden one goes on; skipRequestingAccountId does not switch the question off."""
+        """Any account but the forbidden one is accepted; skipRequestingAccountId does not disable the check."""
         api = client(emulator.endpoint_url, sts, forbiddenAccountIds=[ACCOUNT], skipRequestingAccountId=True)
         ask(api)
         assert len(sts.seen) == 1
@@ -224,7 +224,7 @@ class TestAccounts:
             )
 
     def test_sts_does_not_answer(self, emulator: Emulator) -> None:
-        """Not knowing the account is no permission."""
+        """If the account is unknown, nothing is sent."""
         with answering({"/": (403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")}) as (
             url,
             _,

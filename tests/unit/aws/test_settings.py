@@ -1,4 +1,4 @@
-"""One order for every setting: ``aws:*``, then the environment, then the profile. What the session answers is what is used."""
+"""One order for every setting: ``aws:*``, then the environment, then the profile. The session's value is the one that is used."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ FILE = st.fixed_dictionaries({name: st.fixed_dictionaries({}, optional=OPTIONS) 
 
 @dataclass
 class Setting:
-    """A machine as a person may have set it up, and the order of docs/configuration.md."""
+    """The settings of a machine, and the order of docs/configuration.md."""
 
     files: dict[str, dict[str, dict[str, str]]]
     variables: dict[str, str]
@@ -88,7 +88,7 @@ class Setting:
     home: Path = field(default_factory=Path)
 
     def first(self, key: str | None, variables: tuple[str, ...], option: str, default: Any = None) -> Any:
-        """The value that counts: of the key, of the first variable that is not empty, or of the profile."""
+        """Returns the value that counts: of the key, of the first variable that is not empty, or of the profile."""
         if key in self.keys:
             return self.keys[key]
         for name in variables:
@@ -112,7 +112,7 @@ class Setting:
 
     @property
     def access_key(self) -> str | None:
-        """A profile of ``aws:profile`` comes before the variables of the keys, one of AWS_PROFILE after them."""
+        """The profile of ``aws:profile`` comes before the variables of the keys, that of AWS_PROFILE after them."""
         if "accessKey" in self.keys:
             return str(self.keys["accessKey"])
         if "profile" not in self.keys and self.variables.get("AWS_ACCESS_KEY_ID"):
@@ -171,7 +171,7 @@ SETTINGS = st.builds(
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Relay]:
-    """A server that keeps what it was sent, whatever the path; it finds nothing."""
+    """A server that records every request, and finds nothing."""
     with answering({}) as (url, _), Relay(url) as relay:
         yield relay
 
@@ -302,11 +302,14 @@ class TestEmptyVariables:
         monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
         monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "")
         monkeypatch.setenv("AWS_ROLE_ARN", "")
-        with pytest.raises(ApiError, match=r"from the web identity \(profile default\): /nowhere/token: No such file"):
+        with pytest.raises(
+            ApiError,
+            match=r"from the web identity \(AWS_WEB_IDENTITY_TOKEN_FILE, or profile default\): /nowhere/token: No such file",
+        ):
             get_origination(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
 
     def test_certificates_are_checked(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """botocore takes an empty REQUESTS_CA_BUNDLE for a request to check nothing."""
+        """With an empty REQUESTS_CA_BUNDLE, botocore alone would check no certificate."""
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", "")
         for endpoint in (None, "https://127.0.0.1:9"):
             api = client(endpoint)
@@ -327,7 +330,7 @@ class TestNumbers:
     def test_mistakes(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, option: str, fix: str, value: str
     ) -> None:
-        """The variable is named, or the option of the profile, whichever counts."""
+        """The error names the variable or the option of the profile, whichever counts."""
         (tmp_path / "config").write_text(f"[default]\n{option} = {value}\n")
         monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
         with pytest.raises(ConfigurationError) as refused:
@@ -340,7 +343,7 @@ class TestNumbers:
 
 
 def test_botocore_is_loaded_only_for_the_region_of_a_profile(tmp_path: Path) -> None:
-    """And the files are read once, however many resources ask."""
+    """The files are read once for all resources."""
     (tmp_path / "config").write_text("[profile voice]\nregion = eu-west-2\n")
     script = (
         "import sys\n"

@@ -1,4 +1,4 @@
-"""A source of credentials that is broken is one sentence, which names the setting and never what a helper printed."""
+"""A broken source of credentials is one sentence, which has the setting and never what a helper printed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import botocore.session
 import pytest
 
 from pulumi_chime_voice import ApiError, ChimeVoiceError
-from pulumi_chime_voice.aws.sources import SOURCES
+from pulumi_chime_voice.aws.credentials import SOURCES
 from pulumi_chime_voice.origination.api import get_origination
 
 from .servers import answering
@@ -47,22 +47,23 @@ def profiles(tmp_path: Path) -> Path:
 
 
 def printing(text: str, then: str = "") -> str:
-    """A helper that prints `text`."""
+    """Returns the command of a helper that prints `text`."""
     return shlex.join([sys.executable, "-c", f"import sys; sys.stdout.write({text!r}); {then}"])
 
 
 def refusal(emulator: Emulator, **values: object) -> str:
-    """What the call says; nothing has been sent."""
+    """Returns the error of a call; nothing has been sent."""
     with pytest.raises(ChimeVoiceError) as refused:
         get_origination(client(emulator.endpoint_url, **values), CONNECTOR, "us-east-1")
     assert emulator.requests == []
-    said = str(refused.value)
-    assert "\n" not in said
-    assert said.endswith(".")
-    assert SECRET not in said
-    return said
+    sentence = str(refused.value)
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    assert SECRET not in sentence
+    return sentence
 
 
+VOICE = "AWS_WEB_IDENTITY_TOKEN_FILE, or profile voice"
 RUN_IT = "Run it by hand to see what it prints, and correct it."
 
 
@@ -82,14 +83,14 @@ class TestHelpers:
         assert [request.access_key for request in emulator.requests] == ["test"]
 
     def test_missing(self, emulator: Emulator, profiles: Path) -> None:
-        """The program is named."""
+        """The error names the program."""
         profiles.write_text("[profile voice]\ncredential_process = /nowhere/helper --token x\n")
         assert refusal(emulator) == (
             f"{GETTING}credential_process of profile voice: /nowhere/helper: No such file or directory. {RUN_IT}"
         )
 
     def test_not_a_program(self, emulator: Emulator, profiles: Path, tmp_path: Path) -> None:
-        """A file that cannot be executed."""
+        """The file cannot be executed."""
         (tmp_path / "helper").write_text(SECRET)
         (tmp_path / "helper").chmod(stat.S_IRUSR)
         profiles.write_text(f"[profile voice]\ncredential_process = {tmp_path}/helper\n")
@@ -97,7 +98,7 @@ class TestHelpers:
 
     @pytest.mark.parametrize("command", ["", "helper 'half"])
     def test_not_a_command(self, emulator: Emulator, profiles: Path, command: str) -> None:
-        """Nothing, or a quote that does not end."""
+        """The command is empty, or has a quote that does not end."""
         profiles.write_text(f"[profile voice]\ncredential_process = {command}\n")
         assert refusal(emulator) == self.WRONG
 
@@ -114,7 +115,7 @@ class TestHelpers:
         ],
     )
     def test_prints_something_else(self, emulator: Emulator, profiles: Path, printed: str) -> None:
-        """No JSON, other JSON, half of the keys: never shown."""
+        """Output that is not JSON, other JSON, or has half of the keys is never shown."""
         profiles.write_text(f"[profile voice]\ncredential_process = {printing(printed)}\n")
         assert refusal(emulator) == self.WRONG
 
@@ -124,22 +125,24 @@ class TestHelpers:
         assert refusal(emulator) == self.WRONG
 
     def test_expired(self, emulator: Emulator, profiles: Path) -> None:
-        """Credentials that have expired are of no use."""
+        """The error is the same whichever step needs the credentials first."""
         expired = {**json.loads(self.GOOD), "Expiration": "2001-01-01T00:00:00Z"}
         profiles.write_text(f"[profile voice]\ncredential_process = {printing(json.dumps(expired))}\n")
-        said = f"getting credentials from credential_process of profile voice: the credentials have expired. {RUN_IT}"
-        assert refusal(emulator) == READING + said
-        assert refusal(emulator, assumeRoles=[{"roleArn": ROLE}]) == f"assuming role {ROLE}: {said}"
-        assert refusal(emulator, forbiddenAccountIds=["111122223333"]).endswith(f"forbiddenAccountIds): {said}")
+        sentence = (
+            f"getting credentials from credential_process of profile voice: the credentials have expired. {RUN_IT}"
+        )
+        assert refusal(emulator) == READING + sentence
+        assert refusal(emulator, assumeRoles=[{"roleArn": ROLE}]) == f"assuming role {ROLE}: {sentence}"
+        assert refusal(emulator, forbiddenAccountIds=["111122223333"]).endswith(f"forbiddenAccountIds): {sentence}")
 
     def test_null(self, emulator: Emulator, profiles: Path) -> None:
-        """Keys that are there and hold nothing."""
+        """The keys are null."""
         nothing = {"Version": 1, "AccessKeyId": None, "SecretAccessKey": None}
         profiles.write_text(f"[profile voice]\ncredential_process = {printing(json.dumps(nothing))}\n")
         assert "the access key is missing or contains whitespace" in refusal(emulator)
 
     def test_of_a_source_profile(self, emulator: Emulator, profiles: Path) -> None:
-        """The profile that has it is named, and not the one that was asked for."""
+        """The error names the profile that has the helper, and not the one that is used."""
         profiles.write_text(
             f"[profile voice]\nrole_arn = {ROLE}\nsource_profile = base\n"
             "[profile base]\ncredential_process = /nowhere/helper\n"
@@ -147,7 +150,7 @@ class TestHelpers:
         assert "from credential_process of profile base: /nowhere/helper: No such file" in refusal(emulator)
 
     def test_behind_roles_and_accounts(self, emulator: Emulator, profiles: Path) -> None:
-        """The same sentence, whichever step needs the credentials first."""
+        """The error is the same whichever step needs the credentials first."""
         profiles.write_text(f"[profile voice]\ncredential_process = {printing(SECRET)}\n")
         assert refusal(emulator, assumeRoles=[{"roleArn": ROLE}]) == self.WRONG
         assert refusal(emulator, forbiddenAccountIds=["111122223333"]) == self.WRONG.replace(
@@ -160,33 +163,35 @@ class TestOtherSources:
     def test_web_identity_token_file(
         self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: bool
     ) -> None:
-        """The variables are named, with what is wrong with the file."""
+        """The error names the variable and the file."""
         monkeypatch.delenv("AWS_PROFILE")
         file = tmp_path / "token" if missing else tmp_path
         monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(file))
         monkeypatch.setenv("AWS_ROLE_ARN", ROLE)
         reason = "No such file or directory" if missing else "Is a directory"
         assert refusal(emulator) == (
-            f"{GETTING}the web identity (AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE): {file}: {reason}. "
+            f"{GETTING}the web identity (AWS_WEB_IDENTITY_TOKEN_FILE, or profile default): {file}: {reason}. "
             "Check the role, its trust policy and the token."
         )
 
     def test_web_identity_token_file_of_a_profile(
         self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, profiles: Path
     ) -> None:
-        """The profile is named; with aws:profile, the variables of another web identity do not count."""
+        """The error names the profile; with aws:profile, its file counts and not that of the variable."""
         profiles.write_text(f"[profile voice]\nrole_arn = {ROLE}\nweb_identity_token_file = /nowhere/token\n")
-        assert "from the web identity (profile voice): /nowhere/token: No such file" in refusal(emulator)
+        assert f"the web identity ({VOICE}): /nowhere/token: No such file" in refusal(emulator)
         monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere/other")
         monkeypatch.setenv("AWS_ROLE_ARN", "other")
-        assert "from the web identity (profile voice): /nowhere/token: No such" in refusal(emulator, profile="voice")
+        assert f"the web identity ({VOICE}): /nowhere/token: No such" in refusal(emulator, profile="voice")
 
     def test_token_file_that_is_not_a_text(self, emulator: Emulator, tmp_path: Path, profiles: Path) -> None:
-        """aws:assumeRoleWithWebIdentity with a file of bytes."""
+        """The file of aws:assumeRoleWithWebIdentity is not UTF-8."""
         profiles.write_text("[profile voice]\n")
         (tmp_path / "token").write_bytes(b"\xff\xfe")
         identity = {"roleArn": ROLE, "webIdentityTokenFile": str(tmp_path / "token")}
-        assert "cannot be read (it is not a text): correct" in refusal(emulator, assumeRoleWithWebIdentity=identity)
+        assert "cannot be read (it is not valid UTF-8): correct" in refusal(
+            emulator, assumeRoleWithWebIdentity=identity
+        )
 
     @pytest.mark.parametrize("cached", ['{"startUrl', "{}", None])
     def test_stored_sign_on(
@@ -197,7 +202,7 @@ class TestOtherSources:
         tmp_path: Path,
         cached: str | None,
     ) -> None:
-        """A sign-on whose file is cut short, empty, or not there: sign in again."""
+        """The cached SSO token is cut short, empty, or missing: sign in again."""
         profiles.write_text(f"[profile voice]\n{SIGN_ON}")
         cache = tmp_path / ".aws" / "sso" / "cache"
         cache.mkdir(parents=True)
@@ -212,22 +217,22 @@ class TestOtherSources:
         )
 
     def test_role_of_a_profile_that_is_refused(self, emulator: Emulator, profiles: Path) -> None:
-        """A matter of that role: a grant for Chime SDK Voice would not help."""
+        """The fix is about that role: a permission for Chime SDK Voice would not help."""
         profiles.write_text(
             f"[profile voice]\nrole_arn = {ROLE}\nsource_profile = base\n"
             "[profile base]\naws_access_key_id = test\naws_secret_access_key = test\n"
         )
-        said = "User: x is not authorized to perform: sts:AssumeRole on resource: y"
-        answer = f"<ErrorResponse><Error><Code>AccessDenied</Code><Message>{said}</Message></Error></ErrorResponse>"
+        sentence = "User: x is not authorized to perform: sts:AssumeRole on resource: y"
+        answer = f"<ErrorResponse><Error><Code>AccessDenied</Code><Message>{sentence}</Message></Error></ErrorResponse>"
         with answering({"/": (403, answer)}) as (url, _):
             shown = refusal(emulator, endpoints={"chimesdkvoice": emulator.endpoint_url, "sts": url})
         assert shown == (
-            f"{GETTING}the role of profile voice: AccessDenied: {said}. "
+            f"{GETTING}the role of profile voice: AccessDenied: {sentence}. "
             "Check the role's ARN, its trust policy and external ID, and that the credentials may assume it."
         )
 
     def test_mfa(self, profiles: Path) -> None:
-        """A code that has to be typed, in a process without a terminal."""
+        """A role requires a code, in a process without a terminal."""
         profiles.write_text(
             f"[profile voice]\nrole_arn = {ROLE}\nsource_profile = base\nmfa_serial = x\n"
             "[profile base]\naws_access_key_id = test\naws_secret_access_key = test\n"
@@ -249,8 +254,8 @@ class TestOtherSources:
         )
         assert "the role of profile voice: it asks for an MFA code, which cannot be entered here." in done.stderr
 
-    def test_what_is_not_foreseen_stays_itself(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        """An error without a setting to blame keeps its traceback."""
+    def test_unexpected_exception(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An unexpected exception keeps its traceback."""
 
         monkeypatch.delenv("AWS_PROFILE")
 
@@ -275,7 +280,7 @@ class TestKeys:
     def test_no_request_can_carry_it(
         self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, variable: str, name: str, value: str
     ) -> None:
-        """A line break from a file, a blank, a character that a web page put in: botocore would show it, or sign wrongly."""
+        """With a line break, a blank or another character in a key, botocore would show it, or sign wrongly."""
         monkeypatch.delenv("AWS_PROFILE")
         keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", variable: value}
         for key, text in keys.items():
@@ -286,17 +291,17 @@ class TestKeys:
         )
 
     def test_half_of_a_pair_in_a_file(self, emulator: Emulator, tmp_path: Path, profiles: Path) -> None:
-        """What is missing is named."""
+        """The error names the missing key."""
         profiles.write_text("[profile voice]\n")
         (tmp_path / ".aws" / "credentials").write_text("[voice]\naws_access_key_id = test\n")
-        said = refusal(emulator)
-        assert said == (
+        sentence = refusal(emulator)
+        assert sentence == (
             f"{GETTING}profile voice (shared credentials file): Partial credentials found in shared-credentials-file, "
             "missing: aws_secret_access_key. Correct the keys of the profile."
         )
 
     def test_code_ends_a_survey(self, emulator: Emulator, profiles: Path) -> None:
-        """The command line ends at once on these: no other call would fare better."""
+        """The command line ends at once with this code: no other call would succeed."""
         profiles.write_text("[profile voice]\ncredential_process = /nowhere/helper\n")
         with pytest.raises(ApiError) as refused:
             get_origination(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
@@ -304,7 +309,7 @@ class TestKeys:
 
 
 def test_every_source_of_botocore_has_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By its name there; two old ones, of boto 2, hold keys only and cannot fail."""
+    """Every source of botocore has a sentence, except two of boto 2, which have only keys and cannot fail."""
     monkeypatch.delenv("AWS_PROFILE")
     resolver = botocore.session.Session().get_component("credential_provider")
     methods = {provider.METHOD for provider in resolver.providers}

@@ -1,4 +1,4 @@
-"""Counts of calls: what is asked of CloudWatch (moto), and what is made of the answer."""
+"""Counts of calls: requests to CloudWatch (moto), and sums of the response."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def failure(url: str) -> str:
 
 
 def test_the_last_day(moto: str) -> None:
-    """Of this voice connector in this region; the course has the oldest first."""
+    """Counts of this voice connector in this region, the oldest first."""
     count(moto, LINE, {(ATTEMPTS, 10): 5, (ATTEMPTS, 12 * 60): 7, (ATTEMPTS, 25 * 60): 100, (FAILURES, 10): 2})
     count(moto, LINE, {(ANSWERED, 10): 3, (ACTIVE, 4): 6, (ACTIVE, 2): 4})
     count(moto, LINE, {(ATTEMPTS, 10): 1000}, region="eu-west-1")
@@ -49,7 +49,7 @@ def test_the_last_day(moto: str) -> None:
 
 
 def test_a_short_time(moto: str) -> None:
-    """Single minutes are told apart; an old count of active calls is none of now."""
+    """A short window has counts of single minutes; an old count of active calls is not used."""
     count(moto, "short", {(ATTEMPTS, 3): 5, (ATTEMPTS, 20): 7, (ACTIVE, 40): 9})
     found = calls(moto, "short", minutes=10)
     assert (found.attempts, found.active, found.counted) == (5, None, None)
@@ -60,7 +60,7 @@ def test_nothing_counted(moto: str) -> None:
 
 
 def test_one_failure_is_enough() -> None:
-    """It is returned again, and CloudWatch is asked no more, unless every voice connector is to have its own answer."""
+    """It is returned again without another request, unless the reader is persistent."""
     with answering({"/": (400, '{"__type": "AccessDenied", "message": "User is not authorized to perform: x"}')}) as (
         url,
         asked,
@@ -73,7 +73,7 @@ def test_one_failure_is_enough() -> None:
 
 
 def test_another_region_is_another_matter() -> None:
-    """What fails in one region says nothing of the next."""
+    """After a failure in one region, the next is still read."""
     with answering({"/": (400, '{"__type": "AccessDenied", "message": "no"}')}) as (url, asked):
         ask = asking(url)
         for region in ("us-east-1", "eu-west-1", "us-east-1"):
@@ -92,13 +92,13 @@ def test_another_region_is_another_matter() -> None:
     ],
 )
 def test_what_cloudwatch_can_know(endpoints: list[dict[str, str]], counted: bool) -> None:
-    """An emulator's voice connectors are none of AWS's, which would be asked with credentials that are made up."""
+    """AWS is not asked about an emulator's voice connectors."""
     api = client(None, endpoints=endpoints, accessKey="test", secretKey="test")
-    assert api.is_counted("us-east-1") is counted
+    assert api.has_cloudwatch_metrics("us-east-1") is counted
 
 
 def test_cloudwatch_does_not_hold_up_a_preview(free_port: int) -> None:
-    """One attempt where nothing listens; less time, and fewer attempts, than calls of the service itself have."""
+    """One attempt if nothing listens; shorter timeouts and fewer attempts than calls of the service."""
     api = client(None, endpoints=[{"cloudwatch": f"http://127.0.0.1:{free_port}"}], accessKey="test", secretKey="test")
     assert "nothing listens on" in str(InboundCalls(api)(LINE, "us-east-1"))
     config = api._client("us-east-1", "cloudwatch").meta.config

@@ -1,4 +1,4 @@
-"""Whatever CloudWatch sends ends in right numbers or in one sentence, and soon."""
+"""Whatever CloudWatch sends, the result is valid counts or one sentence, in limited time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import socket
 import threading
 import time
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -35,7 +36,7 @@ def reply(value: Any) -> Reply:
 
 
 def changed(name: str, **members: Any) -> dict[str, Any]:
-    """A right answer, in which the result of this query has these members."""
+    """Returns a valid response, in which the result of this query has these members."""
     made = answer(NOW, **FOUR)
     for result in made["MetricDataResults"]:
         if result["Id"] == name:
@@ -45,7 +46,7 @@ def changed(name: str, **members: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def asked() -> Iterator[Callable[[Reply], Traffic | ApiError | None]]:
-    """Asks a CloudWatch that gives this reply."""
+    """Reads counts from a CloudWatch that sends the reply."""
     with Stranger(Reply(204)) as server:
         ask = asking(server.url, persistent=True)
 
@@ -57,7 +58,7 @@ def asked() -> Iterator[Callable[[Reply], Traffic | ApiError | None]]:
 
 
 def test_a_right_answer() -> None:
-    """The base of all that follows: it is read, also with a result and members that nobody asked for."""
+    """A valid response is read, even with a result and members that were not requested."""
     right = answer(NOW, **FOUR, other=[-1.0])
     right["MetricDataResults"][0]["Messages"] = None
     right["New"] = {"a": [1]}
@@ -103,7 +104,7 @@ def test_a_right_answer() -> None:
     ],
 )
 def test_no_counts(asked: Callable[[Reply], object], value: Any, problem: str | None) -> None:
-    """Not a number more or less: a part of the counts would be a wrong number."""
+    """An invalid part makes the whole response invalid: a part of the counts would be a wrong number."""
     text = str(asked(reply(value)))
     assert (SENTENCE.format(problem) if problem else "the response is not one of CloudWatch (") in text
 
@@ -134,13 +135,17 @@ def test_another_server(asked: Callable[[Reply], object], stranger: Reply) -> No
 
 class TestAnswersWithoutAnEnd:
     def test_pages(self) -> None:
-        """A few pages are read, and no more."""
-        with Stranger(reply({**answer(NOW, **FOUR), "NextToken": "more"})) as server:
+        """A few pages are read, and no more; a repeated token is an error at once."""
+        tokens = count()
+        with Stranger(lambda *_: reply({**answer(NOW, **FOUR), "NextToken": str(next(tokens))})) as server:
             assert SENTENCE.format("its pages do not end") in failure(server.url)
-        assert len(server.asked) == 5
+        assert len(server.asked) == 6
+        with Stranger(reply({**answer(NOW, **FOUR), "NextToken": "more"})) as server:
+            assert "which is not a response to GetMetricData: its pages do not end. Check" in failure(server.url)
+        assert len(server.asked) == 2
 
     def test_two_pages(self) -> None:
-        """The counts of both; only the last state of a result matters."""
+        """Counts of both pages are added; only the last state of a result matters."""
         first = changed("attempts", StatusCode="PartialData")
         pages = iter([reply({**first, "NextToken": "more"}), reply(answer(NOW, **FOUR))])
         with Stranger(lambda *_: next(pages)) as server:
@@ -149,14 +154,14 @@ class TestAnswersWithoutAnEnd:
         assert found.attempts == 14
 
     def test_a_long_body(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Whatever is in it."""
-        monkeypatch.setattr(responses, "MOST_BYTES", 100_000)
+        """The response is not read to its end."""
+        monkeypatch.setattr(responses, "MAX_BYTES", 100_000)
         with Stranger(reply("x" * 200_000)) as server:
             assert SENTENCE.format("it cannot be parsed") in failure(server.url)
 
     @pytest.fixture
     def dripping(self) -> Iterator[Callable[[bytes], str]]:
-        """A server that sends a beginning, and then a byte every 50 ms for as long as anyone listens."""
+        """Starts a server that sends a beginning, and then a byte every 50 ms."""
         ended = threading.Event()
         threads: list[threading.Thread] = []
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -185,7 +190,7 @@ class TestAnswersWithoutAnEnd:
     def test_a_byte_now_and_then(
         self, dripping: Callable[[bytes], str], beginning: bytes, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Each byte starts botocore's read timeout again. In status, headers or body, the wait ends."""
+        """Each byte restarts botocore's read timeout. The wait ends, in status, headers or body."""
         monkeypatch.setattr(traffic, "SECONDS", 0.5)
         url = dripping(beginning)
         began = time.monotonic()
@@ -220,7 +225,7 @@ answers = st.fixed_dictionaries(
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(value=answers | json_values)
 def test_any_answer(asked: Callable[[Reply], Any], value: Any) -> None:
-    """No answer ends in an exception, or in a number that cannot be one."""
+    """No response leads to an exception, or to a number that is not a count."""
     found = asked(reply(value))
     if isinstance(found, Traffic):
         counts = (found.attempts, found.failures, found.answered, *found.course, found.active or 0)

@@ -96,7 +96,7 @@ class Service(ChimeSdkVoice):
     def is_local(self, region: str) -> bool:
         return True
 
-    def is_counted(self, region: str) -> bool:
+    def has_cloudwatch_metrics(self, region: str) -> bool:
         return False
 
     def call(

@@ -45,16 +45,16 @@ class TestRegions:
         [({}, "eu-central-1"), ({"region": "us-west-2"}, "us-west-2"), ({"stsRegion": "eu-west-1"}, "eu-west-1")],
     )
     def test_region_of_sts(self, emulator: Emulator, sts: Relay, values: dict[str, str], region: str) -> None:
-        """aws:stsRegion, or the default region, or where there is none the resource's."""
+        """aws:stsRegion, or the default region, or else the resource's."""
         ask(client(emulator.endpoint_url, sts, forbiddenAccountIds=[ACCOUNT], **values), "eu-central-1")
         assert [seen.region for seen in sts.seen] == [region]
 
 
-class TestWay:
+class TestTransport:
     """How a call gets to the service."""
 
     def test_endpoints(self, emulator: Emulator) -> None:
-        """A list of mappings as pulumi-aws has it, or one mapping; other services' endpoints are not ours."""
+        """A list of mappings as in pulumi-aws, or one mapping; other services are ignored."""
         url = emulator.endpoint_url
         for endpoints in (
             [{"ec2": "http://127.0.0.1:1", "chimesdkvoice": url}],
@@ -65,13 +65,13 @@ class TestWay:
         assert len(emulator.requests) == 3
 
     def test_http_proxy(self, emulator: Emulator) -> None:
-        """aws:httpProxy carries the calls to http endpoints: the proxy alone knows the name."""
+        """Calls to http endpoints go through aws:httpProxy, which resolves the name."""
         with Relay(emulator.endpoint_url) as proxy:
             ask(client("http://chime.example", httpProxy=proxy.url))
             assert [urlsplit(seen.target).hostname for seen in proxy.seen] == ["chime.example"]
 
     def test_no_proxy(self, emulator: Emulator) -> None:
-        """aws:noProxy takes hosts out of it, of one service and not of another."""
+        """Hosts in aws:noProxy bypass the proxy, others do not."""
         with Relay(emulator.endpoint_url) as proxy:
             direct = client(emulator.endpoint_url, httpProxy=proxy.url, noProxy="example.org,127.0.0.1")
             ask(direct)
@@ -81,7 +81,7 @@ class TestWay:
             assert (len(proxy.seen), len(emulator.requests)) == (2, 3)
 
     def test_no_proxy_and_the_environment(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What the keys leave out comes from the environment, each of the three."""
+        """Each of the three keys that is not set comes from the environment."""
         with Relay(emulator.endpoint_url) as proxy:
             monkeypatch.setenv("NO_PROXY", "127.0.0.1")
             ask(client(emulator.endpoint_url, httpProxy=proxy.url))
@@ -94,7 +94,7 @@ class TestWay:
             assert len(proxy.seen) == 1
 
     def test_https_proxy_and_ca_bundle(self, emulator: Emulator, tmp_path: Path) -> None:
-        """A tunnel through aws:httpsProxy to a server whose certificate aws:customCaBundle vouches for."""
+        """A tunnel through aws:httpsProxy leads to a server whose certificate is in aws:customCaBundle."""
         authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("chime.example").configure_cert(context)
         authority.cert_pem.write_to_path(tmp_path / "ca.pem")
@@ -111,7 +111,7 @@ class TestWay:
                 ask(client("https://chime.example", **through, insecure=True))
 
     def test_ca_bundle_that_is_not_there(self, emulator: Emulator) -> None:
-        """A sentence with the key before anything is sent."""
+        """The error names the key, before anything is sent."""
         with pytest.raises(ConfigurationError, match=r"aws:customCaBundle names /nowhere\.pem, which does not exist"):
             get_origination(client(emulator.endpoint_url, customCaBundle="/nowhere.pem"), CONNECTOR, "us-east-1")
 
@@ -125,20 +125,20 @@ class TestWay:
         ],
     )
     def test_variants_of_the_endpoint(self, emulator: Emulator, values: dict[str, Any], host: str) -> None:
-        """The host that is asked for, as a proxy sees it; nothing leaves this machine."""
+        """A proxy receives the host of the endpoint; nothing leaves this machine."""
         with Relay(emulator.endpoint_url) as proxy:
             with pytest.raises(ApiError):
                 get_origination(client(None, httpsProxy=proxy.url, maxRetries=1, **values), CONNECTOR, "us-east-1")
             assert [seen.target for seen in proxy.seen] == [f"{host}:443"]
 
     def test_user_agents(self, emulator: Emulator) -> None:
-        """aws:userAgents is appended to our own."""
+        """aws:userAgents is appended to the provider's user agent."""
         ask(client(emulator.endpoint_url, userAgents=["acme-platform/2.1 (voice)"]))
         assert re.search(r"pulumi-chime-voice/\S+ acme-platform/2\.1 \(voice\)", emulator.requests[0].user_agent or "")
 
 
 class TestWhoseEndpoint:
-    """What is AWS's own decides on waiting times, on DNS and CloudWatch, and on what a message names."""
+    """Whether an endpoint is AWS's own decides on waiting times, DNS, CloudWatch, and the text of messages."""
 
     @pytest.mark.parametrize(
         "url",
@@ -151,7 +151,7 @@ class TestWhoseEndpoint:
         ],
     )
     def test_another(self, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-        """Whatever its name; its URL is for messages."""
+        """Any other name is not AWS; messages have its URL."""
         monkeypatch.setenv("CHIME_VOICE_LOCAL_LAG_SECONDS", "0")
         api = client(url)
         assert not api.is_aws("us-east-1")
@@ -161,7 +161,7 @@ class TestWhoseEndpoint:
     @pytest.mark.parametrize("variant", ["useFipsEndpoint", "useDualstackEndpoint", None])
     @pytest.mark.parametrize("region", ["us-east-1", "us-gov-west-1", "cn-north-1", "eusc-de-east-1"])
     def test_of_every_partition(self, monkeypatch: pytest.MonkeyPatch, region: str, variant: str | None) -> None:
-        """Public, FIPS and dual-stack, in every partition; the full waiting time whatever the variable says."""
+        """Public, FIPS and dual-stack endpoints of every partition are AWS's own, with the full waiting time."""
         monkeypatch.setenv("CHIME_VOICE_LOCAL_LAG_SECONDS", "0")
         api = client(None, **({variant: True} if variant else {}))
         assert api.is_aws(region)
@@ -179,21 +179,21 @@ class TestWhoseEndpoint:
         ],
     )
     def test_aws_by_its_url(self, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-        """A VPC endpoint, or AWS's own URL, as the endpoint."""
+        """A VPC endpoint, or AWS's own URL, is AWS's own."""
         monkeypatch.setenv("CHIME_VOICE_LOCAL_LAG_SECONDS", "0")
         api = client(url)
         assert api.is_aws("us-east-1")
         assert lag_seconds(api, "us-east-1") == LAG_SECONDS
 
     def test_is_named_where_nothing_is_found(self, emulator: Emulator) -> None:
-        """The connector may well exist, in AWS."""
+        """The voice connector may exist in AWS, so the error names the endpoint."""
         with pytest.raises(NotFoundError) as caught:
             client(emulator.endpoint_url).voice_connector(CONNECTOR, "us-east-1")
         fix = f"Check the ID of the voice connector, the region, and the endpoint {emulator.endpoint_url}."
         assert str(caught.value).endswith(fix)
 
     def test_password_of_an_endpoint(self) -> None:
-        """It is in no message, whether the URL is right or not."""
+        """No message has it, whether the URL is valid or not."""
         for url in ("http://user:S3CRET@127.0.0.1:9", "http://user:S3/CRET@127.0.0.1:9", "user:S3CRET@chime.example"):
             with pytest.raises(ChimeVoiceError) as caught:
                 get_origination(client(url), CONNECTOR, "us-east-1")
@@ -202,7 +202,7 @@ class TestWhoseEndpoint:
 
 class TestRetries:
     def test_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """No service is tried again once the time is up, STS as little as Chime SDK Voice."""
+        """Once the time is up, neither STS nor Chime SDK Voice is tried again."""
         monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: pytest.fail("there was a second attempt"))
         monkeypatch.setattr(session, "RETRY_SECONDS", -1)
         path = f"/voice-connectors/{CONNECTOR}/origination"
@@ -216,7 +216,7 @@ class TestRetries:
 
     @pytest.mark.parametrize("attempts", [1, 2])
     def test_attempts(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, attempts: int) -> None:
-        """aws:maxRetries is the number of attempts, as in pulumi-aws; AWS_MAX_ATTEMPTS where it is not set."""
+        """aws:maxRetries is the number of attempts, as in pulumi-aws; AWS_MAX_ATTEMPTS if it is not set."""
         emulator.faults.fail("*", [503], forever=True)
         with pytest.raises(ApiError, match="ServiceUnavailableException"):
             get_origination(client(emulator.endpoint_url, maxRetries=attempts), CONNECTOR, "us-east-1")
@@ -229,7 +229,7 @@ class TestRetries:
 
     @pytest.mark.parametrize("mode", ["standard", "adaptive", "legacy"])
     def test_mode(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
-        """aws:retryMode, or AWS_RETRY_MODE, is the mode that botocore works in."""
+        """aws:retryMode, or AWS_RETRY_MODE, is botocore's retry mode."""
         letter = {"legacy": "D", "standard": "E", "adaptive": "F"}[mode]  # feature ids of the AWS SDKs' user agent
         monkeypatch.setenv("AWS_RETRY_MODE", "legacy" if mode == "standard" else "standard")
         ask(client(emulator.endpoint_url, retryMode=mode))

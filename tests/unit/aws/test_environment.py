@@ -1,4 +1,4 @@
-"""What the environment and the shared files say of the way to AWS, where it cannot be used: one sentence that names it."""
+"""Settings of the environment and of the shared files that cannot be used: the error names them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def shared(tmp_path: Path) -> Path:
 
 
 def refusal(endpoint_url: str | None = None, **values: object) -> str:
-    """What the configuration is refused with."""
+    """Returns the error of a configuration that is rejected."""
     with pytest.raises(ConfigurationError) as refused:
         get_origination(client_of(endpoint_url, **values), CONNECTOR, "us-east-1")
     return str(refused.value)
@@ -43,16 +43,16 @@ class TestEndpoints:
     @pytest.mark.parametrize("variable", [VOICE, "AWS_ENDPOINT_URL"])
     @pytest.mark.parametrize("url", ["localhost:4577", "127.0.0.1:4577", "::::"])
     def test_without_a_scheme(self, monkeypatch: pytest.MonkeyPatch, variable: str, url: str) -> None:
-        """The places that may set it are named, with the value."""
+        """The error names the places that can set it, and the value."""
         monkeypatch.setenv(variable, url)
         assert refusal() == f"{SETTINGS} is not a valid URL (Invalid endpoint: {url}): correct it (http://host:port)."
 
     def test_of_sts(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        """It counts where STS is asked, and only there."""
+        """It is checked only if STS is called."""
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "localhost:4577")
         ask(client_of(emulator.endpoint_url))
-        said = refusal(emulator.endpoint_url, forbiddenAccountIds=[ACCOUNT])
-        assert said.startswith(
+        text = refusal(emulator.endpoint_url, forbiddenAccountIds=[ACCOUNT])
+        assert text.startswith(
             f"{SETTINGS.replace('CHIME_SDK_VOICE', 'STS')} is not a valid URL (Invalid endpoint: local"
         )
 
@@ -66,7 +66,7 @@ class TestEndpoints:
     def test_of_a_profile(
         self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, shared: Path, written: str
     ) -> None:
-        """The profile is named; an endpoint that is right is used."""
+        """The error names the profile; a valid endpoint is used."""
         monkeypatch.setenv("AWS_PROFILE", "voice")
         (shared / "config").write_text(written.format("localhost:4577"))
         assert refusal().startswith(
@@ -88,7 +88,7 @@ class TestEndpoints:
         assert len(emulator.requests) == 2
 
     def test_ignored_ones(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-        """With AWS_IGNORE_CONFIGURED_ENDPOINT_URLS the call goes to AWS, whatever stands in the variable."""
+        """With AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, the call goes to AWS, whatever the value of the variable."""
         monkeypatch.setenv(VOICE, "localhost:4577")
         monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
         with Relay(emulator.endpoint_url) as proxy:
@@ -101,9 +101,9 @@ class TestEndpoints:
         ["http://", "http://:4577", "http://127.0.0.1:port", "http://127.0.0.1:99999", "http://[::1", "http://a b", "http://a_b"],
     )  # fmt: skip
     def test_without_a_host_or_port(self, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-        """From the environment and from aws:endpoints."""
-        said = refusal(endpoints={"chimesdkvoice": url})
-        assert said.startswith(
+        """The endpoint is from aws:endpoints, then from the environment."""
+        text = refusal(endpoints={"chimesdkvoice": url})
+        assert text.startswith(
             ("aws:endpoints: chimesdkvoice is '", "aws:endpoints: chimesdkvoice is not a valid URL (")
         )
         monkeypatch.setenv(VOICE, url)
@@ -115,26 +115,26 @@ class TestProxies:
         "proxy", ["http://u:S3/CRET@127.0.0.1:9", "http://u:S3CRET@127.0.0.1:port", "http://", "::::", "127.0.0.1:9\n"]
     )
     def test_not_a_url(self, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
-        """The setting is named, and its value, which may hold a password, is not shown."""
+        """The error names the setting, and not its value, which may contain a password."""
         reason = "has no valid host or port (in a password, write / as %2F and @ as %40): correct the URL."
         assert refusal("http://chime.example", httpProxy=proxy) == f"aws:httpProxy {reason}"
         monkeypatch.setenv("HTTPS_PROXY", proxy)
         assert refusal("https://chime.example") == f"HTTPS_PROXY {reason}"
 
     def test_of_another_kind(self) -> None:
-        """botocore would take socks5:// for the name of a host."""
+        """botocore would use socks5:// as the name of a host."""
         assert refusal("http://chime.example", httpProxy="socks5://u:S3CRET@127.0.0.1:9") == (
             "aws:httpProxy is not the URL of an HTTP proxy: give one that begins with http:// or https://."
         )
 
     def test_without_a_scheme(self, emulator: Emulator) -> None:
-        """A host and a port are enough, as for every AWS tool."""
+        """A host and a port are enough, as in every AWS tool."""
         with Relay(emulator.endpoint_url) as proxy:
             ask(client_of("http://chime.example", httpProxy=proxy.url.removeprefix("http://")))
             assert len(proxy.seen) == 1
 
     def test_that_is_not_on_the_way(self, emulator: Emulator) -> None:
-        """A proxy for another scheme, or one that the endpoint is taken out of, is left alone."""
+        """A proxy for another scheme, or one that the endpoint bypasses, is not checked."""
         ask(client_of(emulator.endpoint_url, httpsProxy="::::"))
         ask(client_of(emulator.endpoint_url, httpProxy="::::", noProxy="127.0.0.1"))
         assert len(emulator.requests) == 2
@@ -143,17 +143,17 @@ class TestProxies:
 class TestCertificates:
     @pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
     def test_of_the_environment(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
-        """A file that is not there is named with its variable, where there is TLS at all."""
+        """If TLS is used, a missing file is an error that names its variable."""
         monkeypatch.setenv(variable, "/nowhere.pem")
-        said = f"{variable} names /nowhere.pem, which does not exist: correct the path."
-        assert refusal("https://chime.example") == said
+        text = f"{variable} names /nowhere.pem, which does not exist: correct the path."
+        assert refusal("https://chime.example") == text
         ask(client_of(emulator.endpoint_url))
 
     def test_of_a_profile(self, shared: Path) -> None:
-        """The same for ca_bundle."""
+        """A missing file of ca_bundle is an error that names the profile."""
         (shared / "config").write_text("[default]\nca_bundle = /nowhere.pem\n")
-        said = "ca_bundle of profile default names /nowhere.pem, which does not exist: correct the path."
-        assert refusal("https://chime.example") == said
+        text = "ca_bundle of profile default names /nowhere.pem, which does not exist: correct the path."
+        assert refusal("https://chime.example") == text
 
 
 class TestProfiles:
@@ -165,7 +165,7 @@ class TestProfiles:
 
     @pytest.mark.parametrize("variable", ["aws:profile", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
     def test_that_is_not_there(self, monkeypatch: pytest.MonkeyPatch, shared: Path, variable: str) -> None:
-        """Told instead of a missing region, with what asked for it and where it was looked for."""
+        """Reports the missing profile, the setting that names it, and the files, instead of a missing region."""
         values = {"profile": "vioce"} if variable.startswith("aws") else {}
         if not values:
             monkeypatch.setenv(variable, "vioce")
@@ -177,19 +177,19 @@ class TestProfiles:
         )
 
     def test_that_is_no_profile(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The config file wants the word profile in front."""
+        """The config file requires the word `profile` in the heading."""
         monkeypatch.setenv("AWS_PROFILE", "sales")
         with pytest.raises(ConfigurationError, match=r"config, which has \[sales\] instead of \[profile sales\], or"):
             config().default_region()
 
     def test_other_places_of_the_region_come_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Where the region is known without the profile, its absence is the first call's to tell."""
+        """If the region is known without the profile, the first call reports that the profile is missing."""
         monkeypatch.setenv("AWS_PROFILE", "vioce")
         monkeypatch.setenv("AWS_REGION", "eu-west-1")
         assert config().default_region() == "eu-west-1"
 
     def test_without_a_region(self, monkeypatch: pytest.MonkeyPatch, shared: Path) -> None:
-        """A profile that is there, in either file, says no region: that is no mistake of the profile's."""
+        """A profile without a region, in either file, is not an error."""
         assert config().default_region() is None
         (shared / "credentials").write_text("[support]\naws_access_key_id = test\n")
         monkeypatch.setenv("AWS_PROFILE", "support")
@@ -197,7 +197,7 @@ class TestProfiles:
 
     @pytest.mark.parametrize("heading", ["profile voice", 'profile "voice"', "profile   voice"])
     def test_region(self, monkeypatch: pytest.MonkeyPatch, shared: Path, heading: str) -> None:
-        """As botocore reads it: with quotes too, and the credentials file before the config file."""
+        """As in botocore: the heading may have quotes, and the credentials file comes before the config file."""
         monkeypatch.setenv("AWS_PROFILE", "voice")
         (shared / "config").write_text(f"[{heading}]\nregion = eu-west-2\n")
         assert config().default_region() == "eu-west-2"
@@ -213,14 +213,14 @@ class TestProfiles:
         ],
     )
     def test_file_that_cannot_be_parsed(self, shared: Path, content: bytes, reason: str) -> None:
-        """Told instead of a missing region; the line, which may hold a key, is not shown."""
+        """Reported instead of a missing region. The line, which may contain a key, is not shown."""
         (shared / "config").write_bytes(content)
         with pytest.raises(ConfigurationError) as refused:
             config().default_region()
         assert str(refused.value) == f"{shared}/config {reason}: correct the file."
 
     def test_file_that_cannot_be_read(self, monkeypatch: pytest.MonkeyPatch, shared: Path) -> None:
-        """A folder in its place."""
+        """There is a folder in its place."""
         monkeypatch.setenv("AWS_CONFIG_FILE", str(shared))
         monkeypatch.setenv("AWS_PROFILE", "voice")
         with pytest.raises(ConfigurationError, match=rf"is not in {shared} or {shared}/credentials"):
@@ -228,7 +228,7 @@ class TestProfiles:
 
 
 class TestRegionsWithoutTheService:
-    """As the network has it: no name of a region without the service resolves."""
+    """No endpoint name of a region without the service resolves."""
 
     HINT = "Chime SDK Voice is not in eu-west-3; it is in ap-northeast-1, "
 
@@ -246,24 +246,24 @@ class TestRegionsWithoutTheService:
     @pytest.mark.parametrize(
         "values", [{}, {"useFipsEndpoint": True}, {"useDualstackEndpoint": True}, {"retryMode": "standard"}]
     )
-    def test_told_at_once(self, monkeypatch: pytest.MonkeyPatch, values: dict[str, object]) -> None:
-        """With the regions that have it, after one attempt."""
+    def test_reported_at_once(self, monkeypatch: pytest.MonkeyPatch, values: dict[str, object]) -> None:
+        """After one attempt, the error lists the regions of the service."""
         monkeypatch.setattr("time.sleep", lambda _: pytest.fail("there was a second attempt"))
         with pytest.raises(ApiError) as refused:
             get_origination(client_of(None, **values), CONNECTOR, "eu-west-3")
-        said = str(refused.value)
-        assert said.startswith(f"reading origination of Voice Connector {CONNECTOR} (eu-west-3): Could not connect")
-        assert self.HINT in said
-        assert said.endswith("us-west-2. Correct the region.")
+        text = str(refused.value)
+        assert text.startswith(f"reading origination of Voice Connector {CONNECTOR} (eu-west-3): Could not connect")
+        assert self.HINT in text
+        assert text.endswith("us-west-2. Correct the region.")
 
     def test_through_a_proxy(self) -> None:
-        """A proxy that cannot connect either."""
+        """A proxy cannot connect to the endpoint either."""
         with pytest.raises(ApiError, match="Chime SDK Voice is not in eu-west-3"):
             get_origination(client_of(None, httpsProxy="http://127.0.0.1:9"), CONNECTOR, "eu-west-3")
 
     @pytest.mark.parametrize("region", ["eu-west-3", "eu-west-1"])
     def test_not_where_it_is_no_reason(self, region: str) -> None:
-        """An endpoint of the user's own, or a region that has the service."""
+        """The region is not blamed for the user's own endpoint, nor if it has the service."""
         endpoint_url = "http://127.0.0.1:9" if region == "eu-west-3" else None
         with pytest.raises(ApiError) as refused:
             get_origination(client_of(endpoint_url, maxRetries=1), CONNECTOR, region)
@@ -276,15 +276,15 @@ class TestRegionsWithoutTheService:
         assert fix in str(refused.value)
 
     def test_other_regions_are_tried_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A name that has not resolved once may resolve the next time, where the service is."""
+        """In a region with the service, a name that does not resolve is tried again."""
         pauses: list[float] = []
         monkeypatch.setattr("time.sleep", pauses.append)
         with pytest.raises(ApiError):
             get_origination(client_of(None, maxRetries=3), CONNECTOR, "eu-west-1")
         assert len(pauses) == 2
 
-    def test_a_region_of_tomorrow(self, emulator: Emulator, tmp_path: Path) -> None:
-        """One that this version does not know, and that answers, is used."""
+    def test_a_new_region(self, emulator: Emulator, tmp_path: Path) -> None:
+        """A region that this version does not know is used if it answers."""
         authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("voice-chime.eu-west-3.amazonaws.com").configure_cert(context)
         authority.cert_pem.write_to_path(tmp_path / "ca.pem")
