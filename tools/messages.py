@@ -27,7 +27,8 @@ names in braces are placeholders. Messages never contain phone numbers or hosts 
 SECTIONS = {
     kinds.Refusal: (
         "A change is blocked",
-        "In the preview and in `up`, before anything is sent.",
+        "In the preview and in `up`, before anything is sent. A preview does not call the provider about a resource that is\n"
+        "removed: its delete is blocked only in `up` and `destroy`.",
     ),
     kinds.Caution: ("A warning or a note", "The change continues. Each is printed once for a resource."),
     kinds.Failure: (
