@@ -1,4 +1,4 @@
-"""What is measured: each figure adds samples of ours and of the null provider, one after the other, round by round."""
+"""Measures the figures: in each round, a sample of ours and one of the null provider, one after the other."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 LARGE = 1_000
 """Resources of the preview without changes."""
 APPLIED = 200
-"""Resources of the apply, the refresh and the destroy that the goals and the neighbours' figures speak of."""
+"""Resources of the apply, the refresh and the destroy in the goals and in the figures of other providers."""
 
 QUIET = {"CHIME_VOICE_SDK_DEBUG": "off"}
 
 
 @dataclass
-class Notes:
-    """Everything that was measured.
+class Measurements:
+    """The samples of all rounds.
 
     Attributes:
-        seconds: by figure (`up 200 ours`), one for each round.
-        cpu: likewise, of all processes together.
+        seconds: wall-clock time by figure (`up 200 ours`), one for each round.
+        cpu: CPU seconds of all processes together, by figure, one for each round.
         calls: API calls by step and operation.
-        bytes_of_state: compact JSON of a resource in the state, by kind.
-        backend_bytes: of the state's file in the backend, by kind, with the number of resources.
-        peaks: KiB of memory at most, by process, kind and number of resources.
+        bytes_of_state: size of a resource in the state as compact JSON, by kind.
+        backend_bytes: size of the state's file in the backend, by kind and number of resources.
+        peaks: peak memory in KiB, by process, kind and number of resources.
     """
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -41,8 +41,8 @@ class Notes:
     backend_bytes: dict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
     peaks: dict[str, int] = field(default_factory=dict)
 
-    def of(self, figure: str, kind: str) -> list[float]:
-        """The seconds of a figure; none where it was not measured."""
+    def seconds_of(self, figure: str, kind: str) -> list[float]:
+        """Returns the seconds of a figure; an empty list if it was not measured."""
         return self.seconds.get(f"{figure} {kind}", [])
 
 
@@ -50,14 +50,14 @@ class Bench:
     """Runs rounds of figures against one emulator."""
 
     def __init__(self, emulator: Emulator, home: Path, large: int = LARGE) -> None:
-        self.notes = Notes()
+        self.measurements = Measurements()
         self._emulator = emulator
         self._home = home
         self._names = Names()
         self._large = large
         self._stacks: dict[str, Project] = {}
 
-    def _fresh(self, count: int) -> list[str]:
+    def _new_connectors(self, count: int) -> list[str]:
         connectors = self._names.take(count)
         self._emulator.seed(connectors)
         return connectors
@@ -67,50 +67,53 @@ class Bench:
         return kinds if turn % 2 == 0 else kinds[::-1]
 
     def _time(self, figure: str, project: Project, verb: str, *options: str, **environment: str) -> None:
-        self._emulator.forget_requests()
+        self._emulator.clear_requests()
         run = getattr(project, verb)(*options, **environment)
-        self.notes.seconds[f"{figure} {project.kind}"].append(run.seconds)
-        self.notes.cpu[f"{figure} {project.kind}"].append(run.cpu)
+        self.measurements.seconds[f"{figure} {project.kind}"].append(run.seconds)
+        self.measurements.cpu[f"{figure} {project.kind}"].append(run.cpu)
         if project.kind == OURS:
-            self.notes.calls[figure] = self._emulator.calls()
+            self.measurements.calls[figure] = self._emulator.calls()
 
     # --- figures
 
-    def start(self, turn: int) -> None:
-        """Imports, and the plugin's first check."""
+    def startup(self, turn: int) -> None:
+        """Measures imports, and the plugin's first check."""
         for kind in self._order(turn):
-            module = "pulumi_chime_voice" if kind == OURS else "pulumi"
-            self.notes.seconds[f"import {kind}"].append(floors.importing(module))
-            self.notes.seconds[f"first check {kind}"].append(floors.first_check(kind))
+            # The package imports its public names on first use.
+            statement = "from pulumi_chime_voice import Origination" if kind == OURS else "import pulumi"
+            self.measurements.seconds[f"import {kind}"].append(floors.import_seconds(statement))
+            self.measurements.seconds[f"first check {kind}"].append(floors.first_check(kind))
 
     def api(self, _turn: int) -> None:
-        """Plain boto3, and the emulator alone."""
+        """Measures plain boto3, and the emulator alone."""
         self._emulator.latency(0)
-        self.notes.seconds["answer floor"].append(floors.answer(self._emulator, self._fresh(1)[0]))
+        self.measurements.seconds["answer floor"].append(
+            floors.response_seconds(self._emulator, self._new_connectors(1)[0])
+        )
         self._emulator.latency(CALL_SECONDS)
-        took = floors.calls_over_threads(self._emulator, self._fresh(APPLIED))
-        self.notes.seconds[f"boto3 {APPLIED} floor"].append(took)
+        seconds = floors.get_and_put_seconds(self._emulator, self._new_connectors(APPLIED))
+        self.measurements.seconds[f"boto3 {APPLIED} floor"].append(seconds)
 
-    def same(self, turn: int) -> None:
-        """Previews without changes of a large stack, and once their memory; the stacks are made in the first round."""
+    def preview_without_changes(self, turn: int) -> None:
+        """Measures previews without changes of large stacks. The first round creates the stacks, and measures memory."""
         self._emulator.latency(0)
         if not self._stacks:
-            connectors = self._fresh(self._large)
+            connectors = self._new_connectors(self._large)
             for kind in (OURS, NULL, LADEN):
                 self._stacks[kind] = project = Project(kind, self._emulator, self._home)
                 project.declare(connectors)
                 project.up()
-                self.notes.backend_bytes[kind][self._large] = project.checkpoint().stat().st_size
+                self.measurements.backend_bytes[kind][self._large] = project.checkpoint().stat().st_size
                 peaks = project.preview(watch=True).peaks
-                self.notes.peaks |= {f"{role} {kind} {self._large}": peak for role, peak in peaks.items()}
+                self.measurements.peaks |= {f"{role} {kind} {self._large}": peak for role, peak in peaks.items()}
         for kind in self._order(turn, LADEN):
             self._time(f"preview same {self._large}", self._stacks[kind], "preview")
         self._time(f"preview same quiet {self._large}", self._stacks[OURS], "preview", **QUIET)
 
-    def life(self, turn: int, count: int) -> None:
-        """A stack from its first preview to its end, each call taking `CALL_SECONDS`."""
+    def lifecycle(self, turn: int, count: int) -> None:
+        """Measures a stack from its first preview to its destroy, at `CALL_SECONDS` for each call."""
         self._emulator.latency(CALL_SECONDS)
-        connectors = self._fresh(count)
+        connectors = self._new_connectors(count)
         kinds = self._order(turn, LADEN) if count == APPLIED else self._order(turn)
         projects = {kind: Project(kind, self._emulator, self._home) for kind in kinds}
         for project in projects.values():
@@ -120,15 +123,15 @@ class Bench:
             for project in projects.values():
                 self._time(f"{figure} {count}", project, verb, *options)
         for kind, project in projects.items():
-            self.notes.bytes_of_state[kind] = _bytes(project.resources()[0])
-            self.notes.backend_bytes[kind][count] = project.checkpoint().stat().st_size
+            self.measurements.bytes_of_state[kind] = _size_in_state(project.resources()[0])
+            self.measurements.backend_bytes[kind][count] = project.checkpoint().stat().st_size
         if count == APPLIED:
-            self._rest_of_life(connectors, projects)
+            self._rest_of_lifecycle(connectors, projects)
         for project in projects.values():
             with project:
                 pass
 
-    def _rest_of_life(self, connectors: list[str], projects: dict[str, Project]) -> None:
+    def _rest_of_lifecycle(self, connectors: list[str], projects: dict[str, Project]) -> None:
         count = len(connectors)
         for figure, verb, options in (
             ("preview same", "preview", ()),
@@ -150,7 +153,7 @@ class Bench:
                 pass
 
 
-def _bytes(resource: dict[str, Any]) -> int:
-    """Of a resource as compact JSON, without what the engine notes of the program's source."""
+def _size_in_state(resource: dict[str, Any]) -> int:
+    """Returns the size of a resource as compact JSON, without the source positions that the engine adds."""
     kept = {key: value for key, value in resource.items() if key not in ("sourcePosition", "stackTrace")}
     return len(json.dumps(kept, separators=(",", ":")))

@@ -1,4 +1,4 @@
-"""The floors: what the API costs without Pulumi, and what starting costs without us."""
+"""Measures the floors: API calls without Pulumi, and the start of processes without this package."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from lab import Emulator
 
 THREADS = 4
-"""How many steps the SDK's plugin runs at once."""
+"""The number of steps that the SDK's plugin runs in parallel."""
 ROUTE = {"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1}
-_ASKED = 200
+_REQUESTS = 200
 
 
-def calls_over_threads(emulator: Emulator, connectors: list[str]) -> float:
-    """Seconds for a Get and a Put of each connector through plain boto3, on as many threads as the plugin has."""
+def get_and_put_seconds(emulator: Emulator, connectors: list[str]) -> float:
+    """Returns the seconds for a Get and a Put of each connector with plain boto3, on as many threads as the plugin has."""
     client = boto3.client(
         "chime-sdk-voice",
         region_name="us-east-1",
@@ -48,50 +48,50 @@ def calls_over_threads(emulator: Emulator, connectors: list[str]) -> float:
     )
     origination: Any = {"Disabled": False, "Routes": [{name.capitalize(): value for name, value in ROUTE.items()}]}
 
-    def one(connector: str) -> None:
+    def get_and_put(connector: str) -> None:
         with contextlib.suppress(client.exceptions.NotFoundException):
             client.get_voice_connector_origination(VoiceConnectorId=connector)
         client.put_voice_connector_origination(VoiceConnectorId=connector, Origination=origination)
 
     with ThreadPoolExecutor(THREADS) as threads:
         began = time.perf_counter()
-        list(threads.map(one, connectors))
+        list(threads.map(get_and_put, connectors))
         return time.perf_counter() - began
 
 
-def answer(emulator: Emulator, connector: str) -> float:
-    """The median of seconds that the emulator takes for an answer on an open connection, without a client's own work."""
+def response_seconds(emulator: Emulator, connector: str) -> float:
+    """Returns the median seconds of the emulator's responses on an open connection, without the work of a client."""
     path = f"/voice-connectors/{connector}"
     request = AWSRequest("GET", f"{emulator.url}{path}")
     SigV4Auth(Credentials("test", "test"), "chime", "us-east-1").add_auth(request)
     connection = http.client.HTTPConnection(urlsplit(emulator.url).netloc)
-    taken = []
-    for _ in range(_ASKED):
+    samples = []
+    for _ in range(_REQUESTS):
         began = time.perf_counter()
         connection.request("GET", path, headers=dict(request.headers))
         response = connection.getresponse()
         response.read()
-        taken.append(time.perf_counter() - began)
+        samples.append(time.perf_counter() - began)
         assert response.status == HTTPStatus.OK, response.status
     connection.close()
-    return statistics.median(taken)
+    return statistics.median(samples)
 
 
-def importing(module: str) -> float:
-    """Seconds until a fresh interpreter has imported the module and ended."""
+def import_seconds(statement: str) -> float:
+    """Returns the seconds in which a new interpreter runs an import statement and ends."""
     began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
+    subprocess.run([sys.executable, "-c", statement], check=True)
     return time.perf_counter() - began
 
 
 def first_check(kind: str) -> float:
-    """Seconds from the start of the SDK's plugin process to the answer of its first check, as the engine would see it."""
+    """Returns the seconds from the start of the SDK's plugin process to the response to its first check."""
     provider = serialize_provider(OriginationProvider() if kind == OURS else NullProvider())
     inputs = {"__provider": provider, "voiceConnectorId": "bench00000000000000000", "routes": [ROUTE]}
     inputs |= {"disabled": False, "region": "us-east-1", "onConflict": "fail", "__owner": "first"}
     began = time.perf_counter()
     plugin = subprocess.Popen(
-        # No address of an engine, so this is a run of one process, which waits for no program's claims.
+        # Without the address of an engine, the plugin does not look for a program's declarations.
         [sys.executable, "-u", "-m", "pulumi.dynamic", "none"],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent / "programs")},
         stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""The goals, each worked out round by round from samples of the same round; `bench/README.md` says where they come from."""
+"""Computes the goals, each from samples of the same round; `bench/README.md` gives the reasons for them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lab import CALL_SECONDS, LADEN, NULL, OURS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from figures import Notes
+    from figures import Measurements
 
 PREVIEWED = 40
 GROWTH = (50, 400)
@@ -25,9 +25,10 @@ class Goal:
     """A figure with a limit.
 
     Attributes:
+        what: its description in tables.
         values: one for each round.
-        low: what the median may not fall below; None where there is no such limit.
-        high: what it may not exceed.
+        high: the upper limit of the median.
+        low: its lower limit; None if there is none.
     """
 
     what: str
@@ -44,58 +45,61 @@ class Goal:
         return (self.low is None or self.median >= self.low) and self.median <= self.high
 
 
-def goals(notes: Notes, large: int) -> list[Goal]:
-    """Those for which there are samples."""
+def goals(measurements: Measurements, large: int) -> list[Goal]:
+    """Returns the goals for which there are samples."""
     calls = 2 * APPLIED * CALL_SECONDS / THREADS
-    looks = 2 * PREVIEWED * CALL_SECONDS
-    up = f"up creating N = {APPLIED} at 50 ms a call: ours /"
+    reads = 2 * PREVIEWED * CALL_SECONDS
+    up = f"up creating N = {APPLIED} at 50 ms per call: ours /"
     found = [
         Goal(
             f"preview without changes, N = {large}: ours / null provider",
-            _ratios(notes, f"preview same {large}", 0),
+            _ratios(measurements, f"preview same {large}", 0),
             1.05,
         ),
         Goal(
-            "the same: ours / null provider that carries as much",
-            _ratios(notes, f"preview same {large}", 0, LADEN),
+            "the same: ours / null provider with as large a state",
+            _ratios(measurements, f"preview same {large}", 0, LADEN),
             1.05,
         ),
         Goal(
             f"{up} (null provider + {2 * APPLIED} calls on {THREADS} threads)",
-            _ratios(notes, f"up {APPLIED}", calls),
+            _ratios(measurements, f"up {APPLIED}", calls),
             1.10,
         ),
         Goal(
-            f"{up} (null provider that carries as much + the calls)",
-            _ratios(notes, f"up {APPLIED}", calls, LADEN),
+            f"{up} (null provider with as large a state + the calls)",
+            _ratios(measurements, f"up {APPLIED}", calls, LADEN),
             1.10,
         ),
         Goal(
-            f"preview of N = {PREVIEWED} creates at 50 ms a call: ours / (null provider + {2 * PREVIEWED} calls in a row)",
-            _ratios(notes, f"preview creates {PREVIEWED}", looks),
+            f"preview of N = {PREVIEWED} creates at 50 ms per call: ours / (null provider + {2 * PREVIEWED} calls in a row)",
+            _ratios(measurements, f"preview creates {PREVIEWED}", reads),
             1.05,
         ),
         Goal(
             f"time of preview creates per resource beyond the first: N = {GROWTH[1]} / N = {GROWTH[0]}",
-            list(growth(notes, "preview creates", OURS)),
+            list(growth(measurements, "preview creates", OURS)),
             1.10,
             0.90,
         ),
     ]
-    if {OURS, NULL} <= notes.bytes_of_state.keys():
-        more = notes.bytes_of_state[OURS] - notes.bytes_of_state[NULL]
-        found.append(Goal("bytes of state per resource with one route: ours - null provider", [more], STATE_BYTES))
+    if {OURS, NULL} <= measurements.bytes_of_state.keys():
+        difference = measurements.bytes_of_state[OURS] - measurements.bytes_of_state[NULL]
+        found.append(
+            Goal("bytes of state per resource with one route: ours - null provider", [difference], STATE_BYTES)
+        )
     return [goal for goal in found if goal.values]
 
 
-def _ratios(notes: Notes, figure: str, more: float, other: str = NULL) -> list[float]:
-    pairs = zip(notes.of(figure, OURS), notes.of(figure, other), strict=True)
-    return [ours / (null + more) for ours, null in pairs]
+def _ratios(measurements: Measurements, figure: str, call_seconds: float, other: str = NULL) -> list[float]:
+    """Returns the ratios of ours to another provider, to whose time `call_seconds` are added."""
+    pairs = zip(measurements.seconds_of(figure, OURS), measurements.seconds_of(figure, other), strict=True)
+    return [ours / (null + call_seconds) for ours, null in pairs]
 
 
-def growth(notes: Notes, name: str, kind: str) -> Iterable[float]:
-    """What a resource costs at the larger number against the smaller one; what one resource costs alone is taken off both."""
+def growth(measurements: Measurements, name: str, kind: str) -> Iterable[float]:
+    """Yields the ratio of the time per resource at the larger number to that at the smaller one, without the first resource."""
     few, many = GROWTH
-    samples = zip(*(notes.of(f"{name} {count}", kind) for count in (1, few, many)), strict=False)
+    samples = zip(*(measurements.seconds_of(f"{name} {count}", kind) for count in (1, few, many)), strict=False)
     for alone, at_few, at_many in samples:
         yield ((at_many - alone) / (many - 1)) / ((at_few - alone) / (few - 1))

@@ -1,6 +1,6 @@
-"""What the measurements are made with: an emulator in a process of its own, and Pulumi projects beside it.
+"""Runs the emulator in a separate process, and Pulumi projects against it.
 
-Everything lies in a temporary folder, and talks over loopback alone.
+All files are in a temporary folder, and all connections are on loopback.
 """
 
 from __future__ import annotations
@@ -28,15 +28,14 @@ HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
 OURS, NULL, LADEN = "ours", "null", "laden"
 CALL_SECONDS = 0.05
-"""How long an answer takes where a figure speaks of calls: the order of a call to AWS within a continent."""
+"""The time of each API call in figures with calls: about that of a call to AWS within a continent."""
 
-_SEED = 500
+_SEED_SIZE = 500
 _POLL_SECONDS = 0.02
-_SECONDS = 600
 
 
 class Emulator:
-    """The local endpoint, in a process of its own: it shares no interpreter with what is measured."""
+    """The emulator in a separate process: it shares no interpreter with what is measured."""
 
     def __init__(self) -> None:
         command = [sys.executable, "-u", "-m", "chime_voice_emulator", "--port", "0", "--control"]
@@ -57,49 +56,50 @@ class Emulator:
         self._control("POST", "faults", {"latency": seconds})
 
     def seed(self, connectors: list[str]) -> None:
-        """Voice connectors that nobody has configured."""
-        for start in range(0, len(connectors), _SEED):
-            part = connectors[start : start + _SEED]
-            self._control("POST", "seed", {"voice_connectors": [{"id": one, "region": "us-east-1"} for one in part]})
+        """Creates voice connectors without settings."""
+        for start in range(0, len(connectors), _SEED_SIZE):
+            part = connectors[start : start + _SEED_SIZE]
+            self._control("POST", "seed", {"voice_connectors": [{"id": id_, "region": "us-east-1"} for id_ in part]})
 
-    def forget_requests(self) -> None:
+    def clear_requests(self) -> None:
         self._control("DELETE", "requests")
 
     def calls(self) -> dict[str, int]:
-        """The requests since they were last forgotten, by operation."""
-        return dict(sorted(Counter(one["operation"] for one in self._control("GET", "requests")).items()))
+        """Returns the number of requests by operation, since they were last cleared."""
+        return dict(sorted(Counter(request["operation"] for request in self._control("GET", "requests")).items()))
 
-    def _control(self, method: str, what: str, body: Any = None) -> Any:
+    def _control(self, method: str, resource: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.url}/_emulator/{what}", data, method=method)
-        with urllib.request.urlopen(request) as answer:
-            text = answer.read()
+        request = urllib.request.Request(f"{self.url}/_emulator/{resource}", data, method=method)
+        with urllib.request.urlopen(request) as response:
+            text = response.read()
         return json.loads(text) if text else None
 
 
 @dataclass
 class Run:
-    """A command of Pulumi's that has ended.
+    """A Pulumi command that has ended.
 
     Attributes:
-        seconds: by the clock on the wall.
-        cpu: of the command and of every process it started and waited for.
-        peaks: KiB of memory at most, of the program and of the plugin, where they were watched.
+        seconds: wall-clock time.
+        cpu: CPU seconds of the command and of every process that it started and waited for.
+        output: what it printed.
+        peaks: peak memory in KiB of the program and the plugin, if they were watched.
     """
 
     seconds: float
     cpu: float
-    said: str
+    output: str
     peaks: dict[str, int] = field(default_factory=dict)
 
 
 class Project:
-    """A Pulumi project with a stack and a backend of its own.
+    """A Pulumi project with its own stack and backend.
 
     Args:
-        kind: `OURS`, `NULL` for the same program with a provider that does nothing, or `LADEN` with one that carries as much.
-        emulator: what the calls go to.
-        home: Pulumi's own folder, which projects share.
+        kind: `OURS`, `NULL` for the same program with a provider that does nothing, or `LADEN` with one whose state is as large.
+        emulator: the service endpoint.
+        home: the value of PULUMI_HOME, which projects share.
     """
 
     def __init__(self, kind: str, emulator: Emulator, home: Path) -> None:
@@ -133,20 +133,20 @@ class Project:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def declare(self, connectors: list[str], *, weight: int = 1, changed: int = 0) -> None:
-        """What the program declares from now on; the first `changed` connectors with another weight."""
+        """Sets what the program declares, with another weight for the first `changed` connectors."""
         plan = {"connectors": connectors, "weight": weight, "changed": changed}
         (self.folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
 
     def __call__(self, *arguments: str, watch: bool = False, **environment: str) -> Run:
-        """Runs Pulumi with the arguments, and fails where it fails."""
+        """Runs Pulumi with the arguments. Ends the process if the command fails."""
         command = [str(BIN / "pulumi"), *arguments, "--non-interactive", "--color=never"]
-        with tempfile.TemporaryFile("w+") as output:
+        with tempfile.TemporaryFile("w+") as file:
             began = time.perf_counter()
             process = subprocess.Popen(
                 command,
                 cwd=self.folder,
                 env={**self.environment, **environment},
-                stdout=output,
+                stdout=file,
                 stderr=subprocess.STDOUT,
             )
             peaks: dict[str, int] = {}
@@ -155,11 +155,11 @@ class Project:
             _, status, usage = os.wait4(process.pid, 0)
             seconds = time.perf_counter() - began
             process.returncode = os.waitstatus_to_exitcode(status)
-            output.seek(0)
-            said = output.read()
+            file.seek(0)
+            output = file.read()
         if process.returncode:
-            raise SystemExit(f"pulumi {' '.join(arguments)} ({self.kind}) failed:\n{said}")
-        return Run(seconds, usage.ru_utime + usage.ru_stime, said, peaks)
+            raise SystemExit(f"pulumi {' '.join(arguments)} ({self.kind}) failed:\n{output}")
+        return Run(seconds, usage.ru_utime + usage.ru_stime, output, peaks)
 
     def preview(self, *options: str, **more: Any) -> Run:
         return self("preview", *options, **more)
@@ -174,29 +174,29 @@ class Project:
         return self("destroy", "--yes", "--skip-preview", **more)
 
     def resources(self) -> list[dict[str, Any]]:
-        """The resources of the state, the stack's own left out."""
+        """Returns the resources of the state, without the stack itself."""
         state = json.loads(self.checkpoint().read_text(encoding="utf-8"))
         resources = state["checkpoint"]["latest"].get("resources", [])
-        return [one for one in resources if one["type"].startswith("pulumi-python:")]
+        return [resource for resource in resources if resource["type"].startswith("pulumi-python:")]
 
     def checkpoint(self) -> Path:
-        """The backend's file of the stack's state."""
+        """Returns the file of the stack's state in the backend."""
         return next((self.folder / "backend" / ".pulumi" / "stacks").rglob("bench.json"))
 
 
 def _watch(process: subprocess.Popen[bytes]) -> dict[str, int]:
-    """Follows the processes below one until it ends (without waiting for it): their peaks of resident memory, in KiB."""
+    """Returns the peak resident memory, in KiB, of the descendants of a process, once it has ended. Does not wait for it."""
     peaks: dict[str, int] = {}
     while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        for pid, command in _below(process.pid):
+        for pid, command in _descendants(process.pid):
             role = "plugin" if "pulumi.dynamic" in command else "program" if "language-python-exec" in command else ""
             if role:
-                peaks[role] = max(peaks.get(role, 0), _peak(pid))
+                peaks[role] = max(peaks.get(role, 0), _peak_memory(pid))
         time.sleep(_POLL_SECONDS)
     return peaks
 
 
-def _below(root: int) -> Iterator[tuple[int, str]]:
+def _descendants(root: int) -> Iterator[tuple[int, str]]:
     parents: dict[int, int] = {}
     commands: dict[int, str] = {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -206,14 +206,14 @@ def _below(root: int) -> Iterator[tuple[int, str]]:
         except (OSError, ValueError):
             continue
     for pid, command in commands.items():
-        above = parents.get(pid)
-        while above and above != root:
-            above = parents.get(above)
-        if above == root:
+        ancestor = parents.get(pid)
+        while ancestor and ancestor != root:
+            ancestor = parents.get(ancestor)
+        if ancestor == root:
             yield pid, command
 
 
-def _peak(pid: int) -> int:
+def _peak_memory(pid: int) -> int:
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
@@ -223,7 +223,7 @@ def _peak(pid: int) -> int:
 
 
 class Names:
-    """Ids of voice connectors that were never used before."""
+    """Generates IDs of voice connectors that were not used before."""
 
     def __init__(self) -> None:
         self._next = 0

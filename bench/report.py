@@ -1,4 +1,4 @@
-"""What a run leaves behind: a table, a JSON file with every sample, and a plot."""
+"""Prints the tables of a run, and writes every sample to a JSON file and a plot."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from lab import BIN, CALL_SECONDS, LADEN, NULL, OURS
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from figures import Notes
+    from figures import Measurements
     from goals import Goal
     from rich.console import Console
 
-NEIGHBOUR = {
+TERRAFORM = {
     "up 1": 5.6,
     "up 40": 21.2,
     "up 200": 105.0,
@@ -28,16 +28,16 @@ NEIGHBOUR = {
     "preview same 200": 1.7,
     "up one changed of 200": 10.6,
 }
-"""Seconds of Terraform's aws_chime_voice_connector_origination under OpenTofu 1.12.6, against a stand-in at 50 ms a call.
-Of another run, on another day: for orientation, never in a ratio."""
+"""Seconds of Terraform's aws_chime_voice_connector_origination under OpenTofu 1.12.6, against a stand-in at 50 ms per call.
+Measured in another run on another day: for orientation, never in a ratio."""
 
 _PACKAGES = ("pulumi", "boto3", "botocore", "grpcio", "protobuf", "pulumi-chime-voice")
 
 
 def machine() -> dict[str, Any]:
-    """What was measured on, and with which versions; no name of the machine and none of its paths."""
+    """Returns the hardware, the system and the versions, without the name of the machine and its paths."""
     cpu = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-    said = subprocess.run([BIN / "pulumi", "version"], capture_output=True, text=True, check=True).stdout.strip()
+    pulumi = subprocess.run([BIN / "pulumi", "version"], capture_output=True, text=True, check=True).stdout.strip()
     return {
         "cpu": cpu[0].partition(":")[2].strip() if cpu else platform.machine(),
         "cores": os.cpu_count(),
@@ -45,27 +45,27 @@ def machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()}",
         "versions": {
             "python": platform.python_version(),
-            "pulumi CLI": said,
+            "pulumi CLI": pulumi,
             **{name: version(name) for name in _PACKAGES},
         },
     }
 
 
-def as_json(notes: Notes, facts: dict[str, Any]) -> dict[str, Any]:
-    """Every sample, with what was worked out of them."""
+def as_json(measurements: Measurements, facts: dict[str, Any]) -> dict[str, Any]:
+    """Returns every sample and the goals as JSON."""
     return {
         **facts,
         "call_seconds": CALL_SECONDS,
         "goals": [
             {"what": goal.what, "values": goal.values, "low": goal.low, "high": goal.high, "met": goal.is_met}
-            for goal in goals(notes, facts["large"])
+            for goal in goals(measurements, facts["large"])
         ],
-        "api_calls": notes.calls,
-        "bytes_of_state": notes.bytes_of_state,
-        "backend_bytes": notes.backend_bytes,
-        "peak_kib": notes.peaks,
-        "seconds": notes.seconds,
-        "cpu_seconds": notes.cpu,
+        "api_calls": measurements.calls,
+        "bytes_of_state": measurements.bytes_of_state,
+        "backend_bytes": measurements.backend_bytes,
+        "peak_kib": measurements.peaks,
+        "seconds": measurements.seconds,
+        "cpu_seconds": measurements.cpu,
     }
 
 
@@ -74,54 +74,56 @@ def write(folder: Path, result: dict[str, Any]) -> None:
     (folder / "result.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
-def show(notes: Notes, facts: dict[str, Any], console: Console) -> None:
-    """The tables: goals, times, and what is counted."""
+def show(measurements: Measurements, facts: dict[str, Any], console: Console) -> None:
+    """Prints the tables: goals, times, and counts."""
     rounds = facts["rounds"]
     console.print(f"[bold]Goals[/bold] (median of {rounds} rounds, and from least to most)")
     table = Table("figure", "ours", "spread", "goal", "")
-    for goal in goals(notes, facts["large"]):
+    for goal in goals(measurements, facts["large"]):
         table.add_row(goal.what, *_shown(goal))
     console.print(table)
     console.print(
         "[bold]Seconds[/bold] (median, and from least to most; the last column is Terraform's resource under OpenTofu 1.12.6 "
-        "against a stand-in at 50 ms a call, measured in another run on another day)"
+        "against a stand-in at 50 ms per call, measured in another run on another day)"
     )
     table = Table("step", "ours", "null provider", "ratio", "CPU ours", "CPU null", "Terraform, another run")
-    for figure in _figures(notes):
-        ours, null = (notes.of(figure, kind) for kind in (OURS, NULL))
-        ratio = _spread([one / other for one, other in zip(ours, null, strict=False)], 2)
-        cpu = [_median(notes.cpu.get(f"{figure} {kind}", [])) for kind in (OURS, NULL)]
-        other = NEIGHBOUR.get(figure)
-        table.add_row(figure, _spread(ours, 3), _spread(null, 3), ratio, *cpu, f"{other:g}" if other else "")
-    for figure in _figures(notes, LADEN):
-        ours, laden = (notes.of(figure, kind) for kind in (OURS, LADEN))
-        ratio = _spread([one / other for one, other in zip(ours, laden, strict=False)], 2)
+    for figure in _figures(measurements):
+        ours, null = (measurements.seconds_of(figure, kind) for kind in (OURS, NULL))
+        ratio = _spread([mine / other for mine, other in zip(ours, null, strict=False)], 2)
+        cpu = [_median(measurements.cpu.get(f"{figure} {kind}", [])) for kind in (OURS, NULL)]
+        terraform = TERRAFORM.get(figure)
+        table.add_row(figure, _spread(ours, 3), _spread(null, 3), ratio, *cpu, f"{terraform:g}" if terraform else "")
+    for figure in _figures(measurements, LADEN):
+        ours, laden = (measurements.seconds_of(figure, kind) for kind in (OURS, LADEN))
+        ratio = _spread([mine / other for mine, other in zip(ours, laden, strict=False)], 2)
         table.add_row(f"{figure}, laden null provider", _spread(ours, 3), _spread(laden, 3), ratio, "", "", "")
     for figure in ("boto3 200 floor", "answer floor"):
-        table.add_row(figure, "", _spread(notes.seconds.get(figure, []), 4), "", "", "", "")
+        table.add_row(figure, "", _spread(measurements.seconds.get(figure, []), 4), "", "", "", "")
     console.print(table)
     console.print("[bold]API calls[/bold] of ours, by step")
     table = Table("step", "calls")
-    for step, calls in notes.calls.items():
+    for step, calls in measurements.calls.items():
         table.add_row(step, ", ".join(f"{count} {name}" for name, count in calls.items()) or "none")
     console.print(table)
     few, many = GROWTH
     for kind in (OURS, NULL):
-        grown = list(growth(notes, "up", kind))
+        grown = list(growth(measurements, "up", kind))
         if grown:
-            # Not a goal: the engine writes the whole state after each step, so that its own time grows with the square.
+            # Not a goal: the engine writes the whole state after each step, so its own time is quadratic.
             console.print(
                 f"time of up per resource beyond the first, {kind}: N = {many} / N = {few}: {_spread(grown, 2)}"
             )
-    for what, value in sorted(notes.peaks.items()):
-        console.print(f"peak memory of {what}: {value / 1024:.0f} MiB")
-    for kind, size in notes.bytes_of_state.items():
-        sizes = ", ".join(f"{total:,} for N = {count}" for count, total in sorted(notes.backend_bytes[kind].items()))
+    for process, value in sorted(measurements.peaks.items()):
+        console.print(f"peak memory of {process}: {value / 1024:.0f} MiB")
+    for kind, size in measurements.bytes_of_state.items():
+        sizes = ", ".join(
+            f"{total:,} for N = {count}" for count, total in sorted(measurements.backend_bytes[kind].items())
+        )
         console.print(f"state {kind}: {size:,} bytes per resource; the backend's file: {sizes}")
 
 
-def _figures(notes: Notes, kind: str = OURS) -> list[str]:
-    return [name.removesuffix(f" {kind}") for name in notes.seconds if name.endswith(f" {kind}")]
+def _figures(measurements: Measurements, kind: str = OURS) -> list[str]:
+    return [name.removesuffix(f" {kind}") for name in measurements.seconds if name.endswith(f" {kind}")]
 
 
 def _shown(goal: Goal) -> tuple[str, str, str, str]:
@@ -142,7 +144,7 @@ def _median(values: list[float]) -> str:
 
 
 def plot(folder: Path, result: dict[str, Any]) -> None:
-    """Time against N, with a line through the medians: what a step costs at all, and what each resource adds."""
+    """Plots time against N, with a line through the medians: the fixed time of a step, and the time per resource."""
     import matplotlib as mpl  # noqa: PLC0415
 
     mpl.use("agg")
@@ -162,7 +164,7 @@ def plot(folder: Path, result: dict[str, Any]) -> None:
                 [value for values in points.values() for value in values],
                 mark,
                 alpha=0.5,
-                label=f"{name}: {fixed:.2f} s + {each * 1000:.1f} ms a resource",
+                label=f"{name}: {fixed:.2f} s + {each * 1000:.1f} ms per resource",
             )
             axis.plot(list(points), [fixed + each * count for count in points], color=axis.lines[-1].get_color())
         axis.set(title=title, xlabel="resources", xlim=(0, None), ylim=(0, None))
@@ -170,14 +172,14 @@ def plot(folder: Path, result: dict[str, Any]) -> None:
             axis.legend()
     axes[0].set_ylabel("seconds")
     figure.suptitle(
-        f"50 ms a call, except previews of {result['large']}; {result['rounds']} rounds; lines: least squares"
+        f"50 ms per call, except previews of {result['large']}; {result['rounds']} rounds; lines: least squares"
     )
     for kind in ("svg", "png"):
         figure.savefig(folder / f"time.{kind}", dpi=110, metadata={"Date": None} if kind == "svg" else None)
 
 
 def by_count(result: dict[str, Any], step: str, kind: str) -> dict[int, list[float]]:
-    """The samples of a step by number of resources."""
+    """Returns the samples of a step by number of resources."""
     points: dict[int, list[float]] = {}
     for name, values in result["seconds"].items():
         found, _, rest = name.rpartition(f" {kind}")
@@ -188,7 +190,7 @@ def by_count(result: dict[str, Any], step: str, kind: str) -> dict[int, list[flo
 
 
 def line(points: dict[int, list[float]]) -> tuple[float, float]:
-    """Least squares through the medians: seconds at all, and seconds for each resource."""
+    """Returns the fixed seconds and the seconds per resource, by least squares through the medians."""
     medians = {count: statistics.median(values) for count, values in points.items()}
     each, fixed = statistics.linear_regression(list(medians), list(medians.values()))
     return fixed, each

@@ -1,4 +1,4 @@
-"""What `make bench` runs: rounds of every figure, then the table, bench/results/result.json and a plot beside it."""
+"""Measures every figure in rounds, then prints the tables and writes bench/results/result.json and a plot. For `make bench`."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ ROUNDS = 5
 
 
 def main() -> None:
-    # A shell has what it runs in the background ignore SIGINT, and so all that this starts: a plugin would not hear the engine
-    # tell it to end, and the engine waits five seconds for it at every command.
+    # A process that a shell starts in the background ignores SIGINT, and so do its children. The engine ends plugins with SIGINT,
+    # and would wait five seconds for them after every command.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     options = _options()
     console = Console(width=170)
@@ -36,13 +36,13 @@ def main() -> None:
         bench = Bench(emulator, home, options.large)
         while done < options.rounds and (done == 0 or _time_left(began, done, options.minutes)):
             console.log(f"round {done + 1} of {options.rounds}")
-            bench.start(done)
+            bench.startup(done)
             bench.api(done)
             for count in options.sizes:
-                # The largest stack waits for its calls most of the time: every second round is enough.
+                # The largest stacks mostly wait for their calls: every second round is enough.
                 if count <= APPLIED or done % 2 == 0:
-                    bench.life(done, count)
-            bench.same(done)
+                    bench.lifecycle(done, count)
+            bench.preview_without_changes(done)
             done += 1
             load.append(os.getloadavg()[0])
         bench.close()
@@ -53,16 +53,16 @@ def main() -> None:
         "load_average": load,
         "minutes": (time.monotonic() - began) / 60,
     }
-    result = report.as_json(bench.notes, facts)
+    result = report.as_json(bench.measurements, facts)
     report.write(options.out, result)
-    report.show(bench.notes, facts, console)
+    report.show(bench.measurements, facts, console)
     report.plot(options.out, result)
     console.print(f"{facts['minutes']:.1f} minutes; load average before and after each round: {load}")
     console.print(f"raw samples and plots: {options.out}/")
 
 
 def _time_left(began: float, done: int, minutes: float) -> bool:
-    """Whether another round as long as those before would end in time."""
+    """Whether another round, as long as the previous ones, would end in time."""
     spent = time.monotonic() - began
     return spent + spent / done < minutes * 60
 
@@ -70,7 +70,7 @@ def _time_left(began: float, done: int, minutes: float) -> bool:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--minutes", type=float, default=60, help="no round begins that would end later")
+    parser.add_argument("--minutes", type=float, default=60, help="start no round that would end later")
     parser.add_argument("--sizes", type=int, nargs="*", default=list(SIZES), help="resources of the stacks with calls")
     parser.add_argument("--large", type=int, default=LARGE, help="resources of the preview without changes")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")

@@ -1,4 +1,4 @@
-"""What 10,000 originations cost, computed from a run's result: prints the figures of docs/reliability.md."""
+"""Computes the cost of 10,000 originations from the result of a run, and prints the figures of docs/reliability.md."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TOTAL = 10_000
 STACKS = (100, 200, 500)
 RATES = (2, 10, 50)
 STEPS = {"preview of creates": 2, "up": 2, "preview without changes": 0, "refresh": 1, "destroy": 3}
-"""API calls for each resource; tests/e2e/test_costs.py holds them."""
+"""API calls for each resource; tests/e2e/test_costs.py tests them."""
 
 
 def main() -> None:
@@ -32,24 +32,24 @@ def main() -> None:
     )
     print(f"\n| resources in a stack | stacks for {TOTAL:,} | state of one | state of all |\n|---|---|---|---|")
     for count in STACKS:
-        one, stacks = fixed + each * count, TOTAL // count
-        print(f"| {count} | {stacks} | {one / 1e6:.2f} MB | {one * stacks / 1e6:.1f} MB |")
-    limits = " | ".join(f"{rate} calls a second" for rate in RATES)
+        size, stacks = fixed + each * count, TOTAL // count
+        print(f"| {count} | {stacks} | {size / 1e6:.2f} MB | {size * stacks / 1e6:.1f} MB |")
+    limits = " | ".join(f"{rate} calls per second" for rate in RATES)
     print(f"\n| step of all {TOTAL:,} | API calls | {limits} |\n|---|---|{'---|' * len(RATES)}")
     for step, calls in STEPS.items():
         times = " | ".join(f"{calls * TOTAL / rate / 60:.0f} min" for rate in RATES)
         print(f"| {step} | {calls * TOTAL:,} | {times} |")
-    _laws(result)
+    _print_times(result)
 
 
-def _laws(result: dict[str, Any]) -> None:
+def _print_times(result: dict[str, Any]) -> None:
     print("\n| step | seconds for N resources | measured at |\n|---|---|---|")
     steps = {"preview creates": "preview of creates", "up": "up", "preview same": "preview without changes"}
     for step, name in steps.items():
         points = by_count(result, step, OURS)
         if len(points) > 1:
-            start, more = line(points)
-            print(f"| {name} | {start:.2f} + {more:.4f} N | {', '.join(map(str, points))} |")
+            start, each = line(points)
+            print(f"| {name} | {start:.2f} + {each:.4f} N | {', '.join(map(str, points))} |")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""The reference's own example through the real Pulumi CLI and engine into a local endpoint, and back out of the state.
+"""Deploys, changes and destroys the example of the AWS API reference, with the real Pulumi CLI and the emulator. For `make demo`.
 
-What `make demo` runs. Everything that it makes is in .demo/ and gone at the end; no AWS account is touched.
+All files are in .demo/, which is removed at the end. No AWS account is used.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def walk(emulator: Emulator) -> None:
 
 
 def write(config: dict[str, object]) -> None:
-    """A copy of the project in .demo/, so that neither the checkout nor its stacks are touched."""
+    """Writes a copy of the project with this stack configuration to .demo/, so that the checkout is not changed."""
     project = WORK / "project"
     (project / "stacks").mkdir(parents=True, exist_ok=True)
     for name in ("Pulumi.yaml", "__main__.py", "Pulumi.README.md"):
@@ -84,7 +84,7 @@ def pulumi(*arguments: str, quiet: bool = False) -> None:
 
 
 def show(emulator: Emulator) -> None:
-    """What is live, as anyone with access to the account can look at it, with or without Pulumi."""
+    """Prints the live settings with `chime-voice show`, which does not use Pulumi."""
     print("# What is live now\n$ chime-voice show", flush=True)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     command = [str(Path(sys.executable).parent / "chime-voice"), "show"]
@@ -96,8 +96,8 @@ def show(emulator: Emulator) -> None:
 
 
 def log(emulator: Emulator) -> None:
-    """What the endpoint was asked, and by whom; the answers are in the state already."""
-    print("# The endpoint's own log")
+    """Prints the requests that the emulator has received since the last time."""
+    print("# The request log of the endpoint")
     for request in emulator.requests:
         if request.operation is not None:
             print(f"{request.status}  {request.operation}  {request.voice_connector_id}  {request.region}")

@@ -1,4 +1,4 @@
-"""Prints docs/messages.md, every message of this package with its cause and its fix, from the code.
+"""Prints docs/messages.md from the code: every message of this package, with its cause and its fix.
 
 .venv/bin/python tools/messages.py > docs/messages.md
 """
@@ -27,7 +27,8 @@ names in braces are placeholders. Messages never contain phone numbers or hosts 
 SECTIONS = {
     kinds.Refusal: (
         "A change is blocked",
-        "In the preview and in `up`, before anything is sent.",
+        "In the preview and in `up`, before anything is sent. A preview does not call the provider about a resource that is\n"
+        "removed: its delete is blocked only in `up` and `destroy`.",
     ),
     kinds.Caution: ("A warning or a note", "The change continues. Each is printed once for a resource."),
     kinds.Failure: (
@@ -74,26 +75,26 @@ def errors(entries: dict[str, str], unforeseen: str) -> str:
 
 
 def configuration() -> list[tuple[str, ...]]:
-    """The messages of `ConfigurationError` where it is raised; each contains its fix."""
+    """Returns the messages of every `ConfigurationError` that is raised; each contains its fix."""
     return [(f"`{_template(template)}`",) for (template,) in raised("ConfigurationError")]
 
 
 def set_up() -> list[tuple[str, ...]]:
-    """The sentences of `SetUpError`: a cause, and a cure."""
-    return [(f"`{_template(cause)}`", _template(cure)) for cause, cure in raised("SetUpError")]
+    """Returns cause and fix of every `SetUpError` that is raised."""
+    return [(f"`{_template(cause)}`", _template(fix)) for cause, fix in raised("SetUpError")]
 
 
 def raised(error: str) -> Iterable[list[ast.expr]]:
-    """The arguments of an error wherever it is made."""
+    """Yields the arguments of each place that creates an error of this class with a literal message."""
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == error
-            if named and not isinstance(node.args[0], ast.Call):  # otherwise it is a message of the tables above
+            creates = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == error
+            if creates and not isinstance(node.args[0], ast.Call):  # otherwise it is a message of the tables above
                 yield node.args
 
 
 def _template(node: ast.expr) -> str:
-    """The text of a string or an f-string, with ``{…}`` for what is filled in."""
+    """Returns the text of a string or an f-string, with ``{…}`` for each placeholder."""
     if isinstance(node, ast.Constant):
         return str(node.value)
     if isinstance(node, ast.JoinedStr):
@@ -105,7 +106,7 @@ def _template(node: ast.expr) -> str:
 
 
 def _placeholder(node: ast.expr) -> str:
-    """A short name for what is filled in."""
+    """Returns a short name for the expression of a placeholder."""
     if isinstance(node, ast.Subscript):
         return "name"
     if isinstance(node, ast.Call):
@@ -114,12 +115,12 @@ def _placeholder(node: ast.expr) -> str:
 
 
 def _plain(text: str) -> str:
-    """A message without Python's conversions and escapes: ``{address!r}`` is ``{address}``."""
+    """Returns a message without conversions and escapes of Python: ``{address!r}`` becomes ``{address}``."""
     return re.sub(r"\{(\w+)![rs]\}", r"{\1}", text.strip()).replace("{{", "{").replace("}}", "}")
 
 
 def page() -> str:
-    everything = [
+    all_messages = [
         value
         for module in (messages, emergency, shared, client, kinds)
         for value in vars(module).values()
@@ -127,7 +128,7 @@ def page() -> str:
     ]
     parts = [HEAD]
     for kind, (title, text) in SECTIONS.items():
-        messages_of_kind = [item for item in everything if type(item) is kind]
+        messages_of_kind = [item for item in all_messages if type(item) is kind]
         columns = ("message", "cause", "fix") if any(item.cause for item in messages_of_kind) else ("message",)
         rows = [(f"`{_plain(item.text)}`", item.cause, item.cure)[: len(columns)] for item in messages_of_kind]
         parts.append(f"\n## {title}\n\n{text}\n\n" + table(columns, rows))

@@ -1,9 +1,9 @@
-"""Finds out on AWS what AWS does not document, and prints it as options of the emulator.
+"""Tests undocumented behaviour on AWS, and prints it as options of the emulator.
 
     .venv/bin/python tools/observe.py --region us-east-1 --profile sandbox
 
-It creates a voice connector in the account of the credentials, makes about two dozen calls that concern this connector only,
-and deletes it again, whatever happens (`throwaway.py`). Only a person runs it: it asks before it begins.
+It creates a voice connector in the account of the credentials, makes about two dozen calls for this voice connector only, and
+deletes it, whatever happens (`throwaway.py`). It is run manually, and asks for confirmation before it begins.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 from botocore.parsers import ResponseParserError
-from throwaway import STOPS, TROUBLE, YOUNG_SECONDS, Throwaway, again_until, sentence, stops
+from throwaway import CALL_ERRORS, STOP_SIGNALS, YOUNG_SECONDS, Throwaway, one_line, repeat_until, signal_mask
 
 ROUTE = {"Host": "sbc-a.example.net", "Port": 5060, "Protocol": "UDP", "Priority": 1, "Weight": 1}
 UNKNOWN = "unknown"
@@ -31,21 +31,21 @@ OPTIONS = (
     *("--never-configured", "--put-omitted", "--most-routes", "--private-hosts", "--twin-routes", "--shared-regions"),
     "--emergency-refusal",
 )
-"""The emulator's, in the order in which they are asked about; the last is not, because emergency calling takes real numbers."""
-# botocore's legacy mode tries 429 again, whatever mode the profile sets.
+"""Options of the emulator, in the order of their tests. The last one is not tested: emergency calling requires real numbers."""
+# botocore's legacy mode retries 429. It applies whatever mode the profile sets.
 _CONFIG = Config(connect_timeout=10, read_timeout=30, retries={"mode": "legacy"})
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was seen.
+    """An observation.
 
     Attributes:
-        question: what AWS does not document.
-        answer: in words.
+        question: the undocumented behaviour.
+        answer: the observation in words.
         request: AWS's ID of the request; empty if none was sent.
-        option: of the emulator; empty if it has none.
-        value: of that option; `UNKNOWN` if what was seen is none of its values.
+        option: the emulator's option for this behaviour; empty if there is none.
+        value: the value of that option; `UNKNOWN` if none of its values matches.
     """
 
     question: str
@@ -57,7 +57,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Answer:
-    """What AWS answered: the settings (None if it answered an error or none), the error's code, and the request's ID."""
+    """A response of AWS: the settings (None if it has none, or for an error), the error's code, and the request's ID."""
 
     settings: Any
     code: str
@@ -77,25 +77,25 @@ class Answer:
 
     @property
     def seen(self) -> tuple[bool, list[str]]:
-        """To compare two answers; AWS promises no order of routes."""
+        """The settings in a form to compare. AWS does not specify an order of routes."""
         return self.disabled, sorted(json.dumps(route, sort_keys=True) for route in self.routes)
 
     def verdict(self, yes: str, no: str) -> str:
-        """`yes` if it was accepted, `no` if the request itself was refused; another error proves neither."""
+        """Returns `yes` if the request was accepted, `no` if AWS rejected its content, and `UNKNOWN` for any other error."""
         return yes if self.accepted else no if self.code in REFUSALS else UNKNOWN
 
 
 @dataclass
 class Observer:
-    """Asks about one voice connector, which is its own.
+    """Tests the behaviour of AWS with a voice connector that exists for this purpose only.
 
     Attributes:
-        client: of the region that the voice connector is in.
-        elsewhere: of another region.
-        connector: its ID.
-        created: when, by `time.monotonic`.
-        settle: seconds for which an answer may be older than the last write.
-        findings: what was seen so far.
+        client: a client of the region of the voice connector.
+        elsewhere: a client of another region.
+        connector: the ID of the voice connector.
+        created: when it was created, by `time.monotonic`.
+        settle: the seconds for which a read may lag behind a write.
+        findings: the observations so far.
     """
 
     client: Any
@@ -114,7 +114,7 @@ class Observer:
         errors: tuple[str, ...] = (),
         **parameters: Any,
     ) -> Answer:
-        """One call; an error that answers no question (permissions, throttling, failures) is raised."""
+        """Calls an operation. Raises errors that are not observations (permissions, throttling, failures)."""
         try:
             answer = getattr(by or self.client, operation)(VoiceConnectorId=self.connector, **parameters)
         except ClientError as error:
@@ -128,21 +128,21 @@ class Observer:
         return self.call("get_voice_connector_origination")
 
     def put(self, *routes: dict[str, Any], **members: Any) -> Answer:
-        """A Put, and what is stored afterwards: its own answer may repeat the request only, and a Get may lag."""
+        """Calls Put, and returns what is stored afterwards: its response may only repeat the request, and a Get may lag."""
         origination = {**members, "Routes": list(routes)} if routes else members
-        given = self.call("put_voice_connector_origination", Origination=origination)
-        if not given.accepted:
-            return given
-        stored = again_until(
-            time.monotonic() + self.settle, self.get, lambda one: one.accepted and one.seen == given.seen
+        response = self.call("put_voice_connector_origination", Origination=origination)
+        if not response.accepted:
+            return response
+        stored = repeat_until(
+            time.monotonic() + self.settle, self.get, lambda answer: answer.accepted and answer.seen == response.seen
         )
-        return Answer(stored.settings, "", given.request) if stored.accepted else given
+        return Answer(stored.settings, "", response.request) if stored.accepted else response
 
     def note(self, question: str, answer: str, request: str, option: str = "", value: str = "") -> None:
         self.findings.append(Finding(question, answer, request, option, value))
 
     def everything(self) -> None:
-        """All questions, in an order in which none spoils the next."""
+        """Runs all tests, in an order in which none affects the next."""
         self._never_configured()
         self._left_out()
         self._most_routes()
@@ -160,19 +160,19 @@ class Observer:
 
     def _never_configured(self) -> None:
         old_enough = self.created + self.settle
-        answer = again_until(old_enough, self.get, lambda one: one.code != NOT_FOUND)
-        said, value = _blank(answer)
-        self.note("Get on a connector that was never configured", said, answer.request, "--never-configured", value)
-        emergency = again_until(
+        answer = repeat_until(old_enough, self.get, lambda answer: answer.code != NOT_FOUND)
+        text, value = _blank(answer)
+        self.note("Get on a connector that was never configured", text, answer.request, "--never-configured", value)
+        emergency = repeat_until(
             old_enough,
             lambda: self.call(
                 "get_voice_connector_emergency_calling_configuration", member="EmergencyCallingConfiguration"
             ),
-            lambda one: one.code != NOT_FOUND,
+            lambda answer: answer.code != NOT_FOUND,
         )
         found = "200 without the configuration" if emergency.settings is None else f"200, {emergency.settings}"
-        said = f"404 {NOT_FOUND}" if emergency.code == NOT_FOUND else emergency.code or found
-        self.note("Get of emergency calling that was never configured", said, emergency.request)
+        text = f"404 {NOT_FOUND}" if emergency.code == NOT_FOUND else emergency.code or found
+        self.note("Get of emergency calling that was never configured", text, emergency.request)
 
     def _left_out(self) -> None:
         question = "Put without Routes"
@@ -186,10 +186,10 @@ class Observer:
         by_routes = "merge" if routes.routes else "replace"
         by_disabled = "merge" if disabled.disabled else "replace"
         is_known = routes.accepted and off.accepted and disabled.accepted and by_routes == by_disabled
-        said = f"the routes are {'kept' if routes.routes else 'gone'}" if routes.accepted else _accepted(routes)
-        self.note(question, said, routes.request, "--put-omitted", by_routes if is_known else UNKNOWN)
-        said = f"it is {'still' if disabled.disabled else 'not'} disabled" if disabled.accepted else _accepted(disabled)
-        self.note("Put without Disabled, on a connector that is disabled", said, disabled.request)
+        text = f"the routes are {'kept' if routes.routes else 'gone'}" if routes.accepted else _accepted(routes)
+        self.note(question, text, routes.request, "--put-omitted", by_routes if is_known else UNKNOWN)
+        text = f"it is {'still' if disabled.disabled else 'not'} disabled" if disabled.accepted else _accepted(disabled)
+        self.note("Put without Disabled, on a connector that is disabled", text, disabled.request)
 
     def _most_routes(self) -> None:
         eleven, more = self._routes(11), None
@@ -207,12 +207,13 @@ class Observer:
 
     def _twins(self) -> None:
         same, other = (self.put(ROUTE, {**ROUTE, "Priority": priority}, Disabled=False) for priority in (1, 2))
-        values = [one.verdict({1: "merge", 2: "keep"}.get(len(one.routes), UNKNOWN), "refuse") for one in (same, other)]
-        said = [f"{len(one.routes)} of 2 are kept" if one.accepted else _accepted(one) for one in (same, other)]
-        self.note("Put with one endpoint twice, at one priority", said[0], same.request)
+        answers = (same, other)
+        values = [each.verdict({1: "merge", 2: "keep"}.get(len(each.routes), UNKNOWN), "refuse") for each in answers]
+        texts = [f"{len(each.routes)} of 2 are kept" if each.accepted else _accepted(each) for each in answers]
+        self.note("Put with one endpoint twice, at one priority", texts[0], same.request)
         self.note(
             "Put with one endpoint twice, at two priorities",
-            said[1],
+            texts[1],
             other.request,
             "--twin-routes",
             values[0] if values[0] == values[1] else UNKNOWN,
@@ -222,13 +223,13 @@ class Observer:
         where = f"through the endpoint of {self.elsewhere.meta.region_name}"
         denied = ("ForbiddenException", "AccessDeniedException", "UnauthorizedClientException")
         try:
-            answer = again_until(
+            answer = repeat_until(
                 self.created + self.settle,
                 lambda: self.call("get_voice_connector", by=self.elsewhere, member="VoiceConnector", errors=denied),
-                lambda one: one.code != NOT_FOUND,
+                lambda answer: answer.code != NOT_FOUND,
             )
             value = "no" if answer.code == NOT_FOUND else UNKNOWN
-            said = "found" if answer.accepted else answer.code
+            text = "found" if answer.accepted else answer.code
             if answer.accepted:
                 written = self.call(
                     "put_voice_connector_origination",
@@ -237,23 +238,23 @@ class Observer:
                     Origination={"Disabled": False, "Routes": [ROUTE]},
                 )
                 value = "write" if written.accepted else "read"
-                said += f"; a Put is {_accepted(written)}"
+                text += f"; a Put is {_accepted(written)}"
                 answer = written
         except (HTTPClientError, NoConnection) as error:
-            self.note(f"Get {where}", f"not known: {sentence(error)}", "", "--shared-regions", UNKNOWN)
+            self.note(f"Get {where}", f"not known: {one_line(error)}", "", "--shared-regions", UNKNOWN)
             return
-        self.note(f"Get {where}", said, answer.request, "--shared-regions", value)
+        self.note(f"Get {where}", text, answer.request, "--shared-regions", value)
 
     def _deleted(self) -> None:
         self.call("delete_voice_connector_origination")
-        answer = again_until(time.monotonic() + self.settle, self.get, lambda one: not one.routes)
+        answer = repeat_until(time.monotonic() + self.settle, self.get, lambda answer: not answer.routes)
         self.note("Get after a Delete", _blank(answer)[0], answer.request)
         second = self.call("delete_voice_connector_origination")
         self.note("a second Delete", second.code or "success", second.request)
 
 
 def _blank(answer: Answer) -> tuple[str, str]:
-    """What Get says of settings that are not there, in words and as --never-configured."""
+    """Returns the response to a Get without settings, in words and as the value of --never-configured."""
     if answer.code == NOT_FOUND:
         return f"404 {NOT_FOUND}", "404"
     if answer.code or answer.routes:
@@ -269,40 +270,42 @@ def _accepted(answer: Answer) -> str:
 
 
 def options(findings: list[Finding]) -> str:
-    """The emulator's command line that behaves so."""
-    return " ".join(["chime-voice emulator", *(f"{option} {value}" for option, value in _known(findings).items())])
+    """Returns the command line of an emulator that behaves as observed."""
+    return " ".join(
+        ["chime-voice emulator", *(f"{option} {value}" for option, value in _option_values(findings).items())]
+    )
 
 
 def not_known(findings: list[Finding]) -> list[str]:
-    """The emulator's options of which the findings do not give the value."""
-    return [option for option in OPTIONS if option not in _known(findings)]
+    """Returns the emulator's options whose value was not observed."""
+    return [option for option in OPTIONS if option not in _option_values(findings)]
 
 
-def _known(findings: list[Finding]) -> dict[str, str]:
-    return {one.option: one.value for one in findings if one.option and one.value != UNKNOWN}
+def _option_values(findings: list[Finding]) -> dict[str, str]:
+    return {finding.option: finding.value for finding in findings if finding.option and finding.value != UNKNOWN}
 
 
 def observe(own: Throwaway, elsewhere: Any, settle: float, findings: list[Finding]) -> tuple[str, bool]:
-    """Everything, on a voice connector that is gone afterwards.
+    """Runs all tests with a new voice connector, and deletes it.
 
     Returns:
-        What went wrong, empty if nothing did; and whether nothing is left behind.
+        The error, empty if there was none; and whether it is certain that nothing is left behind.
     """
-    trouble, is_clear = "", False
-    with stops(signal.SIG_BLOCK):
+    failure, is_clear = "", False
+    with signal_mask(signal.SIG_BLOCK):
         try:
             own.create()
-            with stops(signal.SIG_UNBLOCK):
-                own.say(f"Created voice connector {own.known}.")
-                own.await_it()
-                Observer(own.client, elsewhere, own.known, own.created or 0.0, settle, findings).everything()
-        except TROUBLE as error:
-            trouble = _advice(error)
+            with signal_mask(signal.SIG_UNBLOCK):
+                own.log(f"Created voice connector {own.id}.")
+                own.wait_until_found()
+                Observer(own.client, elsewhere, own.id, own.created or 0.0, settle, findings).everything()
+        except CALL_ERRORS as error:
+            failure = _advice(error)
         except KeyboardInterrupt:
-            trouble = "stopped."
+            failure = "stopped."
         finally:
             is_clear = own.delete()
-    return trouble, is_clear
+    return failure, is_clear
 
 
 # --- the command
@@ -311,19 +314,19 @@ def observe(own: Throwaway, elsewhere: Any, settle: float, findings: list[Findin
 def _advice(error: Exception) -> str:
     code = error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
     if code == "ResourceLimitExceededException":
-        return f"{sentence(error)}. Delete a voice connector that is not needed, or give another --region."
-    return f"{sentence(error)}. Check the credentials, the region and their permissions."
+        return f"{one_line(error)}. Delete a voice connector that is not needed, or give another --region."
+    return f"{one_line(error)}. Check the credentials, the region and their permissions."
 
 
 def _account(session: Any, region: str, endpoint_url: str | None) -> str:
-    """The account as STS names it, or why it is not known. Raises BotoCoreError if there are no credentials."""
+    """Returns the account from STS, or why it is not known. Raises BotoCoreError if there are no credentials."""
     if endpoint_url is not None:
         return "whose number is not asked for, because --endpoint-url is given"
     try:
         config = Config(connect_timeout=5, read_timeout=5, retries={"total_max_attempts": 2})
         return str(session.client("sts", region, config=config).get_caller_identity()["Account"])
     except (ClientError, HTTPClientError, NoConnection, ResponseParserError) as error:
-        return f"whose number is not known ({sentence(error)})"
+        return f"whose number is not known ({one_line(error)})"
 
 
 def _stop(*_: object) -> NoReturn:
@@ -333,11 +336,15 @@ def _stop(*_: object) -> NoReturn:
 def _report(findings: list[Finding], form: str) -> None:
     missing = not_known(findings)
     if form == "json":
-        report = {"findings": [asdict(one) for one in findings], "not_known": missing, "emulator": options(findings)}
+        report = {
+            "findings": [asdict(finding) for finding in findings],
+            "not_known": missing,
+            "emulator": options(findings),
+        }
         click.echo(json.dumps(report, indent=2))
         return
-    for one in findings:
-        click.echo(f"{one.question}: {one.answer} (request {one.request or 'not sent'})")
+    for finding in findings:
+        click.echo(f"{finding.question}: {finding.answer} (request {finding.request or 'not sent'})")
     click.echo(f"\nNot known: {', '.join(missing)}\nThe emulator behaves so with:\n{options(findings)}")
 
 
@@ -351,26 +358,27 @@ def _report(findings: list[Finding], form: str) -> None:
     default=YOUNG_SECONDS,
     show_default=True,
     metavar="SECONDS",
-    help="How long reads may lag: so long is an answer asked for again before it is believed.",
+    help='How long reads may lag: reads are repeated for this time before a "not found" is accepted.',
 )
 @click.option("--yes", is_flag=True, help="Begin without asking.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def main(region: str, profile: str | None, endpoint_url: str | None, settle: float, form: str, *, yes: bool) -> None:
-    """Find out on AWS what AWS does not document, with a voice connector that is created for it and deleted again."""
+    """Test undocumented behaviour on AWS with a voice connector that is created for this and deleted again."""
 
-    def say(text: str) -> None:
+    def log(text: str) -> None:
         click.echo(text, err=True)
 
-    for number in STOPS:
+    for number in STOP_SIGNALS:
         signal.signal(number, _stop)
     findings: list[Finding] = []
     try:
         session = boto3.Session(profile_name=profile)
-        there = "us-west-2" if region == "us-east-1" else "us-east-1"
+        other = "us-west-2" if region == "us-east-1" else "us-east-1"
         client, elsewhere = (
-            session.client("chime-sdk-voice", one, endpoint_url=endpoint_url, config=_CONFIG) for one in (region, there)
+            session.client("chime-sdk-voice", name, endpoint_url=endpoint_url, config=_CONFIG)
+            for name in (region, other)
         )
-        say(
+        log(
             f"This creates a voice connector in {region} ({client.meta.endpoint_url}), in the account "
             f"{_account(session, region, endpoint_url)}. It makes about two dozen calls to it, which can take a few "
             "minutes, and deletes it again. By default, an account may have three voice connectors in a region: this takes "
@@ -381,18 +389,18 @@ def main(region: str, profile: str | None, endpoint_url: str | None, settle: flo
                 raise click.ClickException("there is no terminal to ask on: run it in one, or give --yes.")
             click.confirm("Begin?", abort=True, err=True)
         given = [("--region", region), ("--profile", profile), ("--endpoint-url", endpoint_url)]
-        own = Throwaway(client, say, [word for name, value in given if value for word in (name, value)])
-        trouble, is_clear = observe(own, elsewhere, settle, findings)
-    except TROUBLE as error:
-        raise click.ClickException(_advice(error)) from error
+        own = Throwaway(client, log, [word for name, value in given if value for word in (name, value)])
+        error, is_clear = observe(own, elsewhere, settle, findings)
+    except CALL_ERRORS as failure:
+        raise click.ClickException(_advice(failure)) from failure
     except KeyboardInterrupt:
         raise click.ClickException("stopped.") from None
     if findings:
         _report(findings, form)
-    if trouble:
-        raise click.ClickException(trouble)
+    if error:
+        raise click.ClickException(error)
     if not is_clear:
-        raise click.ClickException("a voice connector may be left behind: delete it as said above.")
+        raise click.ClickException("a voice connector may be left behind: delete it with the command above.")
 
 
 if __name__ == "__main__":

@@ -38,8 +38,8 @@ PHASED_IN = (
 ONE_HOST = '[route("sbc-a.example.net")]'
 
 
-class Walk:
-    """A stack with one origination, whose previews are taken."""
+class PreviewStack:
+    """A stack with one origination, whose program changes between previews."""
 
     def __init__(self, folder: Path, emulator: Emulator) -> None:
         self.folder = folder
@@ -53,8 +53,8 @@ class Walk:
         result = pulumi(self.folder, *arguments, environ=self.environ, capture=True)
         if (result.returncode != 0) != fails:
             sys.exit(f"pulumi {' '.join(arguments)} ended with {result.returncode}\n{result.stdout}")
-        # Without the dots of progress, whose number says how busy the machine was, and without what a program still says
-        # after a refusal because a language plugin of SDK module v3.79.0 (tools/pulumi-cli) cannot cancel it.
+        # Omit progress dots, whose number depends on the load, and the error that a program still prints after a blocked change,
+        # because the language plugin of SDK module v3.79.0 (tools/pulumi-cli) cannot cancel it.
         omitted = ("@ ", "error: Resource monitor has terminated")
         lines = [line.rstrip() for line in result.stdout.splitlines() if not line.startswith(omitted)]
         return "\n".join(lines).strip()
@@ -68,26 +68,26 @@ class Walk:
 
 
 def previews() -> tuple[dict[str, str], str]:
-    """The previews by name, and the first one in colour."""
+    """Returns the previews by name, and the first one in colour."""
     with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
         emulator.seed({"voice_connectors": [{"id": CONNECTOR, "phone_numbers": ["+12065550100", "+12065550101"]}]})
-        walk = Walk(Path(folder), emulator)
-        walk.program(OLD)
-        walk.pulumi("up", "--yes", "--skip-preview")
-        taken = {}
-        walk.program(PHASED_IN)
-        taken[SHIFT] = walk.preview()
-        coloured = walk.preview(color="always")
-        walk.program(ONE_HOST)
-        taken[FAILOVER] = walk.preview()
+        stack = PreviewStack(Path(folder), emulator)
+        stack.program(OLD)
+        stack.pulumi("up", "--yes", "--skip-preview")
+        printed = {}
+        stack.program(PHASED_IN)
+        printed[SHIFT] = stack.preview()
+        coloured = stack.preview(color="always")
+        stack.program(ONE_HOST)
+        printed[FAILOVER] = stack.preview()
         remove_a_host(emulator)
-        walk.program(PHASED_IN)
-        taken[OUTSIDE] = walk.preview(fails=True)
-        return taken, coloured
+        stack.program(PHASED_IN)
+        printed[OUTSIDE] = stack.preview(fails=True)
+        return printed, coloured
 
 
 def remove_a_host(emulator: Emulator) -> None:
-    """Another user removes a host, as with the AWS console."""
+    """Removes a host outside Pulumi, as another user would in the AWS console."""
     client = boto3.client(
         "chime-sdk-voice",
         endpoint_url=emulator.endpoint_url,
@@ -101,9 +101,9 @@ def remove_a_host(emulator: Emulator) -> None:
     client.close()
 
 
-def placed(text: str, taken: dict[str, str]) -> str:
-    """The page with each preview in its place: the block after the comment with its name."""
-    for name, shown in taken.items():
+def placed(text: str, printed: dict[str, str]) -> str:
+    """Returns the page with each preview in the block after the comment with its name."""
+    for name, shown in printed.items():
         block = re.compile(rf"(<!-- preview: {re.escape(name)} -->\n```\n).*?(```\n)", re.DOTALL)
         text, times = block.subn(lambda found, shown=shown: f"{found[1]}{shown}\n{found[2]}", text)  # type: ignore[misc]
         if times != 1:
@@ -112,7 +112,7 @@ def placed(text: str, taken: dict[str, str]) -> str:
 
 
 def excerpt(shown: str) -> str:
-    """The warning and the call distribution of a preview."""
+    """Returns the warning and the call distribution of a preview."""
     lines = shown.splitlines()
     first = next(number for number, line in enumerate(lines) if "callDistribution" in line)
     last = next(number for number, line in enumerate(lines) if number > first and line == "        }")
@@ -121,20 +121,20 @@ def excerpt(shown: str) -> str:
 
 
 def with_excerpt(text: str, shown: str) -> str:
-    """The README with the excerpt of a preview in its place."""
+    """Returns the README with the excerpt of a preview in its block."""
     block = re.compile(r"(<!-- excerpt: .*? -->\n```\n).*?(```\n)", re.DOTALL)
     return block.sub(lambda found: f"{found[1]}{excerpt(shown)}\n{found[2]}", text)
 
 
 def picture(coloured: str) -> str:
-    """An SVG of a preview up to its call distribution, and of its summary."""
+    """Returns an SVG of a preview up to its call distribution, and of its summary."""
     lines = coloured.splitlines()
     end = next(number for number, line in enumerate(lines) if "disabled" in line)
     summary = next(number for number, line in enumerate(lines) if "Resources:" in line)
     console = Console(record=True, width=92, file=io.StringIO(), force_terminal=True)
     console.print(Text.from_ansi("\n".join([*lines[:end], "        …", *lines[summary:]])))
     svg = console.export_svg(title="pulumi preview --diff", unique_id="preview")
-    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)  # it would fetch fonts from another host
+    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)  # the rule would download fonts from another host
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A Pulumi project in a folder of its own: its backend, its plugins and its passphrase touch nothing else."""
+"""Runs Pulumi in a separate folder, with its own backend, plugins and passphrase."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    """The environment of a command in the sandbox: none of the caller's AWS settings, a backend below `folder`."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
-    here = Path(sys.executable).parent
+    """Returns the environment of a command in the sandbox: without the caller's AWS settings, and with a backend in `folder`."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
+    bin_folder = Path(sys.executable).parent
     return {
-        **kept,
-        "PATH": f"{here}{os.pathsep}{os.environ['PATH']}",
+        **inherited,
+        "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
         "PULUMI_BACKEND_URL": (folder / "backend").as_uri(),
         "PULUMI_HOME": str(folder / "home"),
         "PULUMI_CONFIG_PASSPHRASE": "sandbox",
@@ -26,7 +26,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 def pulumi(
     folder: Path, *arguments: str, environ: dict[str, str], capture: bool = False
 ) -> subprocess.CompletedProcess[str]:
-    """Runs the CLI in the sandbox's project; with `capture`, what it prints is in the result, in order."""
+    """Runs the CLI in the project of the sandbox. With `capture`, the result contains stdout and stderr in order."""
     command = [str(Path(sys.executable).parent / "pulumi"), *arguments, "--non-interactive"]
     return subprocess.run(
         command,

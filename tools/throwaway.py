@@ -1,4 +1,4 @@
-"""A voice connector for a few minutes: it is deleted however the work on it ends. For Linux and macOS."""
+"""Creates a voice connector for a few minutes, and deletes it however the work on it ends. For Linux and macOS."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 YOUNG_SECONDS = 60.0
-"""How long a new voice connector may answer NotFound."""
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-TROUBLE = (BotoCoreError, ClientError, ResponseParserError, ValueError)
-"""What a call to AWS raises that is no bug of the caller."""
+"""How long requests for a new voice connector may return NotFound."""
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+CALL_ERRORS = (BotoCoreError, ClientError, ResponseParserError, ValueError)
+"""The errors of a call to AWS that are not bugs of the caller."""
 _SERVER_ERROR = 500
 
 
-def sentence(error: Exception) -> str:
-    """The error in one line, without a full stop."""
+def one_line(error: Exception) -> str:
+    """Returns the error in one line, without a full stop."""
     return " ".join(str(error).split()).rstrip(".")
 
 
-def again_until(deadline: float, ask: Callable[[], Any], enough: Callable[[Any], bool]) -> Any:
-    """The first answer that is enough, or the last one before `deadline`, a time of `time.monotonic`."""
+def repeat_until(deadline: float, read: Callable[[], Any], accepted: Callable[[Any], bool]) -> Any:
+    """Calls `read` until a result is accepted or `deadline`, a time of `time.monotonic`, has passed. Returns the last result."""
     pause = 0.2
     while True:
-        answer = ask()
-        if enough(answer) or time.monotonic() + pause > deadline:
-            return answer
+        result = read()
+        if accepted(result) or time.monotonic() + pause > deadline:
+            return result
         time.sleep(pause)
         pause = min(pause * 2, 5.0)
 
 
 @contextlib.contextmanager
-def stops(how: signal.Sigmasks) -> Iterator[None]:
-    """Holds back Ctrl-C, SIGTERM and SIGHUP (SIG_BLOCK) within the block, or lets them through (SIG_UNBLOCK)."""
+def signal_mask(how: signal.Sigmasks) -> Iterator[None]:
+    """Blocks Ctrl-C, SIGTERM and SIGHUP (SIG_BLOCK) within the block, or unblocks them (SIG_UNBLOCK)."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
-        # One that was held back ends the block here, as KeyboardInterrupt.
-        signal.pthread_sigmask(how, STOPS)
+        # A signal that was blocked until now ends the block here, as KeyboardInterrupt.
+        signal.pthread_sigmask(how, STOP_SIGNALS)
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -54,31 +54,31 @@ def stops(how: signal.Sigmasks) -> Iterator[None]:
 
 @dataclass
 class Throwaway:
-    """A voice connector that is created and deleted by name, since the answer to its creation can be lost.
+    """A voice connector that is created and deleted by name, because the response to its creation can be lost.
 
     Attributes:
         client: of its region.
-        say: prints a line.
-        where: the AWS CLI's options that reach the same place.
-        name: which no other has.
+        log: prints a line.
+        cli_options: the options with which the AWS CLI reaches the same endpoint.
+        name: a unique name.
         created: when the request was sent, by `time.monotonic`; None if it was not.
-        known: its ID; empty if AWS did not say.
-        is_unsure: whether there may be another one of that name than `known`.
+        id: its ID; empty if AWS did not return one.
+        is_unsure: whether another voice connector of this name may exist.
     """
 
     client: Any
-    say: Callable[[str], None]
-    where: list[str]
+    log: Callable[[str], None]
+    cli_options: list[str]
     name: str = field(default_factory=lambda: f"pulumi-chime-voice-observe-{secrets.token_hex(6)}")
     created: float | None = None
-    known: str = ""
+    id: str = ""
     is_unsure: bool = False
 
     def create(self) -> None:
-        """Creates it, in the region of the client: its default is us-east-1, whichever endpoint is asked."""
+        """Creates it in the region of the client. The default of the API is us-east-1, whichever endpoint is called."""
         self.created = time.monotonic()
         try:
-            made = self.client.create_voice_connector(
+            response = self.client.create_voice_connector(
                 Name=self.name, AwsRegion=self.client.meta.region_name, RequireEncryption=False
             )
         except ClientError as error:
@@ -88,43 +88,43 @@ class Throwaway:
         except (HTTPClientError, ResponseParserError):
             self.is_unsure = True
             raise
-        self.known = made.get("VoiceConnector", {}).get("VoiceConnectorId", "")
-        self.is_unsure = not self.known or bool(made["ResponseMetadata"].get("RetryAttempts"))
-        if not self.known:
+        self.id = response.get("VoiceConnector", {}).get("VoiceConnectorId", "")
+        self.is_unsure = not self.id or bool(response["ResponseMetadata"].get("RetryAttempts"))
+        if not self.id:
             raise ValueError("AWS's answer to CreateVoiceConnector has no voice connector in it")
 
-    def await_it(self) -> None:
-        """Waits until the service knows it. Raises ClientError if it does not within a minute."""
+    def wait_until_found(self) -> None:
+        """Waits until the service finds it. Raises ClientError if that takes more than a minute."""
 
         def failure() -> Exception | None:
             try:
-                self.client.get_voice_connector(VoiceConnectorId=self.known)
+                self.client.get_voice_connector(VoiceConnectorId=self.id)
             except self.client.exceptions.NotFoundException as error:
                 return error
             return None
 
-        error = again_until(time.monotonic() + YOUNG_SECONDS, failure, lambda one: one is None)
+        error = repeat_until(time.monotonic() + YOUNG_SECONDS, failure, lambda error: error is None)
         if error is not None:
             raise error
 
     def delete(self) -> bool:
-        """Deletes it, and says so; whether nothing is left, or may be."""
+        """Deletes it and logs that. Returns whether it is certain that nothing is left."""
         if self.created is None:
             return True
-        found = {self.known} if self.known else set()
+        found = {self.id} if self.id else set()
         is_clear = True
         if self.is_unsure:
             try:
-                # One whose ID is known needs no patience: that there is another is unlikely.
+                # If the ID is known, another one is unlikely: no need to wait for it.
                 deadline = time.monotonic() if found else self.created + YOUNG_SECONDS
-                found |= again_until(deadline, self._of_that_name, bool)
+                found |= repeat_until(deadline, self._of_that_name, bool)
                 is_clear = bool(found)
-            except TROUBLE:
+            except CALL_ERRORS:
                 is_clear = False
         for connector in sorted(found):
             is_clear = self._delete(connector) and is_clear
         if self.is_unsure and not is_clear:
-            self.say(
+            self.log(
                 f"Whether a voice connector named {self.name} was left behind is not known. Look for it: "
                 f"{self._command('list-voice-connectors')}"
             )
@@ -133,7 +133,7 @@ class Throwaway:
     def _of_that_name(self) -> set[str]:
         found, page = set(), self.client.list_voice_connectors()
         while True:
-            found |= {one["VoiceConnectorId"] for one in page["VoiceConnectors"] if one["Name"] == self.name}
+            found |= {entry["VoiceConnectorId"] for entry in page["VoiceConnectors"] if entry["Name"] == self.name}
             if not page.get("NextToken"):
                 return found
             page = self.client.list_voice_connectors(NextToken=page["NextToken"])
@@ -142,21 +142,21 @@ class Throwaway:
         def attempt() -> Exception | None:
             try:
                 self.client.delete_voice_connector(VoiceConnectorId=connector)
-            except TROUBLE as error:
+            except CALL_ERRORS as error:
                 return error
             return None
 
-        # A new one may not be found yet: it is deleted as soon as it is.
+        # A new voice connector may not be found yet: retry until it is.
         deadline = (self.created or 0.0) + YOUNG_SECONDS
-        error = again_until(
-            deadline, attempt, lambda one: not isinstance(one, self.client.exceptions.NotFoundException)
+        error = repeat_until(
+            deadline, attempt, lambda error: not isinstance(error, self.client.exceptions.NotFoundException)
         )
         if error is None:
-            self.say(f"Deleted voice connector {connector}.")
+            self.log(f"Deleted voice connector {connector}.")
             return True
         command = self._command("delete-voice-connector", "--voice-connector-id", connector)
-        self.say(f"Voice connector {connector} was not deleted ({sentence(error)}). Delete it: {command}")
+        self.log(f"Voice connector {connector} was not deleted ({one_line(error)}). Delete it: {command}")
         return False
 
     def _command(self, *words: str) -> str:
-        return shlex.join(["aws", "chime-sdk-voice", *words, *self.where])
+        return shlex.join(["aws", "chime-sdk-voice", *words, *self.cli_options])

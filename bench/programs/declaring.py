@@ -1,6 +1,6 @@
-"""What the programs have in common: as many resources as plan.json names voice connectors, each with one route.
+"""Declares a resource with one route for each voice connector in plan.json.
 
-Their form is the one that people write, as in the README: plain statements.
+The programs are plain statements, as in the README and as users write them.
 """
 
 import json
@@ -12,7 +12,7 @@ import pulumi
 
 
 def run(kind: Callable[..., Any]) -> None:
-    """Declares the plan's resources, of one kind."""
+    """Declares the resources of the plan, all of one kind."""
     plan = json.loads(Path("plan.json").read_text(encoding="utf-8"))
     declared = {}
     for index, connector in enumerate(plan["connectors"]):
@@ -22,4 +22,4 @@ def run(kind: Callable[..., Any]) -> None:
             voice_connector_id=connector,
             routes=[{"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": weight}],
         )
-    pulumi.export("regions", {name: one.region for name, one in declared.items()})
+    pulumi.export("regions", {name: resource.region for name, resource in declared.items()})

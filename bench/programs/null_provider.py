@@ -1,6 +1,6 @@
-"""A dynamic provider that does nothing: what it costs is the engine's and the SDK's own cost.
+"""Dynamic providers that do nothing, to measure the cost of the engine and the SDK.
 
-It is pickled by reference and plain, as ours is, so that neither state nor start-up differ for that reason.
+They are pickled by reference, like ours, so that state and start-up do not differ because of that.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Re
 
 
 class NullProvider(ResourceProvider):
-    """Answers every step with what it was given. `check` is the SDK's own, which hands the inputs back."""
+    """Returns in every step what it received. `check` is that of the SDK, which returns the inputs."""
 
     serialize_as_secret_always = False
 
@@ -38,7 +38,7 @@ def _inputs(voice_connector_id: str, routes: list[dict[str, Any]]) -> dict[str, 
 
 
 class Null(Resource, module="bench", name="Null"):
-    """The same inputs as an `Origination`'s."""
+    """A resource with the inputs of an `Origination`."""
 
     region: pulumi.Output[str]
 
@@ -47,18 +47,18 @@ class Null(Resource, module="bench", name="Null"):
 
 
 class LadenProvider(NullProvider):
-    """Puts the inputs into the form in which ours stand in the state, call distribution included, with constants."""
+    """Converts the inputs to the form of our state, including a call distribution, with constants."""
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        place = "203.0.113.7:5060/UDP"
-        kept = {key: value for key, value in news.items() if not key.startswith("__")}
-        kept["routes"] = {place: news["routes"][0]}
-        kept["callDistribution"] = {"priority 1": {place: "100%"}}
-        return CheckResult(kept, [])
+        key = "203.0.113.7:5060/UDP"
+        state = {name: value for name, value in news.items() if not name.startswith("__")}
+        state["routes"] = {key: news["routes"][0]}
+        state["callDistribution"] = {"priority 1": {key: "100%"}}
+        return CheckResult(state, [])
 
 
 class Laden(Resource, module="bench", name="Laden"):
-    """The same inputs as an `Origination`'s, its internal ones included."""
+    """A resource with the inputs of an `Origination`, including internal ones."""
 
     region: pulumi.Output[str]
 

@@ -86,7 +86,7 @@ def test_the_tutorial(tmp_path: Path, free_port: int) -> None:
     # There is one port 4510, and other tests may run.
     stack = tmp_path / "clone" / "stacks" / "Pulumi.dev.yaml"
     stack.write_text(stack.read_text().replace("4510", str(free_port)))
-    first, second, route, preview, shown, down = (
+    first, second, route, preview, shown, apply, down = (
         text.replace("$ ", "").replace("4510", str(free_port))
         for _, text in blocks("tutorial.md", "Deploy, change, destroy")
     )
@@ -101,6 +101,7 @@ def test_the_tutorial(tmp_path: Path, free_port: int) -> None:
             stack.write_text(stack.read_text().replace("weight: 5}\n", "weight: 5}\n" + route))
             opened = [line for line in second.splitlines() if line.startswith((".", "export"))]
             assert shown in run(tmp_path, *opened, preview)
+            assert re.search(r"10\.24\.34\.0:1234/TCP +priority 2\n", run(tmp_path, *opened, apply))
             removed, undo = down.splitlines()[:2], down.splitlines()[2:]
             run(tmp_path, *opened, *removed)
             assert undo[0] == "git checkout stacks/Pulumi.dev.yaml"

@@ -45,6 +45,16 @@ def test_names() -> None:
     assert set(NAMES) - defined() == set()
 
 
+def test_files_of_contributing() -> None:
+    """CONTRIBUTING.md names only files of the repo, by the end of their path."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"[\w./-]*\w\.(?:json|md|py|toml|yaml)\b", text))
+    assert len(named) > 60
+    folders = [ROOT / folder for folder in ("providers", "emulator", "tests")]
+    found = {name for name in named if (ROOT / name).exists() or any(next(at.rglob(name), None) for at in folders)}
+    assert named - found == set()
+
+
 def test_figures_of_scale() -> None:
     """The figures of docs/reliability.md are those that bench/scale.py prints."""
     command = [sys.executable, str(ROOT / "bench" / "scale.py")]

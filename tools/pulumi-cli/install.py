@@ -1,8 +1,8 @@
-"""Puts the Pulumi CLI and its language plugin for Python into the folder of the running interpreter (.venv/bin).
+"""Links the Pulumi CLI and its language plugin for Python into the folder of the running interpreter (.venv/bin).
 
-Three ways, the first that works: a CLI on PATH that is new enough; Pulumi's own installer, through the Automation API;
-the CLI's Go modules, built once per version and kept in a per-user cache. With --version, only the cache gets that
-version, and its folder is printed. See README.md beside this file.
+Uses the first of three ways that works: a CLI on PATH that is new enough; Pulumi's installer, through the Automation API; a
+build of the CLI's Go modules, once per version, which is kept in a per-user cache. With --version, puts that version into the
+cache and prints its folder. See README.md in this folder.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def main() -> None:
         }[way]()
         if source is not None:
             if arguments.version:
-                _say(str(source))
+                _log(str(source))
             else:
                 _link(source, target)
             return
@@ -64,7 +64,7 @@ def _default_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pulumi-chime-voice"
 
 
-def _say(text: str) -> None:
+def _log(text: str) -> None:
     print(text, flush=True)
 
 
@@ -79,12 +79,12 @@ def _on_path(target: Path) -> Path | None:
     folder = Path(found).resolve().parent
     version = _version(folder / "pulumi")
     if version is None or version < _parts(VERSION) or version[0] != _parts(VERSION)[0]:
-        _say(f"Pulumi CLI on PATH ({found}) is not version {VERSION} or newer of the same major version: not used.")
+        _log(f"Pulumi CLI on PATH ({found}) is not version {VERSION} or newer of the same major version: not used.")
         return None
     if not (folder / PLUGIN).exists():
-        _say(f"Pulumi CLI on PATH ({found}) has no {PLUGIN} beside it: not used.")
+        _log(f"Pulumi CLI on PATH ({found}) has no {PLUGIN} beside it: not used.")
         return None
-    _say(f"Pulumi CLI: the one on PATH, {found}.")
+    _log(f"Pulumi CLI: the one on PATH, {found}.")
     return folder
 
 
@@ -110,7 +110,7 @@ def _parts(version: str) -> tuple[int, ...]:
 def _installed(cache: Path, version: str) -> Path | None:
     built = cache / f"pulumi-{version}-go"
     if built.exists():
-        return None  # An earlier set-up came this way and went on to Go: the next one need not wait again.
+        return None  # An earlier run could not reach the installer and built the CLI: do not wait again.
     root = cache / f"pulumi-{version}-official"
     if (root / "bin" / "pulumi").exists():
         return root / "bin"
@@ -118,7 +118,7 @@ def _installed(cache: Path, version: str) -> Path | None:
         "import sys, semver; from pulumi.automation import PulumiCommand; "
         "PulumiCommand.install(root=sys.argv[1], version=semver.VersionInfo.parse(sys.argv[2]))"
     )
-    _say(f"Pulumi CLI: asking Pulumi's installer for {version} …")
+    _log(f"Pulumi CLI: asking Pulumi's installer for {version} …")
     with tempfile.TemporaryDirectory(dir=_made(cache)) as scratch:
         try:
             subprocess.run(
@@ -128,7 +128,7 @@ def _installed(cache: Path, version: str) -> Path | None:
                 check=True,
             )
         except (OSError, subprocess.SubprocessError):
-            _say("Pulumi CLI: its installer cannot be reached.")
+            _log("Pulumi CLI: its installer cannot be reached.")
             return None
         if not root.exists():
             shutil.move(scratch, root)
@@ -146,7 +146,7 @@ def _built(cache: Path, version: str) -> Path | None:
     go = shutil.which("go")
     if not _engine(version).exists() or go is None or _go_version(go, version) < _needed_go(version):
         return None
-    _say(f"Pulumi CLI: building {version} from its Go modules, three to six minutes, once per user and version …")
+    _log(f"Pulumi CLI: building {version} from its Go modules, three to six minutes, once per user and version …")
     with tempfile.TemporaryDirectory(dir=_made(cache)) as scratch:
         out = Path(scratch) / "bin"
         out.mkdir()
@@ -166,7 +166,7 @@ def _built(cache: Path, version: str) -> Path | None:
 
 
 def _engine(version: str) -> Path:
-    """The module of this version's engine."""
+    """Returns the folder of the Go module that builds this version of the engine."""
     return HERE / ("engine" if version == VERSION else f"engine-{version}")
 
 
@@ -176,14 +176,14 @@ def _needed_go(version: str) -> tuple[int, ...]:
 
 
 def _go_version(go: str, version: str) -> tuple[int, ...]:
-    """The Go that would build the module: asked there, where `go` may fetch a newer toolchain than itself."""
+    """Returns the version of Go that would build the module. It is read there, because `go` may download a newer toolchain."""
     answer = subprocess.run([go, "env", "GOVERSION"], cwd=_engine(version), capture_output=True, text=True, check=False)
     match = re.match(r"go(\d+(?:\.\d+)+)", answer.stdout)
     return _parts(match.group(1)) if match else (0,)
 
 
 def _copy(module: Path, scratch: str) -> Path:
-    """A copy of the module, because a build may write to go.sum."""
+    """Copies the module, because a build may write to go.sum."""
     return Path(shutil.copytree(module, Path(scratch) / module.name))
 
 
@@ -191,17 +191,17 @@ def _go_build(go: str, module: Path, package: str, out: Path, ldflags: str) -> N
     begin = time.monotonic()
     done = threading.Event()
 
-    def tell() -> None:
+    def report_progress() -> None:
         while not done.wait(30):
-            _say(f"  … still building {out.name}, {time.monotonic() - begin:.0f} s so far")
+            _log(f"  … still building {out.name}, {time.monotonic() - begin:.0f} s so far")
 
-    threading.Thread(target=tell, daemon=True).start()
+    threading.Thread(target=report_progress, daemon=True).start()
     command = [go, "build", "-mod=mod", "-trimpath", "-ldflags", ldflags, "-o", str(out), package]
     result = subprocess.run(command, cwd=module, capture_output=True, text=True, check=False)
     done.set()
     if result.returncode != 0:
         sys.exit(f"Building {out.name} with Go failed:\n{result.stderr.strip()}")
-    _say(f"  {out.name} built in {time.monotonic() - begin:.0f} s.")
+    _log(f"  {out.name} built in {time.monotonic() - begin:.0f} s.")
 
 
 def _made(folder: Path) -> Path:
@@ -210,7 +210,7 @@ def _made(folder: Path) -> Path:
 
 
 def _link(source: Path, target: Path) -> None:
-    """Links the CLI and its plugins. The CLI looks for plugins beside its real place, so links do not part them."""
+    """Links the CLI and its plugins. The CLI searches for plugins in the folder of the link's target."""
     for name in ("pulumi", PLUGIN, *(Path(launcher).name for launcher in LAUNCHERS)):
         if (source / name).exists():
             link = target / name

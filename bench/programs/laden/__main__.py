@@ -1,4 +1,4 @@
-"""The program of `null` whose provider does nothing, and carries as much as ours."""
+"""Declares the plan with a provider that does nothing, and whose state is as large as ours."""
 
 from declaring import run
 from null_provider import Laden

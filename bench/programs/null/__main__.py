@@ -1,4 +1,4 @@
-"""The program of `ours` with a provider that does nothing: the same inputs, the same number of resources."""
+"""Declares the plan with a provider that does nothing: the same inputs, and as many resources, as `ours`."""
 
 from declaring import run
 from null_provider import Null

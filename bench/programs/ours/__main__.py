@@ -1,4 +1,4 @@
-"""The plan's voice connectors as originations."""
+"""Declares the plan with originations."""
 
 import os
 
