@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from pulumi_chime_voice import OriginationProvider
+from pulumi_chime_voice.engine.run_file import ProgramFile, Run, stack_of_urn
 
 if TYPE_CHECKING:
     from lab import Emulator
@@ -35,6 +37,8 @@ THREADS = 4
 """How many steps the SDK's plugin runs at once."""
 ROUTE = {"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1}
 _ASKED = 200
+_ENGINE = "127.0.0.1:1"
+"""Nothing listens there: it only tells which run's file the plugin reads."""
 
 
 def calls_over_threads(emulator: Emulator, connectors: list[str]) -> float:
@@ -90,9 +94,10 @@ def first_check(kind: str) -> float:
     inputs = {"__provider": provider, "voiceConnectorId": "bench00000000000000000", "routes": [ROUTE]}
     inputs |= {"disabled": False, "region": "us-east-1", "onConflict": "fail", "__owner": "first"}
     began = time.perf_counter()
+    urn = "urn:pulumi:bench::bench::pulumi-python:dynamic/chime:Origination::first"
+    program = ProgramFile(replace(Run.at(_ENGINE), stack=stack_of_urn(urn)), preview=False)
     plugin = subprocess.Popen(
-        # No address of an engine, so this is a run of one process, which waits for no program's claims.
-        [sys.executable, "-u", "-m", "pulumi.dynamic", "none"],
+        [sys.executable, "-u", "-m", "pulumi.dynamic", _ENGINE],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent / "programs")},
         stdout=subprocess.PIPE,
         text=True,
@@ -104,9 +109,10 @@ def first_check(kind: str) -> float:
             stub.Configure(provider_pb2.ConfigureRequest(args=struct_pb2.Struct()))
             news = struct_pb2.Struct()
             news.update(inputs)
-            checked = stub.Check(provider_pb2.CheckRequest(olds=struct_pb2.Struct(), news=news))
+            checked = stub.Check(provider_pb2.CheckRequest(urn=urn, olds=struct_pb2.Struct(), news=news))
             assert not checked.failures, checked.failures
             return time.perf_counter() - began
     finally:
         plugin.kill()
         plugin.wait()
+        program.close(remove=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pulumi_chime_voice import errors as kinds
+from pulumi_chime_voice import sdk
 from pulumi_chime_voice.aws import client, failures, sources
 from pulumi_chime_voice.emergency_calling import messages as emergency
 from pulumi_chime_voice.engine import messages as shared
@@ -121,7 +122,7 @@ def _plain(text: str) -> str:
 def page() -> str:
     everything = [
         value
-        for module in (messages, emergency, shared, client, kinds)
+        for module in (messages, emergency, sdk, shared, client, kinds)
         for value in vars(module).values()
         if isinstance(value, kinds.Message)
     ]
