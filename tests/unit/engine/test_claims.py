@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -150,6 +151,9 @@ class TestDelete:
         program.declare("helpdesk", None)
         with pytest.raises(RefusedError, match="declares helpdesk with an ID that this run did not find out"):
             claims.decide_delete(HERE, OLD)
+        assert claims.is_question(NEW)
+        with pytest.raises(RefusedError):  # that the engine has asked shows nothing
+            claims.decide_delete(HERE, OLD)
         program.declare("helpdesk", None, managed=THERE)
         assert claims.decide_delete(HERE, OLD) is Delete.SEND
 
@@ -164,10 +168,35 @@ class TestDelete:
         assert Claims("origination", memory, "old").decide_delete(HERE, OLD) is Delete.KEEP
         assert Claims("origination", memory, "new").decide_delete(HERE, OLD) is Delete.SEND
 
+    def test_two_of_one_type_and_name(self, claims: Claims, tmp_path: Path) -> None:
+        """Only the types of grandparents differ, which a program does not know: the stricter answer counts."""
+        file = ProgramFile(RUN, preview=False, folder=tmp_path)
+        for more in ({"managed": HERE}, {"connector": HERE}):
+            file.add(replace(Declaration("origination", "", "support", "support"), **more))
+        assert claims.decide_delete(HERE, OLD) is Delete.KEEP_UNTIL_CREATED
+
     def test_registered_with_another_connector(self, claims: Claims, program: Program) -> None:
         """`ignore_changes` or a transform has given it another one: what the engine registered counts."""
         program.declare("helpdesk", None, managed=HERE)
         assert claims.decide_delete(HERE, OLD) is Delete.KEEP
+
+
+class TestReplacement:
+    def test_settings_of_the_state(self, claims: Claims) -> None:
+        """The second check of a replacement shows no state: what the first one has shown stays known, for its connector."""
+        claim(claims, OLD, left=HERE, old="settings")
+        claim(claims, OLD)
+        assert claims.old_settings(HERE, OLD) == "settings"
+        assert claims.old_settings(THERE, OLD) is None
+        claim(claims, OLD, left=THERE, old="others")
+        assert claims.old_settings(THERE, OLD) == "others"
+
+    def test_option(self, claims: Claims, program: Program) -> None:
+        """`delete_before_replace` is the resource's own."""
+        program.declare("support", deletes_first=True)
+        program.declare("helpdesk", THERE)
+        assert claims.deletes_first(OLD)
+        assert not claims.deletes_first(NEW)
 
 
 class TestQuestion:

@@ -45,9 +45,9 @@ def declare(program: ProgramFile, connector: str | None) -> None:
     program.add(Declaration("emergency calling", "", "emergency", "emergency", connector))
 
 
-def check(emergency: Claims, left: str | None) -> None:
-    """The engine checks it with another voice connector than the one that is left."""
-    assert emergency.claim(THERE, EMERGENCY, "emergency", left=left, old=None) is None
+def check(emergency: Claims, left: str | None, connector: str = THERE) -> None:
+    """The engine checks it with a voice connector, and the one that its state has."""
+    assert emergency.claim(connector, EMERGENCY, "emergency", left=left, old=None) is None
 
 
 @pytest.mark.parametrize("connector", ["nowhere", HERE])
@@ -72,6 +72,7 @@ def test_decided_by_its_check(
     assert memory.waiting == {}
     assert emergency_moves.may_leave(memory, HERE) == []
     assert emergency_moves.moves_along(memory, HERE, REFUSAL)
+    assert memory.waiting == {}
 
 
 @pytest.mark.parametrize("left", [None, "cdefgh1ijkl2mnopq3rst4"])
@@ -88,6 +89,13 @@ def test_known_before(memory: RunMemory, emergency: Claims, program: ProgramFile
     """An unrelated one whose check came first does not count."""
     declare(program, THERE)
     check(emergency, left=THERE)
+    assert not emergency_moves.moves_along(memory, HERE, REFUSAL)
+
+
+def test_that_stays(memory: RunMemory, emergency: Claims, program: ProgramFile) -> None:
+    """Its ID was not known, and its check shows that it is the old one."""
+    declare(program, None)
+    check(emergency, left=HERE, connector=HERE)
     assert not emergency_moves.moves_along(memory, HERE, REFUSAL)
 
 

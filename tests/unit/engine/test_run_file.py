@@ -86,12 +86,16 @@ class TestRuns:
     def test_of_an_earlier_run(self, tmp_path: Path) -> None:
         """A new program of the same engine address replaces it; files older than a week go, too."""
         program(tmp_path, run_of())
+        killed = tmp_path / run_of().file_name.replace(f"-{os.getpid()}", "-1")
+        killed.write_text("")
+        os.utime(killed, (time.time() - 3600, time.time() - 3600))
+        beside = program(tmp_path, run_of("qa", "beside"))
         old = program(tmp_path, run_of(engine="old"))
         week = 8 * 24 * 3600
         os.utime(old.path, (time.time() - week, time.time() - week))
         ProgramFile(run_of(), preview=False, folder=tmp_path)
         assert read(tmp_path, run_of()) == []
-        assert [path.name for path in tmp_path.iterdir()] == [run_of().file_name]
+        assert {path.name for path in tmp_path.iterdir()} == {run_of().file_name, beside.path.name}
 
 
 class TestReading:
@@ -109,6 +113,7 @@ class TestReading:
         written, plugin = program(tmp_path, run_of()), Declarations(run_of(), tmp_path)
         assert known(plugin) == [SUPPORT]
         written.close(remove=True)
+        written.update(0, managed="x")  # what the engine answers late creates no new file
         assert not written.path.exists()
         assert known(plugin) == [SUPPORT]
 
