@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +26,7 @@ from null_provider import NullProvider
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from pulumi_chime_voice import OriginationProvider
+from pulumi_chime_voice import OriginationProvider, sdk
 from pulumi_chime_voice.engine.run_file import ProgramFile, Run, stack_of_urn
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def first_check(kind: str) -> float:
     inputs |= {"disabled": False, "region": "us-east-1", "onConflict": "fail", "__owner": "first"}
     began = time.perf_counter()
     urn = "urn:pulumi:bench::bench::pulumi-python:dynamic/chime:Origination::first"
-    program = ProgramFile(replace(Run.at(_ENGINE), stack=stack_of_urn(urn)), preview=False)
+    program = ProgramFile(Run(_ENGINE, sdk.second_engine_address(), stack_of_urn(urn)), preview=False)
     plugin = subprocess.Popen(
         [sys.executable, "-u", "-m", "pulumi.dynamic", _ENGINE],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent / "programs")},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import sys
 import traceback
@@ -49,6 +50,14 @@ class UnsupportedSdkError(ConfigurationError, pulumi.RunError):
         super().__init__(
             UNSUPPORTED_SDK.format(part=part, version=version("pulumi"), oldest=TRIED[0], newest=TRIED[-1])
         )
+
+
+def second_engine_address() -> str:
+    """Returns another address of the engine, which newer engines pass to their processes; empty if there is none.
+
+    It only tells runs apart that have the same first address, one after the other.
+    """
+    return os.environ.get("PULUMI_LOG_OTLP_ENDPOINT", "")
 
 
 # --- in the plugin

@@ -173,6 +173,13 @@ class TestProgram:
     def test_engine_address(self, engine: Any) -> None:
         assert sdk.program_engine_address() == ADDRESS
 
+    def test_second_engine_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Older engines have none."""
+        monkeypatch.setenv("PULUMI_LOG_OTLP_ENDPOINT", "127.0.0.1:4317")
+        assert sdk.second_engine_address() == "127.0.0.1:4317"
+        monkeypatch.delenv("PULUMI_LOG_OTLP_ENDPOINT")
+        assert sdk.second_engine_address() == ""
+
     @pytest.mark.parametrize("log", [None, SimpleNamespace(), SimpleNamespace(_channel=SimpleNamespace())])
     def test_engine_address_elsewhere(self, engine: Any, log: Any) -> None:
         """Without it, a program could not record what it declares: the declaration fails."""

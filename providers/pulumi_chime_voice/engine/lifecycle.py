@@ -71,7 +71,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         self._config = read_config(req.config.get, sdk.config_keys(req.config))
         self._client = ChimeSdkVoice(self._config)
         address = sdk.plugin_engine_address()
-        memory = memory_of(None if address is None else Run.at(address))
+        memory = memory_of(None if address is None else Run(address, sdk.second_engine_address()))
         self._claims = Claims(self.kind.name, memory, provider=req.config.get(PROVIDER) or "")
         reader = LiveReads(self._client, self._get, memory.answered)
         self._guards, self._change_checks = self._new_guards(reader, req.config.get)

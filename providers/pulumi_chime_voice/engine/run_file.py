@@ -24,11 +24,10 @@ from . import messages
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FOLDER = "pulumi-chime-voice-4"
+_FOLDER = "pulumi-chime-voice-5"
 """Includes the version of the format, because another version of the package may run at the same time."""
 _LONGEST_RUN_SECONDS = 7 * 24 * 3600
 _STARTED = time.time()
-_MARK_VARIABLE = "PULUMI_LOG_OTLP_ENDPOINT"
 
 
 @dataclass(frozen=True)
@@ -71,50 +70,38 @@ def parent_type_and_name(urn: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Run:
-    """A Pulumi run, as far as one of its processes can identify it: its engine and its stack.
+    """A Pulumi run, as far as one of its processes can identify it.
 
     The Automation API runs programs of several stacks in one process, whose engines may reuse an address one after the other.
 
     Attributes:
-        engine: digest of the engine's address, which all processes of a run know.
-        mark: digest of a second address of the engine, against files that an earlier run at the first one left behind; empty
-            with older engines, and in programs that run in a thread of the Automation API.
-        stack: digest of stack and project; empty in a plugin until the first request.
+        engine: the engine's address, which all processes of a run know.
+        mark: a second address of the engine, against files that an earlier run at the first one left behind; empty with older
+            engines, and in programs of the Automation API.
+        stack: stack and project, as a URN has them; empty in a plugin until the first request.
     """
 
     engine: str
     mark: str = ""
     stack: str = ""
 
-    @classmethod
-    def at(cls, address: str, stack: str = "", *, is_marked: bool = True) -> Run:
-        """Returns the run of the engine at an address. The environment of this process has the mark if `is_marked`."""
-        mark = os.environ.get(_MARK_VARIABLE) if is_marked else None
-        return cls(_digest(address), _digest(mark)[:8] if mark else "", stack)
-
     @property
     def file_name(self) -> str:
         """The name of this process's file: a component of another package may declare resources in a process of its own."""
-        return f"{self.engine}-{self.mark or 0}-{self.stack}-{os.getpid()}"
+        return f"{_digest(self.engine)}-{_digest(self.mark) or 0}-{_digest(self.stack)}-{os.getpid()}"
 
     def may_be(self, file_name: str) -> bool:
         """Whether a program of this run wrote the file, as far as is known."""
-        any_digest = r"\w+"
-        name = rf"{self.engine}-({self.mark or any_digest}|0)-{self.stack or any_digest}-\d+"
-        return re.fullmatch(name, file_name) is not None
-
-
-def stack_digest(stack: str, project: str) -> str:
-    return _digest(f"{stack}::{project}")[:8]
+        engine, mark, stack = (_digest(each) or r"\w+" for each in (self.engine, self.mark, self.stack))
+        return re.fullmatch(rf"{engine}-({mark}|0)-{stack}-\d+", file_name) is not None
 
 
 def stack_of_urn(urn: str) -> str:
-    name, project, *_ = urn.removeprefix("urn:pulumi:").split("::")
-    return stack_digest(name, project)
+    return "::".join(urn.removeprefix("urn:pulumi:").split("::")[:2])
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode()).hexdigest()[:16] if text else ""
 
 
 class ProgramFile:
@@ -164,7 +151,7 @@ def _is_left_over(path: Path, run: Run) -> bool:
     """Whether a file is of an earlier run: no two engines have one address at the same time."""
     with contextlib.suppress(FileNotFoundError):
         written = path.stat().st_mtime
-        if path.name.startswith(f"{run.engine}-"):
+        if path.name.startswith(f"{_digest(run.engine)}-"):
             return written < _STARTED or path.name.endswith(f"-{os.getpid()}")
         return written < _STARTED - _LONGEST_RUN_SECONDS
     return False

@@ -16,7 +16,7 @@ import pulumi
 
 from .. import sdk
 from ..engine.internal_inputs import OWNER, PREVIEW
-from ..engine.run_file import Declaration, ProgramFile, Run, stack_digest
+from ..engine.run_file import Declaration, ProgramFile, Run
 from ..errors import ChimeVoiceError
 from .arguments import DeclarationError
 
@@ -53,7 +53,7 @@ class _Program:
 
 
 _programs: dict[Run, _Program] = {}
-_lock = threading.Lock()
+"""Each run has one program, in one thread."""
 
 
 def owner_input(kind: Kind, resource_name: str, path: str) -> dict[str, str]:
@@ -153,10 +153,9 @@ def _program_of_this_run() -> _Program | None:
     address = sdk.program_engine_address()
     if address is None:
         return None
-    stack = stack_digest(pulumi.get_stack().rpartition("/")[2], pulumi.get_project())
     # The Automation API runs programs in threads of a process, whose environment may be that of another engine.
-    run = Run.at(address, stack, is_marked=threading.current_thread() is threading.main_thread())
-    with _lock:
-        if run not in _programs:
-            _programs[run] = _Program(run)
+    mark = sdk.second_engine_address() if threading.current_thread() is threading.main_thread() else ""
+    run = Run(address, mark, f"{pulumi.get_stack().rpartition('/')[2]}::{pulumi.get_project()}")
+    if run not in _programs:
+        _programs[run] = _Program(run)
     return _programs[run]

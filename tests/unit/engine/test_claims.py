@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 HERE, THERE = "abcdef1ghij2klmno3pqr4", "bcdefg1hijk2lmnop3qrs4"
 TYPE = "pulumi-python:dynamic/chime:Origination"
 OLD, NEW = f"urn:pulumi:dev::x::{TYPE}::support", f"urn:pulumi:dev::x::{TYPE}::helpdesk"
-RUN = Run("engine", stack="0")
+RUN = Run("engine", stack="dev::x")
 
 
 class Program:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 HERE, THERE = "abcdef1ghij2klmno3pqr4", "bcdefg1hijk2lmnop3qrs4"
 EMERGENCY = "urn:pulumi:dev::x::pulumi-python:dynamic/chime:EmergencyCalling::emergency"
-RUN = Run("engine", stack="0")
+RUN = Run("engine", stack="dev::x")
 REFUSAL = RefusedError("emergency calling is configured")
 
 
