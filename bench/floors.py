@@ -26,7 +26,8 @@ from null_provider import NullProvider
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from pulumi_chime_voice import OriginationProvider
+from pulumi_chime_voice import OriginationProvider, sdk
+from pulumi_chime_voice.engine.run_file import ProgramFile, Run, stack_of_urn
 
 if TYPE_CHECKING:
     from lab import Emulator
@@ -35,6 +36,8 @@ THREADS = 4
 """The number of steps that the SDK's plugin runs in parallel."""
 ROUTE = {"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1}
 _REQUESTS = 200
+_ENGINE = "127.0.0.1:1"
+"""Nothing listens there: it only tells which run's file the plugin reads."""
 
 
 def get_and_put_seconds(emulator: Emulator, connectors: list[str]) -> float:
@@ -90,9 +93,10 @@ def first_check(kind: str) -> float:
     inputs = {"__provider": provider, "voiceConnectorId": "bench00000000000000000", "routes": [ROUTE]}
     inputs |= {"disabled": False, "region": "us-east-1", "onConflict": "fail", "__owner": "first"}
     began = time.perf_counter()
+    urn = "urn:pulumi:bench::bench::pulumi-python:dynamic/chime:Origination::first"
+    program = ProgramFile(Run(_ENGINE, sdk.second_engine_address(), stack_of_urn(urn)), preview=False)
     plugin = subprocess.Popen(
-        # Without the address of an engine, the plugin does not look for a program's declarations.
-        [sys.executable, "-u", "-m", "pulumi.dynamic", "none"],
+        [sys.executable, "-u", "-m", "pulumi.dynamic", _ENGINE],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent / "programs")},
         stdout=subprocess.PIPE,
         text=True,
@@ -104,9 +108,10 @@ def first_check(kind: str) -> float:
             stub.Configure(provider_pb2.ConfigureRequest(args=struct_pb2.Struct()))
             news = struct_pb2.Struct()
             news.update(inputs)
-            checked = stub.Check(provider_pb2.CheckRequest(olds=struct_pb2.Struct(), news=news))
+            checked = stub.Check(provider_pb2.CheckRequest(urn=urn, olds=struct_pb2.Struct(), news=news))
             assert not checked.failures, checked.failures
             return time.perf_counter() - began
     finally:
         plugin.kill()
         plugin.wait()
+        program.close(remove=True)

@@ -154,10 +154,10 @@ def test_function_calls_of_check_and_diff() -> None:
 
 def test_declarations_are_read_once(tmp_path: Path) -> None:
     """A claim costs what is new in the program's file, whatever is in there already."""
-    run = Run("engine", "0", "0")
+    run = Run("engine", stack="dev::x")
     program = ProgramFile(run, preview=False, folder=tmp_path)
     for serial in range(300):
-        program.record(Declaration(serial, "origination", "", f"theirs{serial}", "a", f"theirs{serial}"))
+        program.add(Declaration("origination", "", f"theirs{serial}", "a", f"theirs{serial}"))
     claims = Claims("origination", RunMemory(run, tmp_path))
     urn = "urn:pulumi:dev::x::pulumi-python:dynamic/chime:Origination::"
 

@@ -16,6 +16,7 @@ from .numbers import COUNTRY, Numbers
 if TYPE_CHECKING:
     from ..aws.client import ChimeSdkVoice
     from ..engine.claims import Claims
+    from ..engine.run_file import Declaration
     from ..engine.settings import LiveReads
     from ..engine.target import Target
     from ..errors import Message
@@ -31,13 +32,13 @@ class EmergencyCallingChangeChecks(ChangeChecks[Numbers]):
         self._claims = claims
 
     def _block_write(self, change: Change[Numbers]) -> None:
-        if self._claims.turns_off(ORIGINATION.name, change.target.connector):
+        if any(each.turns_off for each in self._originations(change.target.connector)):
             raise change.target.blocked_error(messages.ORIGINATION_OFF)
 
     def _warn(self, change: Change[Numbers], live: Numbers | None) -> None:
         target = change.target
         if live is None or live.is_blank:
-            if not self._claims.is_declared(ORIGINATION.name, target.connector):
+            if not self._originations(target.connector):
                 self._warn_unless_enabled(change.name, target, "Origination", messages.NO_ORIGINATION)
             self._warn_unless_enabled(change.name, target, "Termination", messages.NO_TERMINATION)
         if change.old is not None and change.wanted is not None:
@@ -45,6 +46,10 @@ class EmergencyCallingChangeChecks(ChangeChecks[Numbers]):
             if left:
                 said = messages.COUNTRY_LOST.format(connector=target.label, countries=", ".join(sorted(left)))
                 self._say(change.name, said)
+
+    def _originations(self, connector: str) -> list[Declaration]:
+        """Returns the originations that the program declares for the voice connector, as far as is known now."""
+        return self._claims.memory.declarations().of_connector(ORIGINATION.name, connector)
 
     def _warn_unless_enabled(self, name: str, target: Target, settings: str, message: Message) -> None:
         """A warning only: another resource of the program, or another tool, may enable it in time."""

@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeAlias, TypedDict, cast, final
 import pulumi
 import pulumi.dynamic
 
+from .. import sdk
 from ..engine.internal_inputs import GET, WAIT_FOR_TRANSFORMS
 from ..engine.kinds import EMERGENCY_CALLING, ORIGINATION
 from ..program import options, registration, transforms
@@ -146,7 +147,7 @@ class EmergencyCalling(pulumi.dynamic.Resource, module="chime", name="EmergencyC
         found = cls.__new__(cls)
         properties = {**read, GET: True, "numbers": None, "onConflict": None}
         super(EmergencyCalling, found).__init__(EmergencyCallingProvider(), resource_name, properties, opts)
-        registration.yield_to_event_loop()
+        sdk.yield_to_event_loop()
         found._take_outputs()
         return found
 

@@ -9,9 +9,9 @@ import re
 from typing import TYPE_CHECKING, Any, Generic
 
 from pulumi.output import Unknown
-from pulumi.runtime import rpc
 from pulumi.runtime.rpc import UNKNOWN
 
+from .. import sdk
 from ..errors import ConfigurationError, StateError
 from ..text import shown
 from . import messages
@@ -98,7 +98,7 @@ def is_unknown(value: Any) -> bool:
 
 def as_secret(value: Any) -> Any:
     """`value` as a secret of the state. What is unknown stays so."""
-    return value if is_unknown(value) else {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
+    return value if is_unknown(value) else sdk.as_secret(value)
 
 
 # --- rules, each ValueError with the reason

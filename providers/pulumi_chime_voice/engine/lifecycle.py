@@ -20,17 +20,18 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
+from .. import sdk
 from ..aws.client import ChimeSdkVoice
 from ..aws.config import AwsConfig, read_config
 from ..errors import ChimeVoiceError, ConfigurationError, NotFoundError, RefusedError
 from .change_checks import Change, Departure
 from .claims import Claims, Delete, memory_of
+from .emergency_moves import refusals_decided
 from .inputs import is_unknown, state_of
 from .internal_inputs import GET, PROVIDER, SECRET
 from .messages import ANSWERS_OTHERWISE, DECLARED_TWICE, GONE, NO_OWNER, OLD_SETTINGS_STAY
-from .plugin import make_errors_readable, refuse_old_sdk, urn_of_request
 from .redaction import redacted, say
-from .run_file import run_of_plugin
+from .run_file import Run
 from .settings import LiveReads, S
 from .target import YOUNG_CONNECTOR_SECONDS, Target, retry_while_not_found
 
@@ -64,12 +65,13 @@ class ChimeProvider(ResourceProvider, Generic[S]):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Takes the ``aws:*`` configuration. No client is made before the first call."""
-        make_errors_readable()
-        refuse_old_sdk()
+        sdk.make_errors_readable()
+        sdk.refuse_old_sdk()
         # The SDK keeps the names of all keys to itself; without them, a mistyped key is not found.
-        self._config = read_config(req.config.get, getattr(req.config, "_props", ()))
+        self._config = read_config(req.config.get, sdk.config_keys(req.config))
         self._client = ChimeSdkVoice(self._config)
-        memory = memory_of(run_of_plugin())
+        address = sdk.plugin_engine_address()
+        memory = memory_of(None if address is None else Run(address, sdk.second_engine_address()))
         self._claims = Claims(self.kind.name, memory, provider=req.config.get(PROVIDER) or "")
         reader = LiveReads(self._client, self._get, memory.answered)
         self._guards, self._change_checks = self._new_guards(reader, req.config.get)
@@ -145,16 +147,16 @@ class ChimeProvider(ResourceProvider, Generic[S]):
     def _refusals(self, olds: dict[str, Any], known: S | None, inputs: Inputs[S]) -> list[str]:
         if not inputs.owner:
             return [NO_OWNER.format(resource=self.kind.resource)]
-        connector, before, urn = inputs.connector, olds.get("voiceConnectorId"), urn_of_request()
+        connector, before, urn = inputs.connector, olds.get("voiceConnectorId"), sdk.urn_of_request()
         if (claimed := self._claimed_by_another(olds, known, inputs, urn)) is not None:
             return [claimed]
-        refused = [redacted(str(error), error.live) for error in self._claims.refusals_decided()]
+        refused = [redacted(str(error), error.live) for error in refusals_decided(self._claims.memory)]
         if before is not None and before != connector:
             refused += self._leaving(olds, inputs, urn)
         if connector is None or inputs.region is None:
             return refused
         # The engine does not show the state when it checks a replacement for the second time.
-        old = self._claims.old_settings(connector, urn, inputs.owner)
+        old = self._claims.old_settings(connector, urn)
         change = Change(
             name=inputs.owner,
             target=self._target(connector, {"region": inputs.region}, "creating" if old is None else "updating"),
@@ -176,9 +178,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             refused += self._change_checks.check_new_connector(change, YOUNG_CONNECTOR_SECONDS)
         return refused
 
-    def _claimed_by_another(
-        self, olds: dict[str, Any], known: S | None, inputs: Inputs[S], urn: str | None
-    ) -> str | None:
+    def _claimed_by_another(self, olds: dict[str, Any], known: S | None, inputs: Inputs[S], urn: str) -> str | None:
         """Claims the voice connector for the declaration; returns why it cannot, or None."""
         left = olds.get("voiceConnectorId")
         wanted = None if inputs.on_conflict == "overwrite" else inputs.settings
@@ -195,10 +195,10 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             resource=self.kind.resource,
         )
 
-    def _leaving(self, olds: dict[str, Any], inputs: Inputs[S], urn: str | None) -> list[str]:
+    def _leaving(self, olds: dict[str, Any], inputs: Inputs[S], urn: str) -> list[str]:
         """A replacement clears the connector that it leaves, whether or not the one that it moves to is known yet."""
         connector = olds["voiceConnectorId"]
-        if self._claims.is_declared_by_another(connector, urn, inputs.owner):
+        if self._claims.is_declared_by_another(connector, urn):
             return []
         return self._change_checks.check_old_connector(
             self._leave(olds, inputs.owner, inputs.connector, preview=inputs.preview)
@@ -223,7 +223,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Compares the settings, and what the guards go by; another voice connector means a replacement."""
-        if is_unknown(news.get("voiceConnectorId")) and self._claims.is_question(urn_of_request()):
+        if is_unknown(news.get("voiceConnectorId")) and self._claims.is_question(sdk.urn_of_request()):
             with self._boundary(olds):
                 self._before_a_dependency_is_deleted({"voiceConnectorId": id_, **olds})
             return DiffResult(changes=False)
@@ -241,9 +241,9 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         Raises:
             RefusedError: the settings could not be deleted, so nothing is.
         """
-        urn, connector = urn_of_request(), olds["voiceConnectorId"]
+        urn, connector = sdk.urn_of_request(), olds["voiceConnectorId"]
         self._claims.record_state(urn, connector, self._settings(olds))
-        if self._claims.is_preview(urn):
+        if self._claims.memory.declarations(urn).is_preview:
             return
         name = urn.rpartition("::")[2] if urn else connector
         leave = self._leave(olds, name, None, preview=False, is_question=True)
@@ -343,12 +343,12 @@ class ChimeProvider(ResourceProvider, Generic[S]):
                     self._delete(target)
             except NotFoundError:
                 # There is nothing to delete, if this is the right account.
-                self._guards.is_gone(target, None, has_answered=self._claims.has_answered(id_))
-            self._claims.record_deleted(id_)
+                self._guards.is_gone(target, None, has_answered=id_ in self._claims.memory.answered)
+            self._claims.memory.deleted.add((self.kind.name, id_))
 
     def _block_release(self, target: Target, old: S) -> None:
         """Raises `RefusedError` if the create that follows would be refused: then nothing would own the live settings."""
-        wanted = self._claims.wanted_settings(target.urn)
+        wanted = self._claims.resource(target.urn).wanted
         if wanted is None:
             self._guards.outside_change_on_delete(target, old)
         else:
@@ -368,7 +368,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
                 f"{verb} {self.kind.name} of Voice Connector {connector}: no region is set: set it on the resource, "
                 "as aws:region, or as AWS_REGION."
             )
-        return Target(self.kind, connector, str(region), verb, urn_of_request())
+        return Target(self.kind, connector, str(region), verb, sdk.urn_of_request())
 
 
 @contextlib.contextmanager

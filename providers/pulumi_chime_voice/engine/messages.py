@@ -7,12 +7,6 @@ from __future__ import annotations
 
 from ..errors import Caution, Failure, Refusal
 
-OLD_SDK = Refusal(
-    "pulumi-chime-voice needs Pulumi SDK {oldest} or newer: older ones drop inputs that protect live calls. "
-    "Upgrade it: pip install 'pulumi>={oldest}'.",
-    "The installed Python package `pulumi` is too old.",
-    "Upgrade `pulumi`.",
-)
 NO_OWNER = Refusal(
     "this {resource} arrived without its internal inputs (names that begin with __), which protect live "
     "calls. In transforms, keep the inputs that you do not change: {{**args.props, ...}}.",
@@ -36,12 +30,6 @@ CLAIMS_FOLDER = Refusal(
     "write to.",
     "The folder for temporary files is full or read-only, or a file has its name.",
     "Set `TMPDIR` to a folder with free space.",
-)
-NO_ENGINE_ADDRESS = Refusal(
-    "cannot determine the address of the Pulumi engine ({address!r}), so nothing would protect live calls. "
-    "This version of Pulumi is not supported yet. Use an older version, and report this.",
-    "The installed `pulumi` or `grpcio` differs from the tested versions.",
-    "Use an older `pulumi`.",
 )
 NOT_SENDABLE = Refusal(
     "{named}: {path} is a {type}, which Pulumi cannot send. Use {instead}.",

@@ -39,7 +39,7 @@ class Target:
     connector: str
     region: str
     verb: str
-    urn: str | None = None
+    urn: str = ""
 
     @property
     def label(self) -> str:

@@ -11,6 +11,7 @@ import pulumi
 from ..aws.client import DUAL_STACK
 from ..aws.failures import is_missing_permission
 from ..aws.traffic import InboundCalls
+from ..engine import emergency_moves
 from ..engine.change_checks import Change, ChangeChecks, Departure
 from ..engine.messages import NOT_KNOWN_YET
 from ..engine.redaction import is_secret, redacted
@@ -78,19 +79,19 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
             self._emergency_calling(leave.target)
         except RefusedError:
             if leave.is_question:
-                if not self._claims.has_emergency_calling_declared(leave.target.connector):
+                if not emergency_moves.is_declared(self._claims.memory, leave.target.connector):
                     raise
                 return
             if leave.deletes_first:
                 raise leave.target.blocked_error(messages.DELETED_BEFORE_REPLACE) from None
             refusal = leave.target.blocked_error(messages.EMERGENCY_STAYS_BEHIND)
-            if not self._claims.moves_along(leave.target.connector, refusal):
+            if not emergency_moves.moves_along(self._claims.memory, leave.target.connector, refusal):
                 raise refusal from None
             if leave.preview:
                 self._say_what_moves_along(leave)
 
     def _say_what_moves_along(self, leave: Departure[Settings]) -> None:
-        paths = [path for path in self._claims.leaving_emergency_calling(leave.target.connector) if path]
+        paths = emergency_moves.may_leave(self._claims.memory, leave.target.connector)
         if paths:
             text = messages.EMERGENCY_MOVES_ALONG.format(connector=leave.target.label, paths=", ".join(paths))
             self._say(leave.name, text, pulumi.log.info)
@@ -101,7 +102,7 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
             self._say(leave.name, messages.MAY_BE_DELETED.format(connector=leave.target.label, numbers=numbers))
 
     def _warn_leave(self, leave: Departure[Settings], *, seen: bool) -> None:
-        if not seen and not self._claims.has_answered(leave.target.connector):
+        if not seen and leave.target.connector not in self._claims.memory.answered:
             self._say(leave.name, messages.EMERGENCY_NOT_SEEN.format(connector=leave.target.label))
         elif seen and leave.preview:
             numbers = self._numbers(leave.target)

@@ -81,7 +81,7 @@ class OriginationProvider(ChimeProvider[Settings]):
             self._guards.emergency_calling(target)
 
     def _block_delete(self, target: Target) -> None:
-        if not self._claims.has_deleted(EMERGENCY_CALLING.name, target.connector):
+        if (EMERGENCY_CALLING.name, target.connector) not in self._claims.memory.deleted:
             self._guards.emergency_calling(target, patient=True)
 
     def _write_is_redundant(self, wanted: Settings, live: Settings) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast, final
 import pulumi
 import pulumi.dynamic
 
+from .. import sdk
 from ..engine.internal_inputs import GET, IGNORED, PARTS, SECRET, WAIT_FOR_TRANSFORMS
 from ..engine.kinds import EMERGENCY_CALLING, ORIGINATION
 from ..engine.redaction import say
@@ -95,11 +96,9 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
             },
             opts,
         )
-        is_late = registration.record(
-            ORIGINATION, self, path, opts, recorded, turns_off=disabled is True, before=EMERGENCY_CALLING
-        )
+        registration.record(ORIGINATION, self, path, opts, recorded, turns_off=disabled is True)
         self._take_outputs()
-        if is_late:
+        if registration.declared_before(EMERGENCY_CALLING, recorded):
             text = messages.DECLARED_AFTER_EMERGENCY_CALLING.format(path=path, id=recorded)
             pulumi.log.warn(text, resource=self)
         if secret is not None or altered or _may_warn(connector, declared, opts):
@@ -130,7 +129,7 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         super(Origination, found).__init__(
             OriginationProvider(), resource_name, {**read, GET: True, **properties}, opts
         )
-        registration.yield_to_event_loop()
+        sdk.yield_to_event_loop()
         found._take_outputs()
         return found
 

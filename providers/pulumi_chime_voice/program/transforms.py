@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pulumi
 from pulumi.runtime import rpc
-from pulumi.runtime._callbacks import _CallbackServicer  # the SDK's settings import it, too
 
+from .. import sdk
 from .registration import record_transformed
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ async def is_secret(value: Any) -> bool:
 
 def has_transforms(opts: pulumi.ResourceOptions) -> bool:
     """Whether there is a transform that may alter the resource; those of a component may not be known yet."""
-    return _has_its_own(opts) or any(server._transforms for server in _servers())
+    return _has_its_own(opts) or sdk.count_stack_transforms() > 0
 
 
 def append_last(opts: pulumi.ResourceOptions) -> tuple[pulumi.ResourceOptions, Awaitable[None] | None]:
@@ -73,7 +73,8 @@ async def _last(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformR
 
 def _has_its_own(opts: pulumi.ResourceOptions) -> bool:
     parent = opts.parent or pulumi.runtime.get_root_resource()
-    return bool(opts.transforms or opts.transformations or getattr(parent, "_transformations", None))
+    inherits = parent is not None and sdk.has_transformations(parent)
+    return bool(opts.transforms or opts.transformations or inherits)
 
 
 async def _after_component(parent: pulumi.Resource) -> None:
@@ -87,14 +88,7 @@ _appended: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 
 
 def _append_to_those_of_the_stack() -> None:
-    servers = _servers()
-    count = sum(len(server._transforms) for server in servers)
-    if count and _appended.get(servers[0]._monitor) != count:
-        servers[-1].register_stack_transform(_last)
-        _appended[servers[0]._monitor] = sum(len(server._transforms) for server in servers)
-
-
-def _servers() -> list[Any]:
-    """Returns the SDK's servers of this program's transforms, which are not public."""
-    monitor = pulumi.runtime.settings.SETTINGS.monitor
-    return [server for server in _CallbackServicer._servicers if monitor is not None and server._monitor is monitor]
+    count = sdk.count_stack_transforms()
+    if count and _appended.get(monitor := pulumi.runtime.settings.get_monitor()) != count:
+        sdk.append_stack_transform(_last)
+        _appended[monitor] = sdk.count_stack_transforms()

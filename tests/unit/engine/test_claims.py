@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_chime_voice.engine import target
 from pulumi_chime_voice.engine.claims import Claims, Delete, RunMemory
 from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run
 from pulumi_chime_voice.errors import RefusedError
@@ -18,27 +17,30 @@ if TYPE_CHECKING:
 HERE, THERE = "abcdef1ghij2klmno3pqr4", "bcdefg1hijk2lmnop3qrs4"
 TYPE = "pulumi-python:dynamic/chime:Origination"
 OLD, NEW = f"urn:pulumi:dev::x::{TYPE}::support", f"urn:pulumi:dev::x::{TYPE}::helpdesk"
-EMERGENCY = "urn:pulumi:dev::x::pulumi-python:dynamic/chime:EmergencyCalling::emergency"
-RUN = Run("engine", "0", "0")
+RUN = Run("engine", stack="dev::x")
 
 
-def declaration(name: str, connector: str | None = HERE, kind: str = "origination", **more: Any) -> Declaration:
-    return Declaration(
-        serial=_serial(name), kind=kind, parent_type="", name=name, path=name, connector=connector, **more
-    )
+class Program:
+    """The file of a program, in which a later declaration of the same name replaces the first."""
 
+    def __init__(self, folder: Path) -> None:
+        self._file = ProgramFile(RUN, preview=False, folder=folder)
+        self._serials: dict[str, int] = {}
 
-def _serial(name: str) -> int:
-    return ["support", "helpdesk", "emergency"].index(name)
+    def declare(self, name: str, connector: str | None = HERE, **more: Any) -> None:
+        declaration = Declaration("origination", "", name, name, connector)
+        if name not in self._serials:
+            self._serials[name] = self._file.add(declaration)
+        self._file.update(self._serials[name], connector=connector, **{"managed": None, **more})
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> ProgramFile:
-    return ProgramFile(RUN, preview=False, folder=tmp_path)
+def program(tmp_path: Path) -> Program:
+    return Program(tmp_path)
 
 
 @pytest.fixture
-def memory(program: ProgramFile, tmp_path: Path) -> RunMemory:
+def memory(program: Program, tmp_path: Path) -> RunMemory:
     return RunMemory(RUN, tmp_path)
 
 
@@ -60,25 +62,25 @@ class TestOwners:
         assert claim(claims, OLD) is None
         assert claim(claims, OLD) is None
         assert claim(claims, NEW) == "support"
-        assert claims.is_declared_by_another(HERE, NEW, "helpdesk")
-        assert not claims.is_declared_by_another(HERE, OLD, "support")
-        assert not claims.is_declared_by_another(THERE, NEW, "helpdesk")
+        assert claims.is_declared_by_another(HERE, NEW)
+        assert not claims.is_declared_by_another(HERE, OLD)
+        assert not claims.is_declared_by_another(THERE, NEW)
 
-    def test_declared_and_never_checked(self, claims: Claims, program: ProgramFile) -> None:
+    def test_declared_and_never_checked(self, claims: Claims, program: Program) -> None:
         """What the program declares counts, whether or not the engine checks it."""
-        program.record(declaration("support"))
+        program.declare("support")
         assert claim(claims, NEW) == "support"
 
-    def test_what_the_engine_checks_counts(self, claims: Claims, program: ProgramFile) -> None:
+    def test_what_the_engine_checks_counts(self, claims: Claims, program: Program) -> None:
         """A transform or `ignore_changes` may leave another voice connector to a resource than it declares."""
-        program.record(declaration("support"))
+        program.declare("support")
         assert claim(claims, OLD, THERE) is None
         assert claim(claims, NEW) is None
 
     def test_each_kind_has_its_own(self, claims: Claims, memory: RunMemory) -> None:
         """Settings of another kind are in no conflict."""
         assert claim(claims, OLD) is None
-        assert claim(Claims("emergency calling", memory), EMERGENCY) is None
+        assert claim(Claims("emergency calling", memory), NEW) is None
 
     def test_children_of_one_name(self, claims: Claims) -> None:
         """The type of the parent tells them apart, also in the message."""
@@ -98,10 +100,10 @@ class TestDelete:
         assert claims.decide_delete(HERE, OLD) is Delete.SEND
 
     @pytest.mark.parametrize("way", ["written", "in the state", "registered"])
-    def test_another_resource_manages_it(self, claims: Claims, program: ProgramFile, way: str) -> None:
+    def test_another_resource_manages_it(self, claims: Claims, program: Program, way: str) -> None:
         """It sends nothing."""
         if way == "registered":
-            program.record(declaration("helpdesk", managed=HERE))
+            program.declare("helpdesk", managed=HERE)
         else:
             claim(claims, NEW, left=HERE if way == "in the state" else None)
         if way == "written":
@@ -109,9 +111,9 @@ class TestDelete:
         assert claims.decide_delete(HERE, OLD) is Delete.KEEP
 
     @pytest.mark.parametrize("way", ["declared", "checked", "failed"])
-    def test_another_resource_does_not_manage_it(self, claims: Claims, program: ProgramFile, way: str) -> None:
+    def test_another_resource_does_not_manage_it(self, claims: Claims, program: Program, way: str) -> None:
         """It is refused: otherwise nothing would own the live settings."""
-        program.record(declaration("helpdesk"))
+        program.declare("helpdesk")
         if way != "declared":
             claim(claims, NEW, left=HERE if way == "failed" else None)
         if way == "failed":
@@ -135,46 +137,66 @@ class TestDelete:
         claims.record_written(THERE, OLD)
         assert claims.decide_delete(HERE, OLD) is Delete.SEND
 
-    def test_deleted_first_without_a_check(self, claims: Claims, program: ProgramFile) -> None:
+    def test_deleted_first_without_a_check(self, claims: Claims, program: Program) -> None:
         """`replace_with`: nothing is sent on the same voice connector; on one not known, or another, it is refused."""
-        program.record(declaration("support"))
+        program.declare("support")
         assert claims.decide_delete(HERE, OLD) is Delete.KEEP_UNTIL_CREATED
         for connector in (None, THERE):
-            program.record(declaration("support", connector))
+            program.declare("support", connector)
             with pytest.raises(RefusedError, match="Remove the option replace_with or deleted_with from support"):
                 claims.decide_delete(HERE, OLD)
 
-    def test_another_declaration_whose_connector_is_not_known(self, claims: Claims, program: ProgramFile) -> None:
+    def test_another_declaration_whose_connector_is_not_known(self, claims: Claims, program: Program) -> None:
         """It may be this one, if what provides its ID was not created: refused until the engine has registered it."""
-        program.record(declaration("helpdesk", None))
+        program.declare("helpdesk", None)
         with pytest.raises(RefusedError, match="declares helpdesk with an ID that this run did not find out"):
             claims.decide_delete(HERE, OLD)
-        program.record(declaration("helpdesk", None, managed=THERE))
+        assert claims.is_question(NEW)
+        with pytest.raises(RefusedError):  # that the engine has asked shows nothing
+            claims.decide_delete(HERE, OLD)
+        program.declare("helpdesk", None, managed=THERE)
         assert claims.decide_delete(HERE, OLD) is Delete.SEND
 
-    def test_destroyed_with_the_program(self, claims: Claims, program: ProgramFile) -> None:
+    def test_destroyed_with_the_program(self, claims: Claims, program: Program) -> None:
         """`pulumi destroy --run-program` registers everything and checks nothing: it is sent."""
-        program.record(declaration("support", managed=HERE))
+        program.declare("support", managed=HERE)
         assert claims.decide_delete(HERE, OLD) is Delete.SEND
 
-    def test_moved_to_another_provider(self, memory: RunMemory, program: ProgramFile) -> None:
+    def test_moved_to_another_provider(self, memory: RunMemory, program: Program) -> None:
         """The process of the old `Provider` checks nothing, either: it sends nothing, because the name differs."""
-        program.record(declaration("support", managed=HERE, provider="new"))
+        program.declare("support", managed=HERE, provider="new")
         assert Claims("origination", memory, "old").decide_delete(HERE, OLD) is Delete.KEEP
         assert Claims("origination", memory, "new").decide_delete(HERE, OLD) is Delete.SEND
 
-    def test_without_a_urn(self, claims: Claims, program: ProgramFile) -> None:
-        """It sends nothing where a declaration manages the voice connector, and is refused where one does not."""
-        program.record(declaration("support", managed=HERE))
-        assert claims.decide_delete(HERE, None) is Delete.KEEP
-        program.record(declaration("support"))
-        with pytest.raises(RefusedError):
-            claims.decide_delete(HERE, None)
+    def test_two_of_one_type_and_name(self, claims: Claims, tmp_path: Path) -> None:
+        """Only the types of grandparents differ, which a program does not know: the stricter answer counts."""
+        file = ProgramFile(RUN, preview=False, folder=tmp_path)
+        for more in ({"managed": HERE}, {"connector": HERE}):
+            file.add(replace(Declaration("origination", "", "support", "support"), **more))
+        assert claims.decide_delete(HERE, OLD) is Delete.KEEP_UNTIL_CREATED
 
-    def test_registered_with_another_connector(self, claims: Claims, program: ProgramFile) -> None:
+    def test_registered_with_another_connector(self, claims: Claims, program: Program) -> None:
         """`ignore_changes` or a transform has given it another one: what the engine registered counts."""
-        program.record(replace(declaration("helpdesk", None), managed=HERE))
+        program.declare("helpdesk", None, managed=HERE)
         assert claims.decide_delete(HERE, OLD) is Delete.KEEP
+
+
+class TestReplacement:
+    def test_settings_of_the_state(self, claims: Claims) -> None:
+        """The second check of a replacement shows no state: what the first one has shown stays known, for its connector."""
+        claim(claims, OLD, left=HERE, old="settings")
+        claim(claims, OLD)
+        assert claims.old_settings(HERE, OLD) == "settings"
+        assert claims.old_settings(THERE, OLD) is None
+        claim(claims, OLD, left=THERE, old="others")
+        assert claims.old_settings(THERE, OLD) == "others"
+
+    def test_option(self, claims: Claims, program: Program) -> None:
+        """`delete_before_replace` is the resource's own."""
+        program.declare("support", deletes_first=True)
+        program.declare("helpdesk", THERE)
+        assert claims.deletes_first(OLD)
+        assert not claims.deletes_first(NEW)
 
 
 class TestQuestion:
@@ -187,63 +209,3 @@ class TestQuestion:
         assert not claims.is_question(OLD)
         claim(claims, OLD)
         assert claims.is_question(OLD)
-
-
-class TestEmergencyCallingThatMovesAlong:
-    REFUSAL = RefusedError("emergency calling is configured")
-
-    @pytest.fixture(autouse=True)
-    def no_pause(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("pulumi_chime_voice.engine.claims._LATE_DECLARATION_SECONDS", 0)
-        monkeypatch.setattr(target, "LAG_PAUSE_SECONDS", 0)
-
-    @pytest.fixture
-    def emergency(self, memory: RunMemory) -> Claims:
-        return Claims("emergency calling", memory)
-
-    def declare(self, program: ProgramFile, connector: str | None) -> None:
-        program.record(declaration("emergency", connector, kind="emergency calling"))
-
-    @pytest.mark.parametrize("connector", ["nowhere", HERE])
-    def test_that_does_not(self, claims: Claims, program: ProgramFile, connector: str) -> None:
-        """None is declared, or the one that is stays there."""
-        if connector == HERE:
-            self.declare(program, HERE)
-        assert not claims.moves_along(HERE, self.REFUSAL)
-
-    @pytest.mark.parametrize("connector", [None, THERE])
-    def test_decided_by_its_check(
-        self, claims: Claims, emergency: Claims, program: ProgramFile, connector: str | None
-    ) -> None:
-        """One that is not checked yet may move along; the state that its check shows decides, once."""
-        self.declare(program, connector)
-        assert claims.moves_along(HERE, self.REFUSAL)
-        assert emergency.refusals_decided() == []
-        claim(emergency, EMERGENCY, THERE, left=HERE)
-        assert emergency.refusals_decided() == []
-        assert claims.moves_along(HERE, self.REFUSAL)
-
-    @pytest.mark.parametrize("left", [None, "cdefgh1ijkl2mnopq3rst4"])
-    def test_refused_by_its_check(
-        self, claims: Claims, emergency: Claims, program: ProgramFile, left: str | None
-    ) -> None:
-        """It is new, or belongs to a third voice connector."""
-        self.declare(program, THERE)
-        assert claims.moves_along(HERE, self.REFUSAL)
-        claim(emergency, EMERGENCY, THERE, left=left)
-        assert emergency.refusals_decided() == [self.REFUSAL]
-        assert emergency.refusals_decided() == []
-
-    def test_known_before(self, claims: Claims, emergency: Claims, program: ProgramFile) -> None:
-        """An unrelated one whose check came first does not count."""
-        self.declare(program, THERE)
-        claim(emergency, EMERGENCY, THERE, left=THERE)
-        assert not claims.moves_along(HERE, self.REFUSAL)
-
-    def test_deleted_first(self, claims: Claims, emergency: Claims, program: ProgramFile) -> None:
-        """The engine's question has shown its state."""
-        self.declare(program, None)
-        emergency.record_state(EMERGENCY, HERE, None)
-        assert claims.moves_along(HERE, self.REFUSAL)
-        emergency.record_state(EMERGENCY, THERE, None)
-        assert not claims.moves_along(HERE, self.REFUSAL)

@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
 URN = "urn:pulumi:dev::x::pulumi-python:dynamic/chime:Origination::support"
 OF_PROD = URN.replace(":dev:", ":prod:")
-SUPPORT = Declaration(0, "origination", "", "support", "support", "abcdef1ghij2klmno3pqr4")
+SUPPORT = Declaration("origination", "", "support", "support", "abcdef1ghij2klmno3pqr4")
 ANOTHER_PROCESS = """
 import sys
 from pathlib import Path
 from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run
-program = ProgramFile(Run("engine", "0", "0"), preview=True, folder=Path(sys.argv[1]))
-program.record(Declaration(0, "origination", "", "support", "support", "abcdef1ghij2klmno3pqr4"))
+program = ProgramFile(Run("engine", stack=sys.argv[2]), preview=True, folder=Path(sys.argv[1]))
+program.add(Declaration("origination", "", "support", "support", "abcdef1ghij2klmno3pqr4"))
 """
 
 
-def run_of(stack: str = "dev", engine: str = "engine", mark: str = "0") -> Run:
+def run_of(stack: str = "dev", engine: str = "engine", mark: str = "") -> Run:
     return Run(engine, mark, stack_of_urn(URN.replace(":dev:", f":{stack}:")))
 
 
 def program(folder: Path, run: Run) -> ProgramFile:
     written = ProgramFile(run, preview=False, folder=folder)
-    written.record(SUPPORT)
+    written.add(SUPPORT)
     return written
 
 
@@ -49,14 +49,14 @@ def read(folder: Path, run: Run, urn: str = URN) -> list[Declaration]:
 
 def known(plugin: Declarations, urn: str = URN) -> list[Declaration]:
     plugin.read(urn)
-    return plugin.all_of("origination")
+    return plugin.of_kind("origination")
 
 
 class TestRuns:
     def test_of_another_process_that_has_ended(self, tmp_path: Path) -> None:
         """The program of an older SDK ends before the engine deletes."""
-        subprocess.run([sys.executable, "-c", ANOTHER_PROCESS, str(tmp_path)], check=True)
-        plugin = Declarations(Run("engine", "0"), tmp_path)
+        subprocess.run([sys.executable, "-c", ANOTHER_PROCESS, str(tmp_path), stack_of_urn(URN)], check=True)
+        plugin = Declarations(Run("engine"), tmp_path)
         assert known(plugin) == [SUPPORT]
         assert plugin.is_preview
 
@@ -86,12 +86,16 @@ class TestRuns:
     def test_of_an_earlier_run(self, tmp_path: Path) -> None:
         """A new program of the same engine address replaces it; files older than a week go, too."""
         program(tmp_path, run_of())
+        killed = tmp_path / run_of().file_name.replace(f"-{os.getpid()}", "-1")
+        killed.write_text("")
+        os.utime(killed, (time.time() - 3600, time.time() - 3600))
+        beside = program(tmp_path, run_of("qa", "beside"))
         old = program(tmp_path, run_of(engine="old"))
         week = 8 * 24 * 3600
         os.utime(old.path, (time.time() - week, time.time() - week))
         ProgramFile(run_of(), preview=False, folder=tmp_path)
         assert read(tmp_path, run_of()) == []
-        assert [path.name for path in tmp_path.iterdir()] == [run_of().file_name]
+        assert {path.name for path in tmp_path.iterdir()} == {run_of().file_name, beside.path.name}
 
 
 class TestReading:
@@ -99,7 +103,7 @@ class TestReading:
         """A later entry of the same resource replaces the first; an incomplete line is read once it is complete."""
         written, plugin = program(tmp_path, run_of()), Declarations(run_of(), tmp_path)
         assert known(plugin) == [SUPPORT]
-        written.record(Declaration(0, "origination", "", "support", "support", "x", managed="x"))
+        written.update(0, connector="x", managed="x")
         with written.path.open("a") as file:
             file.write('{"kind": "origin')
         assert [each.managed for each in known(plugin)] == ["x"]
@@ -109,6 +113,7 @@ class TestReading:
         written, plugin = program(tmp_path, run_of()), Declarations(run_of(), tmp_path)
         assert known(plugin) == [SUPPORT]
         written.close(remove=True)
+        written.update(0, managed="x")  # what the engine answers late creates no new file
         assert not written.path.exists()
         assert known(plugin) == [SUPPORT]
 
@@ -123,27 +128,27 @@ class TestReading:
 
     def test_the_type_of_the_parent(self, tmp_path: Path) -> None:
         """URNs name the types of all parents, declarations that of the nearest."""
-        child = Declaration(1, "origination", "my:Line", "support", "line/support")
+        child = Declaration("origination", "my:Line", "support", "line/support", serial=1)
         written = ProgramFile(run_of(), preview=False, folder=tmp_path)
-        for declaration in (SUPPORT, child, replace(SUPPORT, serial=2, name="a::b")):
-            written.record(declaration)
+        for declaration in (SUPPORT, child, replace(SUPPORT, name="a::b")):
+            written.add(declaration)
         plugin = Declarations(run_of(), tmp_path)
         plugin.read(URN)
         nested = "urn:pulumi:dev::x::my:Site$my:Line$pulumi-python:dynamic/chime:Origination::support"
         assert plugin.of_resource("origination", nested) == [child]
         assert plugin.of_resource("origination", URN) == [SUPPORT]
         assert [each.serial for each in plugin.of_resource("origination", URN.replace("::support", "::a::b"))] == [2]
-        assert plugin.of_resource("origination", None) == []
+        assert plugin.of_resource("origination", "") == []
 
     def test_two_of_one_name(self, tmp_path: Path) -> None:
         """Their parents have one type and differ in that of their own parents: both are known."""
         written = ProgramFile(run_of(), preview=False, folder=tmp_path)
-        written.record(SUPPORT)
-        written.record(replace(SUPPORT, serial=1, connector="x"))
+        written.add(SUPPORT)
+        written.add(replace(SUPPORT, connector="x"))
         plugin = Declarations(run_of(), tmp_path)
         plugin.read(URN)
         assert [each.connector for each in plugin.of_resource("origination", URN)] == [SUPPORT.connector, "x"]
-        written.record(replace(SUPPORT, serial=1, connector="y"))
+        written.update(1, connector="y")
         plugin.read(URN)
         assert plugin.of_connector("origination", "x") == []
         assert [each.serial for each in plugin.of_connector("origination", "y")] == [1]
@@ -155,7 +160,7 @@ class TestFolder:
     @pytest.fixture
     def temporary(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(run_file.tempfile, "gettempdir", lambda: str(tmp_path))
-        return tmp_path / f"pulumi-chime-voice-4-{os.getuid()}"
+        return tmp_path / f"pulumi-chime-voice-5-{os.getuid()}"
 
     def refusal(self) -> str:
         with pytest.raises(ConfigurationError) as refused:
@@ -166,7 +171,7 @@ class TestFolder:
         """It is named."""
         temporary.write_text("")
         assert f"cannot use {temporary}, where the program tells" in self.refusal()
-        assert ": File exists. Set TMPDIR to a folder" in self.refusal()
+        assert ": Not a directory. Set TMPDIR to a folder" in self.refusal()
 
     def test_a_folder_that_does_not_exist(self, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Nor does the one above it."""
@@ -194,6 +199,6 @@ class TestFolder:
         """Windows has no `getuid`, and a temporary folder for each user."""
         monkeypatch.delattr(run_file.os, "getuid")
         program = ProgramFile(run_of(), preview=False)
-        assert program.path.parent == temporary.parent / "pulumi-chime-voice-4"
+        assert program.path.parent == temporary.parent / "pulumi-chime-voice-5"
         assert known(Declarations(run_of())) == []
         assert Declarations(run_of()).folder == program.path.parent

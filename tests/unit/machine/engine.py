@@ -78,13 +78,13 @@ class Run:
         self.acting_deletes = False
         self.has_program = False
         self._service, self._folder, self._judge = service, folder, judge
-        self._key = RunKey(f"engine{next(_engines)}", "0", stack_of_urn(self._urn(ORIGINATION, "x")))
-        self._serials = {name: serial for serial, name in enumerate(stack.program)}
+        self._key = RunKey(f"engine{next(_engines)}", stack=stack_of_urn(self._urn(ORIGINATION, "x")))
+        self._serials: dict[str, int] = {}
         self._done: set[str] = set()
         self._deleted: set[str] = set()
         self._skipped: set[str] = set()
         self._file: ProgramFile | None = None
-        memory = RunMemory(RunKey(self._key.engine, "0"), folder)
+        memory = RunMemory(RunKey(self._key.engine), folder)
         self._providers = {ORIGINATION: OriginationProvider(), EMERGENCY: EmergencyCallingProvider()}
         with mock.patch.multiple(life, memory_of=lambda _: memory, ChimeSdkVoice=lambda _: service):
             for each in self._providers.values():
@@ -137,20 +137,19 @@ class Run:
     # --- the program
 
     def _record(self, goal: Goal, connector: str | None, managed: str | None = None) -> None:
-        if goal.kind in KINDS and self._file is not None:
-            self._file.record(
-                Declaration(
-                    serial=self._serials[goal.name],
-                    kind=goal.kind,
-                    parent_type="",
-                    name=goal.name,
-                    path=goal.name,
-                    connector=connector,
-                    deletes_first=goal.deletes_first,
-                    turns_off=bool(goal.inputs.get("disabled")),
-                    managed=None if self.preview else managed,
-                )
+        if goal.kind not in KINDS or self._file is None:
+            return
+        if goal.name not in self._serials:
+            declaration = Declaration(
+                kind=goal.kind,
+                parent_type="",
+                name=goal.name,
+                path=goal.name,
+                deletes_first=goal.deletes_first,
+                turns_off=bool(goal.inputs.get("disabled")),
             )
+            self._serials[goal.name] = self._file.add(declaration)
+        self._file.update(self._serials[goal.name], connector=connector, managed=None if self.preview else managed)
 
     def connector_of(self, goal: Goal) -> str | None:
         """The voice connector that a resource gets, as far as the run knows."""

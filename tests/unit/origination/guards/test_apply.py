@@ -9,7 +9,6 @@ from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_chime_voice import ApiError, ConfigurationError, NotFoundError, OriginationProvider
 from pulumi_chime_voice.engine import lifecycle as life
-from pulumi_chime_voice.engine.claims import Claims
 from pulumi_chime_voice.engine.internal_inputs import SECRET
 from pulumi_chime_voice.engine.kinds import EMERGENCY_CALLING
 from pulumi_chime_voice.errors import StateError
@@ -336,7 +335,7 @@ class TestDelete:
     ) -> None:
         """Not asked about: the delete of the `EmergencyCalling` came first."""
         other_user.put(OURS)
-        Claims(EMERGENCY_CALLING.name, steps._claims._memory).record_deleted(CONNECTOR)
+        steps._claims.memory.deleted.add((EMERGENCY_CALLING.name, CONNECTOR))
         steps.delete(CONNECTOR, props(OURS))
         assert asked() == ["Get", "Delete"]
 
