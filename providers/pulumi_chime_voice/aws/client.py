@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ChimeVoiceError, NotFoundError
 from ..text import without_password
-from .config import CLOUDWATCH
+from .config import CLOUDTRAIL, CLOUDWATCH
 from .credentials import fetch_credentials
 from .failures import NO_CONNECTION, SetUpError, translate
 from .responses import NotAnAnswerError, check_responses, limit_responses
@@ -151,11 +151,18 @@ class ChimeSdkVoice:
 
     def is_counted(self, region: str) -> bool:
         """Whether CloudWatch can know the region's voice connectors: not those of an emulator, unless it has its own endpoint."""
+        return self._has_evidence(region, CLOUDWATCH)
+
+    def has_cloudtrail(self, region: str) -> bool:
+        """Whether CloudTrail can know the region's voice connectors, as `is_counted` for CloudWatch."""
+        return self._has_evidence(region, CLOUDTRAIL)
+
+    def _has_evidence(self, region: str, service: str) -> bool:
         ours = self.custom_endpoint(region)
         if ours is None:
             return True
-        counts = self._endpoint(region, CLOUDWATCH)
-        return not is_aws(self._session, counts) and without_password(counts) != ours
+        endpoint = self._endpoint(region, service)
+        return not is_aws(self._session, endpoint) and without_password(endpoint) != ours
 
     def _endpoint(self, region: str, service: str) -> str:
         try:
@@ -247,9 +254,9 @@ class ChimeSdkVoice:
                 if service == SERVICE:
                     check_responses(client)
                 self._clients[service, region] = client
-                if service == CLOUDWATCH or self._has_no_service(region):
+                if service in (CLOUDWATCH, CLOUDTRAIL) or self._has_no_service(region):
                     give_up_without_connection(client)
-                if service == CLOUDWATCH:
+                if service in (CLOUDWATCH, CLOUDTRAIL):
                     limit_responses(client)
             return self._clients[service, region]
 
@@ -277,7 +284,7 @@ METHODS = {
     "ListPhoneNumbers": "list_phone_numbers",
 }
 """Every operation of the service that is called, and its method of the client."""
-_ALL_METHODS = {**METHODS, "GetMetricData": "get_metric_data"}
+_ALL_METHODS = {**METHODS, "GetMetricData": "get_metric_data", "LookupEvents": "lookup_events"}
 
 
 def _named(connector: str) -> str:

@@ -37,7 +37,8 @@ HARMLESS = {
 }
 """The keys that change nothing here, each with the reason."""
 
-OURS, STS, CLOUDWATCH = "chimesdkvoice", "sts", "cloudwatch"
+OURS, STS, CLOUDWATCH, CLOUDTRAIL = "chimesdkvoice", "sts", "cloudwatch", "cloudtrail"
+SERVICES = (OURS, STS, CLOUDWATCH, CLOUDTRAIL)
 """The services whose endpoints concern this provider, as ``aws:endpoints`` names them."""
 
 _OTHER_CHIME = {"chime", "chimesdkmediapipelines"}
@@ -236,9 +237,9 @@ def _endpoints(get: Callable[[str], Any], key: str) -> dict[str, str]:
         if not isinstance(entry, dict):
             raise ConfigurationError("aws:endpoints is not a list of mappings from service to URL: correct it.")
         for service in entry:
-            if service not in {OURS, STS, CLOUDWATCH, *_OTHER_CHIME} and _looks_like_ours(service):
+            if service not in {*SERVICES, *_OTHER_CHIME} and _looks_like_ours(service):
                 raise ConfigurationError(f"aws:endpoints has no {service}: did you mean {OURS}?")
-        for service in (OURS, STS, CLOUDWATCH):
+        for service in SERVICES:
             url = entry.get(service)
             if url is None:
                 continue

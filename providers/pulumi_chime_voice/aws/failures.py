@@ -124,7 +124,7 @@ UNFORESEEN_CLIENT_ERROR = (
 )
 
 
-_PREFIX = {"GetCallerIdentity": "sts", "GetMetricData": "cloudwatch"}
+_PREFIX = {"GetCallerIdentity": "sts", "GetMetricData": "cloudwatch", "LookupEvents": "cloudtrail"}
 """Operation of another service -> the prefix of its permission."""
 
 

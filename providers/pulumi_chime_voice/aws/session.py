@@ -16,7 +16,7 @@ from ..errors import ConfigurationError
 from ..text import without_password
 from . import base_session
 from .base_session import credential_resolver, profile_name, setting_place
-from .config import CLOUDWATCH, OURS, STS, check_url
+from .config import CLOUDTRAIL, CLOUDWATCH, OURS, STS, check_url
 from .credentials import assume_roles, check_account
 from .failures import NO_CONNECTION, is_loopback
 from .network import proxies
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .config import AwsConfig
 
 SERVICE = "chime-sdk-voice"
-_ENDPOINTS = {SERVICE: OURS, STS: STS, CLOUDWATCH: CLOUDWATCH}
+_ENDPOINTS = {SERVICE: OURS, STS: STS, CLOUDWATCH: CLOUDWATCH, CLOUDTRAIL: CLOUDTRAIL}
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 15
 MAX_ATTEMPTS = 7
@@ -36,6 +36,8 @@ MAX_ATTEMPTS = 7
 (1 + 2 + 4 + 8 + 16 + 32)."""
 CLOUDWATCH_CONNECT_TIMEOUT, CLOUDWATCH_READ_TIMEOUT, CLOUDWATCH_ATTEMPTS = 2, 5, 3
 """CloudWatch adds to what a preview says, and must not hold it up."""
+CLOUDTRAIL_CONNECT_TIMEOUT, CLOUDTRAIL_READ_TIMEOUT, CLOUDTRAIL_ATTEMPTS = 2, 3, 1
+"""CloudTrail adds a name to a refusal, and must not hold it up."""
 RETRY_SECONDS = 40
 """How long after its beginning a call may be tried again: three attempts that time out are the last."""
 CONNECTION_ATTEMPTS = 3
@@ -143,6 +145,8 @@ def client_config(session: Any, service_name: str) -> Any:
     if service_name == CLOUDWATCH:
         connect, read = CLOUDWATCH_CONNECT_TIMEOUT, CLOUDWATCH_READ_TIMEOUT
         attempts = min(attempts, CLOUDWATCH_ATTEMPTS)
+    if service_name == CLOUDTRAIL:
+        connect, read, attempts = CLOUDTRAIL_CONNECT_TIMEOUT, CLOUDTRAIL_READ_TIMEOUT, CLOUDTRAIL_ATTEMPTS
     return Config(
         connect_timeout=connect,
         read_timeout=read,
