@@ -63,3 +63,10 @@ ACCOUNT = {
     ]
 }
 """Three voice connectors in us-east-1 (with routes, turned off, never configured), one in eu-west-1."""
+
+
+def cells(table: str) -> list[list[str]]:
+    """The rows of every table of routes, cell by cell."""
+    lines = (line.split("   ") for line in table.splitlines())
+    rows = [[cell.strip() for cell in line if cell.strip()] for line in lines]
+    return [row for row in rows if row and row[0].isdigit()]

@@ -105,8 +105,9 @@ class TestLive:
         assert done.returncode == 1
         assert [row[-1] for row in rows(done.stdout)][:2] == ["no answer in 0.5 s"] * 2
         assert done.stderr == (
-            "Probed from 127.0.0.1. Hosts that allow only AWS subnets (docs/network.md lists them) do not answer this machine."
-            f"\nNo answer, although calls go there: sbc-a.acme.org:{silent.port}/UDP.\n"
+            "Probed from 127.0.0.1. "
+            "Hosts that allow only AWS subnets (chime-voice network lists them) do not answer this machine.\n"
+            f"No answer, although calls go there: sbc-a.acme.org:{silent.port}/UDP.\n"
         )
 
     def test_a_name_that_does_not_exist(self, probe: Run, emulator: Emulator) -> None:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chime_voice_emulator import Emulator
-from pulumi_chime_voice.cli.show import sparkline, window
+from pulumi_chime_voice.cli.show_views import sparkline, window
 
 from ..calls import ACTIVE, ANSWERED, ATTEMPTS, FAILURES, NONE, answer, as_json, count, forget
 from ..unit.aws.servers import Reply, Stranger, answering
-from .support import ACCOUNT, CAMPAIGN, FRESH, SALES, SUPPORT
+from .support import ACCOUNT, CAMPAIGN, FRESH, SALES, SUPPORT, cells
 
 if TYPE_CHECKING:
     import subprocess
@@ -41,7 +41,14 @@ class TestShown:
         count(
             moto,
             SUPPORT,
-            {(ATTEMPTS, 1): 1200, (ATTEMPTS, 1300): 4, (FAILURES, 1): 18, (ANSWERED, 1): 1100, (ACTIVE, 1): 3},
+            {
+                (ATTEMPTS, 1): 1200,
+                (ATTEMPTS, 1300): 4,
+                (FAILURES, 1): 18,
+                (ANSWERED, 1): 1100,
+                (ACTIVE, 1): 3,
+                (ACTIVE, 600): 40,
+            },
         )
         done = traffic(SUPPORT)
         said, course = facts(done)
@@ -59,7 +66,32 @@ class TestShown:
             "failedPercent": 1.5,
             "answered": 1100,
             "active": 3,
+            "peakActive": 40,
         }
+        assert entry["ifFails"][0] == {
+            "host": "sbc-a.example.net",
+            "calls": [
+                {"priority": 1, "share": "100%", "endpoint": "sbc-b.example.net:5060/TCP", "peakActive": 40},
+                {"priority": 2, "share": "100%", "endpoint": "[2001:db8::7]:5060/UDP", "peakActive": 0},
+            ],
+        }
+
+    def test_what_the_others_carry_if_a_host_fails(self, traffic: Run, moto: str) -> None:
+        """The peak is that of the window; a host carries its part of it, rounded up."""
+        forget(moto)
+        count(moto, SUPPORT, {(ATTEMPTS, 1): 9, (ACTIVE, 1): 3, (ACTIVE, 30): 41, (ACTIVE, 90): 99})
+        done = traffic("--minutes", "60", "--if-fails", "2001:db8::7", SUPPORT)
+        assert done.returncode == 0
+        assert cells(done.stdout) == [
+            ["1", "75%", "75%", "31", "sbc-a.example.net:5060/TCP"],
+            ["1", "25%", "25%", "11", "sbc-b.example.net:5060/TCP"],
+            ["2", "100%", "no calls", "0", "[2001:db8::7]:5060/UDP"],
+        ]
+
+    def test_a_peak_that_was_not_counted(self, traffic: Run, moto: str) -> None:
+        forget(moto)
+        done = traffic("--if-fails", "sbc-a.example.net", SUPPORT)
+        assert cells(done.stdout)[1] == ["1", "25%", "100%", "unknown", "sbc-b.example.net:5060/TCP"]
 
     def test_another_region(self, traffic: Run, moto: str) -> None:
         """The counts of a voice connector are in its own region."""

@@ -1,4 +1,4 @@
-"""docs/network.md lists the subnets of the regions that have the service, and the cipher suites of AWS."""
+"""docs/network.md has the subnets and ports that `chime-voice network` prints, and the cipher suites that a probe offers."""
 
 from __future__ import annotations
 
@@ -6,17 +6,30 @@ import ipaddress
 import re
 from pathlib import Path
 
-from pulumi_chime_voice.aws import client
+from pulumi_chime_voice.aws import client, subnets
 from pulumi_chime_voice.hosts import tls
 
 PAGE = (Path(__file__).parents[2] / "docs" / "network.md").read_text(encoding="utf-8")
 
 
-def test_regions() -> None:
-    """Each region once, in order, with a network of public addresses."""
-    rows = re.findall(r"^\| `([\w-]+)` \| ([\d./]+) \|$", PAGE, re.MULTILINE)
-    assert tuple(region for region, _ in rows) == client.REGIONS
-    assert all(ipaddress.ip_network(subnet).is_global for _, subnet in rows)
+def test_subnets() -> None:
+    """Those that `chime-voice network` prints: each region once, in order, with networks of public addresses."""
+    rows = re.findall(r"^\| `([\w-]+)` \| ([\d./]+) \| ([\da-f:/]+) \|$", PAGE, re.MULTILINE)
+    assert {region: (ipv4, ipv6) for region, ipv4, ipv6 in rows} == subnets.SUBNETS
+    assert tuple(region for region, *_ in rows) == tuple(subnets.SUBNETS) == client.REGIONS
+    networks = [ipaddress.ip_network(subnet) for _, *both in rows for subnet in both]
+    assert [network.version for network in networks] == [4, 6] * len(rows)
+    assert all(network.is_global for network in networks)
+    assert len(set(networks)) == len(networks)
+
+
+def test_ports_and_date() -> None:
+    """Those that `chime-voice network` prints."""
+    uses = dict(re.findall(r"^\| (signaling|media) \| .* \| (.*) \|$", PAGE, re.MULTILINE))
+    signaling = [str(ports) for ports in subnets.PORTS if ports.use in ("signaling", "signaling-tls")]
+    assert uses["signaling"].replace("or ", "").split(", ") == signaling
+    assert [uses["media"]] == [str(ports) for ports in subnets.PORTS if ports.use == "media"]
+    assert f"]({subnets.SOURCE}) on {subnets.READ}." in " ".join(PAGE.split())
 
 
 def test_cipher_suites() -> None:

@@ -54,6 +54,7 @@ class Traffic:
         answered: those that were answered.
         active: calls at the last count; None if there is no recent one.
         counted: the time of that count, in UTC.
+        peak: the most calls that were active at once; None if there is no count.
         course: `attempts` in `BUCKETS` equal parts of the window, the oldest first.
     """
 
@@ -64,6 +65,7 @@ class Traffic:
     answered: int = 0
     active: int | None = None
     counted: datetime.datetime | None = None
+    peak: int | None = None
     course: tuple[int, ...] = (0,) * BUCKETS
 
     @property
@@ -195,6 +197,7 @@ def _traffic(
         answered=_sum(points["answered"]),
         active=round(active) if is_recent else None,
         counted=latest if is_recent else None,
+        peak=round(max(value for _, value in points["active"])) if points["active"] else None,
         course=_course(points["attempts"], start, end),
     )
 

@@ -1,7 +1,7 @@
 """`chime-voice export`: live settings as stack configuration, in the schema that the program of this repo reads.
 
-What is exported goes live again as it is: routes that the rules of `routes` refuse are reported with their path, and
-their voice connector is left out, since a part of its routes would change its calls.
+An exported voice connector can be declared unchanged. One with a route that validation rejects is left out as a whole and
+reported, because a part of its routes would change its calls.
 """
 
 from __future__ import annotations
@@ -11,8 +11,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 from ..origination import routes as domain
 from ..origination import validation
+from .reading import finish, inventory, regions_to_read
+from .terminal import report, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +48,20 @@ class Export:
     refused: list[str] = field(default_factory=list)
     empty: int = 0
     secret: list[str] = field(default_factory=list)
+
+
+def run(*, ids: Sequence[str], **where: Any) -> None:
+    """Runs the command with the options of `main.export`."""
+    read = inventory(ids, details=False, **where)
+    regions = regions_to_read(where["regions"], where["all_regions"], where["profile"])
+    result = export(read.found, regions=len(regions) > 1)
+    write(document(result, regions[0] if len(regions) == 1 else None))
+    if result.empty:
+        number = "1 voice connector" if result.empty == 1 else f"{result.empty} voice connectors"
+        report(f"{number} without origination settings omitted.")
+    for sentence in (*result.refused, *result.secret):
+        report(sentence)
+    finish(read.unread, failed=bool(result.refused))
 
 
 def export(connectors: Sequence[ConnectorSnapshot], *, regions: bool) -> Export:
@@ -86,9 +104,9 @@ def _how_to_declare(name: str, found: ConnectorSnapshot) -> str:
 
 
 def resource_names(connectors: Sequence[ConnectorSnapshot]) -> list[str]:
-    """A name for each, from the voice connector's own; names that would be equal get the id, then the region, as well.
+    """Returns a resource name for each, from the voice connector's name. Equal names get the id, then the region, appended.
 
-    They depend on neither the order nor the time of the reading, so that a second export gives the same names.
+    They do not depend on the order of the voice connectors, so a second export gives the same names.
     """
     candidates = []
     for found in connectors:
@@ -107,12 +125,11 @@ def resource_names(connectors: Sequence[ConnectorSnapshot]) -> list[str]:
 
 
 def document(exported: Export, region: str | None) -> str:
-    """The YAML of a stack's file; `region` becomes ``aws:region``, and None leaves it out.
+    """Returns the YAML of a stack's file; `region` becomes ``aws:region``, and None leaves it out.
 
     Strings that do not begin with a letter are quoted, although PyYAML would not always do so: Pulumi reads YAML 1.2, to
     which ``1e3`` and ``0o17``, both of them host names, are numbers.
     """
-    import yaml  # noqa: PLC0415 - `show` has no use for it
 
     class Dumper(yaml.SafeDumper):
         """Writes each route on one line, and never an anchor."""
@@ -136,4 +153,4 @@ def document(exported: Export, region: str | None) -> str:
 
 
 class _Route(dict):  # type: ignore[type-arg]
-    """A route, which the YAML has on one line."""
+    """Marks a route, which is written on one line."""

@@ -20,21 +20,10 @@ if TYPE_CHECKING:
     from ..aws.client import ChimeSdkVoice, VoiceConnector
 
 THREADS = 8
-"""Calls under way at once; botocore keeps ten connections open for each client."""
+"""The number of parallel calls; botocore keeps ten connections open for each client."""
 
-FATAL_CODES = {
-    "ConfigParseError",
-    "CredentialRetrievalError",
-    "InfiniteLoopConfigError",
-    "InvalidConfigError",
-    "NoCredentialsError",
-    "PartialCredentialsError",
-    "ProfileNotFound",
-    "SSOTokenLoadError",
-    "TokenRetrievalError",
-    "UnauthorizedSSOTokenError",
-}
-"""Errors of the caller's set-up: every other call would fail, too."""
+FATAL_CODES = ("CredentialRetrievalError", "NoCredentialsError")
+"""Codes of errors of the caller's set-up: every other call would fail as well."""
 
 NOT_COUNTED = (
     "inbound calls: the service endpoint is not AWS's own, so set that of CloudWatch too (AWS_ENDPOINT_URL_CLOUDWATCH)."
@@ -49,7 +38,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class ConnectorSnapshot:
-    """A voice connector and what could be read of it; None is what could not.
+    """A voice connector and what was read of it; None stands for what could not be read.
 
     Attributes:
         id: its id.
@@ -57,8 +46,8 @@ class ConnectorSnapshot:
         connector: the voice connector itself: name, own region, encryption, network type.
         settings: its origination; empty if none was configured.
         emergency_calling: whether emergency calling is configured.
-        phone_numbers: how many point to it.
-        traffic: its inbound calls; None too if they were not asked for.
+        phone_numbers: how many are assigned to it.
+        traffic: its inbound calls; None also if they were not requested.
     """
 
     id: str
@@ -78,7 +67,7 @@ class ReadError:
         what: such as ``"origination"``.
         sentence: the resource, the reason, and the fix.
         code: of the error.
-        vital: whether a voice connector or its settings are missing for it; else a detail is unknown.
+        vital: whether a voice connector or its settings are missing because of it; otherwise a detail is unknown.
     """
 
     what: str
@@ -100,10 +89,10 @@ class InventoryReader:
 
     Args:
         api: the client; it is used by several threads at once.
-        regions: whose endpoints are asked, in this order.
-        details: whether phone numbers are counted too.
-        minutes: how long the time is, up to now, whose calls are counted too; None if they are not.
-        progress: called with what is being done, how much of it is done, and of how much (None: not known yet).
+        regions: whose endpoints are read, in this order.
+        details: whether phone numbers are counted.
+        minutes: the length of the window, up to now, whose calls are counted; None if they are not.
+        progress: called with the current step, the number done, and the total (None: not known yet).
     """
 
     def __init__(
@@ -124,7 +113,7 @@ class InventoryReader:
         self._unread: list[ReadError] = []
 
     def all(self) -> Inventory:
-        """Every voice connector of the regions; one that answers in several of them is there once.
+        """Reads every voice connector of the regions; one that answers in several of them is read once.
 
         Raises:
             ApiError: no credentials, or none that can be used: see `FATAL_CODES`.
@@ -144,7 +133,7 @@ class InventoryReader:
         return self._inventory([_with_count(snapshot, counts.get(snapshot.region)) for snapshot in found])
 
     def some(self, ids: Sequence[str]) -> Inventory:
-        """The voice connectors of these ids, each in the first region that knows it. Raises like `all`."""
+        """Reads the voice connectors of these ids, each in the first region that knows it. Raises like `all`."""
         ids = list(dict.fromkeys(ids))
         self._progress("Reading voice connectors", 0, len(ids))
         with Threads(THREADS) as threads:
@@ -163,7 +152,7 @@ class InventoryReader:
     # --- one region, one connector
 
     def _list(self, threads: Threads) -> list[tuple[str, VoiceConnector]]:
-        """Region of the endpoint and voice connector, by region in the order asked, then by name."""
+        """Lists (region of the endpoint, voice connector), by region in the given order, then by name."""
         counted: Counter[str] = Counter()
 
         def listing(region: str) -> list[VoiceConnector]:
@@ -261,7 +250,7 @@ class InventoryReader:
             return None
 
     def _traffic(self, connector: VoiceConnector | None, id_: str, region: str) -> Traffic | None:
-        """Counts are those of the voice connector's own region. Where that is not known, none counted is not none."""
+        """Returns the counts of the voice connector's own region. If that is unknown, a count of zero may be wrong."""
         if self._minutes is None:
             return None
         calls = self._inbound_calls(id_, connector.region if connector else region, self._minutes)

@@ -1,26 +1,30 @@
-"""Reads an account for every command, with the regions to ask and a progress bar."""
+"""Reads an account for every command: checks its options, and reports what could not be read."""
 
 from __future__ import annotations
 
 import difflib
-import importlib.util
 import os
-import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from .extras import needs_extra
-from .terminal import console, is_terminal, say
+from ..aws.client import REGIONS, ChimeSdkVoice
+from ..aws.config import AwsConfig, check_url
+from ..errors import ChimeVoiceError, ConfigurationError
+from .inventory import InventoryReader
+from .rich_output import progress
+from .terminal import report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
-    from .inventory import Inventory
+    from .inventory import Inventory, ReadError
 
 ATTEMPTS = 5
 """The default of AWS_MAX_ATTEMPTS; lower than in a deployment, because a user waits."""
+
+MOST_LISTED = 3
+"""The number of unknown details with the same reason that are listed; the others are counted."""
 
 
 def inventory(
@@ -33,14 +37,7 @@ def inventory(
     details: bool,
     minutes: int | None = None,
 ) -> Inventory:
-    """The voice connectors of `ids`, or all of the regions; with `minutes`, their calls of that time too."""
-    from ..aws.client import ChimeSdkVoice  # noqa: PLC0415 - nothing of it is needed for --help
-    from ..aws.config import AwsConfig, check_url  # noqa: PLC0415
-    from ..errors import ChimeVoiceError, ConfigurationError  # noqa: PLC0415
-    from .inventory import InventoryReader  # noqa: PLC0415
-
-    if importlib.util.find_spec("rich") is None:
-        raise click.ClickException(needs_extra("rich"))
+    """Reads the voice connectors of `ids`, or all of the regions; with `minutes`, also their calls of that time."""
     for id_ in ids:
         if not id_.strip():
             raise click.UsageError("an ID is blank: give the id of a voice connector, or none for all of them.")
@@ -51,9 +48,9 @@ def inventory(
             check_url("--endpoint-url", endpoint_url)
         except ConfigurationError as error:
             raise click.UsageError(str(error)) from None
-    asked = regions_of(regions, all_regions, profile)
+    regions = regions_to_read(regions, all_regions, profile)
     config = AwsConfig(
-        region=asked[0],
+        region=regions[0],
         profile=profile,
         endpoints={"chimesdkvoice": endpoint_url} if endpoint_url else {},
         max_retries=_attempts(),
@@ -61,28 +58,24 @@ def inventory(
         retry_mode="adaptive",
     )
     try:
-        with progress() as shown:
-            reader = InventoryReader(ChimeSdkVoice(config), asked, details=details, minutes=minutes, progress=shown)
+        with progress() as update:
+            reader = InventoryReader(ChimeSdkVoice(config), regions, details=details, minutes=minutes, progress=update)
             read = reader.some(ids) if ids else reader.all()
     except ChimeVoiceError as error:
         raise click.ClickException(str(error)) from None
     if not ids and not read.found and not read.unread:
-        say(f"There are no voice connectors in {', '.join(asked)} in the account of these credentials.")
+        report(f"There are no voice connectors in {', '.join(regions)} in the account of these credentials.")
     return read
 
 
-def regions_of(given: Sequence[str], all_regions: bool, profile: str | None) -> list[str]:
-    """The regions to ask, each once. Rejects a region without the service: it would fail with a confusing DNS error."""
-    from ..aws.client import REGIONS  # noqa: PLC0415
-    from ..aws.config import AwsConfig  # noqa: PLC0415
-    from ..errors import ConfigurationError  # noqa: PLC0415
-
+def regions_to_read(given: Sequence[str], all_regions: bool, profile: str | None) -> list[str]:
+    """Returns the regions, each once. Rejects a region without the service: it would fail with a confusing DNS error."""
     if all_regions and given:
         raise click.UsageError("--region and --all-regions are mutually exclusive.")
     if all_regions:
         return list(REGIONS)
     if given:
-        asked = list(dict.fromkeys(given))
+        regions = list(dict.fromkeys(given))
     else:
         try:
             default = AwsConfig(profile=profile).default_region()
@@ -90,29 +83,37 @@ def regions_of(given: Sequence[str], all_regions: bool, profile: str | None) -> 
             raise click.ClickException(str(error).replace("aws:profile", "--profile")) from None
         if not default:
             raise click.UsageError("no region is set: pass --region or --all-regions, or set AWS_REGION.")
-        asked = [default]
-    for region in asked:
-        if region not in REGIONS:
-            nearest = difflib.get_close_matches(region, REGIONS, n=1)
-            known = f"did you mean {nearest[0]}?" if nearest else f"it is in {', '.join(REGIONS)}."
-            raise click.UsageError(f"Chime SDK Voice is not in the region {region}: {known}")
-    return asked
+        regions = [default]
+    for region in regions:
+        check_region(region)
+    return regions
+
+
+def check_region(region: str) -> None:
+    """Rejects a region without the service, and names the closest one that has it."""
+    if region not in REGIONS:
+        nearest = difflib.get_close_matches(region, REGIONS, n=1)
+        hint = f"did you mean {nearest[0]}?" if nearest else f"it is in {', '.join(REGIONS)}."
+        raise click.UsageError(f"Chime SDK Voice is not in the region {region}: {hint}")
+
+
+def finish(unread: Sequence[ReadError], *, failed: bool = False) -> None:
+    """Reports what could not be read, and sets the exit status."""
+    unknown: dict[tuple[str, str], list[ReadError]] = {}
+    for error in unread:
+        if error.vital:
+            report(error.sentence)
+        else:
+            unknown.setdefault((error.what, error.code), []).append(error)
+    for (what, code), details in unknown.items():
+        for error in details[:MOST_LISTED]:
+            report(error.sentence)
+        if len(details) > MOST_LISTED:
+            report(f"{what}: unknown for the same reason ({code}) {len(details) - MOST_LISTED} times more.")
+    if failed or any(error.vital for error in unread):
+        raise click.exceptions.Exit(1)
 
 
 def _attempts() -> int:
     given = os.environ.get("AWS_MAX_ATTEMPTS", "")
     return int(given) if given.isdecimal() and int(given) > 0 else ATTEMPTS
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[str, int, int | None], None]]:
-    """A progress bar on stderr, if stderr is a terminal."""
-    if not is_terminal(sys.stderr):
-        yield lambda *_: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console(sys.stderr), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)

@@ -1,188 +1,79 @@
-"""`chime-voice show`: voice connectors as tables for a terminal, as JSON, and as a Mermaid flowchart."""
+"""`chime-voice show`: where the calls of voice connectors go, and whether too many of them failed."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from ..origination import render
-from ..origination import routes as domain
+import click
+
+from ..origination.failover import hosts
+from ..origination.routes import canonical_host
 from ..text import printable
-from .terminal import Section, printed
+from . import show_views as views
+from .reading import finish, inventory
+from .terminal import report, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from rich.table import Table
-    from rich.text import Text
-
-    from ..aws.traffic import Traffic
     from .inventory import ConnectorSnapshot
 
-UNKNOWN = render.UNKNOWN
-MERMAID_EDGES, MERMAID_CHARACTERS = 500, 50_000
-"""What Mermaid draws unless it is configured otherwise (maxEdges, maxTextSize)."""
-
-BARS = "·▁▂▃▄▅▆▇█"
-"""Of a sparkline; the first one is nothing."""
+DAY = 24 * 60
+"""The minutes of calls to count, unless `--minutes` is given."""
 
 
-def name(found: ConnectorSnapshot) -> str:
-    """The voice connector's name, or ``"unknown"``."""
-    return (found.connector.name if found.connector else "") or UNKNOWN
-
-
-# --- table
-
-
-def tables(connectors: Iterable[ConnectorSnapshot], *, traffic: bool = False) -> str:
-    """Each voice connector, what is known of it, and its routes, for standard output: coloured where it is a terminal."""
-    return printed(
-        Section(
-            name(found),
-            _facts(found, traffic=traffic),
-            _routes(found.settings) if found.settings is not None and found.settings.routes else None,
+def run(
+    *,
+    ids: Sequence[str],
+    format_: str,
+    traffic: bool,
+    minutes: int | None,
+    max_failures: float | None,
+    if_fails: str | None,
+    **where: Any,
+) -> None:
+    """Runs the command with the options of `main.show`."""
+    if not traffic and (minutes is not None or max_failures is not None):
+        raise click.UsageError("--minutes and --max-failures go with --traffic.")
+    if traffic and format_ == "mermaid":
+        raise click.UsageError("--traffic goes with tables and with JSON.")
+    if if_fails is not None and format_ != "table":
+        raise click.UsageError("--if-fails goes with tables: JSON has every host, under ifFails.")
+    host = None if if_fails is None else canonical_host(if_fails.strip("[]"))
+    read = inventory(ids, details=True, minutes=(minutes or DAY) if traffic else None, **where)
+    if format_ == "json":
+        write(views.as_json(read.found, traffic=traffic) + "\n")
+    elif format_ == "mermaid":
+        flowchart = views.as_mermaid(read.found)
+        write(flowchart)
+        if views.is_too_large(flowchart):
+            report("This flowchart exceeds Mermaid's default limits. Pass the IDs of the voice connectors to draw.")
+    else:
+        write(views.tables(read.found, traffic=traffic, failing=host))
+    failed = max_failures is not None and not _all_within(max_failures, read.found)
+    if host is not None and not any(host in hosts(found.settings) for found in read.found if found.settings):
+        report(
+            f"No voice connector that was read sends calls to {printable(str(if_fails))}. "
+            "Pass a host of a route, without its port."
         )
-        for found in connectors
-    )
+        failed = True
+    finish(read.unread, failed=failed)
 
 
-def _facts(found: ConnectorSnapshot, *, traffic: bool) -> Text:
-    from rich.text import Text  # noqa: PLC0415
-
-    facts = {
-        "id": found.id,
-        "region": _region(found),
-        "inbound calls": render.summary(found.settings),
-        "encryption": _encryption(found),
-        "network type": (found.connector and found.connector.network_type) or UNKNOWN,
-        "emergency calling": {True: "yes", False: "no", None: UNKNOWN}[found.emergency_calling],
-        # A voice connector group may have numbers that come here.
-        "phone numbers": UNKNOWN
-        if found.phone_numbers is None
-        else str(found.phone_numbers or "none assigned directly"),
-    }
-    if traffic:
-        facts |= _calls(found.traffic) if found.traffic else {"calls": UNKNOWN}
-    lines = [Text.assemble((f"  {what:<19}", "dim"), printable(value)) for what, value in facts.items()]
-    return Text("\n").join(lines)
-
-
-def _calls(traffic: Traffic) -> dict[str, str]:
-    """Inbound calls, and a sparkline of them: each bar is an equal part of the time."""
-    failed = f", {traffic.failures:,} failed ({traffic.failed_percent:.1f}%)" if traffic.attempts else ""
-    active = "" if traffic.active is None else f"; {traffic.active:,} active now"
-    return {
-        "calls": f"{traffic.attempts:,} in {window(traffic.minutes)}{failed}, {traffic.answered:,} answered{active}",
-        "": sparkline(traffic.course),
-    }
-
-
-def window(minutes: int) -> str:
-    """``"24 hours"``, ``"10 minutes"``"""
-    hours, rest = divmod(minutes, 60)
-    number, unit = (hours, "hour") if not rest else (minutes, "minute")
-    return f"{number} {unit}{'' if number == 1 else 's'}"
-
-
-def sparkline(values: Sequence[int]) -> str:
-    """A bar for each value, as high as its part of the greatest; a value that is not 0 has at least the lowest bar."""
-    most = max(values, default=0)
-    if not most:
-        return BARS[0] * len(values)
-    return "".join(BARS[-(-value * (len(BARS) - 1) // most)] for value in values)
-
-
-def _region(found: ConnectorSnapshot) -> str:
-    own = found.connector.region if found.connector else found.region
-    return found.region if own == found.region else f"{own}, through the endpoint of {found.region}"
-
-
-def _encryption(found: ConnectorSnapshot) -> str:
-    if found.connector is None:
-        return UNKNOWN
-    return "required: signaling over TLS" if found.connector.require_encryption else "not required"
-
-
-def _routes(settings: domain.Settings) -> Table:
-    from rich import box  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=True, show_edge=False)
-    table.add_column("priority", justify="right")
-    table.add_column("share", justify="right")
-    table.add_column("calls go to")
-    table.add_column("when it fails")
-    before: int | None = None
-    for row in render.rows(settings):
-        if before not in (None, row.priority):
-            table.add_section()
-        before = row.priority
-        table.add_row(
-            str(row.priority),
-            row.share,
-            Text(printable(row.endpoint)),
-            Text(printable(row.when_it_fails)),
-        )
-    return table
-
-
-# --- JSON
-
-
-def as_json(connectors: Iterable[ConnectorSnapshot], *, traffic: bool = False) -> str:
-    """A JSON list of voice connectors; what could not be read is the string ``"unknown"``."""
-    entries = [_entry(found) | ({"traffic": _traffic(found)} if traffic else {}) for found in connectors]
-    return json.dumps(entries, indent=2)
-
-
-def _traffic(found: ConnectorSnapshot) -> Any:
-    calls = found.traffic
-    if calls is None:
-        return UNKNOWN
-    return {
-        "minutes": calls.minutes,
-        "region": calls.region,
-        "attempts": calls.attempts,
-        "failures": calls.failures,
-        "failedPercent": round(calls.failed_percent, 2),
-        "answered": calls.answered,
-        "active": calls.active,
-        "course": list(calls.course),
-    }
-
-
-def _entry(found: ConnectorSnapshot) -> dict[str, Any]:
-    connector, settings = found.connector, found.settings
-    return {
-        "name": name(found),
-        "id": found.id,
-        "region": found.region,
-        "ownRegion": connector.region if connector else UNKNOWN,
-        "requireEncryption": connector.require_encryption if connector else UNKNOWN,
-        "networkType": (connector and connector.network_type) or UNKNOWN,
-        "emergencyCalling": UNKNOWN if found.emergency_calling is None else found.emergency_calling,
-        "phoneNumbers": UNKNOWN if found.phone_numbers is None else found.phone_numbers,
-        "disabled": settings.disabled if settings else UNKNOWN,
-        "routes": domain.ordered(settings.routes.values()) if settings else UNKNOWN,
-        "calls": [
-            {
-                "priority": row.priority,
-                "share": row.share,
-                "endpoint": row.endpoint,
-                "whenItFails": row.when_it_fails,
-            }
-            for row in render.rows(settings)
-        ]
-        if settings
-        else UNKNOWN,
-    }
-
-
-# --- Mermaid
-
-
-def as_mermaid(connectors: Iterable[ConnectorSnapshot]) -> str:
-    """One flowchart of all voice connectors, in Mermaid's language."""
-    return render.flowchart((f"{name(found)}, {found.id}, {found.region}", found.settings) for found in connectors)
+def _all_within(most: float, connectors: Sequence[ConnectorSnapshot]) -> bool:
+    """Whether every voice connector is within the failure limit. Reports those that are not."""
+    within = bool(connectors)
+    for found in connectors:
+        calls, who = found.traffic, f"{printable(views.name(found))} ({found.id})"
+        if calls is None:
+            report(f"{who}: the calls cannot be counted, so their failures cannot be judged.")
+        elif not calls.attempts:
+            window = views.window(calls.minutes)
+            report(f"{who}: no calls were counted in {window}, so failures cannot be judged. Count more minutes.")
+        elif calls.failed_percent > most:
+            failed = f"{calls.failures} of {calls.attempts} calls failed in {views.window(calls.minutes)}"
+            report(f"{who}: {failed} ({calls.failed_percent:.1f}%), more than {most:g}%.")
+        else:
+            continue
+        within = False
+    return within

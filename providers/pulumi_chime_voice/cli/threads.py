@@ -1,4 +1,4 @@
-"""The threads on which a command waits for many services and hosts at once."""
+"""The thread pool of the commands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 
 class Threads(ThreadPoolExecutor):
-    """A pool that is left at once on a failure, and on Ctrl-C: calls that have not begun are given up, others not awaited."""
+    """A pool that ends at once on a failure and on Ctrl-C: it cancels calls that have not begun, and does not await others."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number, thread_name_prefix="chime-voice")

@@ -15,7 +15,7 @@ _THIS_NETWORK = ipaddress.ip_network("0.0.0.0/8")
 
 @functools.lru_cache(maxsize=4096)
 def unreachable(host: str) -> str | None:
-    """The kind of an address that AWS cannot reach; None for every other host, documentation ranges included."""
+    """Returns the kind of an address that AWS cannot reach; None for every other host, documentation ranges included."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

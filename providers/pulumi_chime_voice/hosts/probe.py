@@ -17,7 +17,8 @@ from .addresses import unreachable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .names import DnsAnswer, Names
+    from .dns_answer import DnsAnswer
+    from .names import Names
 
 UDP, TCP, TLS = "UDP", "TCP", "TLS"
 _NO_ROUTE = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
@@ -66,7 +67,7 @@ class Attempt:
     Attributes:
         address: the IP address.
         private: which kind of address it is, if AWS cannot reach it; else None.
-        here: the address of this machine that asked; empty if there was no connection.
+        here: the address of this machine that probed it; empty if there was no connection.
         connect_seconds: the time that the connection took, with the handshake of TLS; None over UDP, or if it failed.
         certificate: of the host, over TLS.
         response: the answer to SIP OPTIONS.
@@ -111,7 +112,7 @@ def probe(endpoint: Endpoint, names: Names, seconds: float) -> Outcome:
     """Probes one endpoint. No host can make it raise: then the outcome says what went wrong.
 
     Args:
-        names: asks DNS.
+        names: looks up the host in DNS.
         seconds: the timeout of each step of each address: the answer of DNS, the connection, the handshake, the SIP answer.
     """
     try:

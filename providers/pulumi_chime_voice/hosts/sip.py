@@ -79,7 +79,7 @@ class _Message(NamedTuple):
 
     @property
     def body_length(self) -> int | None:
-        """None if it cannot be read, or is longer than any message."""
+        """Returns the length; None if it cannot be read, or is longer than any message."""
         length = self.headers.get("content-length", "0")
         return int(length) if _NUMBER.fullmatch(length) and int(length) <= _MOST_BYTES else None
 
@@ -87,7 +87,7 @@ class _Message(NamedTuple):
 def options(connection: socket.socket, host: str, transport: str, seconds: float) -> Response:
     """Sends OPTIONS over a connected socket and waits for the final response.
 
-    What is no response to it is passed over: requests of the host itself, and responses to others.
+    Requests of the host itself, and responses to other requests, are ignored.
 
     Args:
         connection: connected to the host; UDP, TCP or TLS.
@@ -195,7 +195,7 @@ def _stream(connection: socket.socket, request: bytes, deadline: float) -> Itera
 
 
 class _Stream:
-    """Cuts what a connection sends into messages (RFC 3261, sections 7.5 and 18.3)."""
+    """Splits the data of a connection into messages (RFC 3261, sections 7.5 and 18.3)."""
 
     def __init__(self, connection: socket.socket, deadline: float) -> None:
         self._connection = connection
@@ -220,7 +220,7 @@ class _Stream:
                 return None
 
     def skip(self, length: int) -> None:
-        """Leaves a body out, as far as it comes in time."""
+        """Discards a body, as far as it arrives in time."""
         while length:
             cut = min(length, len(self._received))
             self._received, length = self._received[cut:], length - cut
@@ -228,7 +228,7 @@ class _Stream:
                 return
 
     def _receive(self) -> bool:
-        """Whether more came in time."""
+        """Whether more data arrived in time."""
         more = self._recv(self._deadline - time.monotonic())
         if not more and self._received:
             raise _unreadable(_message(self._received), "breaks off")
@@ -243,7 +243,7 @@ class _Stream:
         return True
 
     def _recv(self, seconds: float) -> bytes | None:
-        """Returns what came, ``b""`` if the host closed the connection, and None if nothing came in time."""
+        """Returns the data; ``b""`` if the host closed the connection, and None if nothing arrived in time."""
         if seconds <= 0:
             return None
         self._connection.settimeout(seconds)
@@ -254,7 +254,7 @@ class _Stream:
 
 
 def _unreadable(message: _Message, why: str) -> NoResponseError:
-    """The error for an answer, which names another reason if the message is not SIP in the first place."""
+    """Returns the error for a message that cannot be read: that it is not SIP, or otherwise the reason."""
     return NoResponseError(f"the answer {why if message.is_sip else 'is not SIP'}: {_quoted(message.start)}")
 
 

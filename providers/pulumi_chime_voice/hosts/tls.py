@@ -7,6 +7,8 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cryptography import x509
+
 if TYPE_CHECKING:
     import datetime
 
@@ -126,7 +128,7 @@ def _handshake(
 
     tells = hasattr(context, "_msg_callback")
     if tells:
-        # The one way to see the message in Python; the standard library has it for its own tests.
+        # The only way to see the message in Python; the standard library uses it in its own tests.
         context._msg_callback = note  # type: ignore[attr-defined]
     plain = socket.create_connection((address, port), seconds)
     try:
@@ -143,8 +145,6 @@ def _handshake(
 
 def _read(der: bytes) -> tuple[tuple[str, ...], datetime.datetime | None, str]:
     """Returns the names of a certificate, its expiry, and why it cannot be read, as far as it cannot."""
-    from cryptography import x509  # noqa: PLC0415 - only this module needs it
-
     names: tuple[str, ...] = ()
     expires = None
     try:

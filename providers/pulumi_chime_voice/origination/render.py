@@ -12,6 +12,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from ..text import printable
+from . import failover
 from . import routes as domain
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ ON = "on"
 OFF = f"off: {NO_CALLS}"
 NO_ROUTES = f"no routes: {NO_CALLS}"
 UNKNOWN = "unknown"
+NO_OTHER = "no other host is left"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,25 @@ def _when_it_fails(hosts: Mapping[int, Mapping[str, str]], priority: int, failed
         steps.append(beside[0] if len(beside) == 1 else f"the {len(beside)} others of priority {priority}")
     if below:
         steps.append(f"priority {below[0]}")
-    return ", then ".join(steps) or "nothing: no other host is left"
+    return ", then ".join(steps) or f"nothing: {NO_OTHER}"
+
+
+def consequence(settings: domain.Settings | None, host: str) -> str:
+    """Describes where calls go if a host fails; None stands for settings that could not be read."""
+    if settings is None or settings.disabled or not settings.routes:
+        return summary(settings)
+    before = {route["priority"] for route in settings.routes.values()}
+    lost = {route["priority"] for route in settings.routes.values() if domain.canonical_host(route["host"]) == host}
+    left = failover.if_fails(settings, host)
+    first = min(before)
+    if not lost:
+        return "no effect: no route goes there"
+    if not left:
+        return f"no calls: {NO_OTHER}"
+    if first not in lost:
+        return f"no effect: calls go to priority {first}"
+    taker = left[0].priority
+    return f"its calls go to the rest of priority {first}" if taker == first else f"calls go to priority {taker}"
 
 
 def summary(settings: domain.Settings | None) -> str:

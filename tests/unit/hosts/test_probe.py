@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_chime_voice.hosts.names import NO_ADDRESS, NO_ANSWER, NO_SUCH_NAME, DnsAnswer, DnsFailure, Names
+from pulumi_chime_voice.hosts.dns_answer import NO_ADDRESS, NO_ANSWER, NO_SUCH_NAME, DnsAnswer, DnsFailure
+from pulumi_chime_voice.hosts.names import Names
 from pulumi_chime_voice.hosts.probe import UDP, Endpoint, probe
 
 from ...hosts import Dns, SipHost

@@ -1,0 +1,165 @@
+"""Probes the hosts of routes in parallel, and decides which routes pass."""
+
+from __future__ import annotations
+
+import datetime
+from concurrent.futures import as_completed
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from ..aws.client import DUAL_STACK
+from ..hosts.names import Names
+from ..hosts.probe import TCP, TLS, UDP, Attempt, Endpoint, Outcome, ProbeTarget, probe
+from ..origination import routes as domain
+from .threads import Threads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from ..hosts.names import Server
+    from ..hosts.tls import Certificate
+    from .inventory import ConnectorSnapshot
+
+THREADS = 32
+"""Endpoints that are probed at once."""
+
+
+class Problem(Enum):
+    """The reason why a route does not pass; the value begins a sentence that lists its endpoints. The worst comes first."""
+
+    NO_ANSWER = "No answer, although calls go there"
+    FAULT = "The answer has a fault, although calls go there"
+    OUT_OF_SERVICE = "Out of service, although calls go there"
+    ADDRESSES_UNKNOWN = "DNS did not return every address, although calls go there"
+    EXPIRING = "The certificate expires in fewer than {days} days"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The conditions that a route must satisfy beyond an answer.
+
+    Attributes:
+        min_days: the least number of days until the certificate expires; None if that does not matter.
+        allow_out_of_service: whether a host may say that it takes no calls now.
+        now: the time that counts.
+    """
+
+    min_days: int | None = None
+    allow_out_of_service: bool = False
+    now: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.timezone.utc))
+
+    def days_left(self, certificate: Certificate) -> int | None:
+        """Returns the whole days until the certificate expires; None if its expiry cannot be read."""
+        return None if certificate.expires is None else (certificate.expires - self.now).days
+
+    def is_expiring(self, certificate: Certificate | None) -> bool:
+        """Whether the certificate expires too early. One that cannot be read does, if that matters."""
+        if certificate is None or self.min_days is None:
+            return False
+        left = self.days_left(certificate)
+        return left is None or left < self.min_days
+
+
+@dataclass(frozen=True)
+class Probed:
+    """A route and what its host did."""
+
+    target: ProbeTarget
+    route: Mapping[str, Any]
+    outcome: Outcome
+
+    @property
+    def endpoint(self) -> str:
+        return domain.endpoint(self.route)  # type: ignore[arg-type]
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """Returns the attempts at addresses that AWS tries."""
+        every = self.outcome.attempts
+        return [attempt for attempt in every if self.target.ipv6 is not False or ":" not in attempt.address]
+
+    @property
+    def dns_failures(self) -> list[str]:
+        """Returns the failures of DNS for the types of addresses that AWS tries."""
+        kinds = ("A",) if self.target.ipv6 is False else ("A", "AAAA")
+        failed = self.outcome.dns.failed(*kinds) if self.outcome.dns else []
+        return [f"{kind}: {failure.text}" for kind, failure in failed]
+
+    def problem(self, rules: Rules) -> Problem | None:
+        """Returns the worst problem; None if the route passes."""
+        tried = [attempt for attempt in self.attempts if not attempt.skipped]
+        problems = {problem_of(attempt, rules) for attempt in tried}
+        if not tried:
+            problems.add(Problem.NO_ANSWER)
+        # Few hosts have IPv6 addresses, and few connectors try them: AAAA counts only where they do.
+        counted = (
+            self.dns_failures if self.target.ipv6 else [text for text in self.dns_failures if text.startswith("A:")]
+        )
+        if counted:
+            problems.add(Problem.ADDRESSES_UNKNOWN)
+        return next((problem for problem in Problem if problem in problems), None)
+
+
+def problem_of(attempt: Attempt, rules: Rules) -> Problem | None:
+    """Returns the problem at one address; None if it takes calls."""
+    if attempt.is_out_of_service:
+        if not rules.allow_out_of_service:
+            return Problem.OUT_OF_SERVICE
+    elif attempt.trouble:
+        return Problem.NO_ANSWER if attempt.response is None else Problem.FAULT
+    return Problem.EXPIRING if rules.is_expiring(attempt.certificate) else None
+
+
+def live(snapshot: ConnectorSnapshot) -> ProbeTarget:
+    """Returns the target for a voice connector whose settings were read."""
+    connector, settings = snapshot.connector, snapshot.settings or domain.Settings()
+    ipv6 = connector.network_type == DUAL_STACK if connector and connector.network_type else None
+    return ProbeTarget(
+        (connector.name if connector else "") or snapshot.id,
+        snapshot.id,
+        domain.ordered(settings.routes.values()),
+        takes_calls=not settings.disabled,
+        tls=connector is not None and connector.require_encryption,
+        ipv6=ipv6,
+    )
+
+
+def probe_all(
+    targets: Sequence[ProbeTarget],
+    server: Server | None,
+    seconds: float,
+    progress: Callable[[str, int, int | None], None],
+) -> list[Probed]:
+    """Probes the hosts of every route, each endpoint once."""
+    wanted = [(target, route, _endpoint(target, route)) for target in targets for route in target.routes]
+    endpoints = list(dict.fromkeys(endpoint for *_, endpoint in wanted))
+    names = Names(server, seconds)
+    progress("Probing hosts", 0, len(endpoints))
+    with Threads(THREADS) as threads:
+        probes = {threads.submit(probe, endpoint, names, seconds): endpoint for endpoint in endpoints}
+        outcomes: dict[Endpoint, Outcome] = {}
+        for done, future in enumerate(as_completed(probes), 1):
+            outcomes[probes[future]] = future.result()
+            progress("Probing hosts", done, len(endpoints))
+    return [Probed(target, route, outcomes[endpoint]) for target, route, endpoint in wanted]
+
+
+def _endpoint(target: ProbeTarget, route: Mapping[str, Any]) -> Endpoint:
+    transport = TLS if target.tls else {"UDP": UDP, "TCP": TCP}[route["protocol"]]
+    return Endpoint(domain.canonical_host(route["host"]), route["port"], transport)
+
+
+def failing(probed: Iterable[Probed], rules: Rules) -> dict[Problem, list[str]]:
+    """Returns the endpoints that take calls and do not pass, each once, by their worst problem."""
+    found: dict[Problem, dict[str, None]] = {}
+    for entry in probed:
+        problem = entry.problem(rules)
+        if problem is not None and entry.target.takes_calls:
+            found.setdefault(problem, {})[entry.endpoint] = None
+    return {problem: list(found[problem]) for problem in Problem if problem in found}
+
+
+def origins(probed: Iterable[Probed]) -> list[str]:
+    """Returns the addresses of this machine that the hosts saw."""
+    return sorted({attempt.here for entry in probed for attempt in entry.attempts if attempt.here})

@@ -1,0 +1,247 @@
+"""Voice connectors as tables for a terminal, as JSON, and as a Mermaid flowchart."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from ..origination import failover, render
+from ..origination import routes as domain
+from ..text import printable
+from .rich_output import Section, printed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ..aws.traffic import Traffic
+    from .inventory import ConnectorSnapshot
+
+UNKNOWN = render.UNKNOWN
+MERMAID_EDGES, MERMAID_CHARACTERS = 500, 50_000
+"""Mermaid's default limits (maxEdges, maxTextSize)."""
+
+BARS = "·▁▂▃▄▅▆▇█"
+"""The bars of a sparkline; the first one stands for zero."""
+
+
+def name(found: ConnectorSnapshot) -> str:
+    """Returns the voice connector's name, or ``"unknown"``."""
+    return (found.connector.name if found.connector else "") or UNKNOWN
+
+
+# --- table
+
+
+def tables(connectors: Iterable[ConnectorSnapshot], *, traffic: bool = False, failing: str | None = None) -> str:
+    """Returns the facts and the routes of each voice connector, for standard output.
+
+    Args:
+        traffic: whether calls were counted.
+        failing: a host; the tables show what is left without it, in place of what is next after each route.
+    """
+    return printed(
+        Section(name(found), _facts(found, traffic=traffic, failing=failing), _routes(found, failing, traffic=traffic))
+        for found in connectors
+    )
+
+
+def _facts(found: ConnectorSnapshot, *, traffic: bool, failing: str | None) -> Text:
+    facts = {
+        "id": found.id,
+        "region": _region(found),
+        "inbound calls": render.summary(found.settings),
+        "encryption": _encryption(found),
+        "network type": (found.connector and found.connector.network_type) or UNKNOWN,
+        "emergency calling": {True: "yes", False: "no", None: UNKNOWN}[found.emergency_calling],
+        # A voice connector group may have numbers that come here.
+        "phone numbers": UNKNOWN
+        if found.phone_numbers is None
+        else str(found.phone_numbers or "none assigned directly"),
+    }
+    if traffic:
+        facts |= _calls(found.traffic) if found.traffic else {"calls": UNKNOWN}
+    if failing is not None:
+        facts["if the host fails"] = render.consequence(found.settings, failing)
+    lines = [Text.assemble((f"  {what:<19}", "dim"), printable(value)) for what, value in facts.items()]
+    return Text("\n").join(lines)
+
+
+def _calls(traffic: Traffic) -> dict[str, str]:
+    """Returns the counts of calls, and a sparkline of them: each bar is an equal part of the time."""
+    failed = f", {traffic.failures:,} failed ({traffic.failed_percent:.1f}%)" if traffic.attempts else ""
+    active = "" if traffic.active is None else f"; {traffic.active:,} active now"
+    return {
+        "calls": f"{traffic.attempts:,} in {window(traffic.minutes)}{failed}, {traffic.answered:,} answered{active}",
+        "": sparkline(traffic.course),
+    }
+
+
+def window(minutes: int) -> str:
+    """Formats a number of minutes: ``"24 hours"``, ``"10 minutes"``."""
+    hours, rest = divmod(minutes, 60)
+    number, unit = (hours, "hour") if not rest else (minutes, "minute")
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def sparkline(values: Sequence[int]) -> str:
+    """Draws a bar for each value, in proportion to the greatest one; a value that is not 0 has at least the lowest bar."""
+    most = max(values, default=0)
+    if not most:
+        return BARS[0] * len(values)
+    return "".join(BARS[-(-value * (len(BARS) - 1) // most)] for value in values)
+
+
+def _region(found: ConnectorSnapshot) -> str:
+    own = found.connector.region if found.connector else found.region
+    return found.region if own == found.region else f"{own}, through the endpoint of {found.region}"
+
+
+def _encryption(found: ConnectorSnapshot) -> str:
+    if found.connector is None:
+        return UNKNOWN
+    return "required: signaling over TLS" if found.connector.require_encryption else "not required"
+
+
+def _routes(found: ConnectorSnapshot, failing: str | None, *, traffic: bool) -> Table | None:
+    settings = found.settings
+    if settings is None or not settings.routes:
+        return None
+    if failing is not None and not settings.disabled:
+        peak = _peak(found) if traffic else None
+        return _without(settings, failing, peak)
+    table = _by_priority(("priority", "share"), ("calls go to", "when it fails"))
+    for row in _separated(table, settings):
+        table.add_row(str(row.priority), row.share, Text(printable(row.endpoint)), Text(printable(row.when_it_fails)))
+    return table
+
+
+def _without(settings: domain.Settings, failing: str, peak: int | str | None) -> Table:
+    """Draws what is left if a host fails, with the calls that each endpoint carries at the peak, if there is one."""
+    left = {(entry.priority, entry.endpoint): entry for entry in failover.if_fails(settings, failing)}
+    table = _by_priority(
+        ("priority", "share", "if it fails", *(["peak calls"] if peak is not None else [])), ("calls go to",)
+    )
+    for row in _separated(table, settings):
+        entry = left.get((row.priority, row.endpoint))
+        cells = [Text(render.NO_CALLS, style="red") if entry is None else Text(entry.share)]
+        if peak is not None:
+            cells.append(Text("0" if entry is None else _carried(entry, peak)))
+        table.add_row(str(row.priority), row.share, *cells, Text(printable(row.endpoint)))
+    return table
+
+
+def _by_priority(numbers: Iterable[str], texts: Iterable[str]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=True, show_edge=False)
+    for column in numbers:
+        table.add_column(column, justify="right")
+    for column in texts:
+        table.add_column(column)
+    return table
+
+
+def _separated(table: Table, settings: domain.Settings) -> Iterator[render.Row]:
+    """Yields the rows of the settings, and separates the priorities in the table."""
+    previous: int | None = None
+    for row in render.rows(settings):
+        if previous not in (None, row.priority):
+            table.add_section()
+        previous = row.priority
+        yield row
+
+
+def _peak(found: ConnectorSnapshot) -> int | str:
+    """Returns the most calls that were active at once, or ``"unknown"``."""
+    return UNKNOWN if found.traffic is None or found.traffic.peak is None else found.traffic.peak
+
+
+def _carried(left: failover.Remaining, peak: int | str) -> str:
+    return peak if isinstance(peak, str) else f"{left.carries(peak):,}"
+
+
+# --- JSON
+
+
+def as_json(connectors: Iterable[ConnectorSnapshot], *, traffic: bool = False) -> str:
+    """Returns a JSON list of voice connectors; what could not be read is the string ``"unknown"``."""
+    entries = [
+        _entry(found, traffic=traffic) | ({"traffic": _traffic(found)} if traffic else {}) for found in connectors
+    ]
+    return json.dumps(entries, indent=2)
+
+
+def _traffic(found: ConnectorSnapshot) -> Any:
+    calls = found.traffic
+    if calls is None:
+        return UNKNOWN
+    return {
+        "minutes": calls.minutes,
+        "region": calls.region,
+        "attempts": calls.attempts,
+        "failures": calls.failures,
+        "failedPercent": round(calls.failed_percent, 2),
+        "answered": calls.answered,
+        "active": calls.active,
+        "peakActive": calls.peak,
+        "course": list(calls.course),
+    }
+
+
+def _entry(found: ConnectorSnapshot, *, traffic: bool) -> dict[str, Any]:
+    connector, settings = found.connector, found.settings
+    return {
+        "name": name(found),
+        "id": found.id,
+        "region": found.region,
+        "ownRegion": connector.region if connector else UNKNOWN,
+        "requireEncryption": connector.require_encryption if connector else UNKNOWN,
+        "networkType": (connector and connector.network_type) or UNKNOWN,
+        "emergencyCalling": UNKNOWN if found.emergency_calling is None else found.emergency_calling,
+        "phoneNumbers": UNKNOWN if found.phone_numbers is None else found.phone_numbers,
+        "disabled": settings.disabled if settings else UNKNOWN,
+        "routes": domain.ordered(settings.routes.values()) if settings else UNKNOWN,
+        "calls": [
+            {
+                "priority": row.priority,
+                "share": row.share,
+                "endpoint": row.endpoint,
+                "whenItFails": row.when_it_fails,
+            }
+            for row in render.rows(settings)
+        ]
+        if settings
+        else UNKNOWN,
+        "ifFails": _failures(found, traffic=traffic) if settings else UNKNOWN,
+    }
+
+
+def _failures(found: ConnectorSnapshot, *, traffic: bool) -> list[dict[str, Any]]:
+    """Returns what is left if each of the hosts fails."""
+    settings, peak = found.settings or domain.Settings(), _peak(found)
+    return [
+        {
+            "host": host,
+            "calls": [
+                {"priority": left.priority, "share": left.share, "endpoint": left.endpoint}
+                | ({"peakActive": peak if isinstance(peak, str) else left.carries(peak)} if traffic else {})
+                for left in failover.if_fails(settings, host)
+            ],
+        }
+        for host in failover.hosts(settings)
+    ]
+
+
+# --- Mermaid
+
+
+def as_mermaid(connectors: Iterable[ConnectorSnapshot]) -> str:
+    """Returns one Mermaid flowchart of all voice connectors."""
+    return render.flowchart((f"{name(found)}, {found.id}, {found.region}", found.settings) for found in connectors)
+
+
+def is_too_large(flowchart: str) -> bool:
+    """Whether the flowchart exceeds Mermaid's default limits."""
+    return flowchart.count("-->|") > MERMAID_EDGES or len(flowchart) > MERMAID_CHARACTERS
