@@ -30,7 +30,7 @@ def test_example(run: Callable[..., subprocess.CompletedProcess[str]], command: 
 def test_every_command_is_there() -> None:
     """In examples and, option by option, in the text."""
     assert {command.split()[0] for command, _ in EXAMPLES} == {"show", "export", "network"}
-    for command in (main.show, main.export, main.probe, main.network):
+    for command in (main.show, main.export, main.probe, main.network, main.history):
         for parameter in command.params:
             if isinstance(parameter, click.Option):
                 assert f"`{parameter.opts[0]}" in TEXT

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ChimeVoiceError, NotFoundError
 from ..text import without_password
-from .config import CLOUDWATCH, SERVICE
+from .config import CLOUDTRAIL, CLOUDWATCH, SERVICE
 from .failures import NO_CONNECTION, InvalidResponseError, SetUpError, translate
 
 if TYPE_CHECKING:
@@ -149,11 +149,18 @@ class ChimeSdkVoice:
 
     def has_cloudwatch_metrics(self, region: str) -> bool:
         """Whether CloudWatch has metrics of the region's voice connectors: an emulator's only if it has its own CloudWatch."""
+        return self._observes(CLOUDWATCH, region)
+
+    def has_cloudtrail(self, region: str) -> bool:
+        """Whether CloudTrail has events of the region's voice connectors: an emulator's only if it has its own CloudTrail."""
+        return self._observes(CLOUDTRAIL, region)
+
+    def _observes(self, service: str, region: str) -> bool:
         ours = self.custom_endpoint(region)
         if ours is None:
             return True
-        cloudwatch = self._endpoint(region, CLOUDWATCH)
-        return not self._session.is_aws(cloudwatch) and without_password(cloudwatch) != ours
+        endpoint = self._endpoint(region, service)
+        return not self._session.is_aws(endpoint) and without_password(endpoint) != ours
 
     def _endpoint(self, region: str, service: str) -> str:
         try:
@@ -247,7 +254,7 @@ class ChimeSdkVoice:
                     self._session = new_session(self._config, region)
                 client = self._session.create_client(service, region)
                 self._clients[service, region] = client
-                if service == CLOUDWATCH or self._has_no_service(region):
+                if service in (CLOUDWATCH, CLOUDTRAIL) or self._has_no_service(region):
                     fail_fast_without_connection(client)
             return self._clients[service, region]
 

@@ -39,7 +39,7 @@ HARMLESS = {
 
 SERVICE = "chime-sdk-voice"
 """Chime SDK Voice, as botocore names it."""
-OURS, STS, CLOUDWATCH = "chimesdkvoice", "sts", "cloudwatch"
+OURS, STS, CLOUDWATCH, CLOUDTRAIL = SERVICES = ("chimesdkvoice", "sts", "cloudwatch", "cloudtrail")
 """The services whose endpoints concern this provider, as ``aws:endpoints`` names them."""
 
 _OTHER_CHIME = {"chime", "chimesdkmediapipelines"}
@@ -54,14 +54,14 @@ def _endpoints(where: str, value: Any) -> dict[str, str]:
             raise ConfigurationError("aws:endpoints is not a list of mappings from service to URL: correct it.")
         merged.update({service: url for service, url in entry.items() if url is not None})
         for service in entry:
-            if service not in {OURS, STS, CLOUDWATCH, *_OTHER_CHIME} and _resembles_ours(service):
+            if service not in {*SERVICES, *_OTHER_CHIME} and _resembles_ours(service):
                 raise ConfigurationError(f"aws:endpoints has no {service}: did you mean {OURS}?")
     if merged.get("chime") and OURS not in merged:
         raise ConfigurationError(
             f"aws:endpoints sets chime but not {OURS}, the service that has voice connectors now, so calls would go to AWS "
             f"itself: add {OURS} with the same URL, or remove chime."
         )
-    ours = [service for service in (OURS, STS, CLOUDWATCH) if service in merged]
+    ours = [service for service in SERVICES if service in merged]
     return {service: values.check_url(f"{where}: {service}", merged[service]) for service in ours}
 
 

@@ -70,7 +70,7 @@ UNFORESEEN_CLIENT_ERROR = "Check the AWS configuration of the stack and of the e
 NO_CONNECTION = ("ConnectTimeoutError", "EndpointConnectionError", "ProxyConnectionError")
 """Names of botocore's errors if no connection was made: a region without the service has no endpoint to connect to."""
 
-_PREFIX = {"GetCallerIdentity": "sts", "GetMetricData": "cloudwatch"}
+_PREFIX = {"GetCallerIdentity": "sts", "GetMetricData": "cloudwatch", "LookupEvents": "cloudtrail"}
 """Operation of another service -> the prefix of its permission."""
 
 

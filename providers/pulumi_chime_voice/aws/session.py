@@ -16,7 +16,7 @@ from .._version import __version__
 from ..errors import ConfigurationError
 from ..text import without_password
 from .base_session import BaseSession
-from .config import CLOUDWATCH, OURS, SERVICE, STS
+from .config import CLOUDTRAIL, CLOUDWATCH, OURS, SERVICE, STS
 from .credentials import SOURCES, assume_roles, check_account, named_source, translate_credential_errors
 from .failures import NO_CONNECTION, SetUpError, is_loopback
 from .responses import check_responses, limit_responses
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .config import AwsConfig
     from .failures import Source
 
-_ENDPOINTS = {SERVICE: OURS, STS: STS, CLOUDWATCH: CLOUDWATCH}
+_ENDPOINTS = {SERVICE: OURS, STS: STS, CLOUDWATCH: CLOUDWATCH, CLOUDTRAIL: CLOUDTRAIL}
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 15
 MAX_ATTEMPTS = 7
@@ -36,6 +36,8 @@ MAX_ATTEMPTS = 7
 (1 + 2 + 4 + 8 + 16 + 32)."""
 CLOUDWATCH_CONNECT_TIMEOUT, CLOUDWATCH_READ_TIMEOUT, CLOUDWATCH_ATTEMPTS = 2, 5, 3
 """CloudWatch is optional: a preview does not wait long for it."""
+CLOUDTRAIL_CONNECT_TIMEOUT, CLOUDTRAIL_READ_TIMEOUT, CLOUDTRAIL_ATTEMPTS = 2, 3, 1
+"""CloudTrail is optional: it adds a name to an error."""
 RETRY_SECONDS = 40
 """How long after its beginning a call may be tried again: three attempts that time out are the last."""
 CONNECTION_ATTEMPTS = 3
@@ -151,7 +153,7 @@ class Session(BaseSession):
         _limit_retries(client)
         if service_name == SERVICE:
             check_responses(client)
-        elif service_name == CLOUDWATCH:
+        elif service_name in (CLOUDWATCH, CLOUDTRAIL):
             limit_responses(client)
         return client
 
@@ -161,6 +163,8 @@ class Session(BaseSession):
         if service_name == CLOUDWATCH:
             connect, read = CLOUDWATCH_CONNECT_TIMEOUT, CLOUDWATCH_READ_TIMEOUT
             attempts = min(attempts, CLOUDWATCH_ATTEMPTS)
+        elif service_name == CLOUDTRAIL:
+            connect, read, attempts = CLOUDTRAIL_CONNECT_TIMEOUT, CLOUDTRAIL_READ_TIMEOUT, CLOUDTRAIL_ATTEMPTS
         return Config(
             connect_timeout=connect,
             read_timeout=read,

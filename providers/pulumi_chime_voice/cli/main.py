@@ -166,6 +166,26 @@ def export(**options: Any) -> None:
     _run("export", **options)
 
 
+@main.command(short_help="Show who changed the settings of voice connectors.")
+@_reads
+@click.option(
+    "--days",
+    metavar="N",
+    type=click.IntRange(min=1, max=90),
+    default=7,
+    show_default=True,
+    help="How far to look back. CloudTrail keeps 90 days.",
+)
+@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def history(**options: Any) -> None:
+    """Show who changed origination and emergency calling of voice connectors, when, and with what, newest first.
+
+    CloudTrail has recorded it, some minutes after each change. Phone numbers are never shown, and addresses of callers only in
+    JSON. The exit status is 1 if CloudTrail cannot be read.
+    """
+    _run("history", **options)
+
+
 @main.command(short_help="Check whether the hosts of routes respond.")
 @_reads
 @click.option(

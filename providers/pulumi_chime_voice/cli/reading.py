@@ -40,6 +40,23 @@ def inventory(
     before: tuple[int, datetime.datetime] | None = None,
 ) -> Inventory:
     """Reads the voice connectors of `ids`, or all of the regions; `minutes` and `before` as in `InventoryReader`."""
+    regions = regions_to_read(regions, all_regions, profile)
+    client = new_client(ids, regions, profile=profile, endpoint_url=endpoint_url)
+    try:
+        with progress() as update:
+            reader = InventoryReader(client, regions, details=details, minutes=minutes, before=before, progress=update)
+            read = reader.some(ids) if ids else reader.all()
+    except ChimeVoiceError as error:
+        raise click.ClickException(str(error)) from None
+    if not ids and not read.found and not read.unread:
+        report(f"There are no voice connectors in {', '.join(regions)} in the account of these credentials.")
+    return read
+
+
+def new_client(
+    ids: Sequence[str], regions: Sequence[str], *, profile: str | None, endpoint_url: str | None
+) -> ChimeSdkVoice:
+    """Returns a client for the options of a command. Rejects a blank ID, and an endpoint that is not a URL."""
     for id_ in ids:
         if not id_.strip():
             raise click.UsageError("an ID is blank: give the id of a voice connector, or none for all of them.")
@@ -50,7 +67,6 @@ def inventory(
             check_url("--endpoint-url", endpoint_url)
         except ConfigurationError as error:
             raise click.UsageError(str(error)) from None
-    regions = regions_to_read(regions, all_regions, profile)
     config = AwsConfig(
         region=regions[0],
         profile=profile,
@@ -59,17 +75,7 @@ def inventory(
         # Slows down before the service throttles: hundreds of calls are made at once.
         retry_mode="adaptive",
     )
-    try:
-        with progress() as update:
-            reader = InventoryReader(
-                ChimeSdkVoice(config), regions, details=details, minutes=minutes, before=before, progress=update
-            )
-            read = reader.some(ids) if ids else reader.all()
-    except ChimeVoiceError as error:
-        raise click.ClickException(str(error)) from None
-    if not ids and not read.found and not read.unread:
-        report(f"There are no voice connectors in {', '.join(regions)} in the account of these credentials.")
-    return read
+    return ChimeSdkVoice(config)
 
 
 def regions_to_read(given: Sequence[str], all_regions: bool, profile: str | None) -> list[str]:

@@ -1,0 +1,140 @@
+"""`chime-voice history`: who changed the settings of voice connectors, as CloudTrail recorded it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich import box
+from rich.table import Table
+
+from ..aws.cloudtrail import PAGE_SIZE, CloudTrail
+from ..errors import ChimeVoiceError
+from ..origination.events import OPERATIONS, recorded_settings
+from ..origination.routes import ordered
+from ..text import printable
+from .reading import new_client, regions_to_read
+from .rich_output import Section, printed
+from .terminal import report, write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..aws.cloudtrail import Event
+    from ..origination.routes import Settings
+
+CHANGES = {
+    "PutVoiceConnectorOrigination": "origination",
+    "DeleteVoiceConnectorOrigination": "origination deleted",
+    "PutVoiceConnectorEmergencyCallingConfiguration": "emergency calling",
+    "DeleteVoiceConnectorEmergencyCallingConfiguration": "emergency calling deleted",
+}
+"""The operations that are looked up, as the table names them."""
+
+MOST_PAGES = 20
+"""Of each operation and region. CloudTrail accepts two requests a second, so they take ten seconds."""
+
+_TOOLS = {
+    r"pulumi-chime-voice/(\S+)": "pulumi-chime-voice {}",
+    r"console\.amazonaws\.com|Mozilla/": "AWS console",
+    r"cloudformation\.amazonaws\.com": "CloudFormation",
+    r"pulumi": "Pulumi",
+    r"terraform": "Terraform",
+    r"opentofu": "OpenTofu",
+    r"aws-cli/(\S+)": "AWS CLI {}",
+    r"aws-sdk-(\S+?)[/ ]": "AWS SDK ({})",
+    r"boto3/(\S+)": "boto3 {}",
+}
+"""What user agents contain, and the tool that sends it. The first that fits counts: the tools use AWS's SDKs."""
+
+
+def run(*, ids: Sequence[str], days: int, format_: str, **where: Any) -> None:
+    """Runs the command with the options of `main.history`."""
+    regions = regions_to_read(where["regions"], where["all_regions"], where["profile"])
+    client = new_client(ids, regions, profile=where["profile"], endpoint_url=where["endpoint_url"])
+    cloudtrail = CloudTrail(client)
+    events: list[Event] = []
+    is_complete = True
+    try:
+        for region in regions:
+            if not client.has_cloudtrail(region):
+                raise click.ClickException(
+                    "CloudTrail has no events of an endpoint that is not AWS's own. To read another CloudTrail, set "
+                    "AWS_ENDPOINT_URL_CLOUDTRAIL."
+                )
+            found, has_all = cloudtrail.events(CHANGES, region, days=days, pages=MOST_PAGES)
+            events += found
+            is_complete = is_complete and has_all
+    except ChimeVoiceError as error:
+        raise click.ClickException(str(error)) from None
+    events = [event for event in events if not ids or event.connector in ids]
+    events.sort(key=lambda event: event.time, reverse=True)
+    window = f"the last {days} days" if days > 1 else "the last day"
+    if format_ == "json":
+        write(
+            json.dumps({"days": days, "complete": is_complete, "events": [_as_json(each) for each in events]}, indent=2)
+        )
+        write("\n")
+    elif events:
+        write(_table(events, f"Changes of {window}, newest first (UTC)"))
+    if not events:
+        whose = ", ".join(ids) or f"voice connectors in {', '.join(regions)}"
+        report(f"CloudTrail has none (it is minutes behind): no change of {printable(whose)} in {window}.")
+    if not is_complete:
+        report(
+            f"CloudTrail has more events than the {MOST_PAGES * PAGE_SIZE:,} of an operation that were read. Pass fewer --days."
+        )
+
+
+def tool(user_agent: str) -> str:
+    """Returns the name of the tool that sends a user agent; its first word if the tool is not known."""
+    for pattern, name in _TOOLS.items():
+        found = re.search(pattern, user_agent, re.IGNORECASE)
+        if found is not None:
+            return name.format(*found.groups())
+    return user_agent.partition(" ")[0] or "unknown"
+
+
+def _table(events: Sequence[Event], title: str) -> str:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=True, show_edge=False)
+    for column in ("time", "voice connector", "change", "who", "with", "routes"):
+        table.add_column(column)
+    for event in events:
+        cells = (
+            event.time.strftime("%Y-%m-%d %H:%M"),
+            event.connector,
+            CHANGES[event.operation],
+            event.who,
+            tool(event.user_agent),
+            _described(event),
+        )
+        table.add_row(*map(printable, cells))
+    return printed([Section(title, None, table)])
+
+
+def _described(event: Event) -> str:
+    settings = _shown_settings(event)
+    return "" if settings is None or event.operation not in OPERATIONS[:1] else settings.describe()
+
+
+def _shown_settings(event: Event) -> Settings | None:
+    """Returns origination settings only: those of emergency calling have phone numbers."""
+    return recorded_settings(event) if event.operation in OPERATIONS else None
+
+
+def _as_json(event: Event) -> dict[str, Any]:
+    settings = _shown_settings(event)
+    return {
+        "time": event.time.isoformat().replace("+00:00", "Z"),
+        "region": event.region,
+        "voiceConnectorId": event.connector,
+        "operation": event.operation,
+        "who": event.who,
+        "tool": tool(event.user_agent),
+        "userAgent": event.user_agent,
+        "sourceIpAddress": event.source,
+        "disabled": None if settings is None else settings.disabled,
+        "routes": None if settings is None else ordered(settings.routes.values()),
+    }
