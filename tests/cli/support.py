@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import subprocess
 
 BIN = Path(sys.executable).parent
 
@@ -70,3 +74,8 @@ def cells(table: str) -> list[list[str]]:
     lines = (line.split("   ") for line in table.splitlines())
     rows = [[cell.strip() for cell in line if cell.strip()] for line in lines]
     return [row for row in rows if row and row[0].isdigit()]
+
+
+def shown(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:
+    """What `show --format json` prints, by id."""
+    return {entry["id"]: entry for entry in json.loads(done.stdout)}

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chime_voice_emulator import Emulator
 
-from .support import BIN, CAMPAIGN, EMERGENCY_NUMBERS, FRESH, NUMBERS, SALES, SUPPORT, api_route, cells
+from .support import CAMPAIGN, EMERGENCY_NUMBERS, FRESH, NUMBERS, SALES, SUPPORT, api_route, cells, shown
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
-    from pathlib import Path
 
     Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def shown(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:
-    """What `show --format json` prints, by id."""
-    return {entry["id"]: entry for entry in json.loads(done.stdout)}
 
 
 class TestTable:
@@ -89,61 +80,6 @@ class TestTable:
         done = run("show", FRESH, PYTHONIOENCODING="latin-1", PYTHONUTF8="0")
         assert done.returncode == 0
         assert r" \u96fb\u8a71:5060/UDP " in done.stdout
-
-
-class TestIfFails:
-    """What is left of a voice connector's hosts without one of them."""
-
-    @pytest.mark.parametrize("spelling", ["sbc-a.example.net", "SBC-A.example.net."])
-    def test_shares(self, run: Run, spelling: str) -> None:
-        done = run("show", "--if-fails", spelling, SUPPORT)
-        assert (done.returncode, done.stderr) == (0, "")
-        assert "  if the host fails  its calls go to the rest of priority 1\n" in done.stdout
-        assert cells(done.stdout) == [
-            ["1", "75%", "no calls", "sbc-a.example.net:5060/TCP"],
-            ["1", "25%", "100%", "sbc-b.example.net:5060/TCP"],
-            ["2", "100%", "100%", "[2001:db8::7]:5060/UDP"],
-        ]
-
-    @pytest.mark.parametrize("spelling", ["2001:db8::7", "[2001:DB8:0::7]"])
-    def test_a_host_of_a_later_priority(self, run: Run, spelling: str) -> None:
-        done = run("show", "--if-fails", spelling, SUPPORT)
-        assert "  if the host fails  no effect: calls go to priority 1\n" in done.stdout
-
-    def test_a_priority_and_everything(self, run: Run, emulator: Emulator) -> None:
-        routes = [
-            api_route("a.acme.org"),
-            api_route("b.acme.org", priority=7),
-            api_route("a.acme.org", 5061, priority=9),
-        ]
-        emulator.seed({"voice_connectors": [{"id": FRESH, "origination": {"Routes": routes}}]})
-        done = run("show", "--if-fails", "a.acme.org", FRESH)
-        assert "  if the host fails  calls go to priority 7\n" in done.stdout
-        done = run("show", "--if-fails", "pbx.example.net", "--region", "eu-west-1")
-        assert "  if the host fails  no calls: no other host is left\n" in done.stdout
-        assert done.returncode == 0
-
-    def test_connectors_without_the_host(self, run: Run) -> None:
-        done = run("show", "--if-fails", "sbc-a.example.net", "--region", "us-east-1", "--region", "eu-west-1")
-        assert done.returncode == 0
-        assert done.stdout.count("  if the host fails  off: no calls\n") == 1
-        assert done.stdout.count("  if the host fails  no routes: no calls\n") == 1
-        assert done.stdout.count("  if the host fails  no effect: no route goes there\n") == 1
-        assert ["1", "no calls", "203.0.113.9:5060/UDP"] in cells(done.stdout)
-
-    @pytest.mark.parametrize("host", ["nowhere.example.net", "sbc-a.example.net:5060/TCP", "203.0.113.9"])
-    def test_a_host_that_receives_no_calls(self, run: Run, host: str) -> None:
-        """A mistyped host must not look like one that can be taken out."""
-        done = run("show", "--if-fails", host)
-        assert done.returncode == 1
-        assert done.stderr == (
-            f"No voice connector that was read sends calls to {host}. Pass a host of a route, without its port.\n"
-        )
-
-    def test_the_other_formats(self, run: Run) -> None:
-        done = run("show", "--format", "json", "--if-fails", "sbc-a.example.net")
-        assert done.returncode == 2
-        assert "--if-fails goes with tables: JSON has every host, under ifFails." in done.stderr
 
 
 class TestJson:
@@ -219,108 +155,6 @@ class TestPhoneNumbers:
         assert SUPPORT in done.stdout
         for number in (*EMERGENCY_NUMBERS, *NUMBERS):
             assert number.lstrip("+") not in done.stdout + done.stderr
-
-
-class TestReading:
-    def test_hundreds_of_voice_connectors_in_two_regions(self, run: Run, emulator: Emulator) -> None:
-        """All 300 are shown, with one listing of phone numbers for each region and two reads for each of them."""
-        expected = {}
-        for index in range(300):
-            region = ("ap-northeast-1", "us-west-2")[index % 2]
-            host = f"sbc-{index}.example.net"
-            expected[f"{index:022d}"] = (region, host, index % 3)
-            entry = {
-                "id": f"{index:022d}",
-                "name": f"line {index}",
-                "region": region,
-                "origination": {"Routes": [api_route(host)]},
-                "phone_numbers": [f"+1206{index:05d}{number:02d}" for number in range(index % 3)],
-            }
-            emulator.seed({"voice_connectors": [entry]})
-        done = run("show", "--format", "json", "--region", "ap-northeast-1", "--region", "us-west-2")
-        seen = {id_: (it["region"], it["routes"][0]["host"], it["phoneNumbers"]) for id_, it in shown(done).items()}
-        calls = Counter(request.operation for request in emulator.requests)
-
-        assert (done.returncode, done.stderr) == (0, "")
-        assert seen == expected
-        assert calls == {
-            "ListVoiceConnectors": 4,
-            "ListPhoneNumbers": 4,
-            "GetVoiceConnectorOrigination": 300,
-            "GetVoiceConnectorEmergencyCallingConfiguration": 300,
-        }
-
-    def test_a_service_that_throttles_is_waited_for(self, run: Run, emulator: Emulator) -> None:
-        """Four times as many requests as a second allows: nothing is lost, and few are made only to be refused."""
-        entries = [{"id": f"{index:022d}", "region": "eu-west-2"} for index in range(60)]
-        emulator.seed({"voice_connectors": entries})
-        emulator.faults.throttle = "30/s:5"
-        done = run("show", "--format", "json", "--region", "eu-west-2", AWS_MAX_ATTEMPTS=None)
-        refused = sum(request.status == 429 for request in emulator.requests)
-        assert (done.returncode, done.stderr, len(shown(done))) == (0, "", 60)
-        assert 0 < refused < 30
-
-    def test_attempts(self, run: Run, emulator: Emulator, tmp_path: Path) -> None:
-        """AWS_MAX_ATTEMPTS, then the profile's; a value that is not a number is an error that names its place."""
-        (tmp_path / "config").write_text("[default]\nmax_attempts = 1\n")
-        emulator.faults.fail("*", [503], forever=True)
-        for variable, attempts in ((None, 1), ("2", 2)):
-            emulator.clear_requests()
-            run("show", "--region", "us-east-1", AWS_MAX_ATTEMPTS=variable)
-            assert len(emulator.requests) == attempts
-        done = run("show", "--region", "us-east-1", AWS_MAX_ATTEMPTS="soon")
-        assert done.stderr == "Error: AWS_MAX_ATTEMPTS is 'soon': give the number of attempts, 1 or more.\n"
-
-    def test_order_does_not_depend_on_threads(self, run: Run) -> None:
-        """By region as asked, then by name; ids as they were given."""
-        everything = run("show", "--format=json", "--region", "us-east-1", "--region", "eu-west-1")
-        some = run("show", "--format=json", SUPPORT, CAMPAIGN, SUPPORT)
-        assert list(shown(everything)) == [CAMPAIGN, FRESH, SUPPORT, SALES]
-        assert [entry["id"] for entry in json.loads(some.stdout)] == [SUPPORT, CAMPAIGN]
-
-    def test_all_regions_finds_an_id_wherever_it_is(self, run: Run) -> None:
-        """A region that does not know the id is no failure."""
-        done = run("show", "--format", "json", "--all-regions", SALES)
-        assert (done.returncode, done.stderr) == (0, "")
-        assert shown(done)[SALES]["region"] == "eu-west-1"
-
-    @pytest.mark.parametrize("order", [("us-east-1", "eu-west-1"), ("eu-west-1", "us-east-1")])
-    def test_a_voice_connector_that_several_regions_know_is_there_once(self, run: Run, order: tuple[str, str]) -> None:
-        """It is read at the endpoint of its own region, whichever is asked first."""
-        with Emulator(shared_regions=True) as shared:
-            shared.create_voice_connector(voice_connector_id=SALES, name="sales", region="eu-west-1")
-            regions = ("--region", order[0], "--region", order[1])
-            done = run("show", "--format", "json", *regions, "--endpoint-url", shared.endpoint_url)
-        assert [(entry["id"], entry["region"]) for entry in json.loads(done.stdout)] == [(SALES, "eu-west-1")]
-
-    def test_region_and_credentials_of_a_profile(self, run: Run, tmp_path: Path) -> None:
-        """`--profile` is asked for both; its region is the default one."""
-        (tmp_path / "config").write_text("[profile voice]\nregion = eu-west-1\n")
-        (tmp_path / "credentials").write_text("[voice]\naws_access_key_id = test\naws_secret_access_key = test\n")
-        none = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"))
-        done = run("show", "--format", "json", "--profile", "voice", **none)
-        assert list(shown(done)) == [SALES]
-
-    def test_progress_is_for_a_terminal_alone(self, environment: dict[str, str]) -> None:
-        """A bar on standard error where that is a terminal; standard output stays what it is."""
-        ours, theirs = pty.openpty()
-        command = [str(BIN / "chime-voice"), "show", "--format", "json"]
-        with subprocess.Popen(
-            command, env={**environment, "TERM": "xterm"}, stdout=subprocess.PIPE, stderr=theirs, text=True
-        ) as process:
-            os.close(theirs)
-            assert process.stdout is not None
-            output, drawn = process.stdout.read(), b""
-            try:
-                while part := os.read(ours, 4096):
-                    drawn += part
-            except OSError:  # Linux says so where the other side is closed
-                pass
-            finally:
-                os.close(ours)
-        assert len(json.loads(output)) == 3
-        assert b"Reading voice connectors" in drawn
-        assert b"3/3" in drawn
 
 
 class TestWhatCannotBeRead:
