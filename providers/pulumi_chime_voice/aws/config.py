@@ -159,9 +159,9 @@ def key_name(name: str) -> str:
     return re.sub("_(.)", lambda found: found[1].upper(), name)
 
 
-KEYS: dict[str, Key] = {key_name(one.name): one.metadata["key"] for one in fields(AwsConfig)}
+KEYS: dict[str, Key] = {key_name(member.name): member.metadata["key"] for member in fields(AwsConfig)}
 """Every supported key."""
-FIELDS = {key_name(one.name): one.name for one in fields(AwsConfig)}
+FIELDS = {key_name(member.name): member.name for member in fields(AwsConfig)}
 """Key -> its name in `AwsConfig` and in `Provider`."""
 BEFORE_7 = "assumeRole"
 """The form of ``aws:assumeRoles`` before pulumi-aws 7: one role."""

@@ -160,6 +160,15 @@ class TestMistakes:
         """Keys of other namespaces, and unknown keys that do not look like typos, are ignored."""
         read_config({}.get, ["chime-voice:regions", "aws:somethingNew", "awsx:profil", "aws:region"])
 
+    def test_upper_and_lower_case(self) -> None:
+        """Case does not matter in modes and flags."""
+        read = config(retryMode="Standard", ec2MetadataServiceEndpointMode="ipv6", useFipsEndpoint="TRUE")
+        assert (read.retry_mode, read.ec2_metadata_service_endpoint_mode, read.use_fips_endpoint) == (
+            "standard",
+            "IPv6",
+            True,
+        )
+
     def test_secrets_are_not_printed(self) -> None:
         """Neither secret key nor tokens are in the configuration's repr."""
         identity = {"roleArn": ROLE, "webIdentityToken": "hidden"}

@@ -227,6 +227,16 @@ class TestRetries:
             get_origination(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
         assert len(emulator.requests) == attempts
 
+    def test_default_attempts(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """aws:maxRetries, then AWS_MAX_ATTEMPTS, then the profile's; None if none is set."""
+        assert config().default_attempts() is None
+        (tmp_path / "config").write_text("[default]\nmax_attempts = 3\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+        assert config().default_attempts() == 3
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "4")
+        assert config().default_attempts() == 4
+        assert config(maxRetries=2).default_attempts() == 2
+
     @pytest.mark.parametrize("mode", ["standard", "adaptive", "legacy"])
     def test_mode(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
         """aws:retryMode, or AWS_RETRY_MODE, is botocore's retry mode."""
