@@ -58,12 +58,12 @@ _NUMBER_FIELDS = {"number", "region", "account", "voice_connector_id", "country"
 def load_seed(
     store: Store, state: Mapping[str, Any], *, replace: bool, new: bool = False, skew: float = 0.0
 ) -> list[str]:
-    """Stores the voice connectors and the phone numbers of a seed.
+    """Stores the voice connectors, groups and phone numbers of a seed.
 
     Args:
         store: the store to write to.
         state: voice connectors, their groups and phone numbers in the form that ``docs/emulator.md`` describes.
-        replace: whether to replace existing connectors and phone numbers.
+        replace: whether to replace existing connectors, groups and phone numbers.
         new: whether the connectors count as new, for faults that affect new connectors.
         skew: how far the service's clock is ahead, in seconds.
 
@@ -149,18 +149,19 @@ def _stored_origination(given: Mapping[str, Any], settings: Mapping[str, Any]) -
 def _group(given: Any, where: str, now: float) -> Group:
     entry = _members(given, _GROUP_FIELDS, where)
     group_id = entry.get("id", str(uuid.uuid4()))
-    details = {
+    members = {
+        "VoiceConnectorGroupId": group_id,
         "Name": entry.get("name", f"group-{group_id}"),
         "VoiceConnectorItems": entry.get("voice_connector_items", []),
     }
     if "call_distribution_type" in entry:
-        details["CallDistributionType"] = entry["call_distribution_type"]
-    _check(_CHECK_GROUP, {**details, "VoiceConnectorGroupId": group_id}, where)
+        members["CallDistributionType"] = entry["call_distribution_type"]
+    checked = _check(_CHECK_GROUP, members, where)
     return Group(
         account=check_account(entry.get("account", DEFAULT_ACCOUNT), where),
         region=_region(entry, where),
         group_id=group_id,
-        details={**details, "CreatedTimestamp": now, "UpdatedTimestamp": now},
+        details={**checked, "CreatedTimestamp": now, "UpdatedTimestamp": now},
     )
 
 

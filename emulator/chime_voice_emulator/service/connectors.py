@@ -169,7 +169,7 @@ def _describe(connector: Connector) -> Result:
 
 def _describe_group(group: Group) -> Result:
     arn = f"arn:aws:chime:{group.region}:{group.account}:vcg/{group.group_id}"
-    return {**group.details, "VoiceConnectorGroupId": group.group_id, "VoiceConnectorGroupArn": arn}
+    return {**group.details, "VoiceConnectorGroupArn": arn}
 
 
 def _list(call: Call, after: int, limit: int) -> list[Connector]:

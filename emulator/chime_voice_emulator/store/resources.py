@@ -75,7 +75,7 @@ class Connector(Resource):
 
 @dataclass(frozen=True)
 class Group(Resource):
-    """A voice connector group; ``details`` is the API's VoiceConnectorGroup without its ID and ARN."""
+    """A voice connector group; ``details`` is the API's VoiceConnectorGroup without its ARN."""
 
     KIND = "voice connector group"
     ID = "group_id"

@@ -149,14 +149,14 @@ class Application:
     def _log_request(self, operation: Operation | None, exchange: Exchange, status: int) -> None:
         connector = connector_in(exchange.path)
         agent = exchange.header("user-agent")
-        who = exchange.caller
+        caller = exchange.caller
         self._log.append(
             Request(
                 operation=None if operation is None else operation.name,
                 voice_connector_id=connector,
-                region=None if who is None else who.region,
-                account=None if who is None else who.account,
-                access_key=None if who is None else who.access_key,
+                region=None if caller is None else caller.region,
+                account=None if caller is None else caller.account,
+                access_key=None if caller is None else caller.access_key,
                 status=status,
                 method=exchange.method,
                 path=redacted(exchange.path, keep=connector),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from chime_voice_emulator import Emulator
 
+    from ..support import Raw
+
 GROUP = "1f2e3d4c-0000-4000-8000-000000000001"
 ITEMS = [{"VoiceConnectorId": CONNECTOR, "Priority": 1}, {"VoiceConnectorId": OTHER, "Priority": 2}]
 
@@ -41,12 +43,13 @@ def test_a_group_from_a_seed(emulator: Emulator, chime: Any) -> None:
     }
 
 
-def test_items_without_a_priority(emulator: Emulator, chime: Any) -> None:
-    """With load balancing, an item can have no priority, and the response has none."""
+def test_items_without_a_priority(emulator: Emulator, raw: Raw) -> None:
+    """With load balancing, the priority of an item can be omitted or null, and the response has none."""
     items = [{"VoiceConnectorId": item["VoiceConnectorId"]} for item in ITEMS]
-    seed_group(emulator, call_distribution_type="LoadBalancedDistribution", voice_connector_items=items)
+    given = [items[0], {**items[1], "Priority": None}]
+    seed_group(emulator, call_distribution_type="LoadBalancedDistribution", voice_connector_items=given)
 
-    group = chime.get_voice_connector_group(VoiceConnectorGroupId=GROUP)["VoiceConnectorGroup"]
+    group = raw.send("GET", f"/voice-connector-groups/{GROUP}").json["VoiceConnectorGroup"]
 
     assert (group["CallDistributionType"], group["VoiceConnectorItems"]) == ("LoadBalancedDistribution", items)
 
