@@ -111,7 +111,8 @@ def plugin_engine_address() -> str | None:
     return sys.argv[1]
 
 
-_FRAMES = 6
+_FRAMES = 10
+"""The farthest call is six frames away from the one with the request."""
 
 
 def urn_of_request() -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pulumi
@@ -14,7 +16,7 @@ from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 import pulumi_chime_voice
-from pulumi_chime_voice import DeclarationError, Origination, OriginationProvider, OriginationRouteArgs
+from pulumi_chime_voice import DeclarationError, Origination, OriginationProvider, OriginationRouteArgs, sdk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,6 +171,15 @@ class TestCheck:
         result = configured().check({}, {"voiceConnectorId": CONNECTOR, "routes": [ROUTE]})
         (failure,) = result.failures
         assert failure.reason.startswith("this Origination arrived without its internal inputs")
+
+    def test_in_a_plugin(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """The program of the run has to be heard. The plugin of a run knows it by the engine's address."""
+        monkeypatch.setattr(sdk, "plugin_engine_address", lambda: "127.0.0.1:1")
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        request = SimpleNamespace(urn="urn:pulumi:dev::x::t::support")
+        assert request  # the SDK has it in the frame that calls the provider
+        with pytest.raises(pulumi_chime_voice.ConfigurationError, match="Set TMPDIR"):
+            check({"voiceConnectorId": CONNECTOR, "routes": [ROUTE]})
 
     def test_an_sdk_that_drops_internal_inputs(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Refused in configure, and so in every step, deletes included; `make test` has a real old SDK too."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pulumi.output import Unknown
 
-from .support import CONNECTOR, OFF, OTHER, OURS, THEIRS, OtherUser, props, refusal
+from pulumi_chime_voice.engine.claims import Claims, RunMemory
+from pulumi_chime_voice.engine.kinds import EMERGENCY_CALLING, ORIGINATION
+from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run
+
+from .support import CONNECTOR, OFF, OTHER, OURS, THEIRS, OtherUser, asks_anew, props, refusal, request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from chime_voice_emulator import Emulator
     from pulumi_chime_voice import OriginationProvider
@@ -51,6 +56,60 @@ class TestQuestion:
         steps.delete(CONNECTOR, props(OURS))
         there = props(OURS, voiceConnectorId=OTHER)
         assert "finds neither the origination settings nor" in refusal(lambda: steps.delete(OTHER, there))
+
+
+class TestEmergencyCallingOfTheOldConnector:
+    """It is configured; whether this run takes it along is known from what the program declares, or by a later check."""
+
+    RUN = Run("engine", stack="dev::x")
+    THERE = props(OURS, voiceConnectorId=OTHER, __owner="support")
+
+    @pytest.fixture
+    def program(self, steps: OriginationProvider, other_user: OtherUser, tmp_path: Path) -> ProgramFile:
+        other_user.put(OURS)
+        other_user.configure_emergency_calling()
+        program = ProgramFile(self.RUN, preview=False, folder=tmp_path)
+        steps._claims = Claims(ORIGINATION.name, RunMemory(self.RUN, tmp_path))
+        asks_anew(steps)
+        return program
+
+    def declare(self, program: ProgramFile) -> None:
+        program.add(Declaration(EMERGENCY_CALLING.name, "", "emergency", "emergency"))
+
+    def failures(self, steps: OriginationProvider, olds: dict[str, Any]) -> list[str]:
+        return [each.reason for each in request("support", lambda: steps.check(olds, self.THERE)).failures]
+
+    def test_question(self, steps: OriginationProvider, program: ProgramFile) -> None:
+        """The engine deletes nothing if emergency calling was configured by hand."""
+        ask = lambda: steps.diff(CONNECTOR, props(OURS), TestQuestion.UNKNOWN)  # noqa: E731 - asked twice
+        assert "emergency calling is configured" in refusal(ask)
+        self.declare(program)
+        assert ask().changes is False
+
+    def test_question_in_a_preview(
+        self, steps: OriginationProvider, program: ProgramFile, asked: Callable[[], list[str]], tmp_path: Path
+    ) -> None:
+        """Nothing is deleted, so nothing is read."""
+        program.close(remove=True)
+        ProgramFile(self.RUN, preview=True, folder=tmp_path)
+        asked()
+        assert steps.diff(CONNECTOR, props(OURS), TestQuestion.UNKNOWN).changes is False
+        assert asked() == []
+
+    def test_stays_behind(self, steps: OriginationProvider, program: ProgramFile) -> None:
+        """The replacement is refused before anything is written."""
+        (failure,) = self.failures(steps, props(OURS))
+        assert "this run does not move it" in failure
+
+    def test_may_move_along(self, steps: OriginationProvider, program: ProgramFile) -> None:
+        """The check of another resource reports it, once that of emergency calling has shown that it does not."""
+        self.declare(program)
+        assert self.failures(steps, props(OURS)) == []
+        assert self.failures(steps, {}) == []
+        emergency = Claims(EMERGENCY_CALLING.name, steps._claims.memory)
+        emergency.claim(OTHER, "urn:pulumi:dev::x::t::emergency", "emergency", left=None, old=None)
+        (failure,) = self.failures(steps, {})
+        assert "this run does not move it" in failure
 
 
 class TestStoredWhileOff:
