@@ -27,7 +27,7 @@ def emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def steps(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> OriginationProvider:
+def provider(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> OriginationProvider:
     """A provider whose patience is short."""
     monkeypatch.setattr(target, "LAG_SECONDS", 0.3)
     monkeypatch.setattr(target, "LAG_PAUSE_SECONDS", 0.05)
@@ -51,7 +51,7 @@ def other_user(emulator: Emulator) -> Iterator[OtherUser]:
 
 
 @pytest.fixture
-def asked(emulator: Emulator) -> Callable[[], list[str]]:
+def sent_operations(emulator: Emulator) -> Callable[[], list[str]]:
     """The operations since the last look, those of the provider alone, in short."""
 
     def take() -> list[str]:
@@ -66,7 +66,7 @@ def asked(emulator: Emulator) -> Callable[[], list[str]]:
 
 
 @pytest.fixture
-def warned(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
+def warnings(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
     """What was said since the last look, whether the SDK prints it or, once a test has set mocks, logs it."""
     caplog.set_level(logging.INFO)
 

@@ -1,4 +1,4 @@
-"""The provider's own steps against the emulator, in this process, and another user with access to the account.
+"""The provider's own provider against the emulator, in this process, and another user with access to the account.
 
 What the engine makes of it is in tests/e2e; here each rule is held on its own, quickly enough for mutation testing.
 """
@@ -110,6 +110,6 @@ UNDOCUMENTED = pytest.mark.parametrize(
 )
 
 
-def asks_anew(steps: OriginationProvider) -> None:
+def asks_anew(provider: OriginationProvider) -> None:
     """Drops the answers that the process of a preview keeps."""
-    steps._guards, steps._change_checks = steps._new_guards(LiveReads(steps._client, steps._get), {}.get)
+    provider._guards, provider._change_checks = provider._new_guards(LiveReads(provider._client, provider._get), {}.get)

@@ -22,62 +22,64 @@ class TestQuestion:
     UNKNOWN = props(OURS, voiceConnectorId=Unknown())
 
     def test_is_answered_with_no_changes(
-        self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser
+        self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
         """Whatever answers "replace" would be deleted. The answer needs reads only."""
         other_user.put(OURS)
-        result = steps.diff(CONNECTOR, props(OURS), self.UNKNOWN)
+        result = provider.diff(CONNECTOR, props(OURS), self.UNKNOWN)
         assert (result.changes, result.replaces) == (False, None)
-        assert asked() == ["Get", "GetEmergency", "ListPhoneNumbers"]
+        assert sent_operations() == ["Get", "GetEmergency", "ListPhoneNumbers"]
 
     def test_after_an_outside_change(
-        self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser
+        self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
         """The run ends before anything is deleted."""
         other_user.put(THEIRS)
-        said = refusal(lambda: steps.diff(CONNECTOR, props(OURS), self.UNKNOWN))
+        said = refusal(lambda: provider.diff(CONNECTOR, props(OURS), self.UNKNOWN))
         assert "blocked, because the live settings were changed outside Pulumi" in said
-        assert set(asked()) == {"Get"}
-        assert steps.diff(CONNECTOR, props(OURS, onConflict="overwrite"), self.UNKNOWN).changes is False
+        assert set(sent_operations()) == {"Get"}
+        assert provider.diff(CONNECTOR, props(OURS, onConflict="overwrite"), self.UNKNOWN).changes is False
 
     def test_a_connector_that_has_answered(
-        self, steps: OriginationProvider, emulator: Emulator, other_user: OtherUser
+        self, provider: OriginationProvider, emulator: Emulator, other_user: OtherUser
     ) -> None:
         """If it is gone afterwards, so are its settings. One that never answered is refused."""
         other_user.put(OURS)
-        steps.diff(CONNECTOR, props(OURS), self.UNKNOWN)
+        provider.diff(CONNECTOR, props(OURS), self.UNKNOWN)
         for connector in (CONNECTOR, OTHER):
             other_user.client.delete_voice_connector(VoiceConnectorId=connector)
-        steps.delete(CONNECTOR, props(OURS))
+        provider.delete(CONNECTOR, props(OURS))
         there = props(OURS, voiceConnectorId=OTHER)
-        assert "finds neither the origination settings nor" in refusal(lambda: steps.delete(OTHER, there))
+        assert "finds neither the origination settings nor" in refusal(lambda: provider.delete(OTHER, there))
 
 
 class TestStoredWhileOff:
     """The state is off without routes, and another user has stored routes."""
 
     def test_other_routes(
-        self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser
+        self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
         """Turning on with others is refused, unless they are overwritten on purpose."""
         other_user.put(THEIRS, disabled=True)
-        said = refusal(lambda: steps.update(CONNECTOR, OFF, props(OURS)))
+        said = refusal(lambda: provider.update(CONNECTOR, OFF, props(OURS)))
         assert "AWS stores settings there that this resource does not declare" in said
         assert "198.51.100.9:5060/UDP" in said
-        assert set(asked()) == {"Get"}
-        steps.update(CONNECTOR, OFF, props(OURS, onConflict="overwrite"))
+        assert set(sent_operations()) == {"Get"}
+        provider.update(CONNECTOR, OFF, props(OURS, onConflict="overwrite"))
         assert other_user.hosts() == ["203.0.113.7"]
 
-    def test_the_same_routes(self, steps: OriginationProvider, other_user: OtherUser) -> None:
+    def test_the_same_routes(self, provider: OriginationProvider, other_user: OtherUser) -> None:
         """Nothing would be lost."""
         other_user.put(OURS, disabled=True)
-        steps.update(CONNECTOR, OFF, props(OURS))
+        provider.update(CONNECTOR, OFF, props(OURS))
         assert other_user.hosts() == ["203.0.113.7"]
 
     @pytest.mark.parametrize("emulator", [{"put_omitted": mode} for mode in ("merge", "replace")], indirect=True)
-    def test_no_routes(self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser) -> None:
+    def test_no_routes(
+        self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], other_user: OtherUser
+    ) -> None:
         """A state with routes, off, becomes one without: the routes that another user has stored since are kept."""
         other_user.put(THEIRS, disabled=True)
-        steps.update(CONNECTOR, props(OURS, disabled=True), OFF)
-        assert asked() == ["Get"]
+        provider.update(CONNECTOR, props(OURS, disabled=True), OFF)
+        assert sent_operations() == ["Get"]
         assert other_user.hosts() == ["198.51.100.9"]
