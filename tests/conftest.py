@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from .calls import forget
-from .ports import held_port
+from .support.calls import forget
+from .support.ports import held_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..calls import ACTIVE, ATTEMPTS, FAILURES, count, forget
-from ..hosts import Dns
-from ..unit.aws.servers import Relay, answering
+from ..support.calls import ACTIVE, ATTEMPTS, FAILURES, count, forget
+from ..support.hosts import Dns
+from ..support.servers import Relay, answering
 from .dangers import HERE, assert_a_sentence, program
 from .support import CONNECTOR, OTHER_CONNECTOR, Project
 

@@ -13,8 +13,8 @@ import pytest
 
 from chime_voice_emulator import Emulator
 
-from ..calls import ATTEMPTS, NONE, answer, as_json, count, forget
-from ..unit.aws.servers import Relay, Reply, Stranger
+from ..support.calls import ATTEMPTS, NONE, answer, as_json, count, forget
+from ..support.servers import Relay, Reply, Stranger
 from .dangers import assert_a_sentence, program
 from .support import CONNECTOR, OTHER_CONNECTOR
 

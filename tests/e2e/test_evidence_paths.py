@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import dns
 import pytest
 
-from ..calls import ATTEMPTS, count, forget
-from ..hosts import Dns
-from ..unit.aws.servers import Relay
+from ..support.calls import ATTEMPTS, count, forget
+from ..support.hosts import Dns
+from ..support.servers import Relay
 from .dangers import program
 from .support import CONNECTOR, LATER, OTHER_CONNECTOR
 from .versions import NEWEST

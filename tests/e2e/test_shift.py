@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from ..calls import ATTEMPTS, FAILURES, count
-from ..hosts import Dns, SipHost
+from ..support.calls import ATTEMPTS, FAILURES, count
+from ..support.hosts import Dns, SipHost
 from .guides import ROOT
 from .support import CONNECTOR, HEADER, Live, Project
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..unit.aws.servers import Reply, Stranger
+from ..support.servers import Reply, Stranger
 from .dangers import NUMBER, OURS, assert_a_sentence, program
 from .support import CONNECTOR
 

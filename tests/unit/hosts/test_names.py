@@ -18,7 +18,7 @@ from pulumi_chime_voice.hosts.names import (
     Server,
 )
 
-from ...hosts import Dns
+from ...support.hosts import Dns
 from .support import names_at
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from pulumi_chime_voice.hosts.names import NO_ADDRESS, NO_ANSWER, NO_SUCH_NAME, DnsAnswer, DnsFailure, Names
 from pulumi_chime_voice.hosts.probe import UDP, Endpoint, probe
 
-from ...hosts import Dns, SipHost
+from ...support.hosts import Dns, SipHost
 from .support import HOST, attempt_at, outcome_of
 
 if TYPE_CHECKING:

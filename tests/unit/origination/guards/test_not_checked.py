@@ -15,7 +15,7 @@ from pulumi_chime_voice.engine.target import Target
 from pulumi_chime_voice.origination.api import get_origination
 from pulumi_chime_voice.origination.guards import OriginationGuards
 
-from ...aws.servers import answering
+from ....support.servers import answering
 from .support import CONNECTOR, HERE
 
 if TYPE_CHECKING:
