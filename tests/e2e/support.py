@@ -16,18 +16,14 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import boto3
+from ..support.clients import client
+from ..support.emulators import running_emulator
+from ..support.values import CONNECTOR, OTHER_CONNECTOR, THIRD_CONNECTOR
 
-from chime_voice_emulator import Emulator
-
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
-
-OTHER_CONNECTOR = "bcdefg1hijk2lmnop3qrs4"
-
-THIRD_CONNECTOR = "cdefgh1ijkl2mnopq3rst4"
-"""The emulator of a test has it only if the test creates it."""
+if TYPE_CHECKING:
+    from chime_voice_emulator import Emulator
 
 BIN = Path(sys.executable).parent
 
@@ -199,11 +195,11 @@ class Project:
         live.client.close()
 
     def _deploy_template(self, name: str, body: str) -> None:
-        with Emulator() as emulator:
+        connectors = (CONNECTOR, OTHER_CONNECTOR, THIRD_CONNECTOR)
+        with running_emulator(*connectors) as emulator:
             live = Live(emulator.endpoint_url)
-            for connector in (CONNECTOR, OTHER_CONNECTOR, THIRD_CONNECTOR):
-                emulator.create_voice_connector(voice_connector_id=connector)
-                if "EmergencyCalling" in body:
+            if "EmergencyCalling" in body:
+                for connector in connectors:
                     live.enable_termination(connector)
             made = Project(self.folder.parent / "template", emulator.endpoint_url, self.home)
             made.env |= {key: self.env[key] for key in ("PATH", "PYTHONPATH")}
@@ -318,13 +314,7 @@ class Live:
     """What the service holds, asked through boto3, as a colleague with the console would."""
 
     def __init__(self, endpoint_url: str, region: str = "us-east-1") -> None:
-        self.client = boto3.client(
-            "chime-sdk-voice",
-            region_name=region,
-            endpoint_url=endpoint_url,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        self.client = client(endpoint_url, region)
 
     def settings(self) -> dict[str, dict[str, Any]]:
         """Returns the settings of each voice connector that has routes, by kind, in the API's form."""

@@ -7,9 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pulumi.dynamic import Config, ConfigureRequest
 
-from pulumi_chime_voice import ApiError, NotFoundError, OriginationProvider
+from pulumi_chime_voice import ApiError, NotFoundError
 from pulumi_chime_voice.aws import session
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import AwsConfig
@@ -19,6 +18,8 @@ from pulumi_chime_voice.errors import RefusedError
 from pulumi_chime_voice.origination.api import put_origination
 from pulumi_chime_voice.origination.routes import Settings, keyed
 
+from ..support.emulators import configured_provider
+from ..support.values import CONNECTOR
 from .crash import API_CALLS, Machine
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from .support import Calls, Live, Project
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
 UNKNOWN = "zzzzzz1zzzz2zzzzz3zzz4"
 ROUTE = ("203.0.113.7", 5060, "UDP", 1, 1)
 SUPPORT = f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()])\n'
@@ -135,19 +135,6 @@ def test_young_connector(project: Project, emulator: Emulator, live: Live) -> No
     assert live.routes() == [ROUTE]
 
 
-def _configured(emulator: Emulator, **settings: str) -> OriginationProvider:
-    """Returns the provider as the plugin configures it."""
-    provider = OriginationProvider()
-    aws = {
-        "aws:region": "us-east-1",
-        "aws:accessKey": "test",
-        "aws:secretKey": "test",
-        "aws:endpoints": f'[{{"chimesdkvoice": "{emulator.endpoint_url}"}}]',
-    }
-    provider.configure(ConfigureRequest(Config(aws | settings, "project")))
-    return provider
-
-
 def _props(connector: str) -> dict[str, Any]:
     """Returns the properties of an origination with one route."""
     host = {"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1}
@@ -157,7 +144,7 @@ def _props(connector: str) -> dict[str, Any]:
 def test_patience_with_a_young_connector_ends(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connector that stays unknown is an error in the end; only a create has this patience."""
     monkeypatch.setattr("pulumi_chime_voice.engine.lifecycle.YOUNG_CONNECTOR_SECONDS", 2)
-    provider = _configured(emulator)
+    provider = configured_provider(emulator)
     props = _props(UNKNOWN)
 
     def puts() -> int:
@@ -204,7 +191,7 @@ def test_refresh_forgets_nothing(project: Project, emulator: Emulator, live: Liv
 def test_only_not_found_means_gone(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
     """A read that gets any other answer raises, so that the engine keeps the state of the resource."""
     monkeypatch.setattr(session, "READ_TIMEOUT", 0.5)
-    provider = _configured(emulator, **{"aws:maxRetries": "1"})
+    provider = configured_provider(emulator, **{"aws:maxRetries": "1"})
     emulator.faults.fail("GetVoiceConnectorOrigination", [answer], forever=True)
     with pytest.raises(ApiError, match=rf"reading origination of Voice Connector {CONNECTOR} \(us-east-1\)"):
         provider.read(CONNECTOR, _props(CONNECTOR))

@@ -6,7 +6,8 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-from .support import BIN, CONNECTOR
+from ..support.values import CONNECTOR
+from .support import BIN
 from .versions import FULL, OLDEST, ROOT, Versions
 
 if TYPE_CHECKING:

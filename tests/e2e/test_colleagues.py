@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
+
+from ..support.clients import client
+from ..support.servers import moto_server
+from ..support.values import CONNECTOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +22,6 @@ if TYPE_CHECKING:
 
     from .support import Live, Project
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
 ROUTE = ("203.0.113.7", 5060, "UDP", 1, 1)
 SUPPORT = f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[route(weight=WEIGHT)])\n'
 SECOND = SUPPORT.replace("WEIGHT", "2")
@@ -27,22 +30,11 @@ SECOND = SUPPORT.replace("WEIGHT", "2")
 @pytest.fixture
 def s3() -> Iterator[str]:
     """The URL of a backend in an S3 bucket, on this machine."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    client = boto3.client(
-        "s3",
-        region_name="us-east-1",
-        endpoint_url=f"http://{host}:{port}",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    # moto keeps its buckets for the life of the process.
-    bucket = f"stacks-{port}"
-    client.create_bucket(Bucket=bucket)
-    client.close()
-    yield f"s3://{bucket}?region=us-east-1&endpoint=http://{host}:{port}&s3ForcePathStyle=true"
-    server.stop()
+    with moto_server() as url, contextlib.closing(client(url, service="s3")) as service:
+        # moto keeps its buckets for the life of the process.
+        bucket = f"stacks-{urlsplit(url).port}"
+        service.create_bucket(Bucket=bucket)
+        yield f"s3://{bucket}?region=us-east-1&endpoint={url}&s3ForcePathStyle=true"
 
 
 @pytest.mark.parametrize("backend", ["file", pytest.param("s3", marks=pytest.mark.full)])

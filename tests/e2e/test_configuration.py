@@ -5,14 +5,19 @@ What each key does to a call is held in tests/unit/configuration.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
+
+from ..support.clients import client
+from ..support.values import CONNECTOR as SUPPORT
+from ..support.values import OTHER_CONNECTOR as SALES
+from ..support.values import THIRD_CONNECTOR as SPARE
 
 if TYPE_CHECKING:
     from chime_voice_emulator import Emulator
@@ -20,7 +25,6 @@ if TYPE_CHECKING:
     from .support import Project
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "configuration.md"
-SUPPORT, SALES, SPARE = "abcdef1ghij2klmno3pqr4", "bcdefg1hijk2lmnop3qrs4", "cdefgh1ijkl2mnopq3rst4"
 ACCOUNT, OTHER_ACCOUNT, MOTO_ACCOUNT = "111122223333", "444455556666", "123456789012"
 
 NOT_HERE = "AWS finds neither the origination settings nor the voice connector in this account and region"
@@ -59,19 +63,11 @@ def asked(emulator: Emulator) -> set[tuple[str, str, str]]:
 
 def hosts(emulator: Emulator, account: str, region: str, connector: str) -> list[str]:
     """The hosts of a voice connector, as somebody with the account's console sees them."""
-    client = boto3.client(
-        "chime-sdk-voice",
-        endpoint_url=emulator.endpoint_url,
-        region_name=region,
-        aws_access_key_id=account,
-        aws_secret_access_key="test",
-    )
-    try:
-        origination = client.get_voice_connector_origination(VoiceConnectorId=connector)["Origination"]
-    except client.exceptions.NotFoundException:
-        return []
-    finally:
-        client.close()
+    with contextlib.closing(client(emulator.endpoint_url, region, key=account)) as service:
+        try:
+            origination = service.get_voice_connector_origination(VoiceConnectorId=connector)["Origination"]
+        except service.exceptions.NotFoundException:
+            return []
     return [route["Host"] for route in origination["Routes"]]
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .dangers import OURS, assert_a_sentence, program
-from .support import CONNECTOR, OTHER_CONNECTOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable

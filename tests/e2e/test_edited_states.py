@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ..support.values import CONNECTOR
 from .dangers import NUMBER, OURS, assert_a_sentence, program
-from .support import CONNECTOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable

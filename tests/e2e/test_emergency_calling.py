@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .support import CONNECTOR, OTHER_CONNECTOR, Live, Project
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
+from .support import Live, Project
 
 if TYPE_CHECKING:
     from chime_voice_emulator import Emulator

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ..support.values import CONNECTOR, OTHER_CONNECTOR, THIRD_CONNECTOR
 from .dangers import HERE, NUMBER, OURS, assert_a_sentence, configure_emergency_calling
-from .support import CONNECTOR, OTHER_CONNECTOR, THIRD_CONNECTOR
 from .test_deletes_first import SOURCE, changes, enable_termination, numbers
 
 if TYPE_CHECKING:

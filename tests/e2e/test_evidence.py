@@ -10,13 +10,13 @@ import pytest
 from ..support.calls import ACTIVE, ATTEMPTS, FAILURES, count, forget
 from ..support.hosts import Dns
 from ..support.servers import Relay, answering
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .dangers import HERE, assert_a_sentence, program
-from .support import CONNECTOR, OTHER_CONNECTOR, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .support import Live
+    from .support import Live, Project
 
 TWO = '[route("sbc-a.example.net"), route("sbc-b.example.net")]'
 ONE = '[route("sbc-a.example.net")]'

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chime_voice_emulator import Emulator
-
 from ..support.calls import ATTEMPTS, NONE, answer, as_json, count, forget
+from ..support.emulators import running_emulator
 from ..support.servers import Relay, Reply, Stranger
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .dangers import assert_a_sentence, program
-from .support import CONNECTOR, OTHER_CONNECTOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from chime_voice_emulator import Emulator
 
     from .support import Project
 
@@ -87,8 +88,7 @@ class TestAnotherRegion:
 
     @pytest.fixture
     def emulator(self) -> Iterator[Emulator]:
-        with Emulator(shared_regions="write") as running:
-            running.create_voice_connector(voice_connector_id=CONNECTOR, region="us-west-2")
+        with running_emulator(CONNECTOR, region="us-west-2", shared_regions="write") as running:
             yield running
 
     def test_its_own_counts(self, moto: str, losing: Project) -> None:

@@ -11,8 +11,9 @@ import pytest
 from ..support.calls import ATTEMPTS, count, forget
 from ..support.hosts import Dns
 from ..support.servers import Relay
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .dangers import program
-from .support import CONNECTOR, LATER, OTHER_CONNECTOR
+from .support import LATER
 from .versions import NEWEST
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .dangers import assert_a_sentence
-from .support import CONNECTOR, LATER, OTHER_CONNECTOR
+from .support import LATER
 
 if TYPE_CHECKING:
     from .support import Calls, Live, Project

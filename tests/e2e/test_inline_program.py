@@ -11,8 +11,8 @@ from pulumi import automation
 
 from pulumi_chime_voice import Origination
 
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .dangers import OURS
-from .support import CONNECTOR, OTHER_CONNECTOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable

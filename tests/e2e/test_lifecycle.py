@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .support import CONNECTOR, LATER, OTHER_CONNECTOR, REFERENCE, REFERENCE_ROUTE
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
+from .support import LATER, REFERENCE, REFERENCE_ROUTE
 
 if TYPE_CHECKING:
     from .support import Calls, Live, Project

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .support import LATER
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from .support import Calls, Live, Project
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
-OTHER_CONNECTOR = "bcdefg1hijk2lmnop3qrs4"
 OURS = ("203.0.113.7", 5060, "UDP", 1, 1)
 
 

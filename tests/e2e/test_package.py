@@ -16,6 +16,7 @@ import pytest
 
 import pulumi_chime_voice
 
+from ..support.values import CONNECTOR
 from .versions import OLDEST, OLDEST_BOTOCORE, PIP, environment_with, lowest_requirements
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from .support import Live, Project
 
 ROOT = Path(__file__).parents[2]
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> str:

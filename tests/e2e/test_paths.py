@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .dangers import HERE, NUMBER, OURS, THEIRS, assert_a_sentence, configure_emergency_calling, program
-from .support import CONNECTOR, LATER, OTHER_CONNECTOR
+from .support import LATER
 
 if TYPE_CHECKING:
     from collections.abc import Callable

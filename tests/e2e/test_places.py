@@ -8,7 +8,8 @@ import pytest
 
 from chime_voice_emulator import Emulator
 
-from .support import CONNECTOR, OTHER_CONNECTOR, REFERENCE, REFERENCE_ROUTE
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
+from .support import REFERENCE, REFERENCE_ROUTE
 
 if TYPE_CHECKING:
     from .support import Calls, Live, Project

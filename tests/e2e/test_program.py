@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .support import Live
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
-OTHER_CONNECTOR = "bcdefg1hijk2lmnop3qrs4"
 
 
 @pytest.fixture

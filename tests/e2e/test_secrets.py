@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ..support.values import CONNECTOR
+
 if TYPE_CHECKING:
     from chime_voice_emulator import Emulator
 
@@ -17,8 +19,6 @@ LOWEST = {
 }
 """These tests run with the oldest versions of pulumi and boto3 too (conftest.py)."""
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
-OTHER_CONNECTOR = "bcdefg1hijk2lmnop3qrs4"
 BODY = (
     f'support = Origination("support", voice_connector_id="{CONNECTOR}", disabled=False, '
     'routes=[route(pulumi.Output.secret("hidden.example.net"), weight=1), route("sbc.example.net")])\n'

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ..support.servers import Reply, Stranger
+from ..support.values import CONNECTOR
 from .dangers import NUMBER, OURS, assert_a_sentence, program
-from .support import CONNECTOR
 
 if TYPE_CHECKING:
     from .support import Live, Project

@@ -8,8 +8,8 @@ import pytest
 
 from chime_voice_emulator import Emulator
 
+from ..support.values import CONNECTOR
 from .dangers import HERE, assert_a_sentence, configure_emergency_calling, program
-from .support import CONNECTOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable

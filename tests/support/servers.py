@@ -216,3 +216,17 @@ class Stranger(_Running):
         self.url = f"http://127.0.0.1:{server.server_port}"
         self._start(server)
         return self
+
+
+@contextlib.contextmanager
+def moto_server() -> Iterator[str]:
+    """Runs moto's server, which stands for other services of AWS; its state belongs to the process."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - a second that few tests need
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()

@@ -12,10 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pulumi.dynamic import Config, ConfigureRequest
 
-from chime_voice_emulator import Emulator
-from pulumi_chime_voice import OriginationProvider
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import read_config
 from pulumi_chime_voice.engine.kinds import ORIGINATION
@@ -23,10 +20,15 @@ from pulumi_chime_voice.engine.target import Target
 from pulumi_chime_voice.origination.api import put_origination
 from pulumi_chime_voice.origination.inputs import settings_of
 
+from ...support.emulators import configured_provider, running_emulator, settings_for
+from ...support.values import CONNECTOR
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
+    from chime_voice_emulator import Emulator
+    from pulumi_chime_voice import OriginationProvider
+
 MANY = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -182,25 +184,13 @@ def invalid(draw: st.DrawFn) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        running.create_voice_connector(voice_connector_id=CONNECTOR)
+    with running_emulator(CONNECTOR) as running:
         yield running
-
-
-def configuration(emulator: Emulator) -> dict[str, str]:
-    return {
-        "aws:region": "us-east-1",
-        "aws:accessKey": "test",
-        "aws:secretKey": "test",
-        "aws:endpoints": f'[{{"chimesdkvoice": "{emulator.endpoint_url}"}}]',
-    }
 
 
 @pytest.fixture(scope="module")
 def provider(emulator: Emulator) -> OriginationProvider:
-    made = OriginationProvider()
-    made.configure(ConfigureRequest(Config(configuration(emulator), "project")))
-    return made
+    return configured_provider(emulator)
 
 
 def test_invalid_inputs_never_reach_the_api(provider: OriginationProvider, emulator: Emulator) -> None:
@@ -230,7 +220,7 @@ def test_invalid_inputs_never_reach_the_api(provider: OriginationProvider, emula
 
 def test_valid_inputs_are_accepted(provider: OriginationProvider, emulator: Emulator) -> None:
     """Each passes check, and the service, whose limits are its model's, takes and returns it as it was meant."""
-    api = ChimeSdkVoice(read_config(configuration(emulator).get))
+    api = ChimeSdkVoice(read_config(settings_for(emulator).get))
     examples = 0
 
     @MANY

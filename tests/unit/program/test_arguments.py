@@ -12,10 +12,11 @@ import pytest
 
 from pulumi_chime_voice import DeclarationError, EmergencyCalling, Origination, OriginationRouteArgs, Provider
 
+from ...support.values import CONNECTOR
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
 ROUTE = {"host": "203.0.113.9", "protocol": "UDP", "priority": 1, "weight": 1}
 NUMBER: Any = {"emergency_phone_number": "+12065550100", "calling_country": "US"}
 CALLS = {"priority 1": {"203.0.113.9:5060/UDP": "100%"}}

@@ -8,22 +8,20 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from pulumi_chime_voice.engine.settings import LiveReads
 from pulumi_chime_voice.errors import RefusedError
 from pulumi_chime_voice.origination.routes import Route, keyed
 
+from ....support.clients import client
+from ....support.values import CONNECTOR
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chime_voice_emulator import Emulator
     from pulumi_chime_voice import OriginationProvider
-
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
-
-OTHER = "bcdefg1hijk2lmnop3qrs4"
 
 HERE = f"Voice Connector {CONNECTOR} (us-east-1)"
 
@@ -56,13 +54,7 @@ class OtherUser:
     """Another user else with access to the account."""
 
     def __init__(self, emulator: Emulator) -> None:
-        self.client = boto3.client(
-            "chime-sdk-voice",
-            endpoint_url=emulator.endpoint_url,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        self.client = client(emulator.endpoint_url)
 
     def put(self, routes: list[Route], *, disabled: bool = False, connector: str = CONNECTOR) -> None:
         shown = [{key.capitalize(): value for key, value in one.items()} for one in routes]

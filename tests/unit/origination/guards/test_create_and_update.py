@@ -11,20 +11,8 @@ from pulumi_chime_voice.engine import lifecycle as life
 from pulumi_chime_voice.engine.internal_inputs import SECRET
 from pulumi_chime_voice.origination.routes import Route, Settings, keyed
 
-from .support import (
-    CONNECTOR,
-    HERE,
-    NUMBER,
-    OFF,
-    OURS,
-    THEIRS,
-    UNDOCUMENTED,
-    WANTED,
-    OtherUser,
-    props,
-    refusal,
-    route,
-)
+from ....support.values import CONNECTOR
+from .support import HERE, NUMBER, OFF, OURS, THEIRS, UNDOCUMENTED, WANTED, OtherUser, props, refusal, route
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,20 +11,8 @@ from pulumi_chime_voice.engine.claims import Claims
 from pulumi_chime_voice.engine.kinds import EMERGENCY_CALLING
 from pulumi_chime_voice.errors import StateError
 
-from .support import (
-    CONNECTOR,
-    HERE,
-    OFF,
-    OTHER,
-    OURS,
-    THEIRS,
-    WANTED,
-    OtherUser,
-    props,
-    refusal,
-    request,
-    route,
-)
+from ....support.values import CONNECTOR, OTHER_CONNECTOR
+from .support import HERE, OFF, OURS, THEIRS, WANTED, OtherUser, props, refusal, request, route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,7 +112,7 @@ class TestDelete:
         for region in ("us-east-1", "eu-west-1"):
             request("support", lambda region=region: provider.delete(CONNECTOR, props(OURS, region=region)))  # type: ignore[misc]
         assert sent_operations() == []
-        provider.delete(OTHER, props(OURS, voiceConnectorId=OTHER))
+        provider.delete(OTHER_CONNECTOR, props(OURS, voiceConnectorId=OTHER_CONNECTOR))
         assert "Delete" in sent_operations()
 
     def test_replaced_by_itself_and_deleted_before(

@@ -16,7 +16,8 @@ from pulumi_chime_voice.origination.api import get_origination
 from pulumi_chime_voice.origination.guards import OriginationGuards
 
 from ....support.servers import answering
-from .support import CONNECTOR, HERE
+from ....support.values import CONNECTOR
+from .support import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,8 @@ from pulumi_chime_voice.engine.claims import Claims, RunMemory
 from pulumi_chime_voice.engine.internal_inputs import SECRET
 from pulumi_chime_voice.errors import RefusedError
 
-from .support import CONNECTOR, HERE, NUMBER, OTHER, OURS, THEIRS, WANTED, OtherUser, asks_anew, props, route
+from ....support.values import CONNECTOR, OTHER_CONNECTOR
+from .support import HERE, NUMBER, OURS, THEIRS, WANTED, OtherUser, asks_anew, props, route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,7 +150,7 @@ class TestPreview:
     ) -> None:
         """The delete of the old half would refuse after the new one is written: so it is refused before."""
         other_user.put(THEIRS)
-        news = self.news(OURS, voiceConnectorId=OTHER, **({} if dry else {"__preview": None}))
+        news = self.news(OURS, voiceConnectorId=OTHER_CONNECTOR, **({} if dry else {"__preview": None}))
         (refused,) = self.said(provider, props(OURS), news)
         assert refused.startswith(
             f"replacing origination of {HERE}: blocked, because the live settings were changed outside Pulumi"
@@ -172,10 +173,10 @@ class TestPreview:
     ) -> None:
         """With delete_before_replace, the old connector is cleared before create can refuse: so check refuses."""
         other_user.put(OURS)
-        other_user.put(THEIRS, connector=OTHER)
-        news = self.news(OURS, voiceConnectorId=OTHER, __preview=None)
+        other_user.put(THEIRS, connector=OTHER_CONNECTOR)
+        news = self.news(OURS, voiceConnectorId=OTHER_CONNECTOR, __preview=None)
         (refused,) = self.said(provider, props(OURS), news)
-        assert refused.startswith(f"creating origination of Voice Connector {OTHER} (us-east-1): blocked")
+        assert refused.startswith(f"creating origination of Voice Connector {OTHER_CONNECTOR} (us-east-1): blocked")
         monkeypatch.setattr(lifecycle, "YOUNG_CONNECTOR_SECONDS", 0)
         asks_anew(provider)
         missing = "zz" + CONNECTOR[2:]
@@ -188,7 +189,7 @@ class TestPreview:
         """One of the same run may not be known yet."""
         other_user.put(OURS)
         emulator.faults.fail("GetVoiceConnector", [404])
-        assert self.said(provider, props(OURS), self.news(OURS, voiceConnectorId=OTHER, __preview=None)) == []
+        assert self.said(provider, props(OURS), self.news(OURS, voiceConnectorId=OTHER_CONNECTOR, __preview=None)) == []
 
     @pytest.mark.parametrize("change", [{"onConflict": "overwrite"}, {SECRET: True}])
     def test_what_only_the_state_has_to_know(
@@ -250,13 +251,13 @@ class TestPreview:
         assert self.said(provider, {}, news) == []
         assert f'{HERE} receives inbound calls now, and on_conflict="overwrite" turns them off' in warnings()
 
-    @pytest.mark.parametrize("new", [OTHER, "aaaaaa1aaaa2aaaaa3aaa4"])
+    @pytest.mark.parametrize("new", [OTHER_CONNECTOR, "aaaaaa1aaaa2aaaaa3aaa4"])
     @pytest.mark.parametrize("preview", [True, False])
     def test_replacement_with_emergency_calling(
         self, provider: OriginationProvider, other_user: OtherUser, emulator: Emulator, preview: bool, new: str
     ) -> None:
         """Refused in preview and apply."""
-        if new != OTHER:
+        if new != OTHER_CONNECTOR:
             emulator.create_voice_connector(voice_connector_id=new)
         other_user.put(OURS)
         other_user.configure_emergency_calling()
@@ -273,7 +274,7 @@ class TestPreview:
         other_user.put(OURS)
         other_user.configure_emergency_calling()
         assert self.said(provider, props(OURS), self.news(OURS, __owner="sales")) == []
-        assert self.said(provider, props(OURS), self.news(OURS, voiceConnectorId=OTHER)) == []
+        assert self.said(provider, props(OURS), self.news(OURS, voiceConnectorId=OTHER_CONNECTOR)) == []
 
     @pytest.mark.parametrize(
         ("olds", "routes", "more", "warning"),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pulumi.output import Unknown
 
-from .support import CONNECTOR, OFF, OTHER, OURS, THEIRS, OtherUser, props, refusal
+from ....support.values import CONNECTOR, OTHER_CONNECTOR
+from .support import OFF, OURS, THEIRS, OtherUser, props, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,11 +47,11 @@ class TestQuestion:
         """If it is gone afterwards, so are its settings. One that never answered is refused."""
         other_user.put(OURS)
         provider.diff(CONNECTOR, props(OURS), self.UNKNOWN)
-        for connector in (CONNECTOR, OTHER):
+        for connector in (CONNECTOR, OTHER_CONNECTOR):
             other_user.client.delete_voice_connector(VoiceConnectorId=connector)
         provider.delete(CONNECTOR, props(OURS))
-        there = props(OURS, voiceConnectorId=OTHER)
-        assert "finds neither the origination settings nor" in refusal(lambda: provider.delete(OTHER, there))
+        there = props(OURS, voiceConnectorId=OTHER_CONNECTOR)
+        assert "finds neither the origination settings nor" in refusal(lambda: provider.delete(OTHER_CONNECTOR, there))
 
 
 class TestStoredWhileOff:

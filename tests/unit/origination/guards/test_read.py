@@ -10,16 +10,8 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi_chime_voice import ApiError, ConfigurationError, OriginationProvider
 from pulumi_chime_voice.origination.routes import keyed
 
-from .support import (
-    CONNECTOR,
-    HERE,
-    OURS,
-    WANTED,
-    OtherUser,
-    props,
-    refusal,
-    route,
-)
+from ....support.values import CONNECTOR
+from .support import HERE, OURS, WANTED, OtherUser, props, refusal, route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
