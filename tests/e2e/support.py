@@ -87,14 +87,24 @@ sys.stdout.write(answer.read_text())
 """
 
 
-def _remembering_pip(home: Path) -> Path:
-    """A folder for PYTHONPATH in which `pip list` remembers its answer.
+SITE = """
+import atexit, gc
 
-    The language host asks for it at every command, which takes pip half a second each time. The packages do not change.
+gc.set_threshold(5_000)
+atexit.register(gc.freeze)
+"""
+"""At its end, Python collects all that was imported, in each of a command's processes: a fifth of the command's CPU."""
+
+
+def _faster_python(home: Path) -> Path:
+    """Makes a folder for PYTHONPATH in which Python ends without a collection and `pip list` remembers its answer.
+
+    The language host lists the packages at every command, which takes pip half a second each time. They do not change.
     """
     folder = home / "pip"
     if not folder.exists():
         (folder / "pip").mkdir(parents=True)
+        (folder / "sitecustomize.py").write_text(SITE)
         (folder / "pip" / "__init__.py").write_text("")
         (folder / "pip" / "__main__.py").write_text(PIP)
     return folder
@@ -138,7 +148,7 @@ class Project:
             "AWS_ENDPOINT_URL_CHIME_SDK_VOICE": endpoint_url,
             "CHIME_VOICE_LOCAL_LAG_SECONDS": "1",
             "GOGC": "400",  # a tenth less CPU for each command
-            "PYTHONPATH": str(_remembering_pip(home)),
+            "PYTHONPATH": str(_faster_python(home)),
         }
         self._first_stack(home)
 
@@ -206,6 +216,7 @@ class Project:
             shutil.copy(self.folder / "Pulumi.dev.yaml", made.folder)
             made.program(body)
             made.up()
+            self.spent += made.spent
             made._keep(name, live.settings())
             live.client.close()
         shutil.rmtree(made.folder)

@@ -188,9 +188,12 @@ def test_refresh_forgets_nothing(project: Project, emulator: Emulator, live: Liv
 
 
 @pytest.mark.parametrize("answer", ["401", "403", "429", "500", "503", "delay:1s", "tear", "drop"])
-def test_only_not_found_means_gone(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+def test_only_not_found_means_gone(
+    emulator: Emulator, live: Live, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
     """A read that gets any other answer raises, so that the engine keeps the state of the resource."""
     monkeypatch.setattr(session, "READ_TIMEOUT", 0.5)
+    live.put(ROUTE)
     provider = configured_provider(emulator, **{"aws:maxRetries": "1"})
     emulator.faults.fail("GetVoiceConnectorOrigination", [answer], forever=True)
     with pytest.raises(ApiError, match=rf"reading origination of Voice Connector {CONNECTOR} \(us-east-1\)"):

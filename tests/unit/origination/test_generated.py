@@ -219,7 +219,10 @@ def test_invalid_inputs_never_reach_the_api(provider: OriginationProvider, emula
 
 
 def test_valid_inputs_are_accepted(provider: OriginationProvider, emulator: Emulator) -> None:
-    """Each passes check, and the service, whose limits are its model's, takes and returns it as it was meant."""
+    """Each passes check, and the service, whose limits are its model's, takes and returns it as it was meant.
+
+    After a refresh, the same program has nothing to change.
+    """
     api = ChimeSdkVoice(read_config(settings_for(emulator).get))
     examples = 0
 
@@ -233,6 +236,9 @@ def test_valid_inputs_are_accepted(provider: OriginationProvider, emulator: Emul
         live = put_origination(api, Target(ORIGINATION, CONNECTOR, result.inputs["region"], "updating"), wanted)
         assert live is not None
         assert wanted.is_satisfied_by(live)
+        read = provider.read(CONNECTOR, result.inputs)
+        again = provider.check(read.inputs, {**news, "__owner": "a"})
+        assert not provider.diff(CONNECTOR, read.outs, again.inputs).changes
         examples += 1
 
     accepted()
