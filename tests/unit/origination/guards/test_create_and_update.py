@@ -25,7 +25,7 @@ class TestCreate:
     def test_on_a_blank_connector(
         self, provider: OriginationProvider, sent_operations: Callable[[], list[str]]
     ) -> None:
-        """One look, one write, whatever a blank connector answers. An answer without settings is confirmed."""
+        """A create reads once and writes once, whatever a blank connector answers; an answer without settings is confirmed."""
         result = provider.create(props(OURS))
         assert sent_operations() in (["Get", "Put"], ["Get", "GetVoiceConnector", "Put"])
         assert result.id == CONNECTOR
@@ -34,7 +34,7 @@ class TestCreate:
     def test_over_other_settings(
         self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
-        """Refused, and the routes found are named."""
+        """A create over other settings is blocked, and the error lists the routes found."""
         other_user.put(THEIRS)
         said = refusal(lambda: provider.create(props(OURS)))
         assert said.startswith(f"creating origination of {HERE}: blocked")
@@ -43,28 +43,28 @@ class TestCreate:
         assert other_user.hosts() == ["198.51.100.9"]
 
     def test_over_equal_settings(self, provider: OriginationProvider, other_user: OtherUser) -> None:
-        """Adopted."""
+        """A create over equal settings adopts them."""
         other_user.put(OURS)
         assert provider.create(props(OURS)).id == CONNECTOR
 
     def test_overwrite(
         self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
-        """Nothing is looked at."""
+        """With on_conflict="overwrite", the settings are not read first."""
         other_user.put(THEIRS)
         provider.create(props(OURS, onConflict="overwrite"))
         assert sent_operations() == ["Put"]
         assert other_user.hosts() == ["203.0.113.7"]
 
     def test_turned_off(self, provider: OriginationProvider, sent_operations: Callable[[], list[str]]) -> None:
-        """A look at emergency calling comes first; it is not there."""
+        """A create that turns calls off reads emergency calling first, and writes if there is none."""
         provider.create(OFF)
         assert sent_operations() == ["Get", "GetEmergency", "Put"]
 
     def test_turned_off_with_emergency_calling(
         self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
-        """Refused before anything is written, also where the look at the settings is skipped."""
+        """A create that turns calls off is blocked before it writes, also with on_conflict="overwrite"."""
         other_user.put(OURS)
         other_user.configure_emergency_calling()
         said = refusal(lambda: provider.create({**OFF, "onConflict": "overwrite"}))
@@ -76,7 +76,7 @@ class TestCreate:
     def test_young_connector(
         self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], emulator: Emulator
     ) -> None:
-        """NotFound is tried again; any other error is not."""
+        """A create repeats a Put that gets NotFound, and no other error."""
         emulator.faults.fail("PutVoiceConnectorOrigination", [404])
         provider.create(props(OURS))
         assert sent_operations() == ["Get", "Put", "Put"]
@@ -87,7 +87,7 @@ class TestCreate:
     def test_a_connector_that_never_appears(
         self, provider: OriginationProvider, monkeypatch: pytest.MonkeyPatch, sent_operations: Callable[[], list[str]]
     ) -> None:
-        """Patience ends, with the service's answer."""
+        """A create stops repeating after a while, and raises the service's error."""
         monkeypatch.setattr(life, "YOUNG_CONNECTOR_SECONDS", 0)
         with pytest.raises(NotFoundError, match="creating origination of Voice Connector zz"):
             provider.create(props(OURS, voiceConnectorId="zz" + CONNECTOR[2:]))
@@ -96,7 +96,7 @@ class TestCreate:
     def test_an_answer_with_other_settings(
         self, provider: OriginationProvider, warnings: Callable[[], str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The user is told; the emulator answers what it has, so the answer is another one here."""
+        """A create warns if AWS returns settings that differ from those it sent; a secret host is not named."""
         provider.create(props(OURS))
         assert warnings() == ""
         monkeypatch.setattr(
@@ -119,7 +119,7 @@ class TestUpdate:
         other_user: OtherUser,
         live: list[Route],
     ) -> None:
-        """The state's settings, and the wanted ones, are nobody's change."""
+        """An update goes on if AWS has the settings of the state, or those that are wanted."""
         other_user.put(live)
         result = provider.update(CONNECTOR, props(OURS), props(WANTED))
         assert sent_operations() == ["Get", "Put"]
@@ -134,7 +134,7 @@ class TestUpdate:
         emulator: Emulator,
         other_user: OtherUser,
     ) -> None:
-        """Settings that stay away for the patience, of a connector that is there, are made again; off is another's doing."""
+        """An update writes missing settings again if the connector exists; calls that are off are an outside change."""
         if other_user.answers_off():
             assert "inbound calls are off" in refusal(lambda: provider.update(CONNECTOR, props(OURS), props(WANTED)))
             return
@@ -148,7 +148,7 @@ class TestUpdate:
     def test_another_account(
         self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], emulator: Emulator
     ) -> None:
-        """Where the connector does not answer either, nothing is written; an endpoint that is not AWS's is named."""
+        """An update is blocked if AWS does not find the connector; the error names an endpoint that is not AWS."""
         missing = "zz" + CONNECTOR[2:]
         said = refusal(
             lambda: provider.update(
@@ -175,7 +175,7 @@ class TestUpdate:
     def test_what_only_the_state_has_to_know(
         self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], more: dict[str, Any]
     ) -> None:
-        """Neither on_conflict nor secrecy is the service's matter: nothing is sent, and the state has it."""
+        """An update of on_conflict or secrecy alone sends nothing and changes only the state."""
         result = provider.update(CONNECTOR, props(OURS), props(OURS, **more))
         assert sent_operations() == []
         assert result.outs is not None
@@ -204,7 +204,7 @@ class TestUpdate:
         disabled: bool,
         differences: str,
     ) -> None:
-        """Looked at again, then refused with the difference."""
+        """An update over an outside change reads again, and is blocked with the difference."""
         other_user.put(live, disabled=disabled)
         said = refusal(lambda: provider.update(CONNECTOR, props(OURS), props(WANTED)))
         assert said.startswith(
@@ -223,13 +223,13 @@ class TestUpdate:
     def test_overwrite(
         self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
-        """Nothing is looked at."""
+        """With on_conflict="overwrite", the settings are not read first."""
         other_user.put(THEIRS)
         provider.update(CONNECTOR, props(OURS), props(WANTED, onConflict="overwrite"))
         assert sent_operations() == ["Put"]
 
     def test_read_that_lags(self, provider: OriginationProvider, other_user: OtherUser, emulator: Emulator) -> None:
-        """A difference that goes away within the patience was none."""
+        """An update reads a difference again, and goes on if it has gone."""
         other_user.put(THEIRS)
         emulator.faults.read_lag = 0.15
         other_user.put(OURS)
@@ -248,7 +248,7 @@ class TestUpdate:
         old: dict[str, Any],
         sent: list[str],
     ) -> None:
-        """What is off already cannot be turned off."""
+        """An update that turns calls off reads emergency calling; if they are off already, it does not."""
         other_user.put(list(old["routes"].values()), disabled=old["disabled"])
         provider.update(CONNECTOR, old, OFF)
         assert sent_operations() == sent
@@ -260,7 +260,7 @@ class TestUpdate:
         emulator: Emulator,
         other_user: OtherUser,
     ) -> None:
-        """An update's NotFound is told at once."""
+        """An update does not repeat a Put that gets NotFound."""
         other_user.put(OURS)
         emulator.faults.fail("PutVoiceConnectorOrigination", [404])
         with pytest.raises(NotFoundError):

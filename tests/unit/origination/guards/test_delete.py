@@ -24,7 +24,7 @@ class TestDelete:
     def test_known_settings(
         self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
-        """A look at the settings, one at emergency calling, and the delete."""
+        """A delete reads the settings and emergency calling, and then sends the delete."""
         other_user.put(OURS)
         provider.delete(CONNECTOR, props(OURS))
         assert sent_operations() == ["Get", "GetEmergency", "Delete"]
@@ -45,12 +45,12 @@ class TestDelete:
     def test_gone_already(
         self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], sent: list[str]
     ) -> None:
-        """Success, whatever a blank connector answers: the delete is sent, since a read may lag."""
+        """A delete succeeds, whatever a blank connector answers; it is sent, because a read may lag."""
         provider.delete(CONNECTOR, props(OURS))
         assert sent_operations() == sent
 
     def test_gone_in_between(self, provider: OriginationProvider, other_user: OtherUser, emulator: Emulator) -> None:
-        """NotFound on the delete itself is success."""
+        """A delete succeeds if AWS answers it with NotFound."""
         other_user.put(OURS)
         emulator.faults.fail("DeleteVoiceConnectorOrigination", [404])
         provider.delete(CONNECTOR, props(OURS))
@@ -58,7 +58,7 @@ class TestDelete:
     def test_outside_change(
         self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
-        """Looked at again, then refused."""
+        """A delete after an outside change reads again, and is blocked."""
         other_user.put(THEIRS)
         said = refusal(lambda: provider.delete(CONNECTOR, props(OURS)))
         assert said.startswith(
@@ -80,7 +80,7 @@ class TestDelete:
     def test_emergency_calling(
         self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
-        """Refused before anything is written, and believed after a while: it may have just been deleted."""
+        """A delete is blocked while emergency calling is configured; it is read again, because it may have just been deleted."""
         other_user.put(OURS)
         other_user.configure_emergency_calling()
         assert "emergency calling is configured" in refusal(lambda: provider.delete(CONNECTOR, props(OURS)))
@@ -91,7 +91,7 @@ class TestDelete:
     def test_emergency_calling_that_this_run_deleted(
         self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
-        """Not asked about: the delete of the `EmergencyCalling` came first."""
+        """A delete does not read emergency calling that this run has deleted."""
         other_user.put(OURS)
         Claims(EMERGENCY_CALLING.name, provider._claims._memory).record_deleted(CONNECTOR)
         provider.delete(CONNECTOR, props(OURS))
@@ -148,7 +148,7 @@ class TestDelete:
 
 
 class TestAwssOwnRefusal:
-    """Where the guard could not look, and AWS refuses."""
+    """AWS rejects a step whose guard could not read emergency calling."""
 
     def speaks(self, emulator: Emulator, status: int, other_user: OtherUser) -> None:
         other_user.put(OURS)
@@ -172,7 +172,7 @@ class TestAwssOwnRefusal:
         warnings: Callable[[], str],
         status: int,
     ) -> None:
-        """With the request id, and after a warning that it was not checked."""
+        """A rejection by AWS gets the guard's sentence and the request id, after a warning that it was not checked."""
         self.speaks(emulator, status, other_user)
         for step in (
             lambda: provider.update(CONNECTOR, props(OURS), OFF),
@@ -191,7 +191,7 @@ class TestAwssOwnRefusal:
         other_user: OtherUser,
         sent_operations: Callable[[], list[str]],
     ) -> None:
-        """A guard that cannot look lets nothing through."""
+        """A delete fails if emergency calling cannot be read because of an error of the service."""
         self.speaks(emulator, 500, other_user)
         with pytest.raises(ApiError, match="reading emergency calling"):
             provider.delete(CONNECTOR, props(OURS))
@@ -200,7 +200,7 @@ class TestAwssOwnRefusal:
     def test_another_refusal_keeps_its_own_words(
         self, provider: OriginationProvider, emulator: Emulator, other_user: OtherUser
     ) -> None:
-        """Neither a 4xx about something else nor a 5xx is a matter of emergency calling."""
+        """A rejection that does not mention emergency calling is reported as AWS words it."""
         other_user.put(OURS)
         for status in (400, 500):
             emulator.faults.fail("PutVoiceConnectorOrigination", [status])
