@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from .calls import forget
-from .ports import held_port
+from .support.calls import forget
+from .support.ports import held_port
+from .support.servers import moto_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,14 +28,9 @@ settings.load_profile("short")
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
     """moto's server, which stands for STS and takes all credentials for those of one account."""
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - a second that few tests need
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    forget(f"http://{host}:{port}")  # moto's state belongs to the process: another module may have left counts
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server() as url:
+        forget(url)  # moto's state belongs to the process: another module may have left counts
+        yield url
 
 
 @pytest.fixture

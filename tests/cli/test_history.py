@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_chime_voice.cli.history import tool
 
-from ..cloudtrail import CloudTrailServer, origination_record, record
+from ..support.cloudtrail import CloudTrailServer, origination_record, record
 from .support import CAMPAIGN, EMERGENCY_NUMBERS, SUPPORT, api_route
 
 if TYPE_CHECKING:

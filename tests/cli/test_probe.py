@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from ..hosts import Dns, SipHost, respond
+from ..support.hosts import Dns, SipHost, respond
 from .support import api_route
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import yaml
 
 from pulumi_chime_voice.cli.stack_yaml import load
 
-from ..hosts import SipHost
+from ..support.hosts import SipHost
 from .support import BIN
 
 if TYPE_CHECKING:

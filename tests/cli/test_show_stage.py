@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..calls import ATTEMPTS, FAILURES, count, forget
+from ..support.calls import ATTEMPTS, FAILURES, count, forget
 from ..unit.aws.servers import answering
 from .support import CAMPAIGN, FRESH, SUPPORT
 from .test_traffic import DENIED

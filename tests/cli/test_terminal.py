@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..hosts import SipHost
+from ..support.hosts import SipHost
 from .support import BIN, FRESH, api_route
 
 if TYPE_CHECKING:

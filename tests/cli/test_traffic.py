@@ -11,8 +11,8 @@ import pytest
 from chime_voice_emulator import Emulator
 from pulumi_chime_voice.cli.show_views import sparkline, window
 
-from ..calls import ACTIVE, ANSWERED, ATTEMPTS, FAILURES, NONE, answer, as_json, count, forget
-from ..unit.aws.servers import Reply, Stranger, answering
+from ..support.calls import ACTIVE, ANSWERED, ATTEMPTS, FAILURES, NONE, answer, as_json, count, forget
+from ..support.servers import Reply, Stranger, answering
 from .support import ACCOUNT, CAMPAIGN, FRESH, SALES, SUPPORT, cells
 
 if TYPE_CHECKING:

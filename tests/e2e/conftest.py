@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chime_voice_emulator import Emulator
-
+from ..support.emulators import running_emulator
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .guides import originations
-from .support import CONNECTOR, OTHER_CONNECTOR, Calls, Live, Project
+from .support import Calls, Live, Project
 from .versions import FULL, NEWEST, OLDEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from chime_voice_emulator import Emulator
 
 COMMANDS = "pulumi commands"
 
@@ -23,9 +25,7 @@ COMMANDS = "pulumi commands"
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     """An emulator with two voice connectors that nobody has configured."""
-    with Emulator() as running:
-        running.create_voice_connector(voice_connector_id=CONNECTOR, name="support")
-        running.create_voice_connector(voice_connector_id=OTHER_CONNECTOR, name="sales")
+    with running_emulator(CONNECTOR, OTHER_CONNECTOR) as running:
         yield running
 
 

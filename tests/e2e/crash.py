@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..support.clients import client
+
 if TYPE_CHECKING:
     from .support import Project
 
@@ -128,25 +130,17 @@ class Machine:
 
     def live(self) -> dict[str, int]:
         """The weight of the first route, by voice connector, of all that have routes."""
-        import boto3  # noqa: PLC0415
-
-        client = boto3.client(
-            "chime-sdk-voice",
-            region_name="us-east-1",
-            endpoint_url=f"http://127.0.0.1:{self.port}",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        service = client(f"http://127.0.0.1:{self.port}")
         weights = {}
         for connector in CONNECTORS:
             try:
-                answer = client.get_voice_connector_origination(VoiceConnectorId=connector)
-            except client.exceptions.NotFoundException:
+                answer = service.get_voice_connector_origination(VoiceConnectorId=connector)
+            except service.exceptions.NotFoundException:
                 continue
             for route in answer["Origination"]["Routes"]:
                 if route["Host"] == "203.0.113.7":
                     weights[connector] = route["Weight"]
-        client.close()
+        service.close()
         return weights
 
     # --- how it was

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .support import CONNECTOR
+from ..support.values import CONNECTOR
 
 if TYPE_CHECKING:
     from .support import Live

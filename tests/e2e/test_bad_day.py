@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from pulumi.dynamic import Config, ConfigureRequest
 
-from pulumi_chime_voice import ApiError, NotFoundError, OriginationProvider
+from pulumi_chime_voice import ApiError, NotFoundError
 from pulumi_chime_voice.aws import session
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import AwsConfig
@@ -19,6 +18,8 @@ from pulumi_chime_voice.errors import RefusedError
 from pulumi_chime_voice.origination.api import put_origination
 from pulumi_chime_voice.origination.routes import Settings, keyed
 
+from ..support.emulators import configured_provider
+from ..support.values import CONNECTOR
 from .crash import API_CALLS, Machine
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from .support import Calls, Live, Project
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
 UNKNOWN = "zzzzzz1zzzz2zzzzz3zzz4"
 ROUTE = ("203.0.113.7", 5060, "UDP", 1, 1)
 SUPPORT = f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()])\n'
@@ -135,19 +135,17 @@ def test_young_connector(project: Project, emulator: Emulator, live: Live) -> No
     assert live.routes() == [ROUTE]
 
 
+def _props(connector: str) -> dict[str, Any]:
+    """Returns the properties of an origination with one route."""
+    host = {"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1}
+    return {"voiceConnectorId": connector, "region": "us-east-1", "routes": {"203.0.113.7:5060/UDP": host}}
+
+
 def test_patience_with_a_young_connector_ends(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connector that stays unknown is an error in the end; only a create has this patience."""
     monkeypatch.setattr("pulumi_chime_voice.engine.lifecycle.YOUNG_CONNECTOR_SECONDS", 2)
-    provider = OriginationProvider()
-    aws = {
-        "aws:region": "us-east-1",
-        "aws:accessKey": "test",
-        "aws:secretKey": "test",
-        "aws:endpoints": f'[{{"chimesdkvoice": "{emulator.endpoint_url}"}}]',
-    }
-    provider.configure(ConfigureRequest(Config(aws, "project")))
-    host = {"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1}
-    props = {"voiceConnectorId": UNKNOWN, "region": "us-east-1", "routes": {"203.0.113.7:5060/UDP": host}}
+    provider = configured_provider(emulator)
+    props = _props(UNKNOWN)
 
     def puts() -> int:
         return [item.operation for item in emulator.requests].count("PutVoiceConnectorOrigination")
@@ -173,22 +171,33 @@ def _kept(project: Project) -> str:
 
 
 def test_refresh_forgets_nothing(project: Project, emulator: Emulator, live: Live) -> None:
-    """Only NotFound means gone: whatever else is answered fails the refresh, and the state stays byte for byte."""
-    project.program(SUPPORT)
-    project.ok("config", "set", "aws:maxRetries", "1")
-    project.up()
+    """A refresh that fails leaves the state as it was, byte for byte; `test_only_not_found_means_gone` has every answer."""
+    project.deployed(SUPPORT)
+    project.env["AWS_MAX_ATTEMPTS"] = "1"
     # A refresh, whatever its end, drops what the engine had noted of the program; not so the next one.
     project.refresh()
     before = _kept(project)
-    for answer in ("401", "403", "429", "500", "503", "delay:16s", "tear", "drop"):
+    for answer in ("403", "503", "tear"):
         emulator.faults.fail("GetVoiceConnectorOrigination", [answer], forever=True)
         said = project.refresh_err()
         assert f"reading origination of Voice Connector {CONNECTOR} (us-east-1)" in said, answer
         assert "Traceback" not in said, answer
         assert _kept(project) == before, answer
         emulator.faults.clear()
-    project.nothing_to_change()
     assert live.routes() == [ROUTE]
+
+
+@pytest.mark.parametrize("answer", ["401", "403", "429", "500", "503", "delay:1s", "tear", "drop"])
+def test_only_not_found_means_gone(
+    emulator: Emulator, live: Live, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    """A read that gets any other answer raises, so that the engine keeps the state of the resource."""
+    monkeypatch.setattr(session, "READ_TIMEOUT", 0.5)
+    live.put(ROUTE)
+    provider = configured_provider(emulator, **{"aws:maxRetries": "1"})
+    emulator.faults.fail("GetVoiceConnectorOrigination", [answer], forever=True)
+    with pytest.raises(ApiError, match=rf"reading origination of Voice Connector {CONNECTOR} \(us-east-1\)"):
+        provider.read(CONNECTOR, _props(CONNECTOR))
 
 
 def test_refresh_looks_twice_before_it_believes_gone(project: Project, emulator: Emulator, calls: Calls) -> None:
@@ -228,9 +237,8 @@ def test_killed(project: Project, free_port: int, victim: str, after: int) -> No
 
 def test_destroy_after_a_killed_update(project: Project, emulator: Emulator, live: Live) -> None:
     """An update whose answer is lost leaves the new settings live and the old ones in the state: refresh, then destroy."""
-    project.program(SUPPORT)
-    project.ok("config", "set", "aws:maxRetries", "1")
-    project.up()
+    project.deployed(SUPPORT)
+    project.env["AWS_MAX_ATTEMPTS"] = "1"
     project.program(SUPPORT.replace("route()", "route(weight=2)"))
     emulator.faults.fail("PutVoiceConnectorOrigination", ["lose"])
     assert "The outcome is unknown. Run pulumi refresh, then pulumi up" in project.up_err()
@@ -260,17 +268,15 @@ def test_renamed_and_moved_to_an_explicit_provider(project: Project, live: Live,
     project.up()
     assert calls.take() == ["Get", "Put"]
     assert live.routes() == [ROUTE]
-    project.nothing_to_change()
 
 
 @pytest.mark.matrix
 def test_two_owners_across_providers(project: Project, live: Live) -> None:
-    """One connector declared through two providers is refused as through one, in the apply too."""
+    """An apply without a preview refuses one connector declared through two providers, as through one."""
     project.program(
         'here = Provider("here", region="us-east-1")\n'
         + SUPPORT
         + f'Origination("helpdesk", voice_connector_id="{CONNECTOR}", routes=[route("sbc.example.net")], '
         "opts=pulumi.ResourceOptions(provider=here))"
     )
-    for said in (project.preview_err(), project.up_err()):
-        assert f"Voice Connector {CONNECTOR} (us-east-1) is declared twice in this program" in said
+    assert f"Voice Connector {CONNECTOR} (us-east-1) is declared twice in this program" in project.up_err()

@@ -6,7 +6,8 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-from .support import BIN, CONNECTOR
+from ..support.values import CONNECTOR
+from .support import BIN
 from .versions import FULL, OLDEST, ROOT, Versions
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def test_its_parts_are_in_one_folder(project: Project) -> None:
     )
     assert version.stderr == ""
     project.program(f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()])\n')
-    for command in (["preview"], ["up", "--yes", "--skip-preview"], ["refresh", "--yes", "--skip-preview"]):
+    for command in (["up", "--yes"], ["refresh", "--yes", "--skip-preview"]):
         result = project.run(*command, "--color=never")
         assert result.returncode == 0
         assert "warning" not in result.stdout + result.stderr

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .dangers import HERE, NUMBER, OURS, THEIRS, assert_a_sentence, configure_emergency_calling
-from .support import CONNECTOR, OTHER_CONNECTOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,6 @@ def emergency(name, connector, number="+12065550100", **more):
 def options(**more):
     return pulumi.ResourceOptions(**more)
 """
-TERMINATION = {"Disabled": False}
 
 
 def source(connector: str = CONNECTOR, turn: int = 1, **more: object) -> str:
@@ -64,12 +63,13 @@ def source(connector: str = CONNECTOR, turn: int = 1, **more: object) -> str:
 
 
 SUPPORT = 'support = Origination("support", voice_connector_id=source.connector, routes=[route()])\n'
+CONSTANT = SUPPORT.replace("source.connector", f'"{OTHER_CONNECTOR}"')
 WITH_EMERGENCY = SUPPORT + 'emergency("emergency", support.voice_connector_id)\n'
 
 
 def enable_termination(live: Live) -> None:
     for connector in (CONNECTOR, OTHER_CONNECTOR):
-        live.client.put_voice_connector_termination(VoiceConnectorId=connector, Termination={"Disabled": False})
+        live.enable_termination(connector)
 
 
 def numbers(live: Live, connector: str = CONNECTOR) -> list[str]:
@@ -93,11 +93,9 @@ class TestByDependency:
     """`source` is replaced delete-first, so the engine asks what depends on it."""
 
     @pytest.fixture(autouse=True)
-    def _up(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+    def _deployed(self, project: Project, live: Live) -> None:
         enable_termination(live)
-        project.program(source() + WITH_EMERGENCY)
-        project.up()
-        changes()
+        project.deployed(source() + WITH_EMERGENCY)
 
     def test_same_connector(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
         """Nothing is sent: neither calls nor emergency calls end for a moment."""
@@ -106,7 +104,6 @@ class TestByDependency:
         project.up()
         assert changes() == []
         assert (live.routes(), numbers(live)) == ([OURS], [NUMBER])
-        project.nothing_to_change()
 
     def test_another_connector(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
         """The new voice connector is configured first, the old one cleared after."""
@@ -139,6 +136,7 @@ class TestByDependency:
         assert live.routes() == [OURS]
         assert "support" in project.state()
 
+    @pytest.mark.full
     def test_with_a_plan(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
         """Pulumi ends the run with its own error, because less is deleted than it planned for; nothing is lost."""
         project.program(source(turn=2) + WITH_EMERGENCY)
@@ -160,7 +158,7 @@ class TestByDependency:
         assert changes() == []
         assert (live.routes(), numbers(live)) == ([OURS], [NUMBER])
 
-    @pytest.mark.parametrize("program", [SUPPORT, "", SUPPORT.replace("source.connector", f'"{OTHER_CONNECTOR}"')])
+    @pytest.mark.parametrize("program", ["", CONSTANT, SUPPORT])
     def test_emergency_calling_that_leaves(
         self, project: Project, live: Live, changes: Callable[[], list[str]], program: str
     ) -> None:
@@ -170,35 +168,42 @@ class TestByDependency:
         assert "blocked, because emergency calling is configured" in said
         assert_a_sentence(said)
         assert changes() == []
-        project.program(source() + SUPPORT)
-        project.up()
-        project.program(source(turn=2) + program)
-        project.up()
-        moves = ["Put", "Delete"] if OTHER_CONNECTOR in program else []
-        assert changes() == ["DeleteEmergency", *(moves if program else ["Delete"])]
-        project.nothing_to_change()
+        if program == SUPPORT:
+            project.program(source() + program)
+            project.up()
+            assert changes() == ["DeleteEmergency"]
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize(("program", "sent"), [("", ["Delete"]), (CONSTANT, ["Put", "Delete"]), (SUPPORT, [])])
+def test_without_emergency_calling(
+    project: Project, changes: Callable[[], list[str]], program: str, sent: list[str]
+) -> None:
+    """An origination that leaves is deleted; one that gets a plain ID moves; one that stays is not touched."""
+    project.deployed(source() + SUPPORT)
+    project.program(source(turn=2) + program)
+    project.up()
+    assert changes() == sent
+    project.nothing_to_change()
 
 
 @pytest.mark.matrix
 class TestVoiceConnectorItself:
     """`source` really is the voice connector: Pulumi deletes it, and creates another one."""
 
-    @pytest.mark.parametrize("program", [SUPPORT, "", SUPPORT.replace("source.connector", f'"{OTHER_CONNECTOR}"')])
+    @pytest.mark.parametrize("program", [SUPPORT, "", CONSTANT])
     def test_the_voice_connector_itself(self, project: Project, live: Live, emulator: Emulator, program: str) -> None:
         """It has answered in this run and does not any more: gone, also for a resource that left or has a plain ID now."""
         emulator.seed({"phone_numbers": []})
-        project.program(source(real=True) + SUPPORT)
-        project.up()
+        project.deployed(source(real=True) + SUPPORT)
         project.program(source(OTHER_CONNECTOR, turn=2) + program)
         project.up()
         assert list(project.state()) == (["support"] if program else [])
         assert live.routes(OTHER_CONNECTOR) == ([OURS] if program else None)
-        project.nothing_to_change()
 
     def test_deleted_before_this_run(self, project: Project, live: Live) -> None:
         """It never answered in this run, so credentials and endpoint are in question: refused as ever."""
-        project.program(source() + SUPPORT)
-        project.up()
+        project.deployed(source() + SUPPORT)
         live.client.delete_voice_connector(VoiceConnectorId=CONNECTOR)
         project.program(source(OTHER_CONNECTOR, turn=2) + SUPPORT)
         said = project.up_err()
@@ -210,8 +215,7 @@ class TestVoiceConnectorItself:
     ) -> None:
         """Numbers are counted before anything is deleted; emergency calling by hand stops the run there."""
         emulator.seed({"phone_numbers": [{"number": NUMBER, "voice_connector_id": CONNECTOR}]})
-        project.program(source() + SUPPORT)
-        project.up()
+        project.deployed(source() + SUPPORT)
         project.program(source(turn=2) + SUPPORT)
         assert f"If that is {HERE} itself, its calls end; phone numbers still assigned to it: 1." in project.up()
         configure_emergency_calling(live)
@@ -224,10 +228,8 @@ class TestVoiceConnectorItself:
 
     def test_changed_outside_pulumi(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
         """What nobody has seen yet is not deleted with its voice connector."""
-        project.program(source(real=True) + SUPPORT)
-        project.up()
+        project.deployed(source(real=True) + SUPPORT)
         live.put(THEIRS)
-        changes()
         project.program(source(OTHER_CONNECTOR, turn=2) + SUPPORT)
         assert "blocked, because the live settings were changed outside Pulumi" in project.up_err()
         assert live.routes() == [THEIRS]
@@ -244,11 +246,9 @@ class TestByItself:
     )
 
     @pytest.fixture(autouse=True)
-    def _up(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+    def _deployed(self, project: Project, live: Live) -> None:
         enable_termination(live)
-        project.program(SOURCE + self.FIRST)
-        project.up()
-        changes()
+        project.deployed(SOURCE + self.FIRST)
 
     @pytest.mark.matrix
     @pytest.mark.parametrize("way", ["--replace", "taint"])
@@ -262,20 +262,14 @@ class TestByItself:
         project.up(*option)
         assert changes() == ["Put"]
         assert (live.routes(), numbers(live)) == ([OURS], [NUMBER])
-        project.nothing_to_change()
 
     def test_moved(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
-        """Refused before anything is sent, naming the option; without the option both move, the new one first."""
+        """The apply is blocked before anything is sent, and names the option to remove."""
         project.program(SOURCE + self.FIRST.replace(CONNECTOR, OTHER_CONNECTOR))
-        for said in (project.preview_err(), project.up_err()):
-            assert "Remove delete_before_replace, and run pulumi up again" in said
-            assert_a_sentence(said)
+        said = project.up_err()
+        assert "Remove delete_before_replace, and run pulumi up again" in said
+        assert_a_sentence(said)
         assert changes() == []
-        project.program(SOURCE + self.FIRST.replace(CONNECTOR, OTHER_CONNECTOR).replace("=True", "=False"))
-        assert "moves along only if this run also updates emergency" in project.preview()
-        project.up()
-        assert changes() == ["Put", "PutEmergency", "DeleteEmergency", "Delete"]
-        project.nothing_to_change()
 
     def test_trigger_and_change(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
         """A trigger that changes together with a weight: the state's own settings are no conflict."""
@@ -284,11 +278,9 @@ class TestByItself:
                 "options(delete_before_replace=True)", f"options(replacement_trigger={turn}{option})"
             )
             project.program(SOURCE + program.replace("route()", f"route(weight={turn})"))
-            project.preview()
             project.up()
             assert changes() == ["Put"]
             assert live.routes() == [(*OURS[:4], turn)]
-        project.nothing_to_change()
 
     def test_changed_outside_pulumi(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
         """The create would be refused, so the delete is, too: otherwise nothing would own the live settings."""
@@ -307,18 +299,13 @@ class TestWithoutAsking:
         """`replace_with`: nothing is sent on the same, plain voice connector; an ID that is not known yet is refused."""
         more = "routes=[route()], opts=options(replace_with=[source])"
         plain = f'Origination("support", voice_connector_id="{CONNECTOR}", {more})\n'
-        project.program(source() + plain)
-        project.up()
-        changes()
+        project.deployed(source() + plain)
         project.program(source(turn=2) + plain)
         project.up()
         assert changes() == ["Put"]
         assert live.routes() == [OURS]
-        project.nothing_to_change()
         unknown = plain.replace(f'"{CONNECTOR}"', "source.connector")
-        project.program(source(turn=2) + unknown)
-        project.up()
-        changes()
+        project.deployed(source(turn=2) + unknown)
         project.program(source(turn=3) + unknown)
         said = project.up_err()
         assert "Remove the option replace_with" in said
@@ -330,14 +317,11 @@ class TestWithoutAsking:
         """`deleted_with`: newer engines do not even ask for a delete, and the create finds the settings live."""
         more = "routes=[route()], opts=options(deleted_with=source)"
         plain = f'Origination("support", voice_connector_id=source.connector, {more})\n'
-        project.program(source() + plain)
-        project.up()
-        changes()
+        project.deployed(source() + plain)
         project.program(source(turn=2) + plain)
         project.up()
         assert "Delete" not in changes()
         assert live.routes() == [OURS]
-        project.nothing_to_change()
 
     def test_provider_that_is_replaced(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
         """An explicit `Provider`, replaced delete-first by name: its resources stay."""
@@ -345,11 +329,8 @@ class TestWithoutAsking:
             'other = Provider("other", region="us-east-1", opts=options(delete_before_replace=True))\n'
             f'Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()], opts=options(provider=other))\n'
         )
-        project.program(SOURCE + program)
-        project.up()
-        changes()
+        project.deployed(SOURCE + program)
         urn = project.urn("support").replace("pulumi-python:dynamic/chime:Origination::support", "")
         project.up("--replace", f"{urn}pulumi:providers:pulumi-python::other")
         assert "Delete" not in changes()
         assert live.routes() == [OURS]
-        project.nothing_to_change()

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ..support.values import CONNECTOR, OTHER_CONNECTOR, THIRD_CONNECTOR
 from .dangers import HERE, NUMBER, OURS, assert_a_sentence, configure_emergency_calling
-from .support import CONNECTOR, OTHER_CONNECTOR
 from .test_deletes_first import SOURCE, changes, enable_termination, numbers
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["changes"]
 
-THIRD_CONNECTOR = "cdefgh1ijkl2mnopq3rst4"
 SUPPORT = f'support = Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()])\n'
 MOVED = SUPPORT.replace(CONNECTOR, OTHER_CONNECTOR)
 EMERGENCY = 'emergency("emergency", support.voice_connector_id)\n'
@@ -30,17 +29,14 @@ class TestMoves:
     @pytest.fixture(autouse=True)
     def _termination(self, live: Live, emulator: Emulator) -> None:
         emulator.create_voice_connector(voice_connector_id=THIRD_CONNECTOR)
-        live.client.put_voice_connector_termination(VoiceConnectorId=THIRD_CONNECTOR, Termination={"Disabled": False})
+        live.enable_termination(THIRD_CONNECTOR)
         enable_termination(live)
 
     @pytest.mark.parametrize("emergency", [EMERGENCY, IN_APPLY])
     def test_along(self, project: Project, live: Live, changes: Callable[[], list[str]], emergency: str) -> None:
         """Also if it is declared in an `apply`."""
-        project.program(SOURCE + SUPPORT + emergency)
-        project.up()
-        changes()
+        project.deployed(SOURCE + SUPPORT + emergency)
         project.program(SOURCE + MOVED + emergency)
-        project.preview()
         project.up()
         assert changes() == ["Put", "PutEmergency", "DeleteEmergency", "Delete"]
         assert (live.routes(OTHER_CONNECTOR), numbers(live, OTHER_CONNECTOR)) == ([OURS], [NUMBER])
@@ -50,10 +46,8 @@ class TestMoves:
         """Emergency calling of a third voice connector, or a new one, leaves that of the old one where it is: refused first."""
         third = f'third = Origination("third", voice_connector_id="{THIRD_CONNECTOR}", routes=[route()])\n'
         unrelated = third + 'emergency("emergency", third.voice_connector_id)\n'
-        project.program(SOURCE + SUPPORT + unrelated)
-        project.up()
+        project.deployed(SOURCE + SUPPORT + unrelated)
         configure_emergency_calling(live)
-        changes()
         project.program(SOURCE + MOVED + unrelated)
         said = project.preview_err()
         assert f"replacing origination of {HERE}: blocked, because emergency calling is configured there" in said
@@ -66,19 +60,15 @@ class TestMoves:
         """No run can see that it moves along before the origination has moved: refused, with the way to declare it."""
         later = EMERGENCY.strip().replace("support.voice_connector_id", "known")
         in_apply = f"support.voice_connector_id.apply(lambda known: {later})\n"
-        project.program(SOURCE + SUPPORT + in_apply)
-        project.up()
-        changes()
+        project.deployed(SOURCE + SUPPORT + in_apply)
         project.program(SOURCE + MOVED + in_apply)
-        for said in (project.preview_err(), project.up_err()):
-            assert "declare EmergencyCalling with the voice_connector_id of this origination, outside of apply" in said
+        said = project.up_err()
+        assert "declare EmergencyCalling with the voice_connector_id of this origination, outside of apply" in said
         assert changes() == []
 
     def test_with_targets(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
         """The preview says what has to be included. Without it, the old one keeps its calls, and the next `up` ends the move."""
-        project.program(SOURCE + SUPPORT + EMERGENCY)
-        project.up()
-        changes()
+        project.deployed(SOURCE + SUPPORT + EMERGENCY)
         project.program(SOURCE + MOVED + EMERGENCY)
         urn = project.urn("support")
         assert f"emergency calling of {HERE} moves along only if this run also updates emergency" in project.preview(
@@ -90,7 +80,6 @@ class TestMoves:
         assert changes() == ["Put"]
         project.up()
         assert changes() == ["PutEmergency", "DeleteEmergency", "Delete"]
-        project.nothing_to_change()
 
 
 class TestTogether:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 import yaml
-from moto.server import ThreadedMotoServer
 
+from ..support.clients import client
+from ..support.servers import moto_server
 from .guides import ROOT, blocks, clone, originations, walk
 
 if TYPE_CHECKING:
@@ -22,35 +23,24 @@ if TYPE_CHECKING:
     from .support import Project
 
 GUIDE = "environments.md"
-
-
-def client(service: str, url: str) -> Any:
-    return boto3.client(
-        service, region_name="eu-west-1", endpoint_url=url, aws_access_key_id="test", aws_secret_access_key="test"
-    )
+REGION = "eu-west-1"
 
 
 def bucket_contents(url: str) -> dict[str, str]:
-    s3 = client("s3", url)
-    contents = {item["Key"]: item["ETag"] for item in s3.list_objects_v2(Bucket="stacks").get("Contents", [])}
-    s3.close()
-    return contents
+    with contextlib.closing(client(url, REGION, service="s3")) as s3:
+        return {item["Key"]: item["ETag"] for item in s3.list_objects_v2(Bucket="stacks").get("Contents", [])}
 
 
 @pytest.fixture
 def aws() -> Iterator[str]:
     """S3 and KMS on this machine, with the bucket and the key of the page."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    s3, kms = client("s3", url), client("kms", url)
-    s3.create_bucket(Bucket="stacks", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    kms.create_alias(AliasName="alias/pulumi", TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
-    s3.close()
-    kms.close()
-    yield url
-    server.stop()
+    with moto_server() as url:
+        s3, kms = client(url, REGION, service="s3"), client(url, REGION, service="kms")
+        s3.create_bucket(Bucket="stacks", CreateBucketConfiguration={"LocationConstraint": REGION})
+        kms.create_alias(AliasName="alias/pulumi", TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
+        s3.close()
+        kms.close()
+        yield url
 
 
 def test_preview_from_a_clean_clone(project: Project, connectors: Emulator, aws: str, tmp_path: Path) -> None:

@@ -7,19 +7,20 @@ import math
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from chime_voice_emulator import Emulator
-
-from ..calls import ATTEMPTS, NONE, answer, as_json, count, forget
-from ..unit.aws.servers import Relay, Reply, Stranger
+from ..support.calls import ATTEMPTS, NONE, answer, as_json, count, forget
+from ..support.emulators import running_emulator
+from ..support.servers import Relay, Reply, Stranger
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .dangers import assert_a_sentence, program
-from .support import CONNECTOR, OTHER_CONNECTOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from chime_voice_emulator import Emulator
 
     from .support import Project
 
@@ -27,30 +28,24 @@ TWO = '[route("sbc-a.example.net"), route("sbc-b.example.net")]'
 ONE = '[route("sbc-a.example.net")]'
 NOW = datetime.datetime.now(datetime.timezone.utc)
 NOTE = "Inbound calls are not shown."
-GARBAGE: dict[str, Any] = {
-    "nothing": {},
-    "unknown Id": answer(NOW, x=[1.0]),
-    "NaN": answer(NOW, **{**NONE, "attempts": [math.nan]}),
-    "null": {"MetricDataResults": None},
-    "negative": answer(NOW, **{**NONE, "attempts": [-7.0]}),
-    "lengths": {"MetricDataResults": [{"Id": "attempts", "Timestamps": [], "Values": [1.0]}]},
-    "pages": {**answer(NOW, **NONE), "NextToken": "more"},
-}
+GARBAGE = (
+    Reply(200, as_json(answer(NOW, **{**NONE, "attempts": [math.nan]}))),
+    Reply(200, b"<html>", content_type="text/html"),
+)
+"""tests/unit/aws/test_traffic_garbage.py has more."""
 
 
 @pytest.fixture
 def losing(project: Project) -> Project:
     """A stack whose next preview takes the failover of a voice connector away."""
-    project.program(program(TWO))
-    project.up()
+    project.deployed(program(TWO))
     project.program(program(ONE))
     return project
 
 
 def test_answers_that_are_none(losing: Project) -> None:
     """The diff, and one note that the counts are missing; no number that CloudWatch did not count."""
-    strangers = [Reply(200, as_json(value)) for value in GARBAGE.values()]
-    for reply in (*strangers, Reply(200, b"<html>", content_type="text/html"), Reply(204, content_type=None)):
+    for reply in GARBAGE:
         with Stranger(reply) as server:
             losing.env["AWS_ENDPOINT_URL_CLOUDWATCH"] = server.url
             text = losing.preview()
@@ -93,8 +88,7 @@ class TestAnotherRegion:
 
     @pytest.fixture
     def emulator(self) -> Iterator[Emulator]:
-        with Emulator(shared_regions="write") as running:
-            running.create_voice_connector(voice_connector_id=CONNECTOR, region="us-west-2")
+        with running_emulator(CONNECTOR, region="us-west-2", shared_regions="write") as running:
             yield running
 
     def test_its_own_counts(self, moto: str, losing: Project) -> None:
@@ -120,7 +114,14 @@ class TestAnotherRegion:
         assert "CloudWatch in us-east-1 counted no inbound calls of Voice Connector" in losing.preview()
 
 
-@pytest.mark.parametrize("junk", [b"", b"\x00", b"\xff" * 4000], ids=["empty", "short", "long"])
+@pytest.mark.parametrize(
+    "junk",
+    [
+        pytest.param(b"", id="empty", marks=pytest.mark.full),
+        pytest.param(b"\x00", id="short", marks=pytest.mark.full),
+        pytest.param(b"\xff" * 4000, id="long"),
+    ],
+)
 def test_a_dns_server_that_sends_junk(project: Project, junk: bytes) -> None:
     """Silence about the hosts, and a bounded wait for all of them together."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import dns
 import pytest
 
-from ..calls import ATTEMPTS, count, forget
-from ..hosts import Dns
-from ..unit.aws.servers import Relay
+from ..support.calls import ATTEMPTS, count, forget
+from ..support.hosts import Dns
+from ..support.servers import Relay
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .dangers import program
-from .support import CONNECTOR, LATER, OTHER_CONNECTOR
+from .support import LATER
 from .versions import NEWEST
 
 if TYPE_CHECKING:
@@ -70,25 +71,29 @@ def both(support: str, sales: str) -> str:
     return program(support) + program(sales, connector=OTHER_CONNECTOR, name="sales")
 
 
-def test_of_a_change(project: Project, evidence: Evidence) -> None:
+@pytest.mark.parametrize(
+    "ways",
+    [
+        pytest.param((("", ("support", "sales")), ("--target", ("support",))), id="plain and target"),
+        pytest.param(
+            (("--exclude", ("sales",)), ("--refresh", ("support", "sales"))),
+            id="exclude and refresh",
+            marks=pytest.mark.full,
+        ),
+    ],
+)
+def test_of_a_change(project: Project, evidence: Evidence, ways: tuple[tuple[str, tuple[str, ...]], ...]) -> None:
     """Each resource that the engine goes on to check says what it knows, and nothing is asked about the others."""
-    project.program(both(TWO, TWO))
-    project.up()
-    evidence.asked()
+    project.deployed(both(TWO, TWO))
     project.program(both(GONE, GONE))
-    support = project.urn("support")
-    for options, named in (
-        ((), ("support", "sales")),
-        (("--target", support), ("support",)),
-        (("--exclude", support), ("sales",)),
-        (("--refresh",), ("support", "sales")),
-    ):
-        said = project.preview(*options)
+    options = {"": (), "--refresh": ("--refresh",)}
+    for way, named in ways:
+        said = project.preview(*options.get(way, (way, project.urn("support"))))
         for name, counted in (("support", SUPPORT), ("sales", SALES)):
             times = 1 if name in named else 0
-            assert said.count(counted) == times, options
-            assert said.count(NOT_IN_DNS.format(name)) == times, options
-        assert evidence.asked() == (len(named), ["sbc-a.acme.org", "sbc-gone.acme.org"]), options
+            assert said.count(counted) == times, way
+            assert said.count(NOT_IN_DNS.format(name)) == times, way
+        assert evidence.asked() == (len(named), ["sbc-a.acme.org", "sbc-gone.acme.org"]), way
 
 
 @pytest.mark.parametrize(
@@ -97,9 +102,7 @@ def test_of_a_change(project: Project, evidence: Evidence) -> None:
 )
 def test_the_apply_asks_nothing(project: Project, evidence: Evidence, options: tuple[str, ...]) -> None:
     """`up` has it in its preview, once; the apply after it asks neither CloudWatch nor DNS again."""
-    project.program(program(TWO))
-    project.up()
-    evidence.asked()
+    project.deployed(program(TWO))
     project.program(program(GONE))
     preview, _, apply = project.said("up", "--yes", "--color=never", *options).partition("@ updating")
     assert SUPPORT in preview
@@ -110,9 +113,7 @@ def test_the_apply_asks_nothing(project: Project, evidence: Evidence, options: t
 @pytest.mark.full
 def test_a_replacement_that_changes_nothing(project: Project, evidence: Evidence) -> None:
     """Asked for, or after a taint: the same settings are written again, which takes no calls away."""
-    project.program(program(TWO))
-    project.up()
-    evidence.asked()
+    project.deployed(program(TWO))
     said = project.preview("--replace", project.urn("support"))
     project.ok("state", "taint", "--yes", project.urn("support"))
     said += project.preview()
@@ -126,9 +127,7 @@ def test_a_replacement_that_changes_nothing(project: Project, evidence: Evidence
 def test_a_move(project: Project, evidence: Evidence, first: bool | None) -> None:
     """The connector that is left says its calls, once, also where the old settings are deleted before the new are written."""
     options = f", opts=pulumi.ResourceOptions(delete_before_replace={first})"
-    project.program(program(TWO, options))
-    project.up()
-    evidence.asked()
+    project.deployed(program(TWO, options))
     project.program(program(TWO, options, connector=OTHER_CONNECTOR))
     said = project.preview()
     assert said.count(SUPPORT) == 1
@@ -137,9 +136,7 @@ def test_a_move(project: Project, evidence: Evidence, first: bool | None) -> Non
 
 def test_what_is_not_known_yet(project: Project, evidence: Evidence) -> None:
     """Routes that another resource makes say nothing, and stop nothing. Calls of a connector that is left are known."""
-    project.program(program(TWO))
-    project.up()
-    evidence.asked()
+    project.deployed(program(TWO))
     project.program(f'{LATER}{program("""[route(Made("made").host)]""")}')
     said = project.preview()
     assert "received" not in said
@@ -198,9 +195,7 @@ def test_reads_that_lag(project: Project, evidence: Evidence, emulator: Emulator
     project.program(program(GONE))
     project.up()
     emulator.faults.read_lag = 60
-    project.program(program(TWO))
-    project.up()
-    evidence.asked()
+    project.deployed(program(TWO))
     project.program(program(GONE))
     said = project.preview()
     emulator.faults.read_lag = 0
@@ -210,9 +205,7 @@ def test_reads_that_lag(project: Project, evidence: Evidence, emulator: Emulator
 
 def test_other_credentials(project: Project, evidence: Evidence) -> None:
     """They do not find the voice connector: the preview is blocked, and counts of another account are not taken for its own."""
-    project.program(program(TWO))
-    project.up()
-    evidence.asked()
+    project.deployed(program(TWO))
     project.env["AWS_ACCESS_KEY_ID"] = "111111111111"
     project.program(program(GONE))
     said = project.preview_err()

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .guides import blocks, clone, walk
-from .support import CONNECTOR, OTHER_CONNECTOR
 
 if TYPE_CHECKING:
     from chime_voice_emulator import Emulator

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from ..calls import ATTEMPTS, FAILURES, count
-from ..hosts import Dns, SipHost
+from ..support.calls import ATTEMPTS, FAILURES, count
+from ..support.hosts import Dns, SipHost
+from ..support.values import CONNECTOR
 from .guides import ROOT
-from .support import CONNECTOR, HEADER, Live, Project
+from .support import HEADER, Live, Project
 
 if TYPE_CHECKING:
     from chime_voice_emulator import Emulator

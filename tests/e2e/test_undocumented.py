@@ -8,8 +8,8 @@ import pytest
 
 from chime_voice_emulator import Emulator
 
+from ..support.values import CONNECTOR
 from .dangers import HERE, assert_a_sentence, configure_emergency_calling, program
-from .support import CONNECTOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ class TestPermissions:
             emulator.faults.fail(operation, ["AccessDeniedException"], forever=True)
         project.program(program())
         assert "warning" not in project.preview()
-        project.up()
+        project.deployed(program())
         project.program(program("[]", ", disabled=True"))
         assert "could not count the phone numbers assigned to it" in project.preview()
 
@@ -47,7 +47,7 @@ class TestPermissions:
         self, project: Project, emulator: Emulator, writes: Callable[[], list[str]], answer: str
     ) -> None:
         """A guard that cannot look refuses, in preview and apply: nothing is written unseen."""
-        project.ok("config", "set", "aws:maxRetries", "1")
+        project.env["AWS_MAX_ATTEMPTS"] = "1"
         answers: list[Any] = [int(answer) if answer.isdigit() else answer]
         emulator.faults.fail("GetVoiceConnectorOrigination", answers, forever=True)
         project.program(program())
@@ -72,8 +72,7 @@ class TestWhatIsNotDocumented:
         with Emulator(emergency_refusal=refusal) as other:  # type: ignore[arg-type]
             other.create_voice_connector(voice_connector_id=CONNECTOR)
             project.env["AWS_ENDPOINT_URL_CHIME_SDK_VOICE"] = other.endpoint_url
-            project.program(program())
-            project.up()
+            project.deployed(program())
             colleague = type(live)(other.endpoint_url)
             configure_emergency_calling(colleague)
             colleague.client.close()
@@ -103,8 +102,7 @@ class TestWhatIsNotDocumented:
             project.env["AWS_ENDPOINT_URL_CHIME_SDK_VOICE"] = other.endpoint_url
             colleague = type(live)(other.endpoint_url)
             project.program(program())
-            assert "warning" not in project.preview()
-            project.up()
+            assert "warning" not in project.up()
             project.program(program("[]", ", disabled=True"))
             project.up()
             assert colleague.routes() is None
@@ -120,7 +118,6 @@ class TestWhatIsNotDocumented:
             project.refresh()
             project.up()
             assert colleague.routes() == [("sbc-a.example.net", 5060, "UDP", 1, 1)]
-            project.nothing_to_change()
             project.destroy()
             assert colleague.routes() is None
             colleague.client.close()

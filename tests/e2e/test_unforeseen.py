@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from ..support.values import CONNECTOR
+
 if TYPE_CHECKING:
     from .support import Project
-
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
 
 
 def test_an_unexpected_exception_keeps_its_traceback(project: Project) -> None:

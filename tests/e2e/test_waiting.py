@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .dangers import program
-from .support import CONNECTOR, OTHER_CONNECTOR
 
 if TYPE_CHECKING:
     from .support import Live, Project

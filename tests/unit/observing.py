@@ -5,6 +5,7 @@ It cannot reach AWS: every service endpoint that the process knows is a local on
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -12,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
+from ..support.clients import client
 
 if TYPE_CHECKING:
     from chime_voice_emulator import Emulator
@@ -81,16 +82,8 @@ def line_of(changed: dict[str, Any], *without: str) -> str:
 
 def left(emulator: Emulator, region: str = "us-east-1") -> list[str]:
     emulator.faults.clear()
-    client = boto3.client(
-        "chime-sdk-voice",
-        region_name=region,
-        endpoint_url=emulator.endpoint_url,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    found = [one["VoiceConnectorId"] for one in client.list_voice_connectors()["VoiceConnectors"]]
-    client.close()
-    return found
+    with contextlib.closing(client(emulator.endpoint_url, region)) as other_user:
+        return [item["VoiceConnectorId"] for item in other_user.list_voice_connectors()["VoiceConnectors"]]
 
 
 def created(emulator: Emulator) -> int:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import http.server
 import importlib
 import os
 import pty
 import subprocess
 import sys
-import threading
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
 from chime_voice_emulator import Emulator
 
+from ..support.clients import client
+from ..support.servers import Reply, Stranger
+from ..support.values import CONNECTOR
 from .observing import (
     NOWHERE,
     PATIENCE,
@@ -46,15 +46,15 @@ class TestFindings:
         "changed",
         [
             {},
-            {"never_configured": "absent"},
-            {"never_configured": "off"},
+            pytest.param({"never_configured": "absent"}, marks=pytest.mark.full),
+            pytest.param({"never_configured": "off"}, marks=pytest.mark.full),
             {"never_configured": "on"},
-            {"put_omitted": "merge"},
-            {"most_routes": "10"},
-            {"private_hosts": "refuse"},
-            {"twin_routes": "merge"},
+            pytest.param({"put_omitted": "merge"}, marks=pytest.mark.full),
+            pytest.param({"most_routes": "10"}, marks=pytest.mark.full),
+            pytest.param({"private_hosts": "refuse"}, marks=pytest.mark.full),
+            pytest.param({"twin_routes": "merge"}, marks=pytest.mark.full),
             {"twin_routes": "refuse"},
-            {"shared_regions": "read"},
+            pytest.param({"shared_regions": "read"}, marks=pytest.mark.full),
             {"shared_regions": "write"},
             {"never_configured": "off", "put_omitted": "merge", "most_routes": "10", "private_hosts": "refuse"},
         ],
@@ -125,15 +125,8 @@ class TestFindings:
         with Emulator() as emulator:
             emulator.faults.fail("DeleteVoiceConnector", ["ForbiddenException"], forever=True)
             run(emulator, "--yes", "--region", "eu-west-1")
-            client = boto3.client(
-                "chime-sdk-voice",
-                region_name="eu-west-1",
-                endpoint_url=emulator.endpoint_url,
-                aws_access_key_id="test",
-                aws_secret_access_key="test",
-            )
-            (found,) = client.list_voice_connectors()["VoiceConnectors"]
-            client.close()
+            with contextlib.closing(client(emulator.endpoint_url, "eu-west-1")) as other_user:
+                (found,) = other_user.list_voice_connectors()["VoiceConnectors"]
         assert found["AwsRegion"] == "eu-west-1"
 
 
@@ -189,10 +182,8 @@ class TestWhatTheEmulatorNeverDoes:
         """Make an observer whose next calls are answered with these settings; None is a refusal."""
         monkeypatch.syspath_prepend(TOOL.parent)
         observe = importlib.import_module("observe")
-        client = boto3.client(
-            "chime-sdk-voice", "us-east-1", endpoint_url=NOWHERE, aws_access_key_id="test", aws_secret_access_key="test"
-        )
-        with Stubber(client) as stubber:
+        stubbed = client(NOWHERE)
+        with Stubber(stubbed) as stubber:
 
             def make(*answers: tuple[str, dict[str, Any] | None]) -> Any:
                 for operation, settings in answers:
@@ -202,11 +193,11 @@ class TestWhatTheEmulatorNeverDoes:
                         stubber.add_response(
                             operation, {"Origination": settings, "ResponseMetadata": {"RequestId": "r"}}
                         )
-                return observe.Observer(client, client, "abcdef1ghij2klmno3pqr4", 0.0, 0.0)
+                return observe.Observer(stubbed, stubbed, CONNECTOR, 0.0, 0.0)
 
             yield make
             stubber.assert_no_pending_responses()
-        client.close()
+        stubbed.close()
 
     def test_a_put_that_repeats_the_request(self, scripted: Callable[..., Any]) -> None:
         """What Get answers afterwards is what was stored."""
@@ -296,7 +287,9 @@ class TestBefore:
     @pytest.mark.parametrize("is_running", [True, False])
     def test_an_account_that_sts_does_not_name(self, is_running: bool) -> None:
         """Not permitted, or not reached: it is said, and the rest goes on."""
-        with Emulator() as emulator, denying() if is_running else contextlib.nullcontext(NOWHERE) as sts:
+        denied = b"<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
+        with Emulator() as emulator, Stranger(Reply(403, denied, content_type="text/xml")) as denying:
+            sts = denying.url if is_running else NOWHERE
             done = subprocess.run(
                 [sys.executable, str(TOOL), "--yes", "--settle", "0", "--format", "json"],
                 env=environment(AWS_ENDPOINT_URL_CHIME_SDK_VOICE=emulator.endpoint_url, AWS_ENDPOINT_URL_STS=sts),
@@ -337,24 +330,3 @@ class TestBefore:
 def emulator_url(done: subprocess.CompletedProcess[str]) -> str:
     """The service endpoint that the announcement names."""
     return done.stderr.split("(", 1)[1].split(")", 1)[0]
-
-
-@contextlib.contextmanager
-def denying() -> Iterator[str]:
-    """An STS that permits nothing."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = b"<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
-            self.send_response(403)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ...ports import held_port
+from ...support.ports import held_port
 from ..crash import API_CALLS, VICTIMS, Machine
 from ..support import Project
 

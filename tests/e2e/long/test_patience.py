@@ -11,14 +11,14 @@ from pulumi_chime_voice import ApiError
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import AwsConfig
 
+from ...support.values import CONNECTOR
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chime_voice_emulator import Emulator
 
     from ..support import Project
-
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
 
 
 @pytest.mark.parametrize("answer", ["429", "503", "drop", "tear", "delay:16s"])

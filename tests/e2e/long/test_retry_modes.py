@@ -13,12 +13,13 @@ from pulumi_chime_voice import ApiError
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import AwsConfig
 
+from ...support.values import CONNECTOR
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chime_voice_emulator import Emulator
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
 CALLS, THREADS, OUTAGE_SECONDS = 200, 4, 10
 
 

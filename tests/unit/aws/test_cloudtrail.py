@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pulumi_chime_voice.aws.cloudtrail import CloudTrail, Event, LastChanges, api_form, last_change
 from pulumi_chime_voice.errors import ApiError
 
-from ...cloudtrail import CloudTrailServer, origination_record, record
+from ...support.cloudtrail import CloudTrailServer, origination_record, record
 from .test_traffic import client
 
 if TYPE_CHECKING:

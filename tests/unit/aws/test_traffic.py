@@ -7,7 +7,7 @@ import pytest
 from pulumi_chime_voice.aws.traffic import BUCKETS, InboundCalls, Traffic
 from pulumi_chime_voice.errors import ApiError
 
-from ...calls import ACTIVE, ANSWERED, ATTEMPTS, FAILURES, count
+from ...support.calls import ACTIVE, ANSWERED, ATTEMPTS, FAILURES, count
 from .servers import answering
 from .support import client
 

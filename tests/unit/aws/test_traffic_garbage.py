@@ -18,7 +18,7 @@ from pulumi_chime_voice.aws import responses, traffic
 from pulumi_chime_voice.aws.traffic import Traffic
 from pulumi_chime_voice.errors import ApiError
 
-from ...calls import NONE, answer, as_json
+from ...support.calls import NONE, answer, as_json
 from .servers import Reply, Stranger
 from .test_traffic import LINE, asking, failure
 

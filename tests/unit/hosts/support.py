@@ -8,7 +8,7 @@ from pulumi_chime_voice.hosts.names import Names, Server
 from pulumi_chime_voice.hosts.probe import UDP, Attempt, Endpoint, Outcome, probe
 
 if TYPE_CHECKING:
-    from ...hosts import Dns
+    from ...support.hosts import Dns
 
 SECONDS = 1.0
 HOST = "127.0.0.1"

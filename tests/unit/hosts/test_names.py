@@ -11,7 +11,7 @@ import pytest
 from pulumi_chime_voice.hosts.dns_answer import NO_ADDRESS, NO_ANSWER, NO_SUCH_NAME, DnsAnswer, DnsFailure
 from pulumi_chime_voice.hosts.names import Names, Server
 
-from ...hosts import Dns
+from ...support.hosts import Dns
 from .support import names_at
 
 if TYPE_CHECKING:

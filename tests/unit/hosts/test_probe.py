@@ -12,7 +12,7 @@ from pulumi_chime_voice.hosts.dns_answer import NO_ADDRESS, NO_ANSWER, NO_SUCH_N
 from pulumi_chime_voice.hosts.names import Names
 from pulumi_chime_voice.hosts.probe import UDP, Endpoint, probe
 
-from ...hosts import Dns, SipHost
+from ...support.hosts import Dns, SipHost
 from .support import HOST, attempt_at, outcome_of
 
 if TYPE_CHECKING:

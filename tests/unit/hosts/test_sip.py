@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pulumi_chime_voice.hosts.probe import TCP, TLS, UDP
 
-from ...hosts import SipHost, respond
+from ...support.hosts import SipHost, respond
 from .support import HOST, SECONDS, attempt_at
 
 OPTIONS = (

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pulumi_chime_voice.hosts import tls
 from pulumi_chime_voice.hosts.probe import TCP, TLS
 
-from ...hosts import SipHost
+from ...support.hosts import SipHost
 from .support import HOST, attempt_at
 
 if TYPE_CHECKING:

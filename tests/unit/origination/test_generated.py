@@ -12,10 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pulumi.dynamic import Config, ConfigureRequest
 
-from chime_voice_emulator import Emulator
-from pulumi_chime_voice import OriginationProvider
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import read_config
 from pulumi_chime_voice.engine.kinds import ORIGINATION
@@ -23,10 +20,15 @@ from pulumi_chime_voice.engine.target import Target
 from pulumi_chime_voice.origination.api import put_origination
 from pulumi_chime_voice.origination.inputs import settings_of
 
+from ...support.emulators import configured_provider, running_emulator, settings_for
+from ...support.values import CONNECTOR
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
+    from chime_voice_emulator import Emulator
+    from pulumi_chime_voice import OriginationProvider
+
 MANY = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -182,25 +184,13 @@ def invalid(draw: st.DrawFn) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        running.create_voice_connector(voice_connector_id=CONNECTOR)
+    with running_emulator(CONNECTOR) as running:
         yield running
-
-
-def configuration(emulator: Emulator) -> dict[str, str]:
-    return {
-        "aws:region": "us-east-1",
-        "aws:accessKey": "test",
-        "aws:secretKey": "test",
-        "aws:endpoints": f'[{{"chimesdkvoice": "{emulator.endpoint_url}"}}]',
-    }
 
 
 @pytest.fixture(scope="module")
 def provider(emulator: Emulator) -> OriginationProvider:
-    made = OriginationProvider()
-    made.configure(ConfigureRequest(Config(configuration(emulator), "project")))
-    return made
+    return configured_provider(emulator)
 
 
 def test_invalid_inputs_never_reach_the_api(provider: OriginationProvider, emulator: Emulator) -> None:
@@ -229,8 +219,11 @@ def test_invalid_inputs_never_reach_the_api(provider: OriginationProvider, emula
 
 
 def test_valid_inputs_are_accepted(provider: OriginationProvider, emulator: Emulator) -> None:
-    """Each passes check, and the service, whose limits are its model's, takes and returns it as it was meant."""
-    api = ChimeSdkVoice(read_config(configuration(emulator).get))
+    """Each passes check, and the service, whose limits are its model's, takes and returns it as it was meant.
+
+    After a refresh, the same program has nothing to change.
+    """
+    api = ChimeSdkVoice(read_config(settings_for(emulator).get))
     examples = 0
 
     @MANY
@@ -243,6 +236,9 @@ def test_valid_inputs_are_accepted(provider: OriginationProvider, emulator: Emul
         live = put_origination(api, Target(ORIGINATION, CONNECTOR, result.inputs["region"], "updating"), wanted)
         assert live is not None
         assert wanted.is_satisfied_by(live)
+        read = provider.read(CONNECTOR, result.inputs)
+        again = provider.check(read.inputs, {**news, "__owner": "a"})
+        assert not provider.diff(CONNECTOR, read.outs, again.inputs).changes
         examples += 1
 
     accepted()

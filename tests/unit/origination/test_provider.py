@@ -18,10 +18,11 @@ from pulumi.runtime.rpc import UNKNOWN
 import pulumi_chime_voice
 from pulumi_chime_voice import DeclarationError, Origination, OriginationProvider, OriginationRouteArgs, sdk
 
+from ...support.values import CONNECTOR
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
 ROUTE = {"host": "203.0.113.7", "port": 5060.0, "protocol": "UDP", "priority": 1.0, "weight": 1.0}
 KEYED = {"203.0.113.7:5060/UDP": {"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1}}
 

@@ -10,7 +10,7 @@ from pulumi_chime_voice.origination import routes as domain
 from pulumi_chime_voice.origination import warnings
 from pulumi_chime_voice.origination.routes import Route, Settings
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
+from ...support.values import CONNECTOR
 
 
 def route(host: str = "sbc.example.net", **facts: Any) -> Route:

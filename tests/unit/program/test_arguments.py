@@ -12,11 +12,13 @@ import pytest
 
 from pulumi_chime_voice import DeclarationError, EmergencyCalling, Origination, OriginationRouteArgs, Provider
 
+from ...support.values import CONNECTOR
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
 ROUTE = {"host": "203.0.113.9", "protocol": "UDP", "priority": 1, "weight": 1}
+NUMBER: Any = {"emergency_phone_number": "+12065550100", "calling_country": "US"}
 CALLS = {"priority 1": {"203.0.113.9:5060/UDP": "100%"}}
 
 
@@ -157,6 +159,30 @@ def test_options_that_cannot_work(opts: pulumi.ResourceOptions, said: str) -> No
     """Each is refused in one sentence that names what to do."""
     with pytest.raises(DeclarationError) as refused:
         Origination("support", voice_connector_id=CONNECTOR, routes=[ROUTE], opts=opts)  # type: ignore[list-item]
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("opts", "said"),
+    [
+        (
+            pulumi.ResourceOptions(ignore_changes=["numbers[0].testPhoneNumber"]),
+            "has no effect. A number cannot be ignored alone",
+        ),
+        (
+            pulumi.ResourceOptions(hide_diffs=["number"]),
+            "hide_diffs='number' names no property (did you mean numbers?)",
+        ),
+        (
+            pulumi.ResourceOptions(replace_on_changes=["number"]),
+            "replace_on_changes='number' names no property (did you mean numbers?)",
+        ),
+    ],
+)
+def test_options_of_emergency_calling_that_cannot_work(opts: pulumi.ResourceOptions, said: str) -> None:
+    """Each is refused in one sentence, as those of an origination are."""
+    with pytest.raises(DeclarationError) as refused:
+        EmergencyCalling("support", voice_connector_id=CONNECTOR, numbers=[NUMBER], opts=opts)
     assert said in str(refused.value)
 
 

@@ -6,41 +6,32 @@ import logging
 from typing import TYPE_CHECKING
 
 import pytest
-from pulumi.dynamic import Config, ConfigureRequest
 
-from chime_voice_emulator import Emulator
-from pulumi_chime_voice import OriginationProvider
 from pulumi_chime_voice.engine import target
 
-from .support import CONNECTOR, OTHER, OtherUser
+from ....support.emulators import configured_provider, running_emulator
+from ....support.values import CONNECTOR, OTHER_CONNECTOR
+from .support import OtherUser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from chime_voice_emulator import Emulator
+    from pulumi_chime_voice import OriginationProvider
+
 
 @pytest.fixture
 def emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
-    with Emulator(**getattr(request, "param", {})) as running:
-        for connector in (CONNECTOR, OTHER):
-            running.create_voice_connector(voice_connector_id=connector)
+    with running_emulator(CONNECTOR, OTHER_CONNECTOR, **getattr(request, "param", {})) as running:
         yield running
 
 
 @pytest.fixture
-def steps(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> OriginationProvider:
+def provider(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> OriginationProvider:
     """A provider whose patience is short."""
     monkeypatch.setattr(target, "LAG_SECONDS", 0.3)
     monkeypatch.setattr(target, "LAG_PAUSE_SECONDS", 0.05)
-    values = {
-        "aws:region": "us-east-1",
-        "aws:accessKey": "test",
-        "aws:secretKey": "test",
-        "aws:maxRetries": "1",
-        "aws:endpoints": f'[{{"chimesdkvoice": "{emulator.endpoint_url}"}}]',
-    }
-    made = OriginationProvider()
-    made.configure(ConfigureRequest(Config(values, "project")))
-    return made
+    return configured_provider(emulator, **{"aws:maxRetries": "1"})
 
 
 @pytest.fixture
@@ -51,7 +42,7 @@ def other_user(emulator: Emulator) -> Iterator[OtherUser]:
 
 
 @pytest.fixture
-def asked(emulator: Emulator) -> Callable[[], list[str]]:
+def sent_operations(emulator: Emulator) -> Callable[[], list[str]]:
     """The operations since the last look, those of the provider alone, in short."""
 
     def take() -> list[str]:
@@ -66,7 +57,7 @@ def asked(emulator: Emulator) -> Callable[[], list[str]]:
 
 
 @pytest.fixture
-def warned(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
+def warnings(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
     """What was said since the last look, whether the SDK prints it or, once a test has set mocks, logs it."""
     caplog.set_level(logging.INFO)
 

@@ -1,4 +1,4 @@
-"""The provider's own steps against the emulator, in this process, and another user with access to the account.
+"""The provider's own provider against the emulator, in this process, and another user with access to the account.
 
 What the engine makes of it is in tests/e2e; here each rule is held on its own, quickly enough for mutation testing.
 """
@@ -8,22 +8,20 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from pulumi_chime_voice.engine.settings import LiveReads
 from pulumi_chime_voice.errors import RefusedError
 from pulumi_chime_voice.origination.routes import Route, keyed
 
+from ....support.clients import client
+from ....support.values import CONNECTOR
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chime_voice_emulator import Emulator
     from pulumi_chime_voice import OriginationProvider
-
-CONNECTOR = "abcdef1ghij2klmno3pqr4"
-
-OTHER = "bcdefg1hijk2lmnop3qrs4"
 
 HERE = f"Voice Connector {CONNECTOR} (us-east-1)"
 
@@ -56,13 +54,7 @@ class OtherUser:
     """Another user else with access to the account."""
 
     def __init__(self, emulator: Emulator) -> None:
-        self.client = boto3.client(
-            "chime-sdk-voice",
-            endpoint_url=emulator.endpoint_url,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        self.client = client(emulator.endpoint_url)
 
     def put(self, routes: list[Route], *, disabled: bool = False, connector: str = CONNECTOR) -> None:
         shown = [{key.capitalize(): value for key, value in one.items()} for one in routes]
@@ -110,6 +102,6 @@ UNDOCUMENTED = pytest.mark.parametrize(
 )
 
 
-def asks_anew(steps: OriginationProvider) -> None:
+def asks_anew(provider: OriginationProvider) -> None:
     """Drops the answers that the process of a preview keeps."""
-    steps._guards, steps._change_checks = steps._new_guards(LiveReads(steps._client, steps._get), {}.get)
+    provider._guards, provider._change_checks = provider._new_guards(LiveReads(provider._client, provider._get), {}.get)

@@ -15,8 +15,9 @@ from pulumi_chime_voice.engine.target import Target
 from pulumi_chime_voice.origination.api import get_origination
 from pulumi_chime_voice.origination.guards import OriginationGuards
 
-from ...aws.servers import answering
-from .support import CONNECTOR, HERE
+from ....support.servers import answering
+from ....support.values import CONNECTOR
+from .support import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,16 +51,16 @@ def look(endpoint_url: str) -> None:
         ),
     ],
 )
-def test_no_grant_would_help(emulator: Emulator, warned: Callable[[], str], answer: str, reason: str) -> None:
+def test_no_grant_would_help(emulator: Emulator, warnings: Callable[[], str], answer: str, reason: str) -> None:
     """AWS says nothing of a permission."""
     emulator.faults.fail(OPERATION, [answer], forever=True)
     look(emulator.endpoint_url)
-    said = warned()
+    said = warnings()
     assert NOT_CHECKED + reason in said
     assert "Grant" not in said
 
 
-def test_a_grant_would_help(warned: Callable[[], str]) -> None:
+def test_a_grant_would_help(warnings: Callable[[], str]) -> None:
     """AWS says that a permission is missing: it is named."""
     message = f"User: arn:aws:iam::111122223333:user/x is not authorized to perform: chime:{OPERATION}"
     answer = json.dumps({"code": "AccessDeniedException", "message": message})
@@ -67,4 +68,4 @@ def test_a_grant_would_help(warned: Callable[[], str]) -> None:
     with answering({path: (403, answer)}) as (url, asked):
         look(url)
         assert asked == [path]
-    assert f"{NOT_CHECKED}missing permission. Grant chime:{OPERATION}." in warned()
+    assert f"{NOT_CHECKED}missing permission. Grant chime:{OPERATION}." in warnings()

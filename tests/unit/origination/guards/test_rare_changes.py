@@ -11,7 +11,8 @@ from pulumi_chime_voice.engine.claims import Claims, RunMemory
 from pulumi_chime_voice.engine.kinds import EMERGENCY_CALLING, ORIGINATION
 from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run
 
-from .support import CONNECTOR, OFF, OTHER, OURS, THEIRS, OtherUser, asks_anew, props, refusal, request
+from ....support.values import CONNECTOR, OTHER_CONNECTOR
+from .support import OFF, OURS, THEIRS, OtherUser, asks_anew, props, refusal, request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,88 +28,92 @@ class TestQuestion:
     UNKNOWN = props(OURS, voiceConnectorId=Unknown())
 
     def test_is_answered_with_no_changes(
-        self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser
+        self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
         """Whatever answers "replace" would be deleted. The answer needs reads only."""
         other_user.put(OURS)
-        result = steps.diff(CONNECTOR, props(OURS), self.UNKNOWN)
+        result = provider.diff(CONNECTOR, props(OURS), self.UNKNOWN)
         assert (result.changes, result.replaces) == (False, None)
-        assert asked() == ["Get", "GetEmergency", "ListPhoneNumbers"]
+        assert sent_operations() == ["Get", "GetEmergency", "ListPhoneNumbers"]
 
     def test_after_an_outside_change(
-        self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser
+        self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
         """The run ends before anything is deleted."""
         other_user.put(THEIRS)
-        said = refusal(lambda: steps.diff(CONNECTOR, props(OURS), self.UNKNOWN))
+        said = refusal(lambda: provider.diff(CONNECTOR, props(OURS), self.UNKNOWN))
         assert "blocked, because the live settings were changed outside Pulumi" in said
-        assert set(asked()) == {"Get"}
-        assert steps.diff(CONNECTOR, props(OURS, onConflict="overwrite"), self.UNKNOWN).changes is False
+        assert set(sent_operations()) == {"Get"}
+        assert provider.diff(CONNECTOR, props(OURS, onConflict="overwrite"), self.UNKNOWN).changes is False
 
     def test_a_connector_that_has_answered(
-        self, steps: OriginationProvider, emulator: Emulator, other_user: OtherUser
+        self, provider: OriginationProvider, emulator: Emulator, other_user: OtherUser
     ) -> None:
         """If it is gone afterwards, so are its settings. One that never answered is refused."""
         other_user.put(OURS)
-        steps.diff(CONNECTOR, props(OURS), self.UNKNOWN)
-        for connector in (CONNECTOR, OTHER):
+        provider.diff(CONNECTOR, props(OURS), self.UNKNOWN)
+        for connector in (CONNECTOR, OTHER_CONNECTOR):
             other_user.client.delete_voice_connector(VoiceConnectorId=connector)
-        steps.delete(CONNECTOR, props(OURS))
-        there = props(OURS, voiceConnectorId=OTHER)
-        assert "finds neither the origination settings nor" in refusal(lambda: steps.delete(OTHER, there))
+        provider.delete(CONNECTOR, props(OURS))
+        there = props(OURS, voiceConnectorId=OTHER_CONNECTOR)
+        assert "finds neither the origination settings nor" in refusal(lambda: provider.delete(OTHER_CONNECTOR, there))
 
 
 class TestEmergencyCallingOfTheOldConnector:
     """It is configured; whether this run takes it along is known from what the program declares, or by a later check."""
 
     RUN = Run("engine", stack="dev::x")
-    THERE = props(OURS, voiceConnectorId=OTHER, __owner="support")
+    THERE = props(OURS, voiceConnectorId=OTHER_CONNECTOR, __owner="support")
 
     @pytest.fixture
-    def program(self, steps: OriginationProvider, other_user: OtherUser, tmp_path: Path) -> ProgramFile:
+    def program(self, provider: OriginationProvider, other_user: OtherUser, tmp_path: Path) -> ProgramFile:
         other_user.put(OURS)
         other_user.configure_emergency_calling()
         program = ProgramFile(self.RUN, preview=False, folder=tmp_path)
-        steps._claims = Claims(ORIGINATION.name, RunMemory(self.RUN, tmp_path))
-        asks_anew(steps)
+        provider._claims = Claims(ORIGINATION.name, RunMemory(self.RUN, tmp_path))
+        asks_anew(provider)
         return program
 
     def declare(self, program: ProgramFile) -> None:
         program.add(Declaration(EMERGENCY_CALLING.name, "", "emergency", "emergency"))
 
-    def failures(self, steps: OriginationProvider, olds: dict[str, Any]) -> list[str]:
-        return [each.reason for each in request("support", lambda: steps.check(olds, self.THERE)).failures]
+    def failures(self, provider: OriginationProvider, olds: dict[str, Any]) -> list[str]:
+        return [each.reason for each in request("support", lambda: provider.check(olds, self.THERE)).failures]
 
-    def test_question(self, steps: OriginationProvider, program: ProgramFile) -> None:
+    def test_question(self, provider: OriginationProvider, program: ProgramFile) -> None:
         """The engine deletes nothing if emergency calling was configured by hand."""
-        ask = lambda: steps.diff(CONNECTOR, props(OURS), TestQuestion.UNKNOWN)  # noqa: E731 - asked twice
+        ask = lambda: provider.diff(CONNECTOR, props(OURS), TestQuestion.UNKNOWN)  # noqa: E731 - sent_operations twice
         assert "emergency calling is configured" in refusal(ask)
         self.declare(program)
         assert ask().changes is False
 
     def test_question_in_a_preview(
-        self, steps: OriginationProvider, program: ProgramFile, asked: Callable[[], list[str]], tmp_path: Path
+        self,
+        provider: OriginationProvider,
+        program: ProgramFile,
+        sent_operations: Callable[[], list[str]],
+        tmp_path: Path,
     ) -> None:
         """Nothing is deleted, so nothing is read."""
         program.close(remove=True)
         ProgramFile(self.RUN, preview=True, folder=tmp_path)
-        asked()
-        assert steps.diff(CONNECTOR, props(OURS), TestQuestion.UNKNOWN).changes is False
-        assert asked() == []
+        sent_operations()
+        assert provider.diff(CONNECTOR, props(OURS), TestQuestion.UNKNOWN).changes is False
+        assert sent_operations() == []
 
-    def test_stays_behind(self, steps: OriginationProvider, program: ProgramFile) -> None:
+    def test_stays_behind(self, provider: OriginationProvider, program: ProgramFile) -> None:
         """The replacement is refused before anything is written."""
-        (failure,) = self.failures(steps, props(OURS))
+        (failure,) = self.failures(provider, props(OURS))
         assert "this run does not move it" in failure
 
-    def test_may_move_along(self, steps: OriginationProvider, program: ProgramFile) -> None:
+    def test_may_move_along(self, provider: OriginationProvider, program: ProgramFile) -> None:
         """The check of another resource reports it, once that of emergency calling has shown that it does not."""
         self.declare(program)
-        assert self.failures(steps, props(OURS)) == []
-        assert self.failures(steps, {}) == []
-        emergency = Claims(EMERGENCY_CALLING.name, steps._claims.memory)
-        emergency.claim(OTHER, "urn:pulumi:dev::x::t::emergency", "emergency", left=None, old=None)
-        (failure,) = self.failures(steps, {})
+        assert self.failures(provider, props(OURS)) == []
+        assert self.failures(provider, {}) == []
+        emergency = Claims(EMERGENCY_CALLING.name, provider._claims.memory)
+        emergency.claim(OTHER_CONNECTOR, "urn:pulumi:dev::x::t::emergency", "emergency", left=None, old=None)
+        (failure,) = self.failures(provider, {})
         assert "this run does not move it" in failure
 
 
@@ -116,27 +121,29 @@ class TestStoredWhileOff:
     """The state is off without routes, and another user has stored routes."""
 
     def test_other_routes(
-        self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser
+        self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], other_user: OtherUser
     ) -> None:
         """Turning on with others is refused, unless they are overwritten on purpose."""
         other_user.put(THEIRS, disabled=True)
-        said = refusal(lambda: steps.update(CONNECTOR, OFF, props(OURS)))
+        said = refusal(lambda: provider.update(CONNECTOR, OFF, props(OURS)))
         assert "AWS stores settings there that this resource does not declare" in said
         assert "198.51.100.9:5060/UDP" in said
-        assert set(asked()) == {"Get"}
-        steps.update(CONNECTOR, OFF, props(OURS, onConflict="overwrite"))
+        assert set(sent_operations()) == {"Get"}
+        provider.update(CONNECTOR, OFF, props(OURS, onConflict="overwrite"))
         assert other_user.hosts() == ["203.0.113.7"]
 
-    def test_the_same_routes(self, steps: OriginationProvider, other_user: OtherUser) -> None:
+    def test_the_same_routes(self, provider: OriginationProvider, other_user: OtherUser) -> None:
         """Nothing would be lost."""
         other_user.put(OURS, disabled=True)
-        steps.update(CONNECTOR, OFF, props(OURS))
+        provider.update(CONNECTOR, OFF, props(OURS))
         assert other_user.hosts() == ["203.0.113.7"]
 
     @pytest.mark.parametrize("emulator", [{"put_omitted": mode} for mode in ("merge", "replace")], indirect=True)
-    def test_no_routes(self, steps: OriginationProvider, asked: Callable[[], list[str]], other_user: OtherUser) -> None:
+    def test_no_routes(
+        self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], other_user: OtherUser
+    ) -> None:
         """A state with routes, off, becomes one without: the routes that another user has stored since are kept."""
         other_user.put(THEIRS, disabled=True)
-        steps.update(CONNECTOR, props(OURS, disabled=True), OFF)
-        assert asked() == ["Get"]
+        provider.update(CONNECTOR, props(OURS, disabled=True), OFF)
+        assert sent_operations() == ["Get"]
         assert other_user.hosts() == ["198.51.100.9"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
-import boto3
+from .clients import client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +21,6 @@ def count(
     url: str, connector: str, counts: Mapping[tuple[str, float], float], region: str = "us-east-1"
 ) -> datetime.datetime:
     """Writes (metric, minutes ago) -> value; returns the time that counts as now."""
-    client = boto3.client(
-        "cloudwatch", region, endpoint_url=url, aws_access_key_id="test", aws_secret_access_key="test"
-    )
     now = datetime.datetime.now(datetime.timezone.utc)
     dimensions = [{"Name": "VoiceConnectorId", "Value": connector}, {"Name": "Region", "Value": region}]
     data = [
@@ -35,8 +33,8 @@ def count(
         }
         for (metric, ago), value in counts.items()
     ]
-    client.put_metric_data(Namespace="AWS/ChimeVoiceConnector", MetricData=data)
-    client.close()
+    with contextlib.closing(client(url, region, service="cloudwatch")) as cloudwatch:
+        cloudwatch.put_metric_data(Namespace="AWS/ChimeVoiceConnector", MetricData=data)
     return now
 
 
