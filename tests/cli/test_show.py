@@ -95,6 +95,7 @@ class TestJson:
             "networkType": "IPV4_ONLY",
             "emergencyCalling": False,
             "phoneNumbers": 0,
+            "groups": [],
             "disabled": False,
             "routes": [{"host": "pbx.example.net", "port": 5061, "protocol": "TCP", "priority": 1, "weight": 1}],
             "calls": [

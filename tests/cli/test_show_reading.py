@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def test_hundreds_of_voice_connectors_in_two_regions(run: Run, emulator: Emulator) -> None:
-    """All 300 are shown, with one listing of phone numbers for each region and two reads for each of them."""
+    """All 300 are shown, with one listing of phone numbers and of groups for each region and two reads for each of them."""
     expected = {}
     for index in range(300):
         region = ("ap-northeast-1", "us-west-2")[index % 2]
@@ -49,6 +49,7 @@ def test_hundreds_of_voice_connectors_in_two_regions(run: Run, emulator: Emulato
     assert calls == {
         "ListVoiceConnectors": 4,
         "ListPhoneNumbers": 4,
+        "ListVoiceConnectorGroups": 2,
         "GetVoiceConnectorOrigination": 300,
         "GetVoiceConnectorEmergencyCallingConfiguration": 300,
     }
