@@ -1,4 +1,4 @@
-"""The command as a person runs it, against an emulator with the voice connectors that a test puts there."""
+"""The account that the tests of the command line seed into the emulator, and readers of what the command prints."""
 
 from __future__ import annotations
 
@@ -70,12 +70,12 @@ ACCOUNT = {
 
 
 def cells(table: str) -> list[list[str]]:
-    """The rows of every table of routes, cell by cell."""
+    """Returns the rows of every table of routes, cell by cell."""
     lines = (line.split("   ") for line in table.splitlines())
     rows = [[cell.strip() for cell in line if cell.strip()] for line in lines]
     return [row for row in rows if row and row[0].isdigit()]
 
 
 def shown(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:
-    """What `show --format json` prints, by id."""
+    """Returns what `show --format json` prints, by ID."""
     return {entry["id"]: entry for entry in json.loads(done.stdout)}

@@ -1,4 +1,4 @@
-"""The command itself: what it loads, and what it says where a part of it is not installed."""
+"""The command itself: which modules it loads, and its error if a package is not installed."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ INSTALL = "Install it: pip install 'pulumi-chime-voice[{0}]', or from your clone
         *((module, ["probe", "--region", "us-east-1"], "cli") for module in ("rich", "dns", "cryptography", "yaml")),
     ],
 )
-def test_says_what_to_install(module: str, arguments: list[str], extra: str, tmp_path: Path) -> None:
-    """Where a package is missing: one sentence that names it and its extra, for a clone too. No traceback."""
+def test_names_what_to_install(module: str, arguments: list[str], extra: str, tmp_path: Path) -> None:
+    """One sentence names the package and its extra, also for a clone. No traceback."""
     # Also in the process that replaces this one.
     (tmp_path / "sitecustomize.py").write_text(f"import sys\nsys.modules[{module!r}] = None\n")
     done = subprocess.run(

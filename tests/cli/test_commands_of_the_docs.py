@@ -1,4 +1,4 @@
-"""Every command that a page of this repo tells to run is one that exists, with options that exist.
+"""Every command on a page of this repo exists, with its options.
 
 The guides' own tests run whole pages; this one finds what no test runs when a target, a command or an option gets another name.
 """
@@ -36,7 +36,7 @@ PLACEHOLDER = re.compile(r"\[ID…\]|\bID…|…|<\w+>")
 
 
 def commands() -> list[tuple[str, list[str]]]:
-    """Page and words of each command, without comments, redirections and placeholders."""
+    """Returns page and words of each command, without comments, redirections and placeholders."""
     found = []
     for page in PAGES:
         text = page.read_text(encoding="utf-8")

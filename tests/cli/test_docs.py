@@ -1,4 +1,4 @@
-"""What docs/cli.md prints is what the commands print."""
+"""The commands print what docs/cli.md shows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EXAMPLES = re.findall(r"```console\n\$ chime-voice (.*)\n((?:.*\n)*?)```", TEXT)
 
 @pytest.mark.parametrize(("command", "printed"), EXAMPLES)
 def test_example(run: Callable[..., subprocess.CompletedProcess[str]], command: str, printed: str) -> None:
-    """Each example, run against the account of these tests, prints what stands there, errors last."""
+    """Each example, run against the account of these tests, prints what the page shows, errors last."""
     done = run(*shlex.split(command))
     assert done.stdout + done.stderr == printed
 

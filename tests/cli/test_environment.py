@@ -1,4 +1,4 @@
-"""What `chime-voice` says where the environment cannot work: one sentence, and exit status 1 or 2."""
+"""`chime-voice` in an environment that cannot work: one sentence, and exit status 1 or 2."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("command", ["show", "export"])
 @pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_CHIME_SDK_VOICE", "AWS_ENDPOINT_URL"])
 def test_endpoint_without_a_scheme(run: Run, command: str, variable: str) -> None:
-    """The places that may set it are named, once for all regions."""
+    """The sentence names the places that may set it, once for all regions."""
     done = run(command, "--all-regions", **{"AWS_ENDPOINT_URL_CHIME_SDK_VOICE": None, variable: "localhost:4577"})
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
@@ -36,8 +36,8 @@ def test_endpoint_url_without_a_port(run: Run) -> None:
 
 
 @pytest.mark.parametrize("option", [True, False])
-def test_profile_that_is_not_there(run: Run, tmp_path: Path, option: bool) -> None:
-    """Told instead of a missing region, with what asked for it."""
+def test_missing_profile(run: Run, tmp_path: Path, option: bool) -> None:
+    """Reports the missing profile and the setting that names it, instead of a missing region."""
     (tmp_path / "config").write_text("[profile voice]\nregion = us-east-1\n")
     by = "--profile" if option else "AWS_PROFILE"
     arguments = ["--profile", "vioce"] if option else []
@@ -67,8 +67,8 @@ def test_profile_that_is_not_there(run: Run, tmp_path: Path, option: bool) -> No
         ("region = us-east-1\n", "/config cannot be parsed (line 1): correct the file."),
     ],
 )
-def test_credentials_that_cannot_be_had(run: Run, tmp_path: Path, config: str, sentence: str) -> None:
-    """Told once and not once for each region."""
+def test_unusable_credentials(run: Run, tmp_path: Path, config: str, sentence: str) -> None:
+    """Reported once, and not for each region."""
     (tmp_path / "config").write_text(config)
     done = run("show", "--all-regions", AWS_PROFILE="voice", AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None)
     assert (done.returncode, done.stdout) == (1, "")

@@ -1,4 +1,4 @@
-"""`chime-voice export`: what it writes declares exactly what is live; what it leaves out, it says."""
+"""`chime-voice export`: its output declares exactly what is live; what it leaves out is reported."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SALES_ROUTES = [{"host": "pbx.example.net", "port": 5061, "protocol": "TCP", "pr
 
 class TestCommand:
     def test_one_region_is_the_stacks(self, run: Run) -> None:
-        """The region is said once; what was never configured is left out and counted; off is declared as off."""
+        """The region is there once; a connector without settings is left out and counted; off is declared as off."""
         done = run("export")
         assert done.returncode == 0
         assert yaml.safe_load(done.stdout) == {
@@ -65,7 +65,7 @@ class TestCommand:
         assert not re.search(r"\+?\d{10}", done.stdout + done.stderr)
 
     def test_several_regions_are_each_resources_own(self, run: Run) -> None:
-        """No region is the stack's then."""
+        """Then the stack has no region."""
         done = run("export", "--region", "us-east-1", "--region", "eu-west-1")
         config = yaml.safe_load(done.stdout)["config"]
         regions = {name: entry["region"] for name, entry in config.pop("chime-voice:originations").items()}
@@ -73,7 +73,7 @@ class TestCommand:
         assert config == {}
 
     def test_ids(self, run: Run) -> None:
-        """Those of the ids alone, through the region that knows them."""
+        """Only those with the IDs, through the region that knows them."""
         done = run("export", "--all-regions", SALES)
         assert yaml.safe_load(done.stdout)["config"]["chime-voice:originations"] == {
             "sales": {"voiceConnectorId": SALES, "region": "eu-west-1", "routes": SALES_ROUTES}
@@ -212,7 +212,7 @@ def found(id_: str, name: str, region: str = "us-east-1") -> ConnectorSnapshot:
 
 class TestResourceNames:
     def test_come_from_the_voice_connectors(self) -> None:
-        """Lower case, with a dash for whatever else is between letters and digits; the id where nothing is left."""
+        """Lower case, with a dash for other characters between letters and digits; the ID if nothing is left."""
         connectors = [found(SUPPORT, "Support line (EU)"), found(SALES, "_-."), found(FRESH, "x")]
         assert export.resource_names(connectors) == ["support-line-eu", SALES, "x"]
 

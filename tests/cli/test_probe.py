@@ -52,7 +52,7 @@ def connector(emulator: Emulator, *routes: dict[str, Any], disabled: bool = Fals
 
 
 def tls_host(folder: Path, days: int = 90) -> SipHost:
-    """A host with a certificate for sbc-a.acme.org, of an authority that `ca.pem` in the folder holds."""
+    """Provides a host with a certificate for sbc-a.acme.org; `ca.pem` in the folder is its authority."""
     authority = trustme.CA(key_type=trustme.KeyType.RSA)
     authority.cert_pem.write_to_path(folder / "ca.pem")
     expires = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)
@@ -67,14 +67,14 @@ def entries(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
 
 
 def rows(table: str) -> list[list[str]]:
-    """The rows of the tables, cell by cell; a cell that is empty is left out."""
+    """Returns the rows of the tables, cell by cell, without empty cells."""
     lines = [[cell.strip() for cell in line.split("   ") if cell.strip()] for line in table.splitlines()]
     return [line for line in lines if line and (line[0].isdigit() or len(line) > 1) and line[0] != "priority"]
 
 
 class TestLive:
     def test_hosts_that_answer(self, probe: Run, emulator: Emulator) -> None:
-        """In the order of their priorities, with the address, the answer, and from where they were asked."""
+        """In the order of their priorities, with the address, the answer, and the address of this machine."""
         with SipHost() as udp, SipHost("TCP") as tcp:
             connector(
                 emulator,
@@ -93,7 +93,7 @@ class TestLive:
         assert done.stderr == "Probed from 127.0.0.1.\n"
 
     def test_a_host_that_does_not(self, probe: Run, emulator: Emulator) -> None:
-        """The exit status says so, and stderr which: once, however many routes name it."""
+        """The exit status is 1, and stderr names each endpoint once, however many routes have it."""
         with SipHost(answer=lambda _: []) as silent, SipHost() as host:
             connector(
                 emulator,
@@ -170,7 +170,7 @@ class TestLive:
     def test_a_certificate_that_expires(
         self, probe: Run, emulator: Emulator, tmp_path: Path, min_days: str, status: int
     ) -> None:
-        """It counts where --min-days says so: eleven whole days are left."""
+        """It counts with --min-days: eleven whole days are left."""
         with tls_host(tmp_path, days=12) as host:
             connector(emulator, api_route("sbc-a.acme.org", host.port, "TCP"), require_encryption=True)
             done = probe(LINE, "--min-days", min_days, SSL_CERT_FILE=str(tmp_path / "ca.pem"))

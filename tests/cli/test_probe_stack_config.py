@@ -62,7 +62,7 @@ def origination(*routes: Any, **fields: Any) -> dict[str, Any]:
 
 class TestDeclared:
     def test_before_anything_is_live(self, probe: Run, emulator: Emulator, host: SipHost) -> None:
-        """The declared routes are probed, and AWS is not asked: no credentials, no region."""
+        """The declared routes are probed without a call to AWS: no credentials, no region."""
         declared = {
             "support": origination(route(host.port)),
             "campaign": {"voiceConnectorId": "x", "disabled": True, "routes": [route(9)]},
@@ -223,7 +223,7 @@ on off yes no y n Yes NO true True TRUE false null Null ~ "" 12:30 190:20:30 077
 
 
 def test_scalars_are_those_of_pulumi(tmp_path: Path) -> None:
-    """Pulumi itself says what it reads."""
+    """Compares with what Pulumi itself reads."""
     text = "config:\n  chime-voice:values:\n" + "".join(f"  - {scalar}\n" for scalar in SCALARS.split())
     (tmp_path / "Pulumi.yaml").write_text("name: chime-voice\nruntime: python\n")
     (tmp_path / "Pulumi.dev.yaml").write_text(text)

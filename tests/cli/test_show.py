@@ -1,4 +1,4 @@
-"""`chime-voice show`: what it says of voice connectors, how it reads them, and what it says when it cannot."""
+"""`chime-voice show`: its formats, what it shows if something cannot be read, and wrong arguments."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 class TestTable:
-    def test_says_all_of_a_voice_connector(self, run: Run) -> None:
-        """Name, region, encryption, network type, emergency calling, numbers, and each route with its share and way out."""
+    def test_shows_all_of_a_voice_connector(self, run: Run) -> None:
+        """Name, region, encryption, network type, emergency calling, numbers, and each route with its share and failover."""
         done = run("show", SUPPORT)
         facts = {line[2:21].strip(): line[21:] for line in done.stdout.splitlines()[1:8]}
 
@@ -42,14 +42,14 @@ class TestTable:
         ]
 
     def test_off_is_no_calls(self, run: Run) -> None:
-        """A voice connector that is turned off says so, and so does each route that it keeps."""
+        """The facts and each stored route show it."""
         done = run("show", CAMPAIGN)
         assert "inbound calls      off: no calls\n" in done.stdout
         assert cells(done.stdout) == [["1", "no calls", "203.0.113.9:5060/UDP"]]
 
     @pytest.mark.parametrize("answer", ["404", "absent", "on"])
     def test_never_configured_is_no_calls(self, run: Run, answer: Any) -> None:
-        """Whatever the service answers for settings that nobody has put."""
+        """Whatever the service returns for settings that were never configured."""
         with Emulator(never_configured=answer) as other:
             other.create_voice_connector(voice_connector_id=FRESH)
             done = run("show", "--endpoint-url", other.endpoint_url)
@@ -57,13 +57,13 @@ class TestTable:
         assert "inbound calls      no routes: no calls\n" in done.stdout
 
     def test_long_host_stays_whole_outside_a_terminal(self, run: Run, emulator: Emulator) -> None:
-        """The longest host name that there is can be found with grep."""
+        """The longest possible host name can be found with grep."""
         host = ".".join(["a" * 63, "b" * 63, "c" * 63, "d" * 61])
         emulator.seed({"voice_connectors": [{"id": FRESH, "origination": {"Routes": [api_route(host)]}}]})
         assert f"{host}:5060/UDP" in run("show", FRESH).stdout
 
     def test_no_control_character_reaches_the_terminal(self, run: Run, emulator: Emulator) -> None:
-        """A host that the service took as it was is shown, and does not write to the screen."""
+        """A host with control characters is shown without them."""
         hosts = ["\x1b[31mred", "[bold]sbc", "line\nend"]
         emulator.seed({"voice_connectors": [{"id": FRESH, "origination": {"Routes": list(map(api_route, hosts))}}]})
         done = run("show", FRESH)
@@ -75,7 +75,7 @@ class TestTable:
         }
 
     def test_a_terminal_with_few_characters(self, run: Run, emulator: Emulator) -> None:
-        """What it cannot show is written as an escape."""
+        """Characters that it does not have are written as escapes."""
         emulator.seed({"voice_connectors": [{"id": FRESH, "origination": {"Routes": [api_route("電話")]}}]})
         done = run("show", FRESH, PYTHONIOENCODING="latin-1", PYTHONUTF8="0")
         assert done.returncode == 0
@@ -84,7 +84,7 @@ class TestTable:
 
 class TestJson:
     def test_is_for_programs(self, run: Run) -> None:
-        """Types are kept; the routes are there as they are declared, and as calls see them."""
+        """Types are kept; it has the declared routes, and the distribution of calls."""
         entry = shown(run("show", "--format", "json", "--region", "eu-west-1"))[SALES]
         assert entry == {
             "name": "sales",
@@ -95,6 +95,7 @@ class TestJson:
             "networkType": "IPV4_ONLY",
             "emergencyCalling": False,
             "phoneNumbers": 0,
+            "groups": [],
             "disabled": False,
             "routes": [{"host": "pbx.example.net", "port": 5061, "protocol": "TCP", "priority": 1, "weight": 1}],
             "calls": [
@@ -113,7 +114,7 @@ class TestJson:
         assert shown(run("show", "--format", "json", id_))[id_]["ifFails"] == []
 
     def test_nothing_there_is_an_empty_list(self, run: Run) -> None:
-        """And a sentence that says where was looked."""
+        """A sentence names the regions that were read."""
         done = run("show", "--format", "json", "--region", "ca-central-1")
         assert (done.returncode, json.loads(done.stdout)) == (0, [])
         assert done.stderr == "There are no voice connectors in ca-central-1 in the account of these credentials.\n"
@@ -131,8 +132,8 @@ class TestMermaid:
             f'subgraph c3["Support line, {SUPPORT}, us-east-1"]',
         ]
 
-    def test_says_when_it_is_too_large_to_draw(self, run: Run, emulator: Emulator) -> None:
-        """Mermaid draws 500 edges: of one more, standard error says so."""
+    def test_warns_if_it_is_too_large_to_draw(self, run: Run, emulator: Emulator) -> None:
+        """Mermaid draws 500 edges: one more is reported on standard error."""
         routes = [api_route(f"sbc-{index}.example.net") for index in range(10)]
         entries = [
             {"id": f"{index:022d}", "region": "eu-west-2", "origination": {"Routes": routes}} for index in range(51)
@@ -150,7 +151,7 @@ class TestPhoneNumbers:
     )
     @pytest.mark.parametrize("ids", [[], [SUPPORT]])
     def test_appear_nowhere(self, run: Run, arguments: list[str], ids: list[str]) -> None:
-        """Neither those of emergency calling nor those that point to a voice connector, in no format."""
+        """Neither those of emergency calling nor those assigned to a voice connector, in any format."""
         done = run(*arguments, *ids)
         assert SUPPORT in done.stdout
         for number in (*EMERGENCY_NUMBERS, *NUMBERS):
@@ -161,7 +162,7 @@ class TestWhatCannotBeRead:
     @pytest.mark.parametrize("answer", [403, 500])
     @pytest.mark.parametrize("ids", [[], [SUPPORT, CAMPAIGN]])
     def test_settings(self, run: Run, emulator: Emulator, answer: int, ids: list[str]) -> None:
-        """The voice connector is named, with the reason, and says "unknown"; the others are shown; the status is 1."""
+        """The error names the voice connector and the reason; its settings are "unknown"; others are shown; the status is 1."""
         emulator.faults.fail("GetVoiceConnectorOrigination", [answer], voice_connector_id=SUPPORT, forever=True)
         done = run("show", "--format", "json", *ids)
         entries = shown(done)
@@ -175,7 +176,7 @@ class TestWhatCannotBeRead:
         assert entries[CAMPAIGN]["disabled"] is True
 
     def test_settings_in_the_other_formats(self, run: Run, emulator: Emulator) -> None:
-        """A table and a flowchart say "unknown" too."""
+        """A table and a flowchart also have "unknown"."""
         emulator.faults.fail("GetVoiceConnectorOrigination", [403], voice_connector_id=SUPPORT, forever=True)
         table, flowchart = run("show", SUPPORT), run("show", "--format", "mermaid", SUPPORT)
         assert "inbound calls      unknown\n" in table.stdout
@@ -192,8 +193,8 @@ class TestWhatCannotBeRead:
         assert done.stderr.count("reading emergency calling of Voice Connector") == 3
         assert done.stderr.count("counting phone numbers (us-east-1): AccessDeniedException") == 1
 
-    def test_the_same_reason_is_not_told_hundreds_of_times(self, run: Run, emulator: Emulator) -> None:
-        """Three sentences, and how many more there would be."""
+    def test_the_same_reason_is_not_repeated_hundreds_of_times(self, run: Run, emulator: Emulator) -> None:
+        """Three sentences, and the number of others."""
         emulator.seed({"voice_connectors": [{"id": f"{index:022d}", "region": "eu-west-2"} for index in range(30)]})
         emulator.faults.fail("GetVoiceConnectorEmergencyCallingConfiguration", ["AccessDeniedException"], forever=True)
         done = run("show", "--region", "eu-west-2")
@@ -211,7 +212,7 @@ class TestWhatCannotBeRead:
         assert f"reading Voice Connector {SUPPORT} (us-east-1): AccessDeniedException" in done.stderr
 
     def test_a_region(self, run: Run, emulator: Emulator) -> None:
-        """One whose listing fails is named, and the other is shown."""
+        """The error names the region whose listing fails; the other is shown."""
         emulator.faults.fail("ListVoiceConnectors", [403])
         done = run("show", "--format", "json", "--region", "us-east-1", "--region", "eu-west-1")
         (sentence,) = done.stderr.splitlines()
@@ -220,8 +221,8 @@ class TestWhatCannotBeRead:
         assert sentence.startswith(f"listing voice connectors ({failed}): ForbiddenException")
         assert set(shown(done)) == ({SALES} if failed == "us-east-1" else {SUPPORT, CAMPAIGN, FRESH})
 
-    def test_an_id_in_the_region_that_cannot_be_asked(self, run: Run, emulator: Emulator) -> None:
-        """The refusal of one region is the reason, not that another has never heard of the id."""
+    def test_an_id_in_a_region_that_cannot_be_read(self, run: Run, emulator: Emulator) -> None:
+        """The error of that region is reported, not that the other does not know the ID."""
         unknown = "zzzzzz1zzzz2zzzzz3zzz4"
         emulator.faults.fail("GetVoiceConnector", ["AccessDeniedException"], voice_connector_id=unknown)
         done = run("show", "--region", "us-east-1", "--region", "eu-west-1", unknown)
@@ -230,7 +231,7 @@ class TestWhatCannotBeRead:
         assert sentence.startswith(f"reading Voice Connector {unknown} (us-east-1): AccessDeniedException")
 
     def test_an_id_that_nobody_knows(self, run: Run) -> None:
-        """It is named, with where it was looked for, and the others are shown."""
+        """The error names it and the regions; the others are shown."""
         unknown = "zzzzzz1zzzz2zzzzz3zzz4"
         one = run("show", "--format", "json", unknown, SUPPORT)
         several = run("show", "--format", "json", "--region", "us-east-1", "--region", "eu-west-1", unknown)
@@ -255,14 +256,14 @@ class TestMistakes:
     )
     @pytest.mark.parametrize("command", ["show", "export"])
     def test_arguments(self, run: Run, emulator: Emulator, command: str, arguments: list[str], sentence: str) -> None:
-        """One sentence, the status of a wrong use, and nothing sent."""
+        """One sentence, exit status 2, and nothing is sent."""
         done = run(command, *arguments)
         assert (done.returncode, done.stdout) == (2, "")
         assert f"Error: {sentence}" in done.stderr
         assert emulator.requests == []
 
     def test_no_region(self, run: Run) -> None:
-        """What to set."""
+        """The error names what to set."""
         done = run("show", AWS_DEFAULT_REGION=None)
         assert done.returncode == 2
         assert "no region is set: pass --region or --all-regions, or set AWS_REGION." in done.stderr

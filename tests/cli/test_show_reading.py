@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def test_hundreds_of_voice_connectors_in_two_regions(run: Run, emulator: Emulator) -> None:
-    """All 300 are shown, with one listing of phone numbers for each region and two reads for each of them."""
+    """All 300 are shown, with one listing of phone numbers and of groups for each region and two reads for each of them."""
     expected = {}
     for index in range(300):
         region = ("ap-northeast-1", "us-west-2")[index % 2]
@@ -49,6 +49,7 @@ def test_hundreds_of_voice_connectors_in_two_regions(run: Run, emulator: Emulato
     assert calls == {
         "ListVoiceConnectors": 4,
         "ListPhoneNumbers": 4,
+        "ListVoiceConnectorGroups": 2,
         "GetVoiceConnectorOrigination": 300,
         "GetVoiceConnectorEmergencyCallingConfiguration": 300,
     }
@@ -73,8 +74,8 @@ def test_eight_reads_at_once(run: Run, emulator: Emulator) -> None:
     assert not together.broken
 
 
-def test_a_service_that_throttles_is_waited_for(run: Run, emulator: Emulator) -> None:
-    """Four times as many requests as a second allows: nothing is lost, and few are made only to be refused."""
+def test_a_service_that_throttles(run: Run, emulator: Emulator) -> None:
+    """Far more requests than it allows each second: nothing is lost, and few are sent only to be throttled."""
     entries = [{"id": f"{index:022d}", "region": "eu-west-2"} for index in range(60)]
     emulator.seed({"voice_connectors": entries})
     emulator.faults.throttle = "30/s:5"
@@ -97,7 +98,7 @@ def test_attempts(run: Run, emulator: Emulator, tmp_path: Path) -> None:
 
 
 def test_order_does_not_depend_on_threads(run: Run) -> None:
-    """By region as asked, then by name; ids as they were given."""
+    """By region in the given order, then by name; IDs in the given order."""
     everything = run("show", "--format=json", "--region", "us-east-1", "--region", "eu-west-1")
     some = run("show", "--format=json", SUPPORT, CAMPAIGN, SUPPORT)
     assert list(shown(everything)) == [CAMPAIGN, FRESH, SUPPORT, SALES]
@@ -113,7 +114,7 @@ def test_all_regions_finds_an_id_wherever_it_is(run: Run) -> None:
 
 @pytest.mark.parametrize("order", [("us-east-1", "eu-west-1"), ("eu-west-1", "us-east-1")])
 def test_a_voice_connector_that_several_regions_know_is_there_once(run: Run, order: tuple[str, str]) -> None:
-    """It is read at the endpoint of its own region, whichever is asked first."""
+    """It is read at the endpoint of its own region, whichever comes first."""
     with Emulator(shared_regions=True) as shared:
         shared.create_voice_connector(voice_connector_id=SALES, name="sales", region="eu-west-1")
         regions = ("--region", order[0], "--region", order[1])
@@ -122,7 +123,7 @@ def test_a_voice_connector_that_several_regions_know_is_there_once(run: Run, ord
 
 
 def test_region_and_credentials_of_a_profile(run: Run, tmp_path: Path) -> None:
-    """`--profile` is asked for both; its region is the default one."""
+    """`--profile` provides both; its region is the default."""
     (tmp_path / "config").write_text("[profile voice]\nregion = eu-west-1\n")
     (tmp_path / "credentials").write_text("[voice]\naws_access_key_id = test\naws_secret_access_key = test\n")
     none = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"))
@@ -131,7 +132,7 @@ def test_region_and_credentials_of_a_profile(run: Run, tmp_path: Path) -> None:
 
 
 def test_progress_is_for_a_terminal_alone(environment: dict[str, str]) -> None:
-    """A bar on standard error where that is a terminal; standard output stays what it is."""
+    """A bar on standard error if that is a terminal; standard output does not change."""
     ours, theirs = pty.openpty()
     command = [str(BIN / "chime-voice"), "show", "--format", "json"]
     with subprocess.Popen(

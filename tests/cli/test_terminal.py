@@ -59,7 +59,7 @@ class TestWidthAndColour:
         ],
     )
     def test_a_pipe(self, run: Run, command: list[str], changes: dict[str, str], coloured: bool) -> None:
-        """One line for each route, whatever the variables say that are for terminals."""
+        """One line for each route, whatever the variables for terminals are."""
         done = run(*command, **{**SCHEMES, **changes})
         assert [line.count("telephony.example.net:0/TCP") > 0 for line in done.stdout.splitlines()].count(True) == 2
         assert all(f" {host}:0/TCP " in done.stdout for host in HOSTS)
@@ -68,7 +68,7 @@ class TestWidthAndColour:
     @pytest.mark.parametrize("term", ["xterm", "dumb"])
     @pytest.mark.parametrize("columns", [80, 300])
     def test_a_terminal(self, environment: dict[str, str], command: list[str], term: str, columns: int) -> None:
-        """A table where it is wide enough, and otherwise lines: a host name is never cut, and NO_COLOR is obeyed."""
+        """A table if the terminal is wide enough, otherwise lines: no host name is cut, and NO_COLOR removes colours."""
         for no_color in ("", "1"):
             shown = on_a_terminal(command, {**environment, "TERM": term, "NO_COLOR": no_color}, columns)
             assert all(f"{host}:0/TCP" in shown for host in HOSTS)
@@ -84,7 +84,7 @@ def on_a_terminal(command: list[str], environment: dict[str, str], columns: int)
     with subprocess.Popen([COMMAND, *command], env=env, stdout=theirs, stderr=subprocess.PIPE):
         os.close(theirs)
         printed = b""
-        with contextlib.suppress(OSError):  # Linux says so where the other side is closed
+        with contextlib.suppress(OSError):  # on Linux, the other side has closed it
             while part := os.read(ours, 4096):
                 printed += part
         os.close(ours)
@@ -93,7 +93,7 @@ def on_a_terminal(command: list[str], environment: dict[str, str], columns: int)
 
 @pytest.fixture
 def silent_service() -> Iterator[tuple[str, threading.Event]]:
-    """An endpoint that accepts connections and never answers, and whether one has come."""
+    """Provides an endpoint that accepts connections and never responds, and an event for the first connection."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         came = threading.Event()
 
@@ -130,7 +130,7 @@ class TestInterrupted:
 
 
 def interrupt(command: list[str], environment: dict[str, str], asked: threading.Event, times: int) -> None:
-    """Ctrl-C ends the command at once, once it has asked."""
+    """Presses Ctrl-C once the command has sent a request, and checks that it ends at once."""
     with subprocess.Popen(
         [COMMAND, *command],
         env=environment,
@@ -170,14 +170,14 @@ class TestUnwritable:
 
     @pytest.mark.parametrize("stream", ["2> /dev/full", "2>&-"])
     def test_no_standard_error(self, environment: dict[str, str], stream: str) -> None:
-        """Results are printed; what has no place is lost."""
+        """Results are printed; what cannot be written is lost."""
         done = shell(environment, ["show"], stream)
         assert (done.returncode, done.stderr) == (0, "")
         assert "Support line" in done.stdout
         failed = shell(environment, ["show", "cdefgh1ijkl2mnopq3rst9"], stream)
         assert (failed.returncode, failed.stderr) == (1, "")
 
-    def test_a_reader_that_has_seen_enough(self, environment: dict[str, str]) -> None:
+    def test_a_reader_that_closes_the_pipe(self, environment: dict[str, str]) -> None:
         done = shell(environment, ["show"], "| head -1")
         assert (done.stdout, done.stderr) == ("campaign\n", "")
 

@@ -30,7 +30,7 @@ def traffic(run: Run, moto: str) -> Run:
 
 
 def facts(done: subprocess.CompletedProcess[str]) -> list[str]:
-    """The lines of the calls: what was counted, and its course."""
+    """Returns the lines of the calls: the counts, and the sparkline."""
     lines = done.stdout.splitlines()
     (index,) = (index for index, line in enumerate(lines) if line.startswith("  calls  "))
     return [line[21:] for line in lines[index : index + 2]]
@@ -103,13 +103,13 @@ class TestShown:
         assert facts(done) == ["0 in 1 hour, 0 answered", "·" * 24]
         assert done.returncode == 0
 
-    def test_not_asked_for(self, run: Run) -> None:
-        """Without the option, nothing is asked and nothing said."""
+    def test_not_requested(self, run: Run) -> None:
+        """Without the option, nothing is read and nothing printed."""
         done = run("show", SUPPORT, "--format", "json")
         assert "traffic" not in json.loads(done.stdout)[0]
 
     def test_no_permission(self, run: Run) -> None:
-        """Unknown, and why: three of them one by one."""
+        """Unknown, with a reason for each of the three."""
         with answering({"/": (400, DENIED)}) as (url, _):
             done = run("show", "--traffic", AWS_ENDPOINT_URL_CLOUDWATCH=url)
         assert done.returncode == 0
@@ -131,7 +131,7 @@ class TestShown:
             assert done.stderr.count("\n") == 1
 
     def test_no_cloudwatch_beside_an_emulator(self, run: Run) -> None:
-        """AWS's own is not asked about the voice connectors of another service endpoint."""
+        """AWS's own CloudWatch is not read for voice connectors of another service endpoint."""
         done = run("show", "--traffic", SUPPORT)
         assert facts(done)[0] == "unknown"
         assert done.stderr == (
@@ -156,7 +156,7 @@ class TestThroughAnotherRegion:
         assert json.loads(traffic("--format", "json", SALES).stdout)[0]["traffic"]["region"] == "eu-west-1"
 
     def test_a_region_that_cannot_be_read(self, traffic: Run, moto: str, emulator: Emulator) -> None:
-        """None counted in the region of the endpoint is not none."""
+        """A count of zero in the region of the endpoint may be wrong."""
         forget(moto)
         emulator.faults.fail("GetVoiceConnector", ["403"], forever=True)
         done = traffic(SALES)
@@ -165,7 +165,7 @@ class TestThroughAnotherRegion:
 
 
 class TestGate:
-    """Rows: what was counted; whether a pipeline goes on."""
+    """Rows: the counts, the exit status, and the sentence."""
 
     @pytest.mark.parametrize(
         ("attempts", "failures", "status", "said"),
@@ -220,7 +220,7 @@ class TestGate:
     [((), ""), ((0, 0), "··"), ((1, 1), "██"), ((0, 1, 1000), "·▁█"), ((0, 125, 126, 500, 1000), "·▁▂▄█")],
 )
 def test_sparkline(values: tuple[int, ...], bars: str) -> None:
-    """In eighths of the greatest; what is not zero is seen."""
+    """Bars are eighths of the greatest value; a value that is not zero has one."""
     assert sparkline(values) == bars
 
 

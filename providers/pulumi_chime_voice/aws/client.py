@@ -59,6 +59,21 @@ class VoiceConnector:
     network_type: str
 
 
+@dataclass(frozen=True)
+class ConnectorGroup:
+    """A voice connector group.
+
+    Attributes:
+        id: its id.
+        name: its name.
+        priorities: the priority of each voice connector, by ID; None if the group balances the load.
+    """
+
+    id: str
+    name: str
+    priorities: Mapping[str, int | None]
+
+
 class ChimeSdkVoice:
     """Has one session and a client for each region. It is safe for the plugin's four threads.
 
@@ -102,6 +117,14 @@ class ChimeSdkVoice:
         for page in self.pages("ListVoiceConnectors", region, "listing voice connectors"):
             for entry in page["VoiceConnectors"]:
                 yield _voice_connector(entry, region)
+
+    def voice_connector_groups(self, region: str) -> Iterator[ConnectorGroup]:
+        """Yields every voice connector group that the region's endpoint lists, page by page."""
+        for page in self.pages("ListVoiceConnectorGroups", region, "listing voice connector groups"):
+            for entry in page["VoiceConnectorGroups"]:
+                items = entry.get("VoiceConnectorItems") or []
+                priorities = {item["VoiceConnectorId"]: item.get("Priority") for item in items}
+                yield ConnectorGroup(entry.get("VoiceConnectorGroupId", ""), entry.get("Name", ""), priorities)
 
     def has_emergency_calling(self, connector: str, region: str) -> bool:
         """Whether emergency calling is configured. Its phone numbers are not returned."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
-    from ..aws.client import ChimeSdkVoice, VoiceConnector
+    from ..aws.client import ChimeSdkVoice, ConnectorGroup, VoiceConnector
 
 THREADS = 8
 """The number of parallel calls; botocore keeps ten connections open for each client."""
@@ -48,6 +48,7 @@ class ConnectorSnapshot:
         settings: its origination; empty if none was configured.
         emergency_calling: whether emergency calling is configured.
         phone_numbers: how many are assigned to it.
+        groups: the voice connector groups that it belongs to; None also if they were not requested.
         traffic: its inbound calls; None also if they were not requested.
         before: its inbound calls of the window before; None also if they were not requested.
     """
@@ -58,6 +59,7 @@ class ConnectorSnapshot:
     settings: Settings | None
     emergency_calling: bool | None = None
     phone_numbers: int | None = None
+    groups: tuple[ConnectorGroup, ...] | None = None
     traffic: Traffic | None = None
     before: Traffic | None = None
 
@@ -93,7 +95,7 @@ class InventoryReader:
     Args:
         api: the client; it is used by several threads at once.
         regions: whose endpoints are read, in this order.
-        details: whether phone numbers are counted.
+        details: whether phone numbers are counted, and groups read.
         minutes: the length of the window, up to now, whose calls are counted; None if they are not.
         before: the length and the end of a window before it, whose calls are also counted.
         progress: called with the current step, the number done, and the total (None: not known yet).
@@ -136,7 +138,8 @@ class InventoryReader:
             reads = [threads.submit(self._read, region, connector) for region, connector in listed]
             found = self._gather(reads)
             counts = {region: future.result() for region, future in numbers.items()}
-        return self._inventory([_with_count(snapshot, counts.get(snapshot.region)) for snapshot in found])
+            counted = [_with_count(snapshot, counts.get(snapshot.region)) for snapshot in found]
+            return self._inventory(self._with_groups(threads, counted))
 
     def some(self, ids: Sequence[str]) -> Inventory:
         """Reads the voice connectors of these ids, each in the first region that knows it. Raises like `all`."""
@@ -144,7 +147,7 @@ class InventoryReader:
         self._progress("Reading voice connectors", 0, len(ids))
         with Threads(THREADS) as threads:
             found = self._gather([threads.submit(self._look_for, id_) for id_ in ids])
-        return self._inventory([snapshot for snapshot in found if snapshot is not None])
+            return self._inventory(self._with_groups(threads, [snapshot for snapshot in found if snapshot is not None]))
 
     def _inventory(self, found: list[ConnectorSnapshot]) -> Inventory:
         return Inventory(found, sorted(self._unread, key=lambda error: (not error.vital, error.what, error.sentence)))
@@ -282,6 +285,25 @@ class InventoryReader:
             return self._api.count_phone_numbers(region, id_)
         except ApiError as error:
             self._note("phone numbers", error, vital=False)
+            return None
+
+    def _with_groups(self, threads: Threads, found: list[ConnectorSnapshot]) -> list[ConnectorSnapshot]:
+        if not self._details:
+            return found
+        regions = list(dict.fromkeys(snapshot.region for snapshot in found))
+        groups = dict(zip(regions, threads.map(self._groups, regions), strict=True))
+        return [
+            snapshot
+            if (listed := groups[snapshot.region]) is None
+            else replace(snapshot, groups=tuple(group for group in listed if snapshot.id in group.priorities))
+            for snapshot in found
+        ]
+
+    def _groups(self, region: str) -> list[ConnectorGroup] | None:
+        try:
+            return list(self._api.voice_connector_groups(region))
+        except ApiError as error:
+            self._note("groups", error, vital=False)
             return None
 
     def _note(self, what: str, error: ApiError, *, vital: bool) -> None:

@@ -18,6 +18,7 @@ from .stage import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from ..aws.client import ConnectorGroup
     from ..aws.traffic import Traffic
     from .inventory import ConnectorSnapshot
     from .stage import Stage, Verdict
@@ -82,14 +83,29 @@ def _facts(found: ConnectorSnapshot, *, traffic: bool, stage: Stage | None, fail
         if found.phone_numbers is None
         else str(found.phone_numbers or "none assigned directly"),
     }
+    if found.groups != ():
+        facts["groups"] = UNKNOWN if found.groups is None else ", ".join(_group(found, group) for group in found.groups)
     if traffic:
         facts |= _calls(found.traffic) if found.traffic else {"calls": UNKNOWN}
     if stage is not None:
         facts |= _judged(stage, found.traffic, found.before)
     if failing is not None:
-        facts["if the host fails"] = render.consequence(found.settings, failing)
+        facts["if the host fails"] = _or_group(render.consequence(found.settings, failing), found)
     lines = [Text.assemble((f"  {what:<19}", "dim"), printable(value)) for what, value in facts.items()]
     return Text("\n").join(lines)
+
+
+def _group(found: ConnectorSnapshot, group: ConnectorGroup) -> str:
+    priority = group.priorities[found.id]
+    return group.name if priority is None else f"{group.name} (priority {priority})"
+
+
+def _or_group(text: str, found: ConnectorSnapshot) -> str:
+    """Adds to a text that no host is left: a group with another voice connector passes its calls on to that."""
+    names = [group.name for group in found.groups or () if len(group.priorities) > 1]
+    if not names or render.NO_OTHER not in text:
+        return text
+    return f"{text}, unless group {' or '.join(names)} passes calls on"
 
 
 def _calls(traffic: Traffic) -> dict[str, str]:
@@ -164,7 +180,12 @@ def _routes(found: ConnectorSnapshot, failing: str | None, *, traffic: bool) -> 
         return _without(settings, failing, peak)
     table = _by_priority(("priority", "share"), ("calls go to", "when it fails"))
     for row in _separated(table, settings):
-        table.add_row(str(row.priority), row.share, Text(printable(row.endpoint)), Text(printable(row.when_it_fails)))
+        table.add_row(
+            str(row.priority),
+            row.share,
+            Text(printable(row.endpoint)),
+            Text(printable(_or_group(row.when_it_fails, found))),
+        )
     return table
 
 
@@ -271,6 +292,9 @@ def _entry(found: ConnectorSnapshot, *, traffic: bool) -> dict[str, Any]:
         "networkType": (connector and connector.network_type) or UNKNOWN,
         "emergencyCalling": UNKNOWN if found.emergency_calling is None else found.emergency_calling,
         "phoneNumbers": UNKNOWN if found.phone_numbers is None else found.phone_numbers,
+        "groups": UNKNOWN
+        if found.groups is None
+        else [{"id": group.id, "name": group.name, "priority": group.priorities[found.id]} for group in found.groups],
         "disabled": settings.disabled if settings else UNKNOWN,
         "routes": domain.ordered(settings.routes.values()) if settings else UNKNOWN,
         "calls": [
@@ -278,7 +302,7 @@ def _entry(found: ConnectorSnapshot, *, traffic: bool) -> dict[str, Any]:
                 "priority": row.priority,
                 "share": row.share,
                 "endpoint": row.endpoint,
-                "whenItFails": row.when_it_fails,
+                "whenItFails": _or_group(row.when_it_fails, found),
             }
             for row in render.rows(settings)
         ]

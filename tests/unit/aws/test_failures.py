@@ -54,6 +54,10 @@ CALLS: dict[str, tuple[str, Callable[[ChimeSdkVoice], Any]]] = {
         "listing voice connectors (us-east-1)",
         lambda chime: list(chime.voice_connectors("us-east-1")),
     ),
+    "ListVoiceConnectorGroups": (
+        "listing voice connector groups (us-east-1)",
+        lambda chime: list(chime.voice_connector_groups("us-east-1")),
+    ),
     "GetVoiceConnectorEmergencyCallingConfiguration": (
         f"reading emergency calling of {HERE}",
         lambda chime: chime.has_emergency_calling(CONNECTOR, "us-east-1"),

@@ -141,6 +141,7 @@ ORIGINATION, EMERGENCY = "VoiceConnectorOrigination", "VoiceConnectorEmergencyCa
         (("GetVoiceConnector",), '{"VoiceConnector": {"VoiceConnectorId": "x"}}', "another voice connector"),
         (("ListVoiceConnectors",), "{}", "VoiceConnectors is missing"),
         (("ListVoiceConnectors",), '{"VoiceConnectors": [{}]}', "VoiceConnectors[0].VoiceConnectorId is missing"),
+        (("ListVoiceConnectorGroups",), "{}", "VoiceConnectorGroups is missing"),
         (("ListPhoneNumbers",), "{}", "PhoneNumbers is missing"),
         (("ListPhoneNumbers",), '{"PhoneNumbers": [{"Associations": 7}]}', "Associations is a number, not a list"),
         (
@@ -227,7 +228,7 @@ def test_any_response(service: Service, operation: str, data: st.DataObject) -> 
         CALLS[operation][1](service.api)
 
 
-@pytest.mark.parametrize("operation", ["ListVoiceConnectors", "ListPhoneNumbers"])
+@pytest.mark.parametrize("operation", ["ListVoiceConnectors", "ListVoiceConnectorGroups", "ListPhoneNumbers"])
 def test_pages_without_an_end(service: Service, operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same token again, or always a new one, is an error, and not an endless loop."""
     monkeypatch.setattr("pulumi_chime_voice.aws.client.MAX_PAGES", 20)

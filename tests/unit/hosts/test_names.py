@@ -111,7 +111,7 @@ class TestExists:
 
 class TestServersOfTheMachine:
     def test_a_silent_server_does_not_hide_the_next(self, server: Dns, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Each gets a part of the time, and the one that answered is asked first from then on."""
+        """Each gets a part of the time, and the one that answered is queried first from then on."""
 
         def configure(resolver: dns.resolver.Resolver, *_: object) -> None:
             resolver.nameservers = [dead.host, server.host]
@@ -136,7 +136,7 @@ class TestServersOfTheMachine:
 
 
 def test_a_server_that_cannot_be_reached() -> None:
-    """The system rejects the query: a broadcast address needs a permission that no resolver asks for."""
+    """The system rejects the query: a broadcast address needs a permission that no resolver requests."""
     assert Names(Server("255.255.255.255"), 2).find("both.acme.org").trouble == DnsFailure(
         "unreachable", "the DNS server cannot be reached: permission denied"
     )

@@ -156,7 +156,7 @@ class TestFraming:
 
     @pytest.mark.parametrize("transport", [UDP, TCP])
     def test_another_calls_response_is_not_ours(self, transport: str) -> None:
-        """A response with another Call-ID is passed over."""
+        """A response with another Call-ID is ignored."""
 
         def answer(request: str) -> list[bytes]:
             return [*respond(with_call_id(request, "other"), "500 Other"), *respond(request)]
@@ -199,7 +199,7 @@ class TestNoAnswer:
 
     @pytest.mark.parametrize("transport", [UDP, TCP, TLS])
     def test_nothing_listens(self, transport: str) -> None:
-        """The machine itself says so."""
+        """The system of this machine reports it."""
         with SipHost(UDP if transport == UDP else TCP) as host:
             port = host.port
         assert attempt_at(port, transport).trouble == "connection refused: nothing listens on this port"
