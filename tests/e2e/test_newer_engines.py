@@ -35,6 +35,15 @@ def test_ignore_protect(project: Project, live: Live) -> None:
     assert live.routes() == [THEIRS]
 
 
+@pytest.mark.full
+def test_remediation(project: Project, live: Live) -> None:
+    """What Pulumi Cloud's drift remediation runs undoes a change made by hand; docs/automation.md says not to turn it on."""
+    project.deployed(declared())
+    live.put(THEIRS)
+    assert "blocked" not in project.up("--refresh")
+    assert live.routes() == [OURS]
+
+
 HOOK = """
 def retry(args):
     return "blocked, because" not in args.errors[0] and len(args.errors) < 3
