@@ -9,7 +9,7 @@ import pytest
 
 from .guides import blocks, clone, shell, walk
 from .support import CONNECTOR, OTHER_CONNECTOR
-from .versions import Versions
+from .versions import NEWEST, OLDEST, Versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +77,11 @@ def exported(project: Project, live: Live, emulator: Emulator) -> Path:
     return project.folder / "import.json"
 
 
+@pytest.mark.parametrize(
+    "project",
+    [pytest.param(NEWEST, id="newest"), pytest.param(OLDEST, id="oldest", marks=pytest.mark.full)],
+    indirect=True,
+)
 def test_everything(project: Project, emulator: Emulator, exported: Path) -> None:
     """Both kinds, in a component, with a Provider: imported without a request or a warning, and unchanged in the next preview.
     The file is for its owner; no output and no state has a phone number."""
