@@ -9,7 +9,7 @@ import pytest
 
 from .guides import blocks, clone, shell, walk
 from .support import CONNECTOR, OTHER_CONNECTOR
-from .versions import NEWEST, OLDEST, Versions
+from .versions import NEWEST, OLDEST, SINCE_3_254, Versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from chime_voice_emulator import Emulator
 
     from .support import Live, Project
+
+pytestmark = SINCE_3_254
 
 FIRST = ("203.0.113.7", 5060, "UDP", 1, 1)
 SECOND = ("sbc.example.net", 5061, "TCP", 4, 7)

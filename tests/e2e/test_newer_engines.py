@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from .support import CONNECTOR, OTHER_CONNECTOR
+from .versions import SINCE_3_254
 
 if TYPE_CHECKING:
     from chime_voice_emulator import Emulator
 
     from .support import Calls, Live, Project
+
+pytestmark = SINCE_3_254
 
 OURS = ("203.0.113.7", 5060, "UDP", 1, 1)
 THEIRS = ("203.0.113.99", 5060, "UDP", 1, 1)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .versions import SINCE_3_254
+
 if TYPE_CHECKING:
     from chime_voice_emulator import Emulator
 
@@ -131,6 +133,7 @@ Origination("sales", voice_connector_id="{OTHER_CONNECTOR}", opts=pulumi.Resourc
 """
 
 
+@SINCE_3_254
 def test_log_files(project: Project, live: Live) -> None:
     """Pulumi keeps a log of every command, encrypted. Decrypted, it has no secret host, no phone number and no credentials."""
     logs = project.home / "logs"
