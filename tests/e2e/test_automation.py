@@ -58,6 +58,23 @@ def commands(name: str) -> list[str]:
     return lines
 
 
+def reviewed(project: Project, stack: str) -> tuple[int, str]:
+    """Runs the steps of the documented preview as GitHub does; returns the status of the first, and the summary."""
+    summary = project.folder / f"{stack}.md"
+    env = project.env | {"PATH": f"{BIN}:{project.env['PATH']}", "GITHUB_STEP_SUMMARY": str(summary)}
+    steps = [step for step in jobs(DOCUMENTED["preview"])["preview"]["steps"] if "preview" in step.get("run", "")]
+    statuses = []
+    for step in steps:
+        flags = "-eo" if step.get("shell") == "bash" else "-e"
+        command = ["bash", flags, *(["pipefail"] if flags == "-eo" else []), "-c"]
+        line = step["run"].replace("${{ matrix.stack }}", stack)
+        done = subprocess.run([*command, line], cwd=project.folder, env=env, stdin=subprocess.DEVNULL, check=False)
+        statuses.append(done.returncode)
+    status, *others = statuses
+    assert others == [0]
+    return status, summary.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_schema(name: str, tmp_path: Path) -> None:
     """GitHub's schema of workflows takes each."""
@@ -157,9 +174,7 @@ def test_commands(project: Project, connectors: Emulator) -> None:
         project.init(stack)
     written = lambda: [one for one in connectors.requests if str(one.operation).startswith(("Put", "Delete"))]  # noqa: E731
 
-    for line in commands("preview"):
-        assert "to create" in _run(project, line, status=0)
-    asked = {f"chime:{one.operation}" for one in connectors.requests}
+    asked = _preview_both(project, connectors)
     assert asked
     assert asked <= set(RIGHTS[0]["Action"])
     for line in commands("up"):
@@ -172,9 +187,9 @@ def test_commands(project: Project, connectors: Emulator) -> None:
     lock.write_text(
         json.dumps({"pid": 1, "username": "runner", "hostname": "lost", "timestamp": "2026-01-01T00:00:00Z"})
     )
-    staging, prod = commands("drift")
-    assert "staging" in staging
-    _run(project, staging, status=0)
+    drift, prod = commands("drift")
+    assert "staging" in drift
+    _run(project, drift, status=0)
     _run(project, prod, status=0)
     assert "runner@lost" in _run(project, commands("up")[0], status=None)
     (cancel,) = re.findall(r"`(pulumi cancel [^`]*)`", TEXT)
@@ -185,13 +200,35 @@ def test_commands(project: Project, connectors: Emulator) -> None:
     _colleague(connectors, originations("staging")["support"]["voiceConnectorId"], drifted)
     connectors.clear_requests()
     state = project.ok("stack", "export", "-s", "staging")
-    said = _run(project, staging, status=7)
+    said = _run(project, drift, status=7)
     assert "sbc-a.staging.example.net:5060/TCP" in said
     assert project.ok("stack", "export", "-s", "staging") == state
     connectors.faults.fail("GetVoiceConnectorOrigination", ["403"] * 10)
     assert "ForbiddenException" in _run(project, prod, status=None)
     connectors.faults.clear()
     assert written() == []
+
+
+def _preview_both(project: Project, connectors: Emulator) -> set[str]:
+    """Previews staging, with a warning, and prod, which is blocked: the summaries have the diff, the warning and the reason.
+    Returns the permissions that were needed."""
+    staging, prod = (originations(stack)["support"]["voiceConnectorId"] for stack in ("staging", "prod"))
+    someone = Live(connectors.endpoint_url, "eu-west-1")
+    someone.client.update_voice_connector(VoiceConnectorId=staging, Name="support", RequireEncryption=True)
+    someone.put(("203.0.113.99", 5060, "UDP", 1, 1), connector=prod)
+    connectors.clear_requests()
+    status, summary = reviewed(project, "staging")
+    assert status == 0
+    assert "to create" in summary
+    assert "warning: support: " in summary
+    status, summary = reviewed(project, "prod")
+    assert status not in (0, 7)
+    assert "blocked, because the voice connector already has different settings" in summary
+    asked = {f"chime:{one.operation}" for one in connectors.requests}
+    someone.delete(connector=prod)
+    someone.client.close()
+    connectors.clear_requests()
+    return asked
 
 
 def _colleague(connectors: Emulator, connector: str, *routes: tuple[str, int, str, int, int]) -> None:

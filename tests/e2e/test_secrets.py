@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ..support.values import CONNECTOR
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
+from .versions import SINCE_3_254
 
 if TYPE_CHECKING:
     from chime_voice_emulator import Emulator
@@ -114,6 +116,36 @@ def test_in_warnings(project: Project, emulator: Emulator) -> None:
     said += _all_of(project, "up", "--yes", "--skip-preview", "--diff")
     assert "BadRequestException" in said
     assert "10.77" not in said + _kept(project)
+
+
+EVERY_SECRET = f"""
+from pulumi_chime_voice import EmergencyCalling
+
+prod = Provider("prod", region="us-east-1", access_key="test", secret_key="test", token="hidden-provider-token")
+support = Origination("support", voice_connector_id="{CONNECTOR}",
+    routes=[route(pulumi.Output.secret("hidden.example.net"), weight=1)])
+EmergencyCalling("numbers", voice_connector_id=support.voice_connector_id,
+    numbers=[{{"emergency_phone_number": "+12065550100", "calling_country": "US"}}])
+Origination("sales", voice_connector_id="{OTHER_CONNECTOR}", opts=pulumi.ResourceOptions(provider=prod),
+    routes=[route(pulumi.Output.secret("hidden-too.example.net"))])
+"""
+
+
+@SINCE_3_254
+def test_log_files(project: Project, live: Live) -> None:
+    """Pulumi keeps a log of every command, encrypted. Decrypted, it has no secret host, no phone number and no credentials."""
+    logs = project.home / "logs"
+    before = set(logs.iterdir())
+    live.put(("hidden-before.example.net", 5060, "UDP", 1, 1), connector=OTHER_CONNECTOR)
+    project.env |= {"AWS_SESSION_TOKEN": "hidden-session-token"}
+    project.program(EVERY_SECRET)
+    assert "blocked, because the voice connector already has different settings" in project.up_err(
+        "--continue-on-error"
+    )
+    (log,) = set(logs.iterdir()) - before
+    text = project.ok("logs", "decrypt", str(log))
+    assert project.urn("support") in text
+    assert not re.search("hidden|2065550100", text)
 
 
 PLAIN = f"""

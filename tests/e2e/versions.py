@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 from ..cache import CACHE, filled_once
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +46,12 @@ class Versions(NamedTuple):
 
 NEWEST = Versions(engine=os.environ.get("CHIME_VOICE_TEST_ENGINE"))
 """What .venv has; CHIME_VOICE_TEST_ENGINE=3.250.0 runs all tests with that engine, from the cache of tools/pulumi-cli."""
+
+SINCE_3_254 = pytest.mark.skipif(
+    NEWEST.engine is not None and tuple(map(int, NEWEST.engine.split(".")[:2])) < (3, 254),
+    reason="needs engine 3.254",
+)
+"""For tests of what older engines do not have, when CHIME_VOICE_TEST_ENGINE is one of those."""
 
 OLDEST = Versions(packages=(*lowest_requirements(), OLDEST_BOTOCORE))
 """The lowest versions of pyproject.toml: `make test` runs with them what a module names in `LOWEST`."""

@@ -11,15 +11,18 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import click
 import yaml
 
 from ..origination import routes as domain
 from ..origination import validation
+from . import import_file
 from .reading import finish, inventory, regions_to_read
 from .terminal import report, write
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from .inventory import ConnectorSnapshot
 
@@ -42,39 +45,113 @@ class Export:
         refused: a sentence, with its path, for each value that cannot be declared.
         empty: how many voice connectors have no origination.
         secret: a sentence for each voice connector whose emergency numbers are not in it, since they are secret.
+        connectors: the voice connector of each origination, by resource name.
+        imports: the same originations, as entries of a file for `pulumi import`.
     """
 
     originations: dict[str, dict[str, Any]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     empty: int = 0
     secret: list[str] = field(default_factory=list)
+    connectors: dict[str, ConnectorSnapshot] = field(default_factory=dict)
+    imports: list[dict[str, Any]] = field(default_factory=list)
 
 
-def run(*, ids: Sequence[str], **where: Any) -> None:
+def run(
+    *,
+    ids: Sequence[str],
+    names: Sequence[str],
+    file: Path | None,
+    parents: Sequence[str],
+    provider: str | None,
+    emergency_calling: bool,
+    **where: Any,
+) -> None:
     """Runs the command with the options of `main.export`."""
+    if file is None and (parents or provider or emergency_calling):
+        raise click.UsageError("--parent, --provider and --emergency-calling go with --import-file.")
+    chosen, components = _chosen_names(names), [import_file.parse_parent(parent) for parent in parents]
     read = inventory(ids, details=False, **where)
+    if unknown := chosen.keys() - {found.id for found in read.found}:
+        raise click.UsageError(f"--name {sorted(unknown)[0]}: there is no such voice connector among those exported.")
     regions = regions_to_read(where["regions"], where["all_regions"], where["profile"])
-    result = export(read.found, regions=len(regions) > 1)
-    write(document(result, regions[0] if len(regions) == 1 else None))
+    only = regions[0] if len(regions) == 1 else None
+    result = export(read.found, regions=only is None, names=chosen, file=str(file) if emergency_calling else "")
+    write(document(result, only))
     if result.empty:
         number = "1 voice connector" if result.empty == 1 else f"{result.empty} voice connectors"
         report(f"{number} without origination settings omitted.")
     for sentence in (*result.refused, *result.secret):
         report(sentence)
-    finish(read.unread, failed=bool(result.refused))
+    failed = bool(result.refused)
+    if file is not None:
+        inputs = {"aws:region": only, "aws:profile": where["profile"]}
+        known = {key: value for key, value in inputs.items() if value}
+        placement = import_file.Placement(components, provider, known)
+        failed |= not _write_imports(file, result, placement, emergency_calling=emergency_calling, **where)
+    finish(read.unread, failed=failed)
 
 
-def export(connectors: Sequence[ConnectorSnapshot], *, regions: bool) -> Export:
-    """Returns the settings that can be declared; `regions`: whether each voice connector names its region."""
+def _chosen_names(names: Sequence[str]) -> dict[str, str]:
+    """Returns the resource names that the user has chosen, by ID."""
+    pairs = [text.partition("=") for text in names]
+    for id_, _, name in pairs:
+        if not id_ or not name:
+            raise click.UsageError(f"--name {id_}: give the id of a voice connector and a name, as ID=NAME.")
+    return {id_: name for id_, _, name in pairs}
+
+
+def _write_imports(
+    file: Path,
+    result: Export,
+    placement: import_file.Placement,
+    *,
+    emergency_calling: bool,
+    profile: str | None,
+    endpoint_url: str | None,
+    **_: Any,
+) -> bool:
+    """Writes the file for `pulumi import`, and returns whether it is complete."""
+    resources, failed = list(result.imports), list[str]()
+    if emergency_calling:
+        numbers, failed = import_file.emergency_calling(result.connectors, profile, endpoint_url)
+        resources += numbers
+    for sentence in failed:
+        report(sentence)
+    if not resources:
+        report(f"There is nothing to import, so {file} is not written.")
+        return False
+    import_file.write_file(file, resources, placement)
+    if emergency_calling:
+        report(f"{file} contains phone numbers. Delete it after the import.")
+    if version := import_file.too_old_pulumi():
+        report(f"Pulumi CLI {version} cannot import {file}. Upgrade it to 3.254 or newer first.")
+    return not failed
+
+
+def export(
+    connectors: Sequence[ConnectorSnapshot], *, regions: bool, names: Mapping[str, str] | None = None, file: str = ""
+) -> Export:
+    """Returns the settings that can be declared.
+
+    Args:
+        connectors: as they were read.
+        regions: whether each voice connector names its region.
+        names: the resource names that the user has chosen, by ID.
+        file: the file that imports emergency calling; empty if none does.
+    """
     result = Export()
     readable = [found for found in connectors if found.settings is not None]
-    for found, name in zip(readable, resource_names(readable), strict=True):
+    chosen = [(names or {}).get(found.id, name) for found, name in zip(readable, resource_names(readable), strict=True)]
+    if twice := [name for name, times in Counter(chosen).items() if times > 1]:
+        raise click.UsageError(f"--name: {twice[0]} would be the name of two resources.")
+    for found, name in zip(readable, chosen, strict=True):
         settings = found.settings or domain.Settings()
         if not settings.disabled and not settings.routes:
             result.empty += 1
             continue
         routes = domain.ordered(settings.routes.values())
-        _, failures = validation.check_routes(routes)
+        keyed, failures = validation.check_routes(routes)
         if failures:
             where = f"Voice Connector {found.id} ({found.region}) is left out"
             result.refused += [f"{KEY}.{name}.{failure}: {where}." for failure in failures]
@@ -87,15 +164,18 @@ def export(connectors: Sequence[ConnectorSnapshot], *, regions: bool) -> Export:
         if routes:
             declared["routes"] = [_Route(route) for route in routes]
         result.originations[name] = declared
+        result.connectors[name] = found
+        result.imports.append(import_file.origination(name, found, keyed or {}))
         if found.emergency_calling:
-            result.secret.append(_how_to_declare(name, found))
+            result.secret.append(_how_to_declare(name, found, file))
     return result
 
 
-def _how_to_declare(name: str, found: ConnectorSnapshot) -> str:
+def _how_to_declare(name: str, found: ConnectorSnapshot, file: str) -> str:
     key = f"{EMERGENCY_KEY}.{name}[0]"
+    where = f"only {file} has it" if file else "which is not exported"
     return (
-        f"Voice Connector {found.id} ({found.region}) has emergency calling, which is not exported, because phone numbers are "
+        f"Voice Connector {found.id} ({found.region}) has emergency calling, {where}, because phone numbers are "
         "secret. To manage it, read the numbers (aws chime-sdk-voice get-voice-connector-emergency-calling-configuration "
         f"--voice-connector-id {found.id} --region {found.region}), and set each: "
         f"pulumi config set --secret --path '{key}.emergencyPhoneNumber' NUMBER; "

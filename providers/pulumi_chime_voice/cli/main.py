@@ -157,11 +157,34 @@ def show(**options: Any) -> None:
 
 @main.command(short_help="Print live settings as stack configuration.")
 @_reads
+@click.option(
+    "--name", "names", metavar="ID=NAME", multiple=True, help="The name of a resource; may be given several times."
+)
+@click.option(
+    "--import-file",
+    "file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write a file for pulumi import --file (Pulumi CLI 3.254 or newer).",
+)
+@click.option(
+    "--parent",
+    "parents",
+    metavar="TYPE::NAME",
+    multiple=True,
+    help="With --import-file: the component of the resources; of several, the outermost first.",
+)
+@click.option("--provider", metavar="NAME", help="With --import-file: the explicit Provider of the resources.")
+@click.option(
+    "--emergency-calling",
+    is_flag=True,
+    help="With --import-file: import emergency calling. The file then contains phone numbers.",
+)
 def export(**options: Any) -> None:
     """Print the settings of voice connectors as stack configuration, for the given IDs or for all.
 
-    Paste the output into a stack's file; pulumi up adopts the settings with no effect on calls. The exit status is 1 if a
-    voice connector cannot be read or exported.
+    Paste the output into a stack's file; pulumi up adopts the settings with no effect on calls. With --import-file, pulumi
+    import takes them over without a write. The exit status is 1 if a voice connector cannot be read or exported.
     """
     _run("export", **options)
 

@@ -76,7 +76,8 @@ class EmergencyCalling(pulumi.dynamic.Resource, module="chime", name="EmergencyC
 
     Args:
         resource_name: the name of the resource in the stack.
-        opts: resource options. ``import_`` is not supported: declare the live numbers, and they are adopted.
+        opts: resource options. ``import_`` is not supported: declare the live numbers, and they are adopted, or import the
+            file of ``chime-voice export --import-file``.
         voice_connector_id: id of the voice connector. Another id replaces the resource.
         numbers: at least one, in any order. Phone numbers are secrets in the state and in every message.
         region: AWS region of the endpoint; default ``aws:region``, then the AWS environment.

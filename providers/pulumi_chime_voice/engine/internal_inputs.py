@@ -1,7 +1,7 @@
 """Names the inputs that a declaration passes to the plugin beside what the user wrote. Used in both processes.
 
 Pulumi shows no input whose name begins with two underscores. Each declaration has PREVIEW or OWNER, because every input costs
-an output. Except for SECRET, `check` removes them, so that no state has them.
+an output. `check` removes them, so that no state has them, except for SECRET and IMPORT.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ SECRET = "__secret"  # noqa: S105
 """True if the settings are secret, otherwise absent. It stays in the state, so that a delete knows it."""
 WAIT_FOR_TRANSFORMS = "__followed"
 """An output that is known once all transforms have run."""
+IMPORT = "__import"
+"""The version of the form of an import file, IMPORT_FORM. Pulumi keeps it in the state until the next `up` or `refresh`."""
+IMPORT_FORM = 1
+SERIALIZED_PROVIDER = "__provider"
+"""The reference to the class of the provider, by which the SDK finds it."""
 PARTS = "__routes"
 """The parts of the routes, in a preview that does not know all of them yet."""
 IGNORED = "__ignored"

@@ -27,8 +27,9 @@ from ..errors import ChimeVoiceError, ConfigurationError, NotFoundError, Refused
 from .change_checks import Change, Departure
 from .claims import Claims, Delete, memory_of
 from .emergency_moves import refusals_decided
+from .import_file import check_import
 from .inputs import is_unknown, state_of
-from .internal_inputs import GET, PROVIDER, SECRET
+from .internal_inputs import GET, OWNER, PREVIEW, PROVIDER, SECRET
 from .messages import ANSWERS_OTHERWISE, DECLARED_TWICE, GONE, NO_OWNER, OLD_SETTINGS_STAY
 from .redaction import redacted, say
 from .run_file import Run
@@ -136,6 +137,9 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         """Validates, fills in, and refuses: two owners of a connector, and in a preview whatever the guards refuse."""
         olds = olds or {}
         with self._boundary(olds, news):
+            if not (news.get(OWNER) or news.get(PREVIEW)) and not self._has_program():
+                check_import(self.kind, news, self._inputs({}, news))
+                return CheckResult(news, [])
             old = self._settings(olds) if olds else None
             inputs = self._inputs(olds, news)
             failures = inputs.failures or self._refusals(olds, old, inputs)
@@ -143,6 +147,10 @@ class ChimeProvider(ResourceProvider, Generic[S]):
                 # An empty property, because the engine's words for any other are confusing.
                 return CheckResult(news, [CheckFailure("", redacted(failure)) for failure in failures])
             return CheckResult(self._with_secrets(inputs.as_state()), [])
+
+    def _has_program(self) -> bool:
+        """Whether the run has a program that declares resources. `pulumi import` runs none."""
+        return self._claims.memory.declarations(sdk.urn_of_request()).has_program
 
     def _refusals(self, olds: dict[str, Any], known: S | None, inputs: Inputs[S]) -> list[str]:
         if not inputs.owner:

@@ -48,9 +48,22 @@ NO_SUCH_PROPERTY = Refusal(
 )
 IMPORT = Refusal(
     "{named}: import_ is not supported by dynamic providers. Declare the live settings and run pulumi up; "
-    "identical settings are adopted with no effect on calls.",
+    "identical settings are adopted with no effect on calls. To import them without a write, use pulumi import with the file "
+    "that chime-voice export --import-file writes.",
     "`ResourceOptions(import_=…)`.",
-    "Declare the live settings (`chime-voice export` prints them), and run `pulumi up`.",
+    "Declare the live settings (`chime-voice export` prints them), and run `pulumi up` or `pulumi import --file`.",
+)
+IMPORT_FOREIGN = Refusal(
+    "importing this {resource}: blocked, because the installed version of chime-voice export --import-file did not write it. "
+    "Write the file again, and import that: chime-voice export --import-file FILE.",
+    "`pulumi import --file` reads a file that was written by hand, by another tool, or by another version of this package.",
+    "Run `chime-voice export --import-file FILE`, and import its file.",
+)
+IMPORT_CHANGED = Refusal(
+    "importing this {resource}: blocked, because its inputs in the import file were changed after the export ({problems}). Write "
+    "the file again: chime-voice export --import-file FILE. To change the settings, import them first, then run pulumi up.",
+    "The file for `pulumi import` was edited. Pulumi would store it as it is.",
+    "Run `chime-voice export --import-file FILE` again.",
 )
 FOREIGN_PROVIDER = Refusal(
     "{named}: its provider is of package {package}. Pulumi would ignore it and use the default account. Use "

@@ -29,8 +29,8 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
 
     Args:
         resource_name: the name of the resource in the stack.
-        opts: resource options. ``import_`` is not supported (dynamic resources cannot be imported): declare the live
-            settings, and they are adopted.
+        opts: resource options. ``import_`` is not supported: declare the live settings, and they are adopted, or import the
+            file of ``chime-voice export --import-file``.
         voice_connector_id: id of the voice connector. Another id replaces the resource: the new connector is configured
             before the old one is cleared.
         routes: 1 to 20 routes as a list, in any order, or as a mapping keyed by endpoint
