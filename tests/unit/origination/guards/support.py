@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from pulumi_chime_voice.engine.settings import LiveReads
 from pulumi_chime_voice.errors import RefusedError
 from pulumi_chime_voice.origination.routes import Route, keyed
 
@@ -112,4 +111,4 @@ UNDOCUMENTED = pytest.mark.parametrize(
 
 def asks_anew(steps: OriginationProvider) -> None:
     """Drops the answers that the process of a preview keeps."""
-    steps._guards, steps._change_checks = steps._new_guards(LiveReads(steps._client, steps._get), {}.get)
+    steps._make_guards(set(), {}.get)

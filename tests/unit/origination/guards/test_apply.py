@@ -8,11 +8,11 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_chime_voice import ApiError, ConfigurationError, NotFoundError, OriginationProvider
+from pulumi_chime_voice.aws.settings_api import SettingsApi
 from pulumi_chime_voice.engine import lifecycle as life
 from pulumi_chime_voice.engine.internal_inputs import SECRET
 from pulumi_chime_voice.engine.kinds import EMERGENCY_CALLING
 from pulumi_chime_voice.errors import StateError
-from pulumi_chime_voice.origination import provider
 from pulumi_chime_voice.origination.routes import Route, Settings, keyed
 
 from .support import (
@@ -113,7 +113,7 @@ class TestCreate:
         """The user is told; the emulator answers what it has, so the answer is another one here."""
         steps.create(props(OURS))
         assert warned() == ""
-        monkeypatch.setattr(provider, "put_origination", lambda *_: Settings(routes=keyed(THEIRS)))
+        monkeypatch.setattr(SettingsApi, "put", lambda *_: Settings(routes=keyed(THEIRS)))
         steps.create(props(OURS))
         said = warned()
         assert f"{HERE} accepted the settings but reports different ones: " in said
@@ -453,7 +453,7 @@ class TestAwssOwnRefusal:
         def fails(*_: object) -> None:
             raise failure
 
-        monkeypatch.setattr(provider, "put_origination", fails)
+        monkeypatch.setattr(SettingsApi, "put", fails)
         with pytest.raises(ApiError, match="its own sentence"):
             steps.create(props(OURS))
 
