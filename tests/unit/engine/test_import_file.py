@@ -69,7 +69,7 @@ def provider(kind: type[ChimeProvider[Any]], folder: Path) -> ChimeProvider[Any]
     """A provider in Pulumi's plugin. As in an import, the run has no program."""
     made = kind()
     made.configure(ConfigureRequest(Config({"aws:region": "us-east-1"}, "project")))
-    made._claims = Claims(kind.kind.name, RunMemory(RUN, folder))
+    made._claims = Claims(kind.parts.kind.name, RunMemory(RUN, folder))
     return made
 
 
@@ -126,7 +126,7 @@ def test_its_own_file_is_accepted(kind: type[ChimeProvider[Any]], tmp_path: Path
 def test_other_files_are_refused(kind: type[ChimeProvider[Any]], form: object, tmp_path: Path) -> None:
     """Written by hand, by another tool, or by another version. A failure would only be a warning, so this is an error."""
     assert refusal(kind, tmp_path, __import=form).startswith(
-        f"importing this {kind.kind.resource}: blocked, because the installed version of chime-voice export --import-file did "
+        f"importing this {kind.parts.kind.resource}: blocked, because the installed version of chime-voice export --import-file did "
         "not write it."
     )
 
