@@ -114,6 +114,7 @@ def test_emergency_calling(project: Project, live: Live, calls: Calls, edited: s
     change, problem = NUMBERS[edited]
     live.put(OURS)
     live.client.put_voice_connector_termination(VoiceConnectorId=CONNECTOR, Termination={"Disabled": False})
-    project.deployed(EMERGENCY)
+    project.program(EMERGENCY)
+    project.up()
     edit(project, change)
     assert_nothing_is_lost(project, calls, problem, EMERGENCY.replace('"US"', '"CA"'))

@@ -118,7 +118,7 @@ class TestPreview:
         assert sent_operations() == ["Get"], "the answer is kept"
 
     def test_unknown_connector(self, provider: OriginationProvider, sent_operations: Callable[[], list[str]]) -> None:
-        """Of a create, nothing is sent_operations."""
+        """The preview of a create on an unknown connector sends nothing."""
         assert self.said(provider, {}, self.news(OURS, voiceConnectorId=Unknown())) == []
         assert sent_operations() == []
 

@@ -82,7 +82,7 @@ class TestEmergencyCallingOfTheOldConnector:
 
     def test_question(self, provider: OriginationProvider, program: ProgramFile) -> None:
         """The engine deletes nothing if emergency calling was configured by hand."""
-        ask = lambda: provider.diff(CONNECTOR, props(OURS), TestQuestion.UNKNOWN)  # noqa: E731 - sent_operations twice
+        ask = lambda: provider.diff(CONNECTOR, props(OURS), TestQuestion.UNKNOWN)  # noqa: E731 - called twice
         assert "emergency calling is configured" in refusal(ask)
         self.declare(program)
         assert ask().changes is False
