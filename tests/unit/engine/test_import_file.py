@@ -113,7 +113,7 @@ def test_phone_numbers_are_secrets() -> None:
 @both
 def test_references_are_those_of_the_sdk(kind: type[ChimeProvider[Any]]) -> None:
     """The command line does not load Pulumi, so it has them as text."""
-    assert import_file.SERIALIZED[kind.kind] == serialize_provider(kind())
+    assert import_file.SERIALIZED[kind.parts.kind] == serialize_provider(kind())
 
 
 @both
@@ -126,8 +126,8 @@ def test_its_own_file_is_accepted(kind: type[ChimeProvider[Any]], tmp_path: Path
 def test_other_files_are_refused(kind: type[ChimeProvider[Any]], form: object, tmp_path: Path) -> None:
     """Written by hand, by another tool, or by another version. A failure would only be a warning, so this is an error."""
     assert refusal(kind, tmp_path, __import=form).startswith(
-        f"importing this {kind.parts.kind.resource}: blocked, because the installed version of chime-voice export --import-file did "
-        "not write it."
+        f"importing this {kind.parts.kind.resource}: blocked, because the installed version of chime-voice export "
+        "--import-file did not write it."
     )
 
 
