@@ -7,7 +7,7 @@
     └── ApiError               a failed call to Chime SDK Voice: rejected, throttled, or without a response
         └── NotFoundError      the voice connector, or its settings, do not exist
 
-Declarations that a program gets wrong are ``DeclarationError`` in ``engine.arguments``: it derives from Pulumi's own
+Declarations that a program gets wrong are ``DeclarationError`` in ``program.arguments``: it derives from Pulumi's own
 ``RunError`` too, and this module imports nothing at run time.
 """
 
@@ -120,3 +120,6 @@ STATE = Refusal(
     "The state was edited by hand, or is damaged.",
     "Correct the property that the message names. `pulumi refresh` cannot, because it needs the state.",
 )
+REQUIRED = Failure("is required")
+NOT_A_STRING = Failure("must be a string; got {value}")
+NOT_KNOWN = Failure("unknown field ({hint})")

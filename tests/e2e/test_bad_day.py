@@ -12,10 +12,8 @@ from pulumi_chime_voice import ApiError, NotFoundError
 from pulumi_chime_voice.aws import session
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import AwsConfig
-from pulumi_chime_voice.engine.kinds import ORIGINATION
-from pulumi_chime_voice.engine.target import Target
 from pulumi_chime_voice.errors import RefusedError
-from pulumi_chime_voice.origination.api import put_origination
+from pulumi_chime_voice.origination.api import ORIGINATION_API
 from pulumi_chime_voice.origination.routes import Settings, keyed
 
 from ..support.emulators import configured_provider
@@ -90,7 +88,7 @@ def test_a_torn_answer_is_a_sentence_in_the_end(client: Callable[..., ChimeSdkVo
         client(max_retries=2).voice_connector(CONNECTOR, "us-east-1")
     assert len(emulator.requests) == 2
     with pytest.raises(ApiError, match=f"{torn}The outcome is unknown"):
-        put_origination(client(max_retries=2), Target(ORIGINATION, CONNECTOR, "us-east-1", "updating"), settings)
+        ORIGINATION_API.put(client(max_retries=2), CONNECTOR, "us-east-1", settings, "updating")
     assert len(emulator.requests) == 4
 
 

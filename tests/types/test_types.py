@@ -88,7 +88,7 @@ def test_every_public_type_is_complete() -> None:
     )
     public = tuple(
         f"pulumi_chime_voice.{module}."
-        for module in ("errors", "engine.aws_provider", "engine.arguments", "origination.resource", "origination.args")
+        for module in ("errors", "program", "origination.resource", "origination.args", "emergency_calling.resource")
     )
     symbols = [
         item for item in json.loads(done.stdout)["typeCompleteness"]["symbols"] if item["name"].startswith(public)

@@ -14,7 +14,7 @@ from pulumi_chime_voice import errors
 from pulumi_chime_voice.aws import client
 from pulumi_chime_voice.emergency_calling import inputs as emergency_inputs
 from pulumi_chime_voice.emergency_calling import messages as emergency_messages
-from pulumi_chime_voice.engine import inputs
+from pulumi_chime_voice.engine import kinds
 from pulumi_chime_voice.engine import messages as shared
 from pulumi_chime_voice.origination import messages, validation
 
@@ -70,7 +70,7 @@ class TestLimits:
         model = botocore.session.Session().get_service_model("chime-sdk-voice")
         shape = model.operation_model("PutVoiceConnectorOrigination").input_shape
         assert shape is not None
-        assert inputs.CONNECTOR_ID.pattern == shape.members["VoiceConnectorId"].metadata["pattern"]
+        assert kinds.CONNECTOR_ID.pattern == shape.members["VoiceConnectorId"].metadata["pattern"]
 
     def test_emergency_numbers(self) -> None:
         """The patterns of phone numbers and of countries; ``\\d`` there means the ten ASCII digits."""

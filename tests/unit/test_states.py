@@ -116,5 +116,5 @@ def test_any_state(state: dict[str, Any]) -> None:
         assert isinstance(settings, kind)
         assert settings.equals(settings)
         assert settings.with_keys_of(settings).equals(settings)
-        assert provider._as_state(settings)
+        assert settings.as_state()
         assert settings.describe()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..emergency_calling.api import get_numbers
+from ..emergency_calling.api import EMERGENCY_CALLING_API
 from ..emergency_calling.numbers import COUNTRY, REVISION, Numbers
 from ..engine.internal_inputs import IMPORT, IMPORT_FORM, PROVIDER, SERIALIZED_PROVIDER
 from ..engine.kinds import EMERGENCY_CALLING, ORIGINATION
@@ -102,12 +102,7 @@ def _surroundings(placement: Placement) -> tuple[list[dict[str, Any]], dict[str,
 def origination(name: str, found: ConnectorSnapshot, routes: Mapping[str, domain.Route]) -> dict[str, Any]:
     """Returns the entry of an origination, whose routes are valid."""
     settings = domain.Settings(found.settings is not None and found.settings.disabled, routes)
-    state = {
-        "routes": {key: dict(route) for key, route in routes.items()},
-        "disabled": settings.disabled,
-        "callDistribution": domain.keyed_distribution(settings),
-    }
-    return _resource(ORIGINATION, name, found, state)
+    return _resource(ORIGINATION, name, found, settings.as_state())
 
 
 def emergency_calling(
@@ -120,7 +115,7 @@ def emergency_calling(
             continue
         client = new_client([], [found.region], profile=profile, endpoint_url=endpoint_url)
         try:
-            live = get_numbers(client, found.id, found.region) or Numbers()
+            live = EMERGENCY_CALLING_API.get(client, found.id, found.region) or Numbers()
         except ApiError as error:
             failed.append(str(error))
             continue

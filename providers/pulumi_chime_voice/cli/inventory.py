@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..aws.traffic import InboundCalls, Traffic
 from ..errors import ApiError, NotFoundError
-from ..origination.api import get_origination
+from ..origination.api import ORIGINATION_API
 from ..origination.routes import Settings
 from .threads import Threads
 
@@ -225,7 +225,7 @@ class InventoryReader:
             refused = error
         settings: Settings | None = None
         try:
-            settings = get_origination(self._api, id_, region) or Settings()
+            settings = ORIGINATION_API.get(self._api, id_, region) or Settings()
         except NotFoundError:
             if refused is not None:
                 raise refused from None
@@ -242,7 +242,7 @@ class InventoryReader:
 
     def _settings(self, id_: str, region: str) -> Settings:
         try:
-            return get_origination(self._api, id_, region) or Settings()
+            return ORIGINATION_API.get(self._api, id_, region) or Settings()
         except NotFoundError:
             return Settings()
 

@@ -1,13 +1,15 @@
-"""The inputs of emergency calling: validated, and put into the form of the state. No failure shows a phone number."""
+"""Validates the inputs of emergency calling, and puts them into the form of the state. Runs in Pulumi's plugin.
+
+No failure shows a phone number.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from ..engine import redaction
 from ..engine.inputs import Inputs, as_secret, is_unknown
-from ..engine.messages import NOT_KNOWN, REQUIRED
+from ..errors import NOT_KNOWN, REQUIRED
 from ..text import nearest_name
 from . import messages
 from .numbers import (
@@ -18,7 +20,7 @@ from .numbers import (
     TEST,
     Number,
     Numbers,
-    facts,
+    comparison_key,
     is_one_number,
     keyed,
     of_state,
@@ -27,44 +29,42 @@ from .numbers import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from contextlib import AbstractContextManager
 
     from ..aws.config import AwsConfig
 
 E164 = re.compile(r"\+?[1-9][0-9]{1,14}")
 ALPHA_2 = re.compile(r"[A-Z]{2}")
-"""The patterns of the service's model (a test holds them equal)."""
+"""The patterns of the service's model (a test checks that they are equal)."""
 _PLAIN = (COUNTRY, REVISION)
-"""What is not secret."""
+"""The fields that are not secret."""
 
 
 class EmergencyCallingInputs(Inputs[Numbers]):
-    """The declared inputs of emergency calling. Numbers that stand in the state (`olds`) need not keep to any rule."""
+    """The declared inputs of emergency calling."""
+
+    properties = ("numbers",)
 
     def __init__(self, olds: Mapping[str, Any], news: Mapping[str, Any], config: AwsConfig) -> None:
-        super().__init__(news, config)
-        declared, read = news.get("numbers"), olds.get("numbers")
+        super().__init__(olds, news, config)
+        declared, before = news.get("numbers"), olds.get("numbers")
         if is_unknown(declared):
             return
-        if isinstance(declared, dict) and declared == read:
-            self.settings = of_state(read)
+        if isinstance(declared, dict) and declared == before:
+            self.settings = of_state(before)
             return
-        failures, known = _check(declared)
+        failures, numbers = _check(declared)
         self.failures += failures
-        if known is not None and not failures:
-            self.settings = Numbers(keyed(known, of_state(read).by_key))
-
-    def declared(self) -> dict[str, Any]:
-        return {"numbers": None if self.settings is None else as_state(self.settings)["numbers"]}
+        if numbers is not None and not failures:
+            self.settings = Numbers(keyed(numbers, of_state(before).by_key))
 
 
-def as_state(numbers: Numbers) -> dict[str, Any]:
-    """The numbers in the form of the state."""
-    return {"numbers": {key: dict(number) for key, number in numbers.by_key.items()}}
+def settings_of(props: Mapping[str, Any]) -> Numbers:
+    """Returns the numbers in a state, or in checked inputs. Raises `StateError` if they cannot be used."""
+    return of_state(props.get("numbers"))
 
 
 def with_secrets(state: dict[str, Any]) -> dict[str, Any]:
-    """`state`, in which every phone number is a secret; the countries are not, so that a diff shows what changes."""
+    """Marks every phone number as a secret in `state`; the countries are not, so that a diff shows what changes."""
     if is_unknown(state["numbers"]):
         return state
     hidden = {
@@ -74,20 +74,17 @@ def with_secrets(state: dict[str, Any]) -> dict[str, Any]:
     return {**state, "numbers": hidden}
 
 
-def boundary(*props: Mapping[str, Any]) -> AbstractContextManager[redaction.Redaction]:
-    """`redaction.boundary` for states and inputs of emergency calling, whose numbers are always secret."""
-    return redaction.boundary(texts_of, *({"numbers": one.get("numbers")} for one in props), always=True)
-
-
 def texts_of(value: Any) -> set[str]:
-    """Returns every phone number in settings, in a state or in inputs, with and without its plus sign; keys may be some."""
-    if isinstance(value, Numbers):
-        value = as_state(value)
+    """Returns the phone numbers of settings, a state or inputs, with and without the plus sign; keys may be phone numbers."""
+    return _texts(value.by_key if isinstance(value, Numbers) else value.get("numbers"))
+
+
+def _texts(value: Any) -> set[str]:
     if isinstance(value, dict):
         keys = [name for name in value if shown_key(name) != name]
-        return texts_of([*keys, *(part for name, part in value.items() if name not in _PLAIN)])
+        return _texts([*keys, *(part for name, part in value.items() if name not in _PLAIN)])
     if isinstance(value, (list, tuple)):
-        return set().union(*map(texts_of, value))
+        return set().union(*map(_texts, value))
     return {value, value.lstrip("+")} if isinstance(value, str) else set()
 
 
@@ -95,32 +92,31 @@ def texts_of(value: Any) -> set[str]:
 
 
 def _check(declared: Any) -> tuple[list[str], list[Number] | None]:
-    """Failures, and the numbers if all of them are known."""
+    """Returns the failures, and the numbers if all of them are known."""
     if not declared:
         return [f"numbers: {messages.NO_NUMBERS.format()}"], None
     if not isinstance(declared, (list, dict)):
         return [f"numbers: {messages.NOT_NUMBERS.format(type=_type(declared))}"], None
     if is_one_number(declared):
         return [f"numbers: {messages.ONE_NUMBER.format()}"], None
-    failures: list[str] = []
-    known: list[Number] = []
     if isinstance(declared, list):
         declared = {str(index): number for index, number in enumerate(declared)}
     # The program numbers its entries from 0. The engine does not keep their order.
     order = sorted(declared, key=lambda key: (len(key), key))
-    paths = [(f"numbers[{shown_key(key)}]", declared[key]) for key in order]
-    seen: dict[tuple[str, str], str] = {}
-    for path, number in paths:
+    failures: list[str] = []
+    numbers: list[Number] = []
+    first: dict[tuple[str, str], str] = {}
+    for path, number in [(f"numbers[{shown_key(key)}]", declared[key]) for key in order]:
         if is_unknown(number):
             continue
         failures += [f"{path}{failure}" for failure in _failures(number)]
         if isinstance(number, dict) and not failures and not any(map(is_unknown, number.values())):
-            kept = {name: number[name] for name in FIELDS.values() if number.get(name) is not None}
-            if earlier := seen.get(facts(kept)[:2]):
+            numbers.append({name: number[name] for name in FIELDS.values() if number.get(name) is not None})
+            key = comparison_key(numbers[-1])[:2]
+            if earlier := first.get(key):
                 failures.append(f"{path}: {messages.SAME_NUMBER.format(earlier=earlier)}")
-            seen[facts(kept)[:2]] = path
-            known.append(kept)
-    return failures, known if len(known) == len(paths) else None
+            first.setdefault(key, path)
+    return failures, numbers if len(numbers) == len(declared) else None
 
 
 def _failures(number: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""The domain: emergency numbers, how they are compared and keyed, and their form in the API.
+"""Defines emergency numbers: how they are compared and keyed, and their form in the API.
 
 No text that this module makes contains a phone number.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ..engine.kinds import Settings
 from ..errors import StateError
 
 if TYPE_CHECKING:
@@ -24,15 +25,15 @@ REVISION = "revision"
 _MOST_REVISIONS = 2**53
 _FEWEST_DIGITS = 4
 Number: TypeAlias = "dict[str, Any]"
-"""A number as the state holds it."""
+"""A number as the state has it."""
 
 
 @dataclass(frozen=True)
-class Numbers:
+class Numbers(Settings):
     """The emergency calling configuration of a voice connector.
 
     Attributes:
-        by_key: each number as the state holds it, by key (see `keyed`).
+        by_key: each number as the state has it, by key (see `keyed`).
     """
 
     by_key: Mapping[str, Number] = field(default_factory=dict)
@@ -42,58 +43,52 @@ class Numbers:
         """Whether emergency calling is not configured; AWS does not document the response then."""
         return not self.by_key
 
-    @property
-    def is_absent(self) -> bool:
-        """The same: a voice connector without emergency calling has no numbers."""
-        return self.is_blank
-
     def equals(self, other: Numbers) -> bool:
         """Whether both route the same calls; the order does not count."""
-        return Counter(map(facts, self.by_key.values())) == Counter(map(facts, other.by_key.values()))
+        numbers, others = self.by_key.values(), other.by_key.values()
+        return Counter(map(comparison_key, numbers)) == Counter(map(comparison_key, others))
 
-    is_satisfied_by = equals
-
-    def overlooks(self, live: Numbers, wanted: Numbers) -> bool:
-        """False: numbers leave nothing open."""
-        return False
-
-    def with_keys_of(self, known: Numbers) -> Numbers:
-        """These numbers with the keys of what was `known` before."""
-        return Numbers(keyed(self.by_key.values(), known.by_key))
+    def with_keys_of(self, previous: Numbers) -> Numbers:
+        return Numbers(keyed(self.by_key.values(), previous.by_key))
 
     def describe(self) -> str:
-        """How many numbers each country has: ``2 numbers for US``."""
+        """Returns how many numbers each country has: ``2 numbers for US``."""
         return _counted(self.by_key.values()) or "no emergency numbers"
 
     def differences(self, live: Numbers | None) -> str:
-        """How `live` differs from these numbers, by key: ``US 1 has another test number``."""
+        """Returns how `live` differs from these numbers, by key: ``US 1 has another test number``."""
         now = keyed((live or Numbers()).by_key.values(), self.by_key)
-        said = [f"{key} is gone" for key in self.by_key if key not in now]
+        parts = [f"{key} is gone" for key in self.by_key if key not in now]
         for key, old in self.by_key.items():
-            emergency, _, test = facts(now.get(key, old))
-            said += [f"{key} has another emergency number"] if emergency != facts(old)[0] else []
-            said += [f"{key} has another test number"] if test != facts(old)[2] else []
+            emergency, _, test = comparison_key(now.get(key, old))
+            parts += [f"{key} has another emergency number"] if emergency != comparison_key(old)[0] else []
+            parts += [f"{key} has another test number"] if test != comparison_key(old)[2] else []
         new = _counted(number for key, number in now.items() if key not in self.by_key)
-        return ", ".join([*said, f"new: {new}"] if new else said)
+        return ", ".join([*parts, f"new: {new}"] if new else parts)
+
+    def as_state(self) -> dict[str, Any]:
+        return {"numbers": {key: dict(number) for key, number in self.by_key.items()}}
 
 
-def facts(number: Number) -> tuple[str, str, str]:
-    """What a number does, in the form by which numbers are compared: the plus sign of E.164 is optional in the API."""
+def comparison_key(number: Number) -> tuple[str, str, str]:
+    """Returns what a number does, in the form in which numbers are compared: the plus sign of E.164 is optional in the API."""
     return number[EMERGENCY].lstrip("+"), number[COUNTRY], number.get(TEST, "").lstrip("+")
 
 
-def keyed(numbers: Iterable[Number], like: Mapping[str, Number] | None = None) -> dict[str, Number]:
-    """Numbers by country and a running number (``"US 1"``), which tells them apart without showing them.
+def keyed(numbers: Iterable[Number], previous: Mapping[str, Number] | None = None) -> dict[str, Number]:
+    """Returns numbers by country and a running number (``"US 1"``), which distinguishes them without showing them.
 
-    `like` holds keys already in use (a state's): a number that stands there keeps its key, also if only its test number
-    changes, and another takes the first that is free. Pulumi shows no difference between two secrets, so each entry has a
-    revision, which counts its changes: a change of one number shows as a change of one revision.
+    A number of `previous` keeps its key, even if its test number changes; another gets the first key that is free. Pulumi shows
+    no difference between two secrets, so each entry has a revision, which counts its changes: a change of one number shows as a
+    change of one revision.
     """
-    before = dict(like or {})
+    before = dict(previous or {})
     spare, waiting, result = dict(before), list(numbers), dict[str, Number]()
     for part in (slice(None), slice(2)):
         for number in waiting[:]:
-            key = next((key for key, old in spare.items() if facts(old)[part] == facts(number)[part]), None)
+            key = next(
+                (key for key, old in spare.items() if comparison_key(old)[part] == comparison_key(number)[part]), None
+            )
             if key is not None:
                 del spare[key]
                 result[key] = number
@@ -107,11 +102,11 @@ def keyed(numbers: Iterable[Number], like: Mapping[str, Number] | None = None) -
 def _revision(number: Number, old: Number | None) -> int:
     if old is None:
         return 1
-    return int(old.get(REVISION) or 1) + (facts(old) != facts(number))
+    return int(old.get(REVISION) or 1) + (comparison_key(old) != comparison_key(number))
 
 
 def is_one_number(declared: object) -> bool:
-    """Whether a declaration is a single number, whose keys are names of fields, instead of a list of numbers."""
+    """Whether a declaration is a single number, whose keys are names of fields, and not a list of numbers."""
     return isinstance(declared, Mapping) and not {*FIELDS, *FIELDS.values()}.isdisjoint(declared)
 
 
@@ -148,18 +143,20 @@ def _of_state(path: str, number: Any) -> Number:
 
 
 def from_api(configuration: Mapping[str, Any]) -> Numbers:
-    """The numbers in an answer's `EmergencyCallingConfiguration`."""
-    several = [
+    """Converts the `EmergencyCallingConfiguration` of a response."""
+    numbers = [
         {name: entry[_member(name)] for name in FIELDS.values() if entry.get(_member(name))}
         for entry in configuration.get("DNIS") or []
     ]
-    return Numbers(keyed({EMERGENCY: "", COUNTRY: "", **number} for number in several))
+    return Numbers(keyed({EMERGENCY: "", COUNTRY: "", **number} for number in numbers))
 
 
 def to_api(numbers: Numbers) -> dict[str, Any]:
-    """The `EmergencyCallingConfiguration` of a Put."""
-    several = numbers.by_key.values()
-    return {"DNIS": [{_member(name): one[name] for name in FIELDS.values() if name in one} for one in several]}
+    """Returns the `EmergencyCallingConfiguration` of a Put."""
+    declared = numbers.by_key.values()
+    return {
+        "DNIS": [{_member(name): number[name] for name in FIELDS.values() if name in number} for number in declared]
+    }
 
 
 def _member(name: str) -> str:

@@ -1,30 +1,31 @@
 """Collects the errors and warnings of a planned change, beyond Pulumi's diff. Runs in Pulumi's plugin.
 
-Answers of the service are kept for the life of the process: the engine checks a replacement twice. It checks one resource
-after the other, so a preview of many creates is as long as their looks: the looks of one go out together.
+Answers of the service are kept for the life of the process, because the engine checks a replacement twice. It checks resources
+one by one, so the reads for one resource are sent in parallel.
 """
 
 from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 import pulumi
 
 from ..aws.client import regions_hint
 from ..errors import ApiError, ChimeVoiceError, NotFoundError, RefusedError
+from .kinds import S
 from .messages import ADOPTED
-from .redaction import redacted, say
-from .settings import S
+from .redaction import log, redacted
 from .target import NO_PERMISSION, retry_while_not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..aws.client import VoiceConnector
+    from .claims import Claims
     from .guards import Guards
-    from .settings import CachedReads
+    from .reads import CachedReads
     from .target import Target
 
 
@@ -37,26 +38,26 @@ class Change(Generic[S]):
         target: the voice connector that is written.
         old: the settings of the state; None for a create.
         wanted: the declared settings; None if they are not known yet.
+        partial: the declared settings without what is not known yet; None if that leaves nothing.
         overwrite: whether the check of the live settings is skipped.
-        turns_off: whether calls are turned off; False if that is not known yet.
     """
 
     name: str
     target: Target
     old: S | None
     wanted: S | None
+    partial: S | None
     overwrite: bool
-    turns_off: bool = False
 
     def adopts(self, live: S | None) -> bool:
-        """Whether a create finds what it would write."""
+        """Whether a create finds the settings that it would write."""
         creates = self.old is None and not self.overwrite
         return creates and live is not None and self.wanted is not None and self.wanted.is_satisfied_by(live)
 
 
 @dataclass(frozen=True)
 class Departure(Generic[S]):
-    """A replacement leaves a voice connector, which loses its settings.
+    """A replacement that leaves a voice connector, which loses its settings.
 
     Attributes:
         name: of the resource, as messages show it.
@@ -66,7 +67,7 @@ class Departure(Generic[S]):
         preview: whether to warn about what the replacement leaves behind.
         overwrite: whether on_conflict in the state allows a delete after a change outside Pulumi.
         deletes_first: whether the old settings are deleted before the new ones are written.
-        is_question: whether the engine only asks what it would have to delete: the voice connector may stay the same.
+        is_question: whether the engine only determines what it would have to delete: the voice connector may stay the same.
     """
 
     name: str
@@ -80,72 +81,81 @@ class Departure(Generic[S]):
 
 
 class ChangeChecks(Generic[S]):
-    """Collects the errors and warnings of a planned change. A kind of settings overrides the methods that do nothing."""
+    """Collects the errors and warnings of a planned change. A kind of settings may override the methods that do nothing.
 
-    def __init__(self, answers: CachedReads[S], guards: Guards[S]) -> None:
-        self._answers = answers
+    Args:
+        claims: what is known of the run.
+        reads: of the service, cached.
+        guards: which use the same reads.
+        option: returns the value of a key of the stack's configuration.
+    """
+
+    def __init__(
+        self, claims: Claims, reads: CachedReads[S], guards: Guards[S], option: Callable[[str], Any] = lambda _: None
+    ) -> None:
+        self._claims = claims
+        self._client = reads.client
+        self._reads = reads
         self._guards = guards
-        self._said: set[str] = set()
+        self._logged: set[str] = set()
 
-    # --- what a kind of settings adds
+    # --- what a kind of settings may add
 
     def _prefetch(self, change: Change[S]) -> None:
-        """Asks for what `_warn` needs, so that it is answered together with what the guards ask."""
+        """Starts the reads that `_warn` needs, in parallel with those of the guards."""
 
-    def _block_write(self, change: Change[S]) -> None:
-        """Raises `RefusedError` for what else stops a create or an update."""
-
-    def _block_leave(self, leave: Departure[S]) -> None:
+    def _block_departure(self, departure: Departure[S]) -> None:
         """Raises `RefusedError` for what else stops the delete of a replacement."""
 
     def _warn(self, change: Change[S], live: S | None) -> None:
         """Warns about a create or an update that is not blocked."""
 
-    def _warn_leave(self, leave: Departure[S], *, seen: bool) -> None:
-        """Warns about a replacement; `seen` is whether the credentials find the voice connector that it leaves."""
+    def _warn_departure(self, departure: Departure[S], *, exists: bool) -> None:
+        """Warns about a replacement; `exists` is whether the credentials find the voice connector that it leaves."""
 
-    def warn_about_numbers(self, leave: Departure[S]) -> None:
+    def warn_about_numbers(self, departure: Departure[S]) -> None:
         """Warns of phone numbers that a voice connector has which may be deleted."""
 
     # --- what every kind has
 
     def check_change(self, change: Change[S]) -> list[str]:
-        """Why the change would be blocked, or an empty list. Logs warnings."""
+        """Returns why the change would be blocked, or an empty list. Logs warnings."""
         try:
-            live = self._look(change)
-            self._block_write(change)
+            live = self._read_live(change)
+            self._guards.block_write(change.target, change.old, change.partial)
             if change.adopts(live):
-                self._say(change.name, ADOPTED.format(connector=change.target.label), pulumi.log.info)
+                self._log(change.name, ADOPTED.format(connector=change.target.label), pulumi.log.info)
             self._warn(change, live)
         except ChimeVoiceError as error:
             return [_as_failure(error)]
         return []
 
-    def check_old_connector(self, leave: Departure[S]) -> list[str]:
-        """Why a replacement could not clear the old voice connector. It is blocked before it begins."""
+    def check_old_connector(self, departure: Departure[S]) -> list[str]:
+        """Returns why a replacement could not clear the old voice connector: it is blocked before it begins."""
+        target = departure.target
         try:
-            live = None if leave.overwrite else self._guards.outside_change_on_delete(leave.target, leave.old)
-            self._block_leave(leave)
-            seen = live is not None or self._connector_exists(leave.target)
+            live = None if departure.overwrite else self._guards.outside_change_on_delete(target, departure.old)
+            self._block_departure(departure)
+            exists = live is not None or self._connector_exists(target)
         except ChimeVoiceError as error:
             return [_as_failure(error)]
-        self._warn_leave(leave, seen=seen)
+        self._warn_departure(departure, exists=exists)
         return []
 
     def check_new_connector(self, change: Change[S], patience: float) -> list[str]:
-        """Why a replacement could not write the voice connector that it moves to, asked in an apply before it begins.
+        """Returns why an apply could not write the voice connector to which a replacement moves, before it begins.
 
-        With delete_before_replace, the old voice connector is cleared before the create can refuse.
+        With delete_before_replace, the old voice connector is cleared before the create can be blocked.
 
         Args:
-            patience: seconds that a voice connector of the same run may take to be known.
+            patience: seconds for which the service may not find a voice connector of the same run.
         """
         target = change.target
         try:
             live = None if change.overwrite else self._guards.conflict(target, change.wanted)
-            self._block_write(change)
+            self._guards.block_write(target, change.old, change.partial)
             if live is None:
-                retry_while_not_found(lambda: self._voice_connector_now(target), patience)
+                retry_while_not_found(lambda: self._read_connector_again(target), patience)
         except NotFoundError:
             missing = self._guards.no_such_connector(target, regions_hint(target.region))
             return [_as_failure(missing)]
@@ -153,12 +163,13 @@ class ChangeChecks(Generic[S]):
             return [_as_failure(error)]
         return []
 
-    def _voice_connector_now(self, target: Target) -> None:
-        """Asks again, whatever the answer was. Raises NotFoundError if the credentials do not find it."""
-        self._answers.voice_connector.forget(target.connector, target.region)
+    def _read_connector_again(self, target: Target) -> None:
+        """Reads the voice connector without the cache. Raises NotFoundError if the credentials do not find it."""
+        self._reads.voice_connector.forget(target.connector, target.region)
         self._voice_connector(target)
 
-    def _look(self, change: Change[S]) -> S | None:
+    def _read_live(self, change: Change[S]) -> S | None:
+        """Returns the live settings, unless the guards block the change; None if there are none, or none are read."""
         target = change.target
         live: S | None = None
         self._prefetch(change)
@@ -168,22 +179,22 @@ class ChangeChecks(Generic[S]):
             else:
                 live = self._guards.outside_change(target, change.old, change.wanted)
         if live is None:
-            self._exists(target, looked=not change.overwrite)
+            self._require_connector(target, is_read=not change.overwrite)
         return live
 
-    def _exists(self, target: Target, *, looked: bool) -> None:
-        """Refuses a connector of which the service knows neither settings nor itself."""
+    def _require_connector(self, target: Target, *, is_read: bool) -> None:
+        """Raises `RefusedError` if neither the settings nor the voice connector exist; `is_read`: the settings do not."""
         with contextlib.suppress(NotFoundError):
             self._voice_connector(target)
             return
-        if not looked:
+        if not is_read:
             with contextlib.suppress(NotFoundError):
-                self._answers.settings(target.connector, target.region)
+                self._reads.settings(target.connector, target.region)
                 return
         raise self._guards.no_such_connector(target, regions_hint(target.region))
 
     def _connector_exists(self, target: Target) -> bool:
-        """Whether the credentials find the voice connector; True if they must not ask, since the settings then decide."""
+        """Whether the credentials find the voice connector; True without the permission to read it: the settings decide."""
         try:
             self._voice_connector(target)
         except NotFoundError:
@@ -191,24 +202,24 @@ class ChangeChecks(Generic[S]):
         return True
 
     def _voice_connector(self, target: Target) -> VoiceConnector | None:
-        """The voice connector; None if the permission to read it is missing."""
+        """Reads the voice connector; returns None if the permission is missing."""
         try:
-            return self._answers.voice_connector(target.connector, target.region)
+            return self._reads.voice_connector(target.connector, target.region)
         except ApiError as error:
             if error.status in NO_PERMISSION:
                 return None
             raise
 
-    def _say(self, name: str, text: str, how: Callable[[str], None] | None = None) -> None:
-        self._say_once(f"{name}: {text}", how)
+    def _log(self, name: str, text: str, write: Callable[[str], None] | None = None) -> None:
+        """Logs a text about a resource, once."""
+        self._log_once(f"{name}: {text}", write)
 
-    def _say_once(self, line: str, how: Callable[[str], None] | None = None) -> None:
-        """What is so for every resource is said for the first one."""
-        if line not in self._said:
-            self._said.add(line)
-            say(line, how)
+    def _log_once(self, line: str, write: Callable[[str], None] | None = None) -> None:
+        if line not in self._logged:
+            self._logged.add(line)
+            log(line, write)
 
 
 def _as_failure(error: ChimeVoiceError) -> str:
-    """A refusal as a failure of check, which the boundary sees only as text."""
+    """Returns the text of an error as a failure of check, without secrets: the boundary sees no exception then."""
     return redacted(str(error), error.live if isinstance(error, RefusedError) else None)

@@ -1,7 +1,7 @@
 """Blocks changes that would harm live calls, for every kind of settings: conflict and outside change. Runs in Pulumi's plugin.
 
-The guards look at the live settings. In an apply they look for themselves; a preview hands them answers that it keeps
-(`preview.py`), so that the engine's second check of a replacement costs no second call.
+The guards read the live settings. In an apply they read from the service each time; in a preview they use answers that are kept
+(`change_checks.py`), so that the engine's second check of a replacement sends no second request.
 """
 
 from __future__ import annotations
@@ -9,39 +9,65 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic
 
 from ..errors import NotFoundError, RefusedError
-from .messages import CONFLICT, NO_SUCH_CONNECTOR, NOT_HERE, OUTSIDE_CHANGE, OUTSIDE_CHANGE_ON_DELETE, STORED
-from .settings import CachedReads, LiveReads, S
-from .target import Target, read_until
+from .kinds import S
+from .messages import (
+    CONFLICT,
+    CUSTOM_ENDPOINT,
+    NO_SUCH_CONNECTOR,
+    NOT_HERE,
+    OUTSIDE_CHANGE,
+    OUTSIDE_CHANGE_ON_DELETE,
+    STORED,
+)
+from .target import Target, lag_seconds, read_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..errors import Message
+    from ..errors import ApiError, Message
+    from .claims import Claims
+    from .reads import CachedReads, LiveReads
 
 
 class Guards(Generic[S]):
-    """Asks, and refuses.
+    """Reads live settings, and raises `RefusedError` if a change would harm them. A kind of settings may add its own guards.
 
     Args:
-        first: answers the first look.
-        again: answers reads that must be fresh.
+        claims: what is known of the run.
+        first: reads that may be cached.
+        again: reads that must be fresh.
     """
 
-    def __init__(self, first: LiveReads[S] | CachedReads[S], again: LiveReads[S]) -> None:
+    def __init__(self, claims: Claims, first: LiveReads[S] | CachedReads[S], again: LiveReads[S]) -> None:
+        self._claims = claims
         self._first = first
         self._again = again
+
+    # --- what a kind of settings may add
+
+    def block_write(self, target: Target, old: S | None, wanted: S | None) -> None:
+        """Raises `RefusedError` for what else stops a create or an update; `wanted` is what is known of the declared settings."""
+
+    def block_delete(self, target: Target) -> None:
+        """Raises `RefusedError` for what else stops a delete."""
+
+    def explain_rejection(self, target: Target, rejection: ApiError) -> RefusedError | None:
+        """Returns a better error for a write or a delete that AWS rejects; None if there is none."""
+        return None
+
+    # --- what every kind has
 
     def conflict(self, target: Target, wanted: S | None, old: S | None = None) -> S | None:
         """Before a create: blocks it if the live settings are different.
 
         Args:
             wanted: None if a preview does not know them yet; then nothing is blocked.
-            old: what the state had there, if this create is half of a replacement on the same voice connector.
+            old: the settings of the state on that voice connector, if this create is half of a replacement there.
 
         Returns:
             The live settings; None if there are none.
         """
-        live = _look(self._first, target)
+        live = _read(self._first, target)
         if live is None or live.is_blank or wanted is None or wanted.is_satisfied_by(live):
             return live
         if old is not None and old.is_satisfied_by(live) and not old.overlooks(live, wanted):
@@ -50,15 +76,15 @@ class Guards(Generic[S]):
 
     def outside_change(self, target: Target, old: S, wanted: S | None) -> S | None:
         """Before an update: blocks it if the settings were changed outside Pulumi. `wanted` as above."""
-        known = (old,) if wanted is None else (old, wanted)
+        expected = (old,) if wanted is None else (old, wanted)
 
         def is_expected(live: S | None) -> bool:
-            return live is not None and any(settings.is_satisfied_by(live) for settings in known)
+            return live is not None and any(settings.is_satisfied_by(live) for settings in expected)
 
         def accepted(live: S | None) -> bool:
             return is_expected(live) and not (wanted is not None and old.overlooks(live, wanted))
 
-        live = _look(self._first, target)
+        live = _read(self._first, target)
         if wanted is None:
             return live
         live = self._reread_until(target, live, accepted)
@@ -77,25 +103,25 @@ class Guards(Generic[S]):
         def accepted(live: S | None) -> bool:
             return live is None or live.is_blank or old.is_satisfied_by(live)
 
-        live = self._reread_until(target, _look(self._first, target), accepted)
+        live = self._reread_until(target, _read(self._first, target), accepted)
         if accepted(live):
             return live
         raise self._changed(target, OUTSIDE_CHANGE_ON_DELETE, old, live)
 
-    def read_confirmed(self, target: Target, known: S) -> S | None:
-        """What is live; that there is nothing, or nothing with an effect any more, is believed after a while.
+    def read_confirmed(self, target: Target, old: S) -> S | None:
+        """Returns the live settings. Absent settings, or settings without an effect, are accepted only after reading again.
 
         Args:
-            known: the settings of the state.
+            old: the settings of the state.
 
         Raises:
             RefusedError: neither the settings nor the voice connector are there.
         """
-        live = _look(self._first, target)
-        # First, so that an error is raised immediately; a new voice connector may lag, too.
-        seen = live is not None or target.connector_exists(self._first.voice_connector)
-        live = self._reread_until(target, live, lambda live: live is not None and (known.is_blank or not live.is_blank))
-        if live is None and not seen:
+        live = _read(self._first, target)
+        # First, so that an error is raised immediately; reads of a new voice connector may lag, too.
+        exists = live is not None or target.connector_exists(self._first.voice_connector)
+        live = self._reread_until(target, live, lambda live: live is not None and (old.is_blank or not live.is_blank))
+        if live is None and not exists:
             self.is_gone(target, live)
         return live
 
@@ -104,7 +130,7 @@ class Guards(Generic[S]):
 
         Args:
             has_answered: whether the service has found the voice connector in this run: then it was deleted since, for example
-                by this run, if it stays away as long as reads may lag.
+                by this run, if it is not found for as long as reads may lag.
 
         Raises:
             RefusedError: it is not found: these are other credentials, another region or endpoint, or it was deleted before.
@@ -114,29 +140,35 @@ class Guards(Generic[S]):
         if target.connector_exists(self._first.voice_connector):
             return True
         if has_answered:
-            seconds = self._again.lag_seconds(target.region)
+            seconds = self._lag_seconds(target)
             read_until(lambda: target.connector_exists(self._again.voice_connector), False, bool, seconds)
             return True
-        raise target.blocked_error(NOT_HERE, service=self._again.endpoint_note(target.region))
+        raise target.blocked_error(NOT_HERE, service=self._endpoint_note(target))
 
     def no_such_connector(self, target: Target, regions: str = "") -> RefusedError:
-        """Returns the refusal of a voice connector that the service does not know."""
-        service = self._again.endpoint_note(target.region)
-        return target.blocked_error(NO_SUCH_CONNECTOR, service=service, regions=regions)
+        """Returns the error for a voice connector that the service does not find."""
+        return target.blocked_error(NO_SUCH_CONNECTOR, service=self._endpoint_note(target), regions=regions)
 
     def _reread_until(self, target: Target, live: S | None, accepted: Callable[[S | None], bool]) -> S | None:
-        """Reads again while what is live is not accepted, since reads can lag behind writes."""
+        """Reads again until the live settings are accepted, because reads can lag behind writes."""
         if accepted(live):
             return live
-        seconds = self._again.lag_seconds(target.region)
-        return read_until(lambda: _look(self._again, target), live, accepted, seconds)
+        return read_until(lambda: _read(self._again, target), live, accepted, self._lag_seconds(target))
+
+    def _lag_seconds(self, target: Target) -> float:
+        return lag_seconds(self._again.client, target.region)
+
+    def _endpoint_note(self, target: Target) -> str:
+        """Returns a sentence that names the service endpoint; empty if it is AWS's own."""
+        url = self._again.client.custom_endpoint(target.region)
+        return "" if url is None else CUSTOM_ENDPOINT.format(url=url)
 
     def _changed(self, target: Target, message: Message, old: S, live: S | None) -> RefusedError:
         return target.blocked_error(message, live, differences=old.differences(live))
 
 
-def _look(reader: LiveReads[S] | CachedReads[S], target: Target) -> S | None:
+def _read(reads: LiveReads[S] | CachedReads[S], target: Target) -> S | None:
     try:
-        return reader.settings(target.connector, target.region)
+        return reads.settings(target.connector, target.region)
     except NotFoundError:
         return None

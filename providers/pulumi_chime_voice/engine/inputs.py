@@ -6,17 +6,17 @@ Unknown values are skipped, never guessed. Absent arguments arrive from the engi
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from .. import sdk
-from ..errors import ConfigurationError, StateError
+from ..errors import NOT_A_STRING, REQUIRED, ConfigurationError, StateError
 from ..text import shown
 from . import messages
 from .internal_inputs import GET, OWNER, PREVIEW, SECRET
-from .settings import S
+from .kinds import CONNECTOR_ID, S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from ..aws.config import AwsConfig
 
 ON_CONFLICT = ("fail", "overwrite")
-CONNECTOR_ID = re.compile(r"([a-z0-9]{21,22}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
-"""The pattern of a voice connector's id in the service's model (a test holds the two equal)."""
-
 _MOST_ID, _SHOWN_ID = 128, 60
 _MISSING = ("none", "null", "undefined", "nil")
 
@@ -34,46 +31,57 @@ _MISSING = ("none", "null", "undefined", "nil")
 class Inputs(Generic[S]):
     """The declared inputs, validated. What is unknown or not valid is None; `failures` has the reasons, each with its path.
 
+    A kind of settings validates its own inputs in a subclass.
+
     Args:
-        news: as the engine sends them.
+        olds: the state. What comes from there, because it is ignored, was read from the service and need not obey any rule.
+        news: the declared inputs, as the engine sends them.
         config: of the provider, for the default region.
     """
 
-    def __init__(self, news: Mapping[str, Any], config: AwsConfig) -> None:
+    properties: ClassVar[tuple[str, ...]]
+    """The names of the settings' properties in checked inputs and in the state."""
+
+    def __init__(self, olds: Mapping[str, Any], news: Mapping[str, Any], config: AwsConfig) -> None:
         self._news = news
         self.failures: list[str] = []
         self.settings: S | None = None
-        self.connector: str | None = self.known("voiceConnectorId", None, _connector)
-        self.on_conflict: str | None = self.known("onConflict", "fail", _on_conflict)
-        self.region: str | None = self.known("region", None, lambda value: _region(value, config))
+        self.connector: str | None = self.validated("voiceConnectorId", None, _connector)
+        self.on_conflict: str | None = self.validated("onConflict", "fail", _on_conflict)
+        self.region: str | None = self.validated("region", None, lambda value: _region(value, config))
         self.owner: str = news.get(OWNER) or news.get(PREVIEW) or ""
         self.preview = bool(news.get(PREVIEW))
         self.secret = bool(news.get(SECRET))
 
-    def known(self, name: str, default: Any, rule: Callable[[Any], Any]) -> Any:
-        """The value of an input as `rule` returns it; None if it is unknown, or if the rule raises ValueError."""
+    def validated(self, name: str, default: Any, rule: Callable[[Any], Any]) -> Any:
+        """Returns the value of an input as `rule` returns it; None if it is unknown, or if the rule raises ValueError."""
         value = self._news.get(name)
         if is_unknown(value):
             return None
         try:
             return rule(default if value is None else value)
-        except ValueError as broken:
-            self.failures.append(f"{name}: {broken}")
+        except ValueError as error:
+            self.failures.append(f"{name}: {error}")
             return None
 
+    @property
+    def partial(self) -> S | None:
+        """The settings without what is unknown; None if that leaves nothing."""
+        return self.settings
+
     def declared(self) -> dict[str, Any]:
-        """The inputs of this kind of settings, in the form of the state; None for what is unknown."""
-        raise NotImplementedError
+        """Returns the properties of the settings; None for what is unknown."""
+        return dict.fromkeys(self.properties) if self.settings is None else self.settings.as_state()
 
     def as_state(self) -> dict[str, Any]:
-        """The form that checked inputs and state share."""
+        """Returns the form that checked inputs and state share."""
         shared = {"voiceConnectorId": self.connector, "region": self.region, "onConflict": self.on_conflict}
-        known = {key: UNKNOWN if value is None else value for key, value in {**shared, **self.declared()}.items()}
-        return {**known, SECRET: True} if self.secret else known
+        state = {key: UNKNOWN if value is None else value for key, value in {**shared, **self.declared()}.items()}
+        return {**state, SECRET: True} if self.secret else state
 
 
 def state_of(props: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The state of a resource that was declared as `props` and has `settings`, which have the form of the state."""
+    """Returns the state of a resource that was declared as `props` and has `settings`, which have the form of the state."""
     state = {"voiceConnectorId": props["voiceConnectorId"], "region": props["region"], **settings}
     # A state of an early version does not have it, and a read must not add it.
     on_conflict = props.get("onConflict") or ("fail" if props.get(GET) else None)
@@ -83,7 +91,7 @@ def state_of(props: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str,
 
 
 def check_identity(props: Mapping[str, Any]) -> None:
-    """Raises `StateError` if a state, or checked inputs, do not say whose settings they are."""
+    """Raises `StateError` if a state, or checked inputs, lack the voice connector or the region."""
     if props.get(GET):
         return
     for name in ("voiceConnectorId", "region"):
@@ -93,11 +101,12 @@ def check_identity(props: Mapping[str, Any]) -> None:
 
 
 def is_unknown(value: Any) -> bool:
+    """Whether a preview does not know a value yet."""
     return isinstance(value, Unknown) or (isinstance(value, str) and value == UNKNOWN)
 
 
 def as_secret(value: Any) -> Any:
-    """`value` as a secret of the state. What is unknown stays so."""
+    """Returns `value` as a secret of the state; an unknown value stays unknown."""
     return value if is_unknown(value) else sdk.as_secret(value)
 
 
@@ -106,7 +115,7 @@ def as_secret(value: Any) -> Any:
 
 def _connector(value: Any) -> str:
     if value is None:
-        raise ValueError(messages.REQUIRED.format())
+        raise ValueError(REQUIRED.format())
     if not isinstance(value, str) or not value.strip():
         raise ValueError(messages.NOT_AN_ID.format(value=repr(value)))
     if hint := _not_an_id(value):
@@ -115,7 +124,7 @@ def _connector(value: Any) -> str:
 
 
 def _not_an_id(value: str) -> str | None:
-    """Why the text cannot be an ID, and what to use instead; None if AWS decides."""
+    """Returns why a text cannot be an ID, and what to use instead; None if only AWS can tell."""
     plain = value.strip().strip("\"'")
     if plain.startswith("arn:"):
         return messages.ID_OF_ARN.format(id=plain.rpartition("/")[2])
@@ -138,7 +147,7 @@ def _on_conflict(value: Any) -> str:
 
 def _region(value: Any, config: AwsConfig) -> str:
     if value is not None and not isinstance(value, str):
-        raise ValueError(messages.NOT_A_STRING.format(value=repr(value)))
+        raise ValueError(NOT_A_STRING.format(value=repr(value)))
     try:
         region = value or config.default_region()
     except ConfigurationError as error:

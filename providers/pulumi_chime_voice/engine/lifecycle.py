@@ -1,13 +1,14 @@
 """Implements check, diff, create, read, update and delete for every kind of settings. Runs in Pulumi's plugin.
 
 Checked inputs and state have one form: ``voiceConnectorId``, ``region``, ``onConflict``, and the settings. The engine compares
-mappings by key, so settings that are keyed well show in a preview exactly what changes.
+mappings by key, so a preview shows exactly what changes if the settings are mappings with stable keys.
 """
 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, ClassVar, Generic
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -23,40 +24,66 @@ from pulumi.dynamic import (
 from .. import sdk
 from ..aws.client import ChimeSdkVoice
 from ..aws.config import AwsConfig, read_config
-from ..errors import ChimeVoiceError, ConfigurationError, NotFoundError, RefusedError
-from .change_checks import Change, Departure
+from ..errors import ApiError, ChimeVoiceError, ConfigurationError, NotFoundError, RefusedError
+from .change_checks import Change, ChangeChecks, Departure
 from .claims import Claims, Delete, memory_of
 from .emergency_moves import refusals_decided
+from .guards import Guards
 from .import_file import check_import
-from .inputs import is_unknown, state_of
+from .inputs import check_identity, is_unknown, state_of
 from .internal_inputs import GET, OWNER, PREVIEW, PROVIDER, SECRET
+from .kinds import S
 from .messages import ANSWERS_OTHERWISE, DECLARED_TWICE, GONE, NO_OWNER, OLD_SETTINGS_STAY
-from .redaction import redacted, say
+from .reads import CachedReads, LiveReads
+from .redaction import boundary, log, redacted
 from .run_file import Run
-from .settings import LiveReads, S
 from .target import YOUNG_CONNECTOR_SECONDS, Target, retry_while_not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
-    from .change_checks import ChangeChecks
-    from .guards import Guards
+    from ..aws.settings_api import SettingsApi
     from .inputs import Inputs
     from .kinds import Kind
     from .redaction import Redaction
 
 
+@dataclass(frozen=True)
+class Parts(Generic[S]):
+    """The parts of a provider that differ between kinds of settings.
+
+    Attributes:
+        kind: of the settings.
+        api: reads, writes and deletes them.
+        inputs: validates declared inputs.
+        settings_of: returns the settings in a state or in checked inputs.
+        texts_of: returns the secret texts in settings, a state or inputs.
+        with_secrets: marks what is secret as a secret of the engine, in a state.
+        guards: block changes.
+        change_checks: collect errors and warnings of planned changes.
+        is_always_secret: whether the texts are secret in any case, and not only if the program says so.
+    """
+
+    kind: Kind
+    api: SettingsApi[S]
+    inputs: type[Inputs[S]]
+    settings_of: Callable[[Mapping[str, Any]], S]
+    texts_of: Callable[[Any], set[str]]
+    with_secrets: Callable[[dict[str, Any]], dict[str, Any]]
+    guards: type[Guards[S]] = Guards
+    change_checks: type[ChangeChecks[S]] = ChangeChecks
+    is_always_secret: bool = False
+
+
 class ChimeProvider(ResourceProvider, Generic[S]):
-    """A dynamic provider of settings that a voice connector has once. A kind of settings fills in the methods that raise.
+    """A dynamic provider of settings that a voice connector has once. A kind of settings defines `parts`.
 
     An instance is pickled into states by reference only, so whatever an operation needs is made in `configure`.
     """
 
     serialize_as_secret_always = False
-    kind: ClassVar[Kind]
-    compared: ClassVar[tuple[str, ...]]
-    """The inputs that make up the settings."""
+    parts: Parts[S]
 
     _config: AwsConfig
     _client: ChimeSdkVoice
@@ -65,104 +92,65 @@ class ChimeProvider(ResourceProvider, Generic[S]):
     _change_checks: ChangeChecks[S]
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Takes the ``aws:*`` configuration. No client is made before the first call."""
+        """Reads the ``aws:*`` configuration. No client is made before the first call."""
         sdk.make_errors_readable()
         sdk.refuse_old_sdk()
-        # The SDK keeps the names of all keys to itself; without them, a mistyped key is not found.
+        # The SDK's interface does not return the names of the keys; without them, a mistyped key is not found.
         self._config = read_config(req.config.get, sdk.config_keys(req.config))
         self._client = ChimeSdkVoice(self._config)
         address = sdk.plugin_engine_address()
         memory = memory_of(None if address is None else Run(address, sdk.second_engine_address()))
-        self._claims = Claims(self.kind.name, memory, provider=req.config.get(PROVIDER) or "")
-        reader = LiveReads(self._client, self._get, memory.answered)
-        self._guards, self._change_checks = self._new_guards(reader, req.config.get)
+        self._claims = Claims(self.parts.kind.name, memory, provider=req.config.get(PROVIDER) or "")
+        self._make_guards(memory.answered, req.config.get)
 
-    # --- what a kind of settings fills in
-
-    def _new_guards(self, reader: LiveReads[S], option: Callable[[str], Any]) -> tuple[Guards[S], ChangeChecks[S]]:
-        """The guards of an apply, and those of a preview. `option` answers a key of the stack's configuration."""
-        raise NotImplementedError
-
-    def _boundary(self, *props: Mapping[str, Any]) -> AbstractContextManager[Redaction]:
-        """`redaction.boundary` for states and inputs."""
-        raise NotImplementedError
-
-    def _inputs(self, olds: dict[str, Any], news: dict[str, Any]) -> Inputs[S]:
-        raise NotImplementedError
-
-    def _settings(self, props: dict[str, Any]) -> S:
-        """The settings in a state or in checked inputs."""
-        raise NotImplementedError
-
-    def _as_state(self, settings: S) -> dict[str, Any]:
-        """The settings in the form of the state."""
-        raise NotImplementedError
-
-    def _with_secrets(self, state: dict[str, Any]) -> dict[str, Any]:
-        """`state`, in which what is secret is a secret of the engine."""
-        raise NotImplementedError
-
-    def _get(self, client: ChimeSdkVoice, connector: str, region: str) -> S | None:
-        """The live settings; None if the answer has none."""
-        raise NotImplementedError
-
-    def _put(self, target: Target, wanted: S) -> S | None:
-        """Writes the settings and returns what the service reports; None if the answer has none."""
-        raise NotImplementedError
-
-    def _delete(self, target: Target) -> None:
-        raise NotImplementedError
-
-    def _turns_off(self, old: S | None, inputs: Inputs[S]) -> bool:
-        """Whether a create or an update ends what the settings do."""
-        return False
-
-    def _block_write(self, target: Target, old: S | None, wanted: S) -> None:
-        """Raises `RefusedError` for what else stops a create or an update."""
-
-    def _block_delete(self, target: Target) -> None:
-        """Raises `RefusedError` for what else stops a delete."""
-
-    def _write_is_redundant(self, wanted: S, live: S) -> bool:
-        """Whether a write would change nothing, or only take away what `wanted` leaves open."""
-        return False
-
-    def _translate_errors(self, target: Target) -> AbstractContextManager[None]:
-        """Rewrites errors of a write or a delete that say too little."""
-        return contextlib.nullcontext()
+    def _make_guards(self, answered: set[str], option: Callable[[str], Any]) -> None:
+        """Makes the guards of applies, which read from the service each time, and of previews, which read once."""
+        live = LiveReads(self._client, self.parts.api.get, answered)
+        cached = CachedReads(live)
+        self._guards = self.parts.guards(self._claims, live, live)
+        of_preview = self.parts.guards(self._claims, cached, live)
+        self._change_checks = self.parts.change_checks(self._claims, cached, of_preview, option)
 
     # --- check
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Validates, fills in, and refuses: two owners of a connector, and in a preview whatever the guards refuse."""
+        """Validates the inputs, fills in defaults, and refuses two owners of a connector and, in a preview, what guards block."""
         olds = olds or {}
         with self._boundary(olds, news):
             if not (news.get(OWNER) or news.get(PREVIEW)) and not self._has_program():
-                check_import(self.kind, news, self._inputs({}, news))
+                check_import(self.parts.kind, news, self.parts.inputs({}, news, self._config))
                 return CheckResult(news, [])
             old = self._settings(olds) if olds else None
-            inputs = self._inputs(olds, news)
+            inputs = self.parts.inputs(olds, news, self._config)
             failures = inputs.failures or self._refusals(olds, old, inputs)
             if failures:
                 # An empty property, because the engine's words for any other are confusing.
                 return CheckResult(news, [CheckFailure("", redacted(failure)) for failure in failures])
-            return CheckResult(self._with_secrets(inputs.as_state()), [])
+            return CheckResult(self.parts.with_secrets(inputs.as_state()), [])
 
     def _has_program(self) -> bool:
         """Whether the run has a program that declares resources. `pulumi import` runs none."""
         return self._claims.memory.declarations(sdk.urn_of_request()).has_program
 
-    def _refusals(self, olds: dict[str, Any], known: S | None, inputs: Inputs[S]) -> list[str]:
+    def _refusals(self, olds: dict[str, Any], before: S | None, inputs: Inputs[S]) -> list[str]:
+        """Returns why the change is refused; `before` are the settings of the state that the engine shows."""
         if not inputs.owner:
-            return [NO_OWNER.format(resource=self.kind.resource)]
-        connector, before, urn = inputs.connector, olds.get("voiceConnectorId"), sdk.urn_of_request()
-        if (claimed := self._claimed_by_another(olds, known, inputs, urn)) is not None:
-            return [claimed]
-        refused = [redacted(str(error), error.live) for error in refusals_decided(self._claims.memory)]
-        if before is not None and before != connector:
-            refused += self._leaving(olds, inputs, urn)
+            return [NO_OWNER.format(resource=self.parts.kind.resource)]
+        connector, left, urn = inputs.connector, olds.get("voiceConnectorId"), sdk.urn_of_request()
+        if (refusal := self._claimed_by_another(left, before, inputs, urn)) is not None:
+            return [refusal]
+        refusals = [redacted(str(error), error.live) for error in refusals_decided(self._claims.memory)]
+        is_replacement = left not in (None, connector)
+        if (
+            is_replacement
+            and before is not None
+            and not self._claims.is_declared_by_another(olds["voiceConnectorId"], urn)
+        ):
+            # It clears the old connector, whether or not the new one is known yet.
+            departure = self._departure(olds, before, inputs.owner, connector, preview=inputs.preview)
+            refusals += self._change_checks.check_old_connector(departure)
         if connector is None or inputs.region is None:
-            return refused
+            return refusals
         # The engine does not show the state when it checks a replacement for the second time.
         old = self._claims.old_settings(connector, urn)
         change = Change(
@@ -170,27 +158,26 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             target=self._target(connector, {"region": inputs.region}, "creating" if old is None else "updating"),
             old=old,
             wanted=inputs.settings,
+            partial=inputs.partial,
             overwrite=inputs.on_conflict == "overwrite",
-            turns_off=self._turns_off(old, inputs),
         )
-        same = (
-            before == connector
+        is_same = (
+            left == connector
             and inputs.settings is not None
             and olds.get("region") == inputs.region
             and old is not None
             and old.equals(inputs.settings)
         )
-        if inputs.preview and not same:
-            refused += self._change_checks.check_change(change)
-        elif not inputs.preview and before is not None and before != connector:
-            refused += self._change_checks.check_new_connector(change, YOUNG_CONNECTOR_SECONDS)
-        return refused
+        if inputs.preview and not is_same:
+            refusals += self._change_checks.check_change(change)
+        elif not inputs.preview and is_replacement:
+            refusals += self._change_checks.check_new_connector(change, YOUNG_CONNECTOR_SECONDS)
+        return refusals
 
-    def _claimed_by_another(self, olds: dict[str, Any], known: S | None, inputs: Inputs[S], urn: str) -> str | None:
+    def _claimed_by_another(self, left: str | None, before: S | None, inputs: Inputs[S], urn: str) -> str | None:
         """Claims the voice connector for the declaration; returns why it cannot, or None."""
-        left = olds.get("voiceConnectorId")
         wanted = None if inputs.on_conflict == "overwrite" else inputs.settings
-        both = self._claims.claim(inputs.connector, urn, inputs.owner, left=left, old=known, wanted=wanted)
+        both = self._claims.claim(inputs.connector, urn, inputs.owner, left=left, old=before, wanted=wanted)
         if both is None:
             return None
         first, second = sorted(both)
@@ -199,27 +186,25 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             region=inputs.region or "?",
             one=first,
             other=second,
-            what=self.kind.name,
-            resource=self.kind.resource,
+            what=self.parts.kind.name,
+            resource=self.parts.kind.resource,
         )
 
-    def _leaving(self, olds: dict[str, Any], inputs: Inputs[S], urn: str) -> list[str]:
-        """A replacement clears the connector that it leaves, whether or not the one that it moves to is known yet."""
-        connector = olds["voiceConnectorId"]
-        if self._claims.is_declared_by_another(connector, urn):
-            return []
-        return self._change_checks.check_old_connector(
-            self._leave(olds, inputs.owner, inputs.connector, preview=inputs.preview)
-        )
-
-    def _leave(
-        self, olds: dict[str, Any], name: str, new: str | None, *, preview: bool, is_question: bool = False
+    def _departure(
+        self,
+        olds: dict[str, Any],
+        old: S,
+        name: str,
+        new: str | None,
+        *,
+        preview: bool = False,
+        is_question: bool = False,
     ) -> Departure[S]:
         target = self._target(olds["voiceConnectorId"], olds, "replacing")
         return Departure(
             name=name,
             target=target,
-            old=self._settings(olds),
+            old=old,
             new=new,
             preview=preview,
             overwrite=olds.get("onConflict") == "overwrite",
@@ -230,7 +215,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
     # --- diff
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Compares the settings, and what the guards go by; another voice connector means a replacement."""
+        """Compares the settings, and the inputs on which guards depend; another voice connector means a replacement."""
         if is_unknown(news.get("voiceConnectorId")) and self._claims.is_question(sdk.urn_of_request()):
             with self._boundary(olds):
                 self._before_a_dependency_is_deleted({"voiceConnectorId": id_, **olds})
@@ -249,34 +234,34 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         Raises:
             RefusedError: the settings could not be deleted, so nothing is.
         """
-        urn, connector = sdk.urn_of_request(), olds["voiceConnectorId"]
-        self._claims.record_state(urn, connector, self._settings(olds))
+        urn, connector, old = sdk.urn_of_request(), olds["voiceConnectorId"], self._settings(olds)
+        self._claims.record_state(urn, connector, old)
         if self._claims.memory.declarations(urn).is_preview:
             return
         name = urn.rpartition("::")[2] if urn else connector
-        leave = self._leave(olds, name, None, preview=False, is_question=True)
-        refused = self._change_checks.check_old_connector(leave)
-        if refused:
-            raise RefusedError(refused[0])
-        self._change_checks.warn_about_numbers(leave)
+        departure = self._departure(olds, old, name, None, is_question=True)
+        refusals = self._change_checks.check_old_connector(departure)
+        if refusals:
+            raise RefusedError(refusals[0])
+        self._change_checks.warn_about_numbers(departure)
 
     def _changes_settings(self, olds: dict[str, Any], news: dict[str, Any]) -> bool:
-        """Whether the settings of one voice connector change, or the endpoint that they go through."""
-        if any(is_unknown(news.get(key)) for key in (*self.compared, "region")):
+        """Whether the settings of one voice connector change, or the endpoint that receives them."""
+        if any(is_unknown(news.get(key)) for key in (*self.parts.inputs.properties, "region")):
             return True
         return bool(olds.get("region") != news["region"]) or not self._settings(olds).equals(self._settings(news))
 
     # --- create and update
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Writes the settings of a voice connector, which may be so young that the service does not know it yet."""
+        """Writes the settings of a voice connector; the service may not find a new one yet."""
         target, wanted = self._target(props["voiceConnectorId"], props, "creating"), self._settings(props)
         with self._boundary(props):
             live, old = None, self._claims.old_settings(target.connector, target.urn)
-            with _say_that_old_settings_stay(old):
+            with _note_that_old_settings_stay(old):
                 if props.get("onConflict") != "overwrite":
                     live = self._guards.conflict(target, wanted, old)
-                self._block_write(target, old, wanted)
+                self._guards.block_write(target, old, wanted)
                 state = self._written(props, target, wanted, live, wait=YOUNG_CONNECTOR_SECONDS)
         return CreateResult(target.connector, state)
 
@@ -286,36 +271,50 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             old, wanted = self._settings(olds), self._settings(news)
             target = self._target(news["voiceConnectorId"], news, "updating")
             if not self._changes_settings(olds, news):
-                # What the guards go by, or what is secret, has changed: a matter of the state.
+                # Only onConflict or secrecy changed: update the state, send nothing.
                 return UpdateResult(self._state(news, wanted))
             live = None
             if news.get("onConflict") != "overwrite":
                 live = self._guards.outside_change(target, old, wanted)
-            self._block_write(target, old, wanted)
+            self._guards.block_write(target, old, wanted)
             changed = live is not None and not old.is_satisfied_by(live)
             return UpdateResult(self._written(news, target, wanted, live if changed or old.is_blank else None, wait=0))
 
     def _written(self, props: dict[str, Any], target: Target, wanted: S, live: S | None, wait: float) -> dict[str, Any]:
-        """The one write of create and update, if it is needed, and the state after it."""
-        if live is None or not self._write_is_redundant(wanted, live):
+        """Writes the settings of a create or an update, if that is needed, and returns the state."""
+        if live is None or not wanted.is_kept_by(live):
             self._claims.record_failed(target.urn)  # until it has succeeded
-            with self._translate_errors(target):
+            with self._explain_rejections(target):
                 answer = retry_while_not_found(lambda: self._put(target, wanted), wait)
-            if answer is not None and not wanted.is_satisfied_by(answer):
-                said = ANSWERS_OTHERWISE.format(connector=target.label, differences=wanted.differences(answer))
-                say(said, live=answer)
+            if not wanted.is_satisfied_by(answer):
+                differences = wanted.differences(answer)
+                log(ANSWERS_OTHERWISE.format(connector=target.label, differences=differences), live=answer)
         self._claims.record_written(target.connector, target.urn)
         return self._state(props, wanted)
+
+    def _put(self, target: Target, wanted: S) -> S:
+        return self.parts.api.put(self._client, target.connector, target.region, wanted, target.verb)
+
+    @contextlib.contextmanager
+    def _explain_rejections(self, target: Target) -> Iterator[None]:
+        """Replaces AWS's rejection of a write or a delete by a better error, if the guards have one."""
+        try:
+            yield
+        except ApiError as error:
+            is_rejection = error.status is not None and error.status // 100 == 4  # noqa: PLR2004
+            if is_rejection and (refusal := self._guards.explain_rejection(target, error)):
+                raise refusal from error
+            raise
 
     # --- read
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """The live settings. Only NotFound, or an answer without settings, confirmed, means that they are gone."""
+        """Returns the live settings. Only a confirmed NotFound, or a response without settings, means that they are gone."""
         with self._boundary(props):
-            known = self._settings(props)
+            old = self._settings(props)
             target = self._target(id_, props, "reading")
             try:
-                live = self._guards.read_confirmed(target, known)
+                live = self._guards.read_confirmed(target, old)
             except RefusedError:
                 if props.get(GET):
                     raise self._guards.no_such_connector(target) from None
@@ -324,14 +323,14 @@ class ChimeProvider(ResourceProvider, Generic[S]):
                 if props.get(GET):
                     raise target.blocked_error(GONE)
                 return ReadResult("", {})
-            live = known if known.is_satisfied_by(live) else live.with_keys_of(known)
+            live = old if old.is_satisfied_by(live) else live.with_keys_of(old)
             state = self._state({**props, "voiceConnectorId": id_, "region": target.region}, live)
             return ReadResult(id_, state, dict(state))
 
     # --- delete
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
-        """Deletes the settings, unless this run's program declares the voice connector: then they are another's."""
+        """Deletes the settings, unless another resource in this run declares the voice connector."""
         with self._boundary(props):
             old = self._settings(props)
             target = self._target(id_, props, "deleting")
@@ -341,21 +340,21 @@ class ChimeProvider(ResourceProvider, Generic[S]):
                     self._block_release(target, old)
                 return
             if props.get("onConflict") == "overwrite":
-                # No settings are read then, and an endpoint that answers 204 to everything would confirm any delete.
+                # No settings are read, and an endpoint that returns 204 for everything would confirm any delete.
                 target.connector_exists(self._client.voice_connector)
             else:
                 self._guards.outside_change_on_delete(target, old)
-            self._block_delete(target)
+            self._guards.block_delete(target)
             try:
-                with self._translate_errors(target):
-                    self._delete(target)
+                with self._explain_rejections(target):
+                    self.parts.api.delete(self._client, target.connector, target.region)
             except NotFoundError:
                 # There is nothing to delete, if this is the right account.
                 self._guards.is_gone(target, None, has_answered=id_ in self._claims.memory.answered)
-            self._claims.memory.deleted.add((self.kind.name, id_))
+            self._claims.memory.deleted.add((self.parts.kind.name, id_))
 
     def _block_release(self, target: Target, old: S) -> None:
-        """Raises `RefusedError` if the create that follows would be refused: then nothing would own the live settings."""
+        """Raises `RefusedError` if the create that follows would be blocked: then no resource would own the live settings."""
         wanted = self._claims.resource(target.urn).wanted
         if wanted is None:
             self._guards.outside_change_on_delete(target, old)
@@ -363,25 +362,33 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             self._guards.conflict(target, wanted, old)
         self._claims.record_state(target.urn, target.connector, old)
 
-    # --- what they share
+    # --- shared
+
+    def _boundary(self, *props: Mapping[str, Any]) -> AbstractContextManager[Redaction]:
+        return boundary(self.parts.texts_of, *props, always=self.parts.is_always_secret)
+
+    def _settings(self, props: dict[str, Any]) -> S:
+        """Returns the settings in a state or in checked inputs."""
+        check_identity(props)
+        return self.parts.settings_of(props)
 
     def _state(self, props: dict[str, Any], settings: S) -> dict[str, Any]:
-        return self._with_secrets(state_of(props, self._as_state(settings)))
+        return self.parts.with_secrets(state_of(props, settings.as_state()))
 
     def _target(self, connector: str, props: dict[str, Any], verb: str) -> Target:
-        """The target of an operation. A state that was written by hand may lack the region."""
+        """Returns the target of an operation. A state that was edited by hand may lack the region."""
         region = props.get("region") or self._config.default_region()
         if not region:
             raise ConfigurationError(
-                f"{verb} {self.kind.name} of Voice Connector {connector}: no region is set: set it on the resource, "
+                f"{verb} {self.parts.kind.name} of Voice Connector {connector}: no region is set: set it on the resource, "
                 "as aws:region, or as AWS_REGION."
             )
-        return Target(self.kind, connector, str(region), verb, sdk.urn_of_request())
+        return Target(self.parts.kind, connector, str(region), verb, sdk.urn_of_request())
 
 
 @contextlib.contextmanager
-def _say_that_old_settings_stay(old: object) -> Iterator[None]:
-    """Adds to the error of a create what its delete has left: Pulumi forgets the resource if it leaves the program now."""
+def _note_that_old_settings_stay(old: object) -> Iterator[None]:
+    """Adds to the error of a create that the old settings are live: Pulumi forgets them if the resource is removed now."""
     try:
         yield
     except ChimeVoiceError as error:
@@ -391,7 +398,7 @@ def _say_that_old_settings_stay(old: object) -> Iterator[None]:
 
 
 def _changes_guards(olds: dict[str, Any], news: dict[str, Any]) -> bool:
-    """Whether what a later delete or update goes by changes: it reads that from the state."""
-    was = olds.get("onConflict")
+    """Whether inputs change that later operations read from the state."""
+    old = olds.get("onConflict")
     # A state of an early version does not have it. Then a delete checks the live settings.
-    return (was is not None and was != news.get("onConflict")) or bool(olds.get(SECRET)) != bool(news.get(SECRET))
+    return (old is not None and old != news.get("onConflict")) or bool(olds.get(SECRET)) != bool(news.get(SECRET))

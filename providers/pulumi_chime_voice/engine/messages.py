@@ -177,12 +177,10 @@ ANSWERS_OTHERWISE = Caution(
     "Run `pulumi refresh`, and compare.",
 )
 NO_REGION = Failure("not set: set it on the resource, as aws:region in the stack's configuration, or as AWS_REGION")
-REQUIRED = Failure("is required")
 ID_OF_ARN = ": use {id}"
 ID_MISSING = ": it looks like a missing value converted to text"
 ID_TOO_LONG = ": it has more than {most} characters"
 ID_OF_OTHER_LETTERS = ": it contains characters other than letters, digits and hyphens"
-NOT_A_STRING = Failure("must be a string; got {value}")
 NOT_AN_ID = Failure("must be the ID of a voice connector; got {value}")
 NO_ID = Failure("{value} cannot be the ID of a voice connector{hint}")
 NOT_A_WAY = Failure('on_conflict must be "fail" or "overwrite"; got {value}')
@@ -201,4 +199,3 @@ ADOPTED = Caution(
     "resource, or move the resource with `pulumi state move`.",
 )
 NOT_KNOWN_YET = "a voice connector that does not exist yet"
-NOT_KNOWN = Failure("unknown field ({hint})")

@@ -1,8 +1,8 @@
 """Removes secrets from what the engine receives: error messages, warnings and tracebacks. Used in both processes.
 
-A `boundary` surrounds every operation that the engine requests, and what a declaration reports about itself. It knows the
-settings of the state, the declared settings, and the live settings. If any of them are secret, it removes their texts from
-everything that leaves.
+A `boundary` surrounds every operation that the engine requests, and the warnings of a declaration. It has the settings of the
+state, the declared settings, and the live settings. If any of them are secret, it removes their texts from everything that is
+reported.
 """
 
 from __future__ import annotations
@@ -23,32 +23,32 @@ if TYPE_CHECKING:
 
 HIDDEN = "[secret]"
 _MIN_UNQUOTED, _MAX_WHOLE = 4, 70
-"""A shorter text may be part of other words; a longer one may be cut in a message."""
+"""A shorter text may be part of other words; a message may cut a longer one."""
 
 
 class Redaction:
-    """What one request must not show.
+    """The texts that messages about one request must not show.
 
     Args:
-        texts_of: the secret texts in settings, whatever form they have.
+        texts_of: returns the secret texts in settings, whatever form they have.
         props: states and inputs; their settings are secret if any of them says so.
-        always: whether they are secret anyway.
+        always: whether they are secret in any case.
     """
 
     def __init__(self, texts_of: Callable[[Any], set[str]], *props: Mapping[str, Any], always: bool = False) -> None:
-        self.on = always or any(one.get(SECRET) for one in props)
+        self.on = always or any(each.get(SECRET) for each in props)
         self._texts_of = texts_of
         self._texts: set[str] = set()
-        for one in props:
-            self.add(one)
+        for each in props:
+            self.add(each)
 
     def add(self, settings: object) -> None:
-        """Takes in settings; those that are live turn up during the request."""
+        """Adds settings whose texts must not be shown, such as live ones that were read during the request."""
         if self.on and settings is not None:
             self._texts |= self._texts_of(settings) - {""}
 
     def __call__(self, text: str) -> str:
-        """`text` without secrets."""
+        """Returns `text` without secrets."""
         for secret in sorted(self._texts, key=len, reverse=True):
             text = text.replace(f'"{secret}"', HIDDEN)
             text = re.sub(rf"(?<![\w.-]){re.escape(secret)}(?![\w-])", HIDDEN, text, flags=re.IGNORECASE)
@@ -82,7 +82,7 @@ def boundary(
 
 
 def redacted(text: str, live: object = None) -> str:
-    """`text` as the open boundary allows it; `live` are settings that it names."""
+    """Returns `text` without the secrets of the open boundary; `live` are settings that it names."""
     redaction: Redaction | None = getattr(_open, "redaction", None)
     if redaction is None:
         return text
@@ -96,6 +96,6 @@ def is_secret() -> bool:
     return redaction is not None and redaction.on
 
 
-def say(text: str, how: Callable[[str], None] | None = None, live: object = None) -> None:
-    """Logs a warning, or calls `how`, with what the open boundary allows."""
-    (how or pulumi.log.warn)(redacted(text, live))
+def log(text: str, write: Callable[[str], None] | None = None, live: object = None) -> None:
+    """Logs a text without the secrets of the open boundary: as a warning, or with `write`; `live` are settings that it names."""
+    (write or pulumi.log.warn)(redacted(text, live))

@@ -20,12 +20,12 @@ Live = TypeVar("Live")
 Answer = TypeVar("Answer")
 
 LAG_SECONDS = 10.0
-"""How long a read may return what was there before a write. After that, a difference is believed; so is "gone"."""
+"""The longest time for which a read may lag behind a write. A difference, or missing settings, are accepted only after it."""
 LAG_VARIABLE = "CHIME_VOICE_LOCAL_LAG_SECONDS"
-"""Environment variable: the same for service endpoints that are not AWS's own, such as an emulator's."""
+"""An environment variable with the longest lag of service endpoints that are not AWS's own, such as an emulator's."""
 LAG_PAUSE_SECONDS = 1.0
 YOUNG_CONNECTOR_SECONDS = 60
-"""How long a voice connector that this run creates may take until the service knows it."""
+"""The longest time for which the service may not find a voice connector that this run has created."""
 
 UNAUTHORIZED = 401
 NO_PERMISSION = (UNAUTHORIZED, 403)
@@ -33,7 +33,7 @@ NO_PERMISSION = (UNAUTHORIZED, 403)
 
 @dataclass(frozen=True)
 class Target:
-    """The settings that an operation reads or writes, and which operation it is: how messages begin."""
+    """The settings that an operation reads or writes, and the verb of the operation."""
 
     kind: Kind
     connector: str
@@ -43,14 +43,11 @@ class Target:
 
     @property
     def label(self) -> str:
+        """The voice connector as messages show it."""
         return f"Voice Connector {self.connector} ({self.region})"
 
-    def description(self, verb: str | None = None) -> str:
-        """What is being done, without the region: ``"updating origination of Voice Connector abc…"``."""
-        return f"{verb or self.verb} {self.kind.name} of Voice Connector {self.connector}"
-
     def blocked_error(self, message: Message, live: object = None, **values: object) -> RefusedError:
-        """A refusal of the operation; `live` are the live settings that the message names."""
+        """Returns the error of the blocked operation; `live` are the live settings that the message names."""
         values = {
             "connector": self.label,
             "id": self.connector,
@@ -73,7 +70,7 @@ class Target:
 
 
 def lag_seconds(client: ChimeSdkVoice, region: str) -> float:
-    """How long reads of the region may lag.
+    """Returns the longest time for which reads of the region may lag.
 
     Raises:
         ConfigurationError: the environment variable is not a number of seconds.
@@ -90,7 +87,7 @@ def lag_seconds(client: ChimeSdkVoice, region: str) -> float:
 
 
 def read_until(read: Callable[[], Live], live: Live, accepted: Callable[[Live], bool], seconds: float) -> Live:
-    """Reads again until `accepted`, or for so many seconds, since a read can lag behind a write."""
+    """Reads again until `accepted` returns true or `seconds` have passed, because a read can lag behind a write."""
     deadline = time.monotonic() + seconds
     while not accepted(live) and time.monotonic() < deadline:
         time.sleep(LAG_PAUSE_SECONDS)
@@ -99,7 +96,7 @@ def read_until(read: Callable[[], Live], live: Live, accepted: Callable[[Live], 
 
 
 def retry_while_not_found(write: Callable[[], Answer], seconds: float) -> Answer:
-    """What `write` returns, tried again for so long while the service does not know the voice connector yet."""
+    """Calls `write`, and retries for up to `seconds` while the service does not find the voice connector."""
     deadline, pause = time.monotonic() + seconds, 1.0
     while True:
         try:

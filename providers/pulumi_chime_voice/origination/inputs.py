@@ -1,4 +1,4 @@
-"""The inputs of an origination: validated, defaults filled in, and put into the form of the state.
+"""Validates the inputs of an origination, and puts them into the form of the state. Runs in Pulumi's plugin.
 
 Unknown values are skipped, never guessed. Numbers arrive from the engine as floats, absent arguments as None.
 """
@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..engine.inputs import Inputs, as_secret, check_identity, is_unknown
+from ..engine.inputs import Inputs, as_secret, is_unknown
 from ..engine.internal_inputs import IGNORED, PARTS, SECRET
 from ..errors import StateError
-from . import messages
-from . import routes as domain
+from . import messages, routes
 from .routes import Settings
-from .validation import check_routes
+from .validation import PROTOCOLS, check_routes, host_variants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,24 +24,27 @@ _FLOAT, _INT = {float}, {int}
 
 
 class OriginationInputs(Inputs[Settings]):
-    """The declared inputs of an origination.
+    """The declared inputs of an origination."""
 
-    What comes from the state (`olds`), because it is ignored, was read from the service, and need not keep to any rule.
-    """
+    properties = ("routes", "disabled", "callDistribution")
 
     def __init__(self, olds: Mapping[str, Any], news: Mapping[str, Any], config: AwsConfig) -> None:
-        super().__init__(news, config)
-        self.disabled: bool | None = self.known("disabled", False, _disabled)
-        self.routes, broken = _routes(news, olds)
-        self.failures += broken
+        super().__init__(olds, news, config)
+        self.disabled: bool | None = self.validated("disabled", False, _disabled)
+        self.routes, failures = _routes(news, olds)
+        self.failures += failures
         if self.routes == {} and self.disabled is False:
             self.failures.append(f"routes: {messages.ROUTES_OR_OFF.format()}")
         if self.routes is not None and self.disabled is not None:
             self.settings = Settings(self.disabled, self.routes)
 
+    @property
+    def partial(self) -> Settings:
+        """The settings without routes that are unknown; calls are on if that is unknown."""
+        return Settings(bool(self.disabled), self.routes or {})
+
     def declared(self) -> dict[str, Any]:
-        derived = None if self.settings is None else domain.keyed_distribution(self.settings)
-        return {"routes": self.routes, "disabled": self.disabled, "callDistribution": derived}
+        return {**super().declared(), "routes": self.routes, "disabled": self.disabled}
 
 
 def settings_of(props: Mapping[str, Any]) -> Settings:
@@ -51,23 +53,22 @@ def settings_of(props: Mapping[str, Any]) -> Settings:
     Raises:
         StateError: the state was edited by hand, and something in it is missing or has another type.
     """
-    check_identity(props)
-    routes, disabled = props.get("routes"), props.get("disabled")
-    if not isinstance(routes, (dict, type(None))):
+    declared, disabled = props.get("routes"), props.get("disabled")
+    if not isinstance(declared, (dict, type(None))):
         raise StateError("routes", "is not a mapping of routes by endpoint")
     if not isinstance(disabled, (bool, type(None))):
         raise StateError("disabled", "is neither true nor false")
-    return Settings(bool(disabled), {key: _route(f'routes["{key}"]', route) for key, route in (routes or {}).items()})
+    return Settings(bool(disabled), {key: _route(f'routes["{key}"]', route) for key, route in (declared or {}).items()})
 
 
-def _route(path: str, route: Any) -> domain.Route:
+def _route(path: str, route: Any) -> routes.Route:
     if not _is_as_written(route):
         _check_route(path, route)
-    return domain.route_of_state(route)
+    return routes.route_of_state(route)
 
 
 def _is_as_written(route: Any) -> bool:
-    """Whether a route has the types that this package writes. Every preview asks for every route, so it must be quick."""
+    """Whether a route has the types that this package writes. It must be quick: every preview calls it for every route."""
     try:
         host, protocol = route["host"], route["protocol"]
         port, priority, weight = route["port"], route["priority"], route["weight"]
@@ -91,21 +92,41 @@ def _check_route(path: str, route: Any) -> None:
             raise StateError(f"{path}.{name}", "is not a whole number")
 
 
-def as_state(settings: Settings) -> dict[str, Any]:
-    """The settings in the form of the state."""
-    derived = domain.keyed_distribution(settings)
-    return {"routes": dict(settings.routes), "disabled": settings.disabled, "callDistribution": derived}
-
-
 def with_secrets(state: dict[str, Any]) -> dict[str, Any]:
-    """`state`, in which secret routes are a secret of their own, and so is what is worked out from them.
+    """Marks secret routes, and what is derived from them, as secrets in `state`.
 
-    The engine keeps the secrecy of inputs that it sent. It knows of none where routes come from the state because they are
-    ignored, and of no property that an input of the same name does not make secret.
+    The engine does this for inputs that it sent, but not for ignored routes, which come from the state, and not for a property
+    without an input of the same name.
     """
     if not state.get(SECRET):
         return state
     return {**state, **{key: as_secret(state[key]) for key in ("routes", "callDistribution")}}
+
+
+def texts_of(value: Any) -> set[str]:
+    """Returns the secret texts of settings, a state or inputs: hosts, route keys, and texts that break a rule.
+
+    Each is in all forms that a message may show. Ports, priorities, weights and protocols are not secret.
+    """
+    parts = list(value.routes.values()) if isinstance(value, Settings) else [value.get("routes"), value.get(PARTS)]
+    texts: set[str] = set()
+    for text in _texts(parts):
+        host = text.partition("#")[0].rpartition(":")[0].strip("[]") if ":" in text and "/" in text else text
+        forms = {text, host, *host_variants(text)}
+        texts |= {*forms, *map(routes.canonical_host, forms)}
+    return texts
+
+
+def _texts(value: Any) -> set[str]:
+    if isinstance(value, str):
+        return {value} if value.strip() and value not in PROTOCOLS else set()
+    if isinstance(value, dict):
+        # Field names and the value of "protocol" are not secret; other keys of a mapping are route keys.
+        keys = {key for key in value if isinstance(key, str) and key not in routes.FIELDS}
+        return set().union(*map(_texts, keys), *map(_texts, value.values()))
+    if isinstance(value, (list, tuple)):
+        return set().union(*map(_texts, value))
+    return set()
 
 
 # --- rules, each ValueError with the reason
@@ -119,8 +140,8 @@ def _disabled(value: Any) -> bool:
     return value
 
 
-def _routes(news: Mapping[str, Any], olds: Mapping[str, Any]) -> tuple[dict[str, domain.Route] | None, list[str]]:
-    """Keyed routes and failures. While the routes are not all known, their known parts are validated all the same."""
+def _routes(news: Mapping[str, Any], olds: Mapping[str, Any]) -> tuple[dict[str, routes.Route] | None, list[str]]:
+    """Returns keyed routes and failures. If some routes are unknown, the known parts are still validated."""
     declared, parts = news.get("routes"), news.get(PARTS)
     if not is_unknown(declared):
         return check_routes(declared, is_unknown, read=olds.get("routes") or {}, ignored=news.get(IGNORED) or ())

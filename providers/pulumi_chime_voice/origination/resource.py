@@ -1,30 +1,36 @@
-"""What a program writes: `Origination`, and `Provider` for another account or region."""
+"""Defines `Origination`. Runs in the user's program."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn, cast, final
+from typing import TYPE_CHECKING, Any, cast, final
 
 import pulumi
-import pulumi.dynamic
 
-from .. import sdk
-from ..engine.internal_inputs import GET, IGNORED, PARTS, SECRET, WAIT_FOR_TRANSFORMS
+from ..engine.internal_inputs import IGNORED, PARTS, SECRET
 from ..engine.kinds import EMERGENCY_CALLING, ORIGINATION
-from ..engine.redaction import say
+from ..engine.redaction import boundary, log
 from ..program import options, registration, transforms
 from ..program.arguments import is_known, to_input
+from ..program.resource import ChimeResource, Prepared
 from . import messages, warnings
-from . import routes as domain
 from .args import OriginationRoute, RouteInput, routes_input
+from .inputs import texts_of
 from .provider import OriginationProvider
-from .secrets import boundary
+from .routes import Settings, call_distribution, keyed, ordered, route_of_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+async def _pass_secrecy_on(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+    """Declares routes as secret that other transforms have made secret."""
+    if args.props.get(SECRET) or not await transforms.is_secret(args.props.get("routes")):
+        return None
+    return pulumi.ResourceTransformResult(props={**args.props, SECRET: True}, opts=args.opts)
+
+
 @final
-class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
+class Origination(ChimeResource, last_transform=_pass_secrecy_on):
     """The origination settings of an Amazon Chime SDK Voice Connector: where inbound phone calls go.
 
     Args:
@@ -45,10 +51,9 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
     Source: Amazon Chime SDK API, PutVoiceConnectorOrigination.
     """
 
-    def __init_subclass__(cls, **_: Any) -> NoReturn:
-        raise TypeError(
-            "Origination is final: a subclass would lose its type in the state; wrap it in a ComponentResource"
-        )
+    _kind = ORIGINATION
+    _provider_type = OriginationProvider
+    _properties = ("routes", "disabled", "call_distribution")
 
     def __init__(
         self,
@@ -63,154 +68,81 @@ class Origination(pulumi.dynamic.Resource, module="chime", name="Origination"):
         region: pulumi.Input[str] | None = None,
         on_conflict: pulumi.Input[str] | None = None,
     ) -> None:
-        opts = options.checked_options(ORIGINATION, resource_name, opts, _PROPERTIES)
-        declared, parts, secret = _declared_routes(resource_name, opts, routes)
+        prepared = self._prepare(resource_name, opts, voice_connector_id, region, on_conflict)
+        declared, parts, secret = _declared_routes(prepared, routes)
+        inputs: dict[str, Any] = {
+            **prepared.inputs,
+            "routes": declared,
+            "disabled": False if disabled is None else to_input(prepared.named, "disabled", disabled),
+        }
         # An output costs more than all the rest of a declaration, so plain routes stay plain.
-        derived: dict[str, Any] = {}
         if isinstance(declared, pulumi.Output):
-            # check works the distribution out; as an input made from the routes it is as secret as they are.
-            derived = {"callDistribution": declared.apply(lambda _: {}), SECRET: secret}
-        connector = to_input(_named(resource_name), "voice_connector_id", voice_connector_id)
-        path, altered = options.path_of(resource_name, opts), transforms.has_transforms(opts)
-        below, recorded = options.below(opts, "routes"), options.declared_connector(opts, connector, is_altered=altered)
-        opts, followed = transforms.append_last(opts)
-        super().__init__(
-            OriginationProvider(),
-            resource_name,
-            {
-                "voiceConnectorId": connector,
-                "routes": declared,
-                "disabled": False if disabled is None else to_input(_named(resource_name), "disabled", disabled),
-                "region": to_input(_named(resource_name), "region", region),
-                # check fills the default in; here it would cost an output for nothing.
-                **(
-                    {}
-                    if on_conflict is None
-                    else {"onConflict": to_input(_named(resource_name), "on_conflict", on_conflict)}
-                ),
-                **registration.owner_input(ORIGINATION, resource_name, path),
-                **derived,
-                **({} if followed is None else {WAIT_FOR_TRANSFORMS: followed}),
-                **({IGNORED: below} if below else {}),
-                **_unknown_parts(parts),
-            },
-            opts,
-        )
-        registration.record(ORIGINATION, self, path, opts, recorded, turns_off=disabled is True)
-        self._take_outputs()
-        if registration.declared_before(EMERGENCY_CALLING, recorded):
-            text = messages.DECLARED_AFTER_EMERGENCY_CALLING.format(path=path, id=recorded)
+            # check derives the distribution; as an input that is made from the routes it is as secret as they are.
+            inputs |= {"callDistribution": declared.apply(lambda _: {}), SECRET: secret}
+        if ignored := options.below(prepared.opts, "routes"):
+            inputs[IGNORED] = ignored
+        if pulumi.runtime.is_dry_run() and not is_known(parts):
+            inputs[PARTS] = parts
+        super().__init__(OriginationProvider(), resource_name, inputs, prepared.opts)
+        self._record(prepared, turns_off=disabled is True)
+        if registration.declared_before(EMERGENCY_CALLING, prepared.recorded):
+            text = messages.DECLARED_AFTER_EMERGENCY_CALLING.format(path=prepared.path, id=prepared.recorded)
             pulumi.log.warn(text, resource=self)
-        if secret is not None or altered or _may_warn(connector, declared, opts):
-            _warn(self, connector, secret)
-
-    @classmethod
-    def get(
-        cls,
-        resource_name: str,
-        id: pulumi.Input[str],
-        region: pulumi.Input[str] | pulumi.ResourceOptions | None = None,
-        opts: pulumi.ResourceOptions | pulumi.Input[str] | None = None,
-    ) -> Origination:
-        """The settings of a voice connector that this stack does not manage. Nothing found is an error of the run.
-
-        Args:
-            resource_name: the name of the resource in the stack.
-            id: id of the voice connector.
-            region: AWS region of the endpoint; default ``aws:region``, then the AWS environment.
-            opts: resource options. They may also stand third, as in the ``get`` of other packages.
-
-        Raises:
-            DeclarationError: for options and arguments that cannot work.
-        """
-        read, opts = options.arguments_of_get(ORIGINATION, resource_name, id, region, opts, _PROPERTIES)
-        found = cls.__new__(cls)
-        properties = dict.fromkeys(("routes", "disabled", "onConflict", "callDistribution"))
-        super(Origination, found).__init__(
-            OriginationProvider(), resource_name, {**read, GET: True, **properties}, opts
-        )
-        sdk.yield_to_event_loop()
-        found._take_outputs()
-        return found
-
-    def _take_outputs(self) -> None:
-        """Keeps what the registration made. It is not done here, because each frame above it goes into the state."""
-        state = dict(self.__dict__)
-        self._voice_connector_id = state["voiceConnectorId"]
-        self._disabled = state["disabled"]
-        self._region = state["region"]
-        self._keyed_routes: pulumi.Output[Any] = state["routes"]
-
-    @property
-    def voice_connector_id(self) -> pulumi.Output[str]:
-        """Id of the voice connector."""
-        return cast("pulumi.Output[str]", self._voice_connector_id)
+        if secret is not None or prepared.is_altered or _may_warn(prepared, declared):
+            self._warn(secret)
 
     @property
     def routes(self) -> pulumi.Output[list[OriginationRoute]]:
         """The routes by priority, then weight descending, then host."""
         return self._settings.apply(
-            lambda known: [OriginationRoute(**route) for route in domain.ordered(known.routes.values())]
+            lambda settings: [OriginationRoute(**route) for route in ordered(settings.routes.values())]
         )
 
     @property
     def disabled(self) -> pulumi.Output[bool]:
         """Whether inbound calls are turned off."""
-        return cast("pulumi.Output[bool]", self._disabled)
-
-    @property
-    def region(self) -> pulumi.Output[str]:
-        """AWS region of the endpoint."""
-        return cast("pulumi.Output[str]", self._region)
+        return self._output("disabled")
 
     @property
     def call_distribution(self) -> pulumi.Output[dict[str, dict[str, str]]]:
-        """Priority -> endpoint (``host:port/PROTOCOL``) -> share such as ``"50%"``; empty where no calls are let in."""
-        return self._settings.apply(domain.call_distribution)
+        """Priority -> endpoint (``host:port/PROTOCOL``) -> share such as ``"50%"``; empty if no calls are accepted."""
+        return self._settings.apply(call_distribution)
 
     @property
-    def _settings(self) -> pulumi.Output[domain.Settings]:
-        """Worked out here from the keyed routes: numbers come back from the engine as floats."""
-        # Not by Output.all, which takes the routes apart into an output for each of their values.
-        return self._keyed_routes.apply(lambda routes: self.disabled.apply(lambda off: _settings(routes, off)))
+    def _settings(self) -> pulumi.Output[Settings]:
+        """The settings, derived here from the keyed routes: numbers come back from the engine as floats."""
+        # Not by Output.all, which makes an output for each value in the routes.
+        return self._output("routes").apply(lambda routes: self.disabled.apply(lambda off: _settings(routes, off)))
+
+    def _warn(self, secret: pulumi.Output[bool | None] | None) -> None:
+        """Logs what may harm calls, on the resource's own line, once its settings are known to be valid.
+
+        The routes that the engine returns count: they may come from a transform, or from the state if they are ignored.
+        """
+
+        def log_all(connector: Any, routes: Any, *are_secret: bool | None) -> None:
+            settings = _settings(routes, disabled=False)
+            with boundary(texts_of, {"routes": dict(settings.routes), SECRET: any(are_secret)}):
+                for text in warnings.of_declaration(connector, settings):
+                    # With its name, because a preview with --diff shows no resource beside a message.
+                    log(f"{self.pulumi_resource_name}: {text}", write)
+
+        def write(text: str) -> None:
+            pulumi.log.warn(text, resource=self)
+
+        routes = self._output("routes")
+        returned_secret = pulumi.Output.from_input(cast("Any", routes.is_secret()))
+        pulumi.Output.all(self.voice_connector_id, routes, returned_secret, secret).apply(
+            lambda values: log_all(*values)
+        )
 
 
-def _named(resource_name: str) -> str:
-    return f"{ORIGINATION.resource} {resource_name}"
-
-
-_TYPE = "pulumi-python:dynamic/chime:Origination"
-
-
-async def _pass_secrecy_on(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-    """Declares routes as secret that other transforms have made secret."""
-    if args.props.get(SECRET) or not await transforms.is_secret(args.props.get("routes")):
-        return None
-    return pulumi.ResourceTransformResult(props={**args.props, SECRET: True}, opts=args.opts)
-
-
-transforms.register_kind(ORIGINATION, _TYPE, _pass_secrecy_on)
-
-
-_PROPERTIES = {
-    "voice_connector_id": "voiceConnectorId",
-    "routes": "routes",
-    "disabled": "disabled",
-    "region": "region",
-    "on_conflict": "onConflict",
-    "call_distribution": "callDistribution",
-}
-"""Arguments and outputs -> what the engine calls them."""
-
-
-def _declared_routes(
-    resource_name: str, opts: pulumi.ResourceOptions, routes: Any
-) -> tuple[Any, Any, pulumi.Output[bool | None] | None]:
-    """The routes as plain values, their parts, and whether they are secret (None if they cannot be).
+def _declared_routes(prepared: Prepared, routes: Any) -> tuple[Any, Any, pulumi.Output[bool | None] | None]:
+    """Returns the routes as plain values, their parts, and whether they are secret (None if they cannot be).
 
     One output for all of them if any part is one: a secret or unknown part makes the whole so.
     """
-    named = _named(resource_name)
+    named, opts = prepared.named, prepared.opts
     parts = routes_input(named, routes)
 
     def plain(declared: Any) -> Any:
@@ -232,54 +164,26 @@ def _declared_routes(
     return declared, parts, _is_secret(declared)
 
 
-def _unknown_parts(parts: Any) -> dict[str, Any]:
-    """The parts of routes of which a preview may not know some yet."""
-    return {PARTS: parts} if pulumi.runtime.is_dry_run() and not is_known(parts) else {}
-
-
 def _is_secret(declared: pulumi.Output[Any]) -> pulumi.Output[bool | None]:
-    """True for secret routes, and otherwise None: an input that is None is none at all."""
+    """Returns true for secret routes, and otherwise None: an input that is None is not sent."""
     is_secret = cast("pulumi.Output[bool]", pulumi.Output.from_input(cast("Any", declared.is_secret())))
     return is_secret.apply(lambda secret: secret or None)
 
 
-def _may_warn(connector: Any, declared: Any, opts: pulumi.ResourceOptions) -> bool:
-    """False for plain settings without warnings. Waiting for an output is the most expensive part of a declaration."""
-    if opts.ignore_changes or not isinstance(connector, str):
+def _may_warn(prepared: Prepared, declared: Any) -> bool:
+    """Whether there may be warnings. Waiting for an output, to log them, is the most expensive part of a declaration."""
+    connector = prepared.inputs["voiceConnectorId"]
+    if prepared.opts.ignore_changes or not isinstance(connector, str):
         return True
     return bool(warnings.of_declaration(connector, _settings(declared, disabled=False)))
 
 
-def _warn(origination: Origination, connector: Any, secret: pulumi.Output[bool | None] | None) -> None:
-    """Says what may hurt calls, on the resource's own line, once its settings are known to be valid.
+def _settings(routes: Any, disabled: Any) -> Settings:
+    """Returns the settings that the engine returns, without validation: what was read from the service need not obey any rule.
 
-    What the engine gives back counts: a transform, or what is ignored, may have made other routes of those declared.
-    """
-
-    def say_all(connector: Any, routes: Any, *secrets: bool | None) -> None:
-        settings = _settings(routes, disabled=False)
-        with boundary({"routes": dict(settings.routes), SECRET: any(secrets)}):
-            for text in warnings.of_declaration(connector, settings):
-                # With its name, because a preview with --diff shows no resource beside a message.
-                say(f"{origination.pulumi_resource_name}: {text}", how)
-
-    def how(text: str) -> None:
-        pulumi.log.warn(text, resource=origination)
-
-    routes = origination._keyed_routes
-    returned_secret = pulumi.Output.from_input(cast("Any", routes.is_secret()))
-    pulumi.Output.all(origination.voice_connector_id, routes, returned_secret, secret).apply(
-        lambda known: say_all(*known)
-    )
-
-
-def _settings(routes: Any, disabled: Any) -> domain.Settings:
-    """The settings as the engine gives them back; under `pulumi.runtime.set_mocks`, as the program declared them.
-
-    No rule is asked: what was read from the service need not keep to any.
+    Under `pulumi.runtime.set_mocks`, they are as the program declares them.
     """
     if isinstance(routes, dict):
-        known = {str(key): domain.route_of_state(route) for key, route in routes.items() if isinstance(route, dict)}
-        return domain.Settings(bool(disabled), known)
-    several = [domain.route_of_state(route) for route in routes or [] if isinstance(route, dict)]
-    return domain.Settings(bool(disabled), domain.keyed(several))
+        by_key = {str(key): route_of_state(route) for key, route in routes.items() if isinstance(route, dict)}
+        return Settings(bool(disabled), by_key)
+    return Settings(bool(disabled), keyed(route_of_state(route) for route in routes or [] if isinstance(route, dict)))

@@ -1,6 +1,6 @@
-"""The domain: routes, their keys, what they do to calls, and their two forms (API and state).
+"""Defines routes: their keys, what they do to calls, and their two forms (API and state).
 
-Plain values in and out; neither pulumi nor boto3 is known here. What a declaration must keep to is in `validation`.
+It takes and returns plain values, and imports neither pulumi nor boto3. The rules of a declaration are in `validation`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from ..engine import kinds
 from ..text import printable
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ LATER = "\u200b"
 
 
 class Route(TypedDict):
-    """One SIP host that may receive calls, as it stands in the state."""
+    """One SIP host that may receive calls, as the state has it."""
 
     host: str
     port: int
@@ -36,16 +37,26 @@ FIELDS = tuple(Route.__annotations__)
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(kinds.Settings):
     """The origination settings of a voice connector.
 
     Attributes:
-        disabled: True where inbound calls are turned off.
+        disabled: whether inbound calls are turned off.
         routes: by key (the endpoint, see `keyed`); empty if none are declared.
     """
 
     disabled: bool = False
     routes: Mapping[str, Route] = field(default_factory=dict)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether no calls go anywhere. AWS does not document the response for a new connector; accept every variant."""
+        return not self.routes
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether a new connector may have this. Disabled with no routes may be deliberate: a change, not a deletion."""
+        return self.is_blank and not self.disabled
 
     def equals(self, other: Settings) -> bool:
         """Whether both do the same to calls: order, letter case of hosts and spelling of addresses do not count."""
@@ -59,6 +70,10 @@ class Settings:
             return live.disabled
         return self.equals(live)
 
+    def is_kept_by(self, live: Settings) -> bool:
+        """Whether `live` is off and stores routes that these settings leave open: a Put might remove them."""
+        return bool(live.routes) and not self.routes and self.is_satisfied_by(live)
+
     def overlooks(self, live: Settings, wanted: Settings) -> bool:
         """Whether `live` stores routes while it is off that these settings leave open, and a write of `wanted` would replace."""
         if not self.disabled or self.routes or not live.routes:
@@ -66,34 +81,23 @@ class Settings:
         keeps = wanted.disabled and not wanted.routes
         return not keeps and _multiset(live.routes) != _multiset(wanted.routes)
 
-    @property
-    def is_blank(self) -> bool:
-        """Whether no calls go anywhere. AWS does not document the response for a new connector; accept every variant."""
-        return not self.routes
-
-    @property
-    def is_absent(self) -> bool:
-        """Whether a new connector may have this. Disabled with no routes may be deliberate: a change, not a deletion."""
-        return self.is_blank and not self.disabled
-
-    def with_keys_of(self, known: Settings) -> Settings:
-        """These settings with the keys and the spelling of what was `known` before."""
-        return Settings(self.disabled, keyed(self.routes.values(), known.routes))
+    def with_keys_of(self, previous: Settings) -> Settings:
+        return Settings(self.disabled, keyed(self.routes.values(), previous.routes))
 
     def describe(self) -> str:
-        """The settings in a line: ``203.0.113.7:5060/UDP (priority 1, weight 5), inbound calls off``."""
+        """Returns the settings in a line: ``203.0.113.7:5060/UDP (priority 1, weight 5), inbound calls off``."""
         parts = [_described(route) for route in ordered(self.routes.values())] or ["no routes"]
         return ", ".join([*parts, "inbound calls off"] if self.disabled else parts)
 
     def differences(self, live: Settings | None) -> str:
-        """How `live` differs from these settings, in a line."""
+        """Returns how `live` differs from these settings, in a line."""
         live = live or Settings()
-        now = keyed(live.routes.values(), like=self.routes)
+        now = keyed(live.routes.values(), self.routes)
         parts = []
         for key, route in self.routes.items():
             if key not in now:
                 parts.append(f"{_described(route)} is gone")
-            elif facts(now[key]) != facts(route):
+            elif comparison_key(now[key]) != comparison_key(route):
                 parts.append(
                     " and ".join(
                         f"{key} has {name} {now[key][name]} instead of {route[name]}"
@@ -106,9 +110,13 @@ class Settings:
             parts.append(f"inbound calls are {'off' if live.disabled else 'on'}")
         return ", ".join(parts)
 
+    def as_state(self) -> dict[str, Any]:
+        distribution = keyed_distribution(self)
+        return {"routes": dict(self.routes), "disabled": self.disabled, "callDistribution": distribution}
+
 
 def route_of_state(route: Mapping[str, Any]) -> Route:
-    """A route of an answer of the service, or of a state: whatever is missing gets its default, and no rule is asked."""
+    """Returns a route of a response, or of a state, without validation; what is missing gets its default."""
     given = {name: value for name, value in route.items() if value is not None}
     return {
         "host": str(given.get("host", "")),
@@ -120,7 +128,7 @@ def route_of_state(route: Mapping[str, Any]) -> Route:
 
 
 def is_one_route(declared: object) -> bool:
-    """Whether a declaration is a single route, whose keys are names of fields, instead of a list or a mapping by key."""
+    """Whether a declaration is a single route, whose keys are names of fields, and not a list or a mapping by key."""
     return isinstance(declared, Mapping) and any(
         name in FIELDS and not isinstance(value, Mapping) for name, value in declared.items()
     )
@@ -131,7 +139,7 @@ def is_one_route(declared: object) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def canonical_host(host: str) -> str:
-    """The spelling by which hosts are compared: lower case, no trailing dot, addresses in their shortest form."""
+    """Returns the spelling in which hosts are compared: lower case, no trailing dot, addresses in their shortest form."""
     try:
         return str(ipaddress.ip_address(host))
     except ValueError:
@@ -139,44 +147,44 @@ def canonical_host(host: str) -> str:
 
 
 def endpoint(route: Route, host: str | None = None) -> str:
-    """`host:port/PROTOCOL`, IPv6 addresses in brackets: what an engineer calls the place a call goes to."""
+    """Returns `host:port/PROTOCOL`, IPv6 addresses in brackets."""
     host = printable(host or route["host"])
     return f"{f'[{host}]' if ':' in host else host}:{route['port']}/{printable(route['protocol'])}"
 
 
 def canonical_endpoint(route: Route) -> str:
-    """The endpoint by which routes are compared."""
+    """Returns the endpoint in the form in which routes are compared."""
     return endpoint(route, canonical_host(route["host"]))
 
 
 def ordered(routes: Iterable[Route]) -> list[Route]:
-    """By priority, then weight descending, then host: the order in which a person thinks of them."""
+    """Returns routes in the order of failover: by priority, then weight descending, then host."""
     return sorted(
         routes, key=lambda route: (route["priority"], -route["weight"], route["host"], canonical_endpoint(route))
     )
 
 
-def keyed(routes: Iterable[Route], like: Mapping[str, Route] | None = None) -> dict[str, Route]:
-    """Routes by endpoint, in order. An endpoint's second route gets the suffix ``#2``, and so on.
+def keyed(routes: Iterable[Route], previous: Mapping[str, Route] | None = None) -> dict[str, Route]:
+    """Returns routes by endpoint, in order. An endpoint's second route gets the suffix ``#2``, and so on.
 
-    `like` holds keys already in use (a state's): a route whose endpoint stands there keeps key and spelling of host,
-    so that what AWS writes another way shows as no change.
+    A route with the endpoint of a `previous` one keeps its key and the spelling of its host, so that another spelling by AWS
+    shows as no change.
     """
-    spare = dict(like or {})
+    spare = dict(previous or {})
     result: dict[str, Route] = {}
     waiting = list(routes)
     for exact in (True, False):
         candidates, waiting = waiting, []
         for route in candidates:
-            known = _take(spare, route, exact=exact)
-            if known is None:
+            match = _take(spare, route, exact=exact)
+            if match is None:
                 waiting.append(route)
             else:
-                key, old = known
+                key, old = match
                 result[key] = {**route, "host": old["host"]}
     for route in ordered(waiting):
         result[_free_key(endpoint(route), result)] = route
-    if not like:
+    if not previous:
         return result
     position = {id(route): index for index, route in enumerate(ordered(result.values()))}
     return dict(sorted(result.items(), key=lambda item: position[id(item[1])]))
@@ -185,7 +193,7 @@ def keyed(routes: Iterable[Route], like: Mapping[str, Route] | None = None) -> d
 def _take(spare: dict[str, Route], route: Route, *, exact: bool) -> tuple[str, Route] | None:
     for key, old in spare.items():
         same = canonical_endpoint(old) == canonical_endpoint(route)
-        if same and (not exact or facts(old) == facts(route)):
+        if same and (not exact or comparison_key(old) == comparison_key(route)):
             del spare[key]
             return key, old
     return None
@@ -199,20 +207,20 @@ def _free_key(base: str, taken: Mapping[str, Route]) -> str:
     return key
 
 
-def facts(route: Route) -> tuple[str, int, int]:
-    """What a route does to calls, in the form by which routes are compared."""
+def comparison_key(route: Route) -> tuple[str, int, int]:
+    """Returns what a route does to calls, in the form in which routes are compared."""
     return canonical_endpoint(route), route["priority"], route["weight"]
 
 
 def _multiset(routes: Mapping[str, Route]) -> Counter[tuple[str, int, int]]:
-    return Counter(facts(route) for route in routes.values())
+    return Counter(comparison_key(route) for route in routes.values())
 
 
 # --- what the routes do to calls
 
 
 def call_distribution(settings: Settings) -> dict[str, dict[str, str]]:
-    """Where calls go: ``{"priority 1": {"sbc-a.example.net:5060/TCP": "50%", …}, …}``; empty if none go anywhere.
+    """Returns where calls go: ``{"priority 1": {"sbc-a.example.net:5060/TCP": "50%", …}, …}``; empty if none go anywhere.
 
     The shares of one priority are shares of the calls that reach it. Equal weights have equal shares; the shares add up to
     100% if that allows it, and never to more. They are written to a tenth, or to a hundredth if a tenth would make a small
@@ -222,11 +230,11 @@ def call_distribution(settings: Settings) -> dict[str, dict[str, str]]:
 
 
 def keyed_distribution(settings: Settings) -> dict[str, dict[str, str]]:
-    """`call_distribution` as checked inputs and state have it: the engine sorts keys as text, and these sort as numbers.
+    """Returns `call_distribution` for checked inputs and the state, with keys that sort as numbers if sorted as text.
 
     A priority of two digits has a zero-width space before it, which sorts after every letter, one of three digits has two.
-    So "priority 2" stands before "priority 10", each priority keeps its key whatever others there are, and a person reads
-    the same as in `call_distribution` (docs/decisions/0014).
+    So "priority 2" comes before "priority 10", each priority keeps its key whatever others there are, and it reads the same as
+    in `call_distribution` (docs/decisions/0014).
     """
     return {
         f"{LATER * (len(str(priority)) - 1)}priority {priority}": shares for priority, shares in _distribution(settings)
@@ -253,10 +261,10 @@ def _shares(*weights: int) -> tuple[str, ...]:
 
 
 def _apportion(weights: tuple[int, ...], units: int) -> list[int]:
-    """`units` split by weight with the largest remainder method, all of a weight alike.
+    """Splits `units` by weight with the largest remainder method; equal weights get equal shares.
 
-    What is left after rounding down goes to the weights with the largest remainders, one unit each, for as long as there is
-    one for every holder of the next weight.
+    What is left after rounding down goes to the weights with the largest remainders, one unit each, as long as there is one
+    for each route of the next weight.
     """
     total, left = sum(weights), units
     if not total:  # a live weight may be 0, which no declaration may have
@@ -284,7 +292,7 @@ def _described(route: Route) -> str:
 
 
 def to_api(settings: Settings) -> dict[str, Any]:
-    """The `Origination` member of a Put: `Disabled` always, `Routes` wherever there are any."""
+    """Returns the `Origination` of a Put: `Disabled` always, `Routes` if there are any."""
     origination: dict[str, Any] = {"Disabled": settings.disabled}
     if settings.routes:
         origination["Routes"] = [
@@ -295,10 +303,10 @@ def to_api(settings: Settings) -> dict[str, Any]:
     return origination
 
 
-def from_api(origination: Mapping[str, Any], like: Mapping[str, Route] | None = None) -> Settings:
-    """The settings that an answer's `Origination` holds; for `like` see `keyed`."""
+def from_api(origination: Mapping[str, Any]) -> Settings:
+    """Converts the `Origination` of a response."""
     routes = [
         route_of_state({name: route.get(name.capitalize()) for name in FIELDS})
         for route in origination.get("Routes") or []
     ]
-    return Settings(disabled=bool(origination.get("Disabled", False)), routes=keyed(routes, like))
+    return Settings(disabled=bool(origination.get("Disabled", False)), routes=keyed(routes))

@@ -14,10 +14,10 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..engine.messages import NOT_A_STRING, NOT_KNOWN, REQUIRED
+from ..errors import NOT_A_STRING, NOT_KNOWN, REQUIRED
 from ..text import nearest_name, shown
 from . import messages
-from .routes import DEFAULT_PORT, FIELDS, Route, endpoint, facts, is_one_route, keyed, route_of_state
+from .routes import DEFAULT_PORT, FIELDS, Route, comparison_key, endpoint, is_one_route, keyed, route_of_state
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -246,7 +246,7 @@ def _equal_routes(known: list[_Known]) -> list[str]:
     first: dict[tuple[str, int, int], str] = {}
     failures = []
     for one in known:
-        earlier = first.setdefault(facts(one.route), one.path)
+        earlier = first.setdefault(comparison_key(one.route), one.path)
         if earlier != one.path:
             failures.append(f"{one.path}: {messages.SAME_ROUTE.format(earlier=earlier)}")
     return failures

@@ -7,7 +7,7 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING
 
-from ..engine.inputs import CONNECTOR_ID
+from ..engine.kinds import CONNECTOR_ID
 from ..engine.messages import ODD_ID
 from ..hosts.addresses import unreachable
 from . import messages

@@ -10,7 +10,7 @@ import pytest
 from pulumi_chime_voice import NotFoundError
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import read_config
-from pulumi_chime_voice.origination.api import get_origination
+from pulumi_chime_voice.origination.api import ORIGINATION_API
 
 if TYPE_CHECKING:
     from .servers import Relay
@@ -38,4 +38,4 @@ def client(endpoint_url: str | None, sts: Relay | None = None, **values: Any) ->
 def ask(api: ChimeSdkVoice, region: str = "us-east-1") -> None:
     """Makes a call that the service accepts. It returns NotFound, which requires valid credentials."""
     with pytest.raises(NotFoundError):
-        get_origination(api, CONNECTOR, region)
+        ORIGINATION_API.get(api, CONNECTOR, region)

@@ -16,7 +16,7 @@ import pytest
 from pulumi_chime_voice import ApiError, ChimeVoiceError
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.cli.inventory import FATAL_CODES
-from pulumi_chime_voice.origination.api import get_origination
+from pulumi_chime_voice.origination.api import ORIGINATION_API
 
 from .servers import answering
 from .support import CONNECTOR, ROLE, client, config
@@ -76,7 +76,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def sentence(emulator: Emulator, **values: Any) -> str:
     """Returns the error of a call that has not reached the service. Its code ends the reads of the command line."""
     with pytest.raises(ChimeVoiceError) as caught:
-        get_origination(client(emulator.endpoint_url, **values), CONNECTOR, "us-east-1")
+        ORIGINATION_API.get(client(emulator.endpoint_url, **values), CONNECTOR, "us-east-1")
     assert emulator.requests == []
     assert isinstance(caught.value, ApiError)
     assert caught.value.code in FATAL_CODES
@@ -172,7 +172,7 @@ class TestExpired:
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         emulator.faults.fail("*", [f"403:{code}"])
         with pytest.raises(ApiError) as caught:
-            get_origination(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
+            ORIGINATION_API.get(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
         assert str(caught.value).endswith(
             "The credentials of the environment (AWS_ACCESS_KEY_ID) have expired. " + ENVIRONMENT
         )
@@ -280,7 +280,7 @@ class TestRejected:
         else:
             (home / ".aws" / place).write_text(f"[default]\n{keys}")
         with pytest.raises(ApiError) as caught:
-            get_origination(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
+            ORIGINATION_API.get(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
         assert caught.value.code == "ForbiddenException"
         assert str(caught.value).endswith(f"The secret key does not belong to the access key. {fix}")
 
@@ -333,7 +333,7 @@ class TestUnreachable:
             monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://sts.example")
             values.update(assumeRoles=[{"roleArn": ROLE}], httpProxy=url, noProxy="127.0.0.1")
         with pytest.raises(ApiError) as caught:
-            get_origination(client(emulator.endpoint_url, **values), CONNECTOR, "us-east-1")
+            ORIGINATION_API.get(client(emulator.endpoint_url, **values), CONNECTOR, "us-east-1")
         expected = (
             f'Failed to connect to proxy URL: "{url}"'
             if way == "proxy"
@@ -380,7 +380,7 @@ class TestUnreachable:
 
         def call() -> None:
             try:
-                get_origination(api, CONNECTOR, "us-east-1")
+                ORIGINATION_API.get(api, CONNECTOR, "us-east-1")
             except ApiError as error:
                 errors.append(str(error))
 

@@ -10,7 +10,7 @@ import pytest
 
 from chime_voice_emulator import Emulator
 from pulumi_chime_voice import ApiError, ConfigurationError
-from pulumi_chime_voice.origination.api import get_origination
+from pulumi_chime_voice.origination.api import ORIGINATION_API
 
 from .servers import Relay, answering
 from .support import ACCOUNT, CONNECTOR, OTHER_ACCOUNT, ask, client, config
@@ -34,7 +34,7 @@ class TestCredentials:
     def test_half_a_pair(self, emulator: Emulator, values: dict[str, str]) -> None:
         """One key without the other is an error: the environment's would be used instead."""
         with pytest.raises(ConfigurationError, match="aws:accessKey and aws:secretKey go together"):
-            get_origination(client(emulator.endpoint_url, **values), CONNECTOR, "us-east-1")
+            ORIGINATION_API.get(client(emulator.endpoint_url, **values), CONNECTOR, "us-east-1")
         assert emulator.requests == []
 
     def test_token(self) -> None:
@@ -44,7 +44,7 @@ class TestCredentials:
             pair = {"accessKey": "ASIAEXAMPLE", "secretKey": "s3cr3t"}
             ask(client(emulator.endpoint_url, **pair, token="t0ken"))
             with pytest.raises(ApiError, match="ForbiddenException"):
-                get_origination(client(emulator.endpoint_url, **pair), CONNECTOR, "us-east-1")
+                ORIGINATION_API.get(client(emulator.endpoint_url, **pair), CONNECTOR, "us-east-1")
 
     def test_profile_in_shared_files(self, emulator: Emulator, tmp_path: Path) -> None:
         """A profile of the files that aws:shared… name: its credentials, and its region, before the environment's keys."""
@@ -63,7 +63,7 @@ class TestCredentials:
         """boto3 would ignore it, and use other credentials."""
         missing = str(tmp_path / "nothing")
         with pytest.raises(ConfigurationError, match=rf"aws:{key} names {missing}, which does not exist"):
-            get_origination(client(emulator.endpoint_url, **{key: [missing]}), CONNECTOR, "us-east-1")
+            ORIGINATION_API.get(client(emulator.endpoint_url, **{key: [missing]}), CONNECTOR, "us-east-1")
         assert emulator.requests == []
 
     def test_profile_that_is_not_there(self, emulator: Emulator) -> None:
@@ -71,7 +71,7 @@ class TestCredentials:
         with pytest.raises(
             ConfigurationError, match=r"^profile nobody \(aws:profile\) is not in .*: correct aws:profile, or"
         ):
-            get_origination(client(emulator.endpoint_url, profile="nobody"), CONNECTOR, "us-east-1")
+            ORIGINATION_API.get(client(emulator.endpoint_url, profile="nobody"), CONNECTOR, "us-east-1")
 
     def test_instance_metadata(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
         """aws:ec2MetadataServiceEndpoint has the role of an instance. aws:skipMetadataApiCheck disables the request."""
@@ -92,7 +92,7 @@ class TestCredentials:
             asked.clear()
             api = client(emulator.endpoint_url, ec2MetadataServiceEndpoint=url + "/", skipMetadataApiCheck=True)
             with pytest.raises(ApiError, match="Unable to locate credentials"):
-                get_origination(api, CONNECTOR, "us-east-1")
+                ORIGINATION_API.get(api, CONNECTOR, "us-east-1")
             assert asked == []
 
     def test_instance_metadata_without_a_role(self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +104,7 @@ class TestCredentials:
             api = client(emulator.endpoint_url, ec2MetadataServiceEndpoint=url + "/")
             for _ in range(2):
                 with pytest.raises(ApiError, match="Unable to locate credentials"):
-                    get_origination(api, CONNECTOR, "us-east-1")
+                    ORIGINATION_API.get(api, CONNECTOR, "us-east-1")
                 counts.append(len(asked))
         assert counts[0] > 0
         assert counts[0] == counts[1]
@@ -118,5 +118,5 @@ class TestCredentials:
             monkeypatch.setenv("NO_PROXY", "127.0.0.1")
             api = client(emulator.endpoint_url, ec2MetadataServiceEndpointMode="IPv6")
             with pytest.raises(ApiError, match="Unable to locate credentials"):
-                get_origination(api, CONNECTOR, "us-east-1")
+                ORIGINATION_API.get(api, CONNECTOR, "us-east-1")
             assert {urlsplit(seen.target).hostname for seen in proxy.seen} == {"fd00:ec2::254"}

@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from pulumi_chime_voice import ApiError, ConfigurationError
-from pulumi_chime_voice.origination.api import get_origination
+from pulumi_chime_voice.origination.api import ORIGINATION_API
 
 from .servers import Relay
 from .support import ACCOUNT, CONNECTOR, ask, config
@@ -35,7 +35,7 @@ def shared(tmp_path: Path) -> Path:
 def refusal(endpoint_url: str | None = None, **values: object) -> str:
     """Returns the error of a configuration that is rejected."""
     with pytest.raises(ConfigurationError) as refused:
-        get_origination(client_of(endpoint_url, **values), CONNECTOR, "us-east-1")
+        ORIGINATION_API.get(client_of(endpoint_url, **values), CONNECTOR, "us-east-1")
     return str(refused.value)
 
 
@@ -93,7 +93,7 @@ class TestEndpoints:
         monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
         with Relay(emulator.endpoint_url) as proxy:
             with pytest.raises(ApiError):
-                get_origination(client_of(None, httpsProxy=proxy.url, maxRetries=1), CONNECTOR, "us-east-1")
+                ORIGINATION_API.get(client_of(None, httpsProxy=proxy.url, maxRetries=1), CONNECTOR, "us-east-1")
             assert [seen.target for seen in proxy.seen] == ["voice-chime.us-east-1.amazonaws.com:443"]
 
     @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ class TestRegionsWithoutTheService:
         """After one attempt, the error lists the regions of the service."""
         monkeypatch.setattr("time.sleep", lambda _: pytest.fail("there was a second attempt"))
         with pytest.raises(ApiError) as refused:
-            get_origination(client_of(None, **values), CONNECTOR, "eu-west-3")
+            ORIGINATION_API.get(client_of(None, **values), CONNECTOR, "eu-west-3")
         text = str(refused.value)
         assert text.startswith(f"reading origination of Voice Connector {CONNECTOR} (eu-west-3): Could not connect")
         assert self.HINT in text
@@ -259,14 +259,14 @@ class TestRegionsWithoutTheService:
     def test_through_a_proxy(self) -> None:
         """A proxy cannot connect to the endpoint either."""
         with pytest.raises(ApiError, match="Chime SDK Voice is not in eu-west-3"):
-            get_origination(client_of(None, httpsProxy="http://127.0.0.1:9"), CONNECTOR, "eu-west-3")
+            ORIGINATION_API.get(client_of(None, httpsProxy="http://127.0.0.1:9"), CONNECTOR, "eu-west-3")
 
     @pytest.mark.parametrize("region", ["eu-west-3", "eu-west-1"])
     def test_not_where_it_is_no_reason(self, region: str) -> None:
         """The region is not blamed for the user's own endpoint, nor if it has the service."""
         endpoint_url = "http://127.0.0.1:9" if region == "eu-west-3" else None
         with pytest.raises(ApiError) as refused:
-            get_origination(client_of(endpoint_url, maxRetries=1), CONNECTOR, region)
+            ORIGINATION_API.get(client_of(endpoint_url, maxRetries=1), CONNECTOR, region)
         assert "is not in" not in str(refused.value)
         fix = (
             "Is the emulator running? Start it, or correct"
@@ -280,7 +280,7 @@ class TestRegionsWithoutTheService:
         pauses: list[float] = []
         monkeypatch.setattr("time.sleep", pauses.append)
         with pytest.raises(ApiError):
-            get_origination(client_of(None, maxRetries=3), CONNECTOR, "eu-west-1")
+            ORIGINATION_API.get(client_of(None, maxRetries=3), CONNECTOR, "eu-west-1")
         assert len(pauses) == 2
 
     def test_a_new_region(self, emulator: Emulator, tmp_path: Path) -> None:

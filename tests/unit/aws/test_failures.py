@@ -17,11 +17,9 @@ from pulumi_chime_voice import ApiError, NotFoundError
 from pulumi_chime_voice.aws import session
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import read_config
-from pulumi_chime_voice.emergency_calling.api import delete_numbers, put_numbers
+from pulumi_chime_voice.emergency_calling.api import EMERGENCY_CALLING_API
 from pulumi_chime_voice.emergency_calling.numbers import Numbers
-from pulumi_chime_voice.engine.kinds import EMERGENCY_CALLING, ORIGINATION
-from pulumi_chime_voice.engine.target import Target
-from pulumi_chime_voice.origination.api import delete_origination, get_origination, put_origination
+from pulumi_chime_voice.origination.api import ORIGINATION_API
 from pulumi_chime_voice.origination.routes import Route, Settings
 
 if TYPE_CHECKING:
@@ -39,15 +37,15 @@ MODEL = botocore.session.Session().get_service_model("chime-sdk-voice")
 CALLS: dict[str, tuple[str, Callable[[ChimeSdkVoice], Any]]] = {
     "GetVoiceConnectorOrigination": (
         f"reading origination of {HERE}",
-        lambda chime: get_origination(chime, CONNECTOR, "us-east-1"),
+        lambda chime: ORIGINATION_API.get(chime, CONNECTOR, "us-east-1"),
     ),
     "PutVoiceConnectorOrigination": (
         f"updating origination of {HERE}",
-        lambda chime: put_origination(chime, Target(ORIGINATION, CONNECTOR, "us-east-1", "updating"), SETTINGS),
+        lambda chime: ORIGINATION_API.put(chime, CONNECTOR, "us-east-1", SETTINGS, "updating"),
     ),
     "DeleteVoiceConnectorOrigination": (
         f"deleting origination of {HERE}",
-        lambda chime: delete_origination(chime, Target(ORIGINATION, CONNECTOR, "us-east-1", "deleting")),
+        lambda chime: ORIGINATION_API.delete(chime, CONNECTOR, "us-east-1"),
     ),
     "GetVoiceConnector": (f"reading {HERE}", lambda chime: chime.voice_connector(CONNECTOR, "us-east-1")),
     "ListVoiceConnectors": (
@@ -64,11 +62,11 @@ CALLS: dict[str, tuple[str, Callable[[ChimeSdkVoice], Any]]] = {
     ),
     "PutVoiceConnectorEmergencyCallingConfiguration": (
         f"updating emergency calling of {HERE}",
-        lambda chime: put_numbers(chime, Target(EMERGENCY_CALLING, CONNECTOR, "us-east-1", "updating"), NUMBERS),
+        lambda chime: EMERGENCY_CALLING_API.put(chime, CONNECTOR, "us-east-1", NUMBERS, "updating"),
     ),
     "DeleteVoiceConnectorEmergencyCallingConfiguration": (
         f"deleting emergency calling of {HERE}",
-        lambda chime: delete_numbers(chime, Target(EMERGENCY_CALLING, CONNECTOR, "us-east-1", "deleting")),
+        lambda chime: EMERGENCY_CALLING_API.delete(chime, CONNECTOR, "us-east-1"),
     ),
     "GetVoiceConnectorTermination": (
         f"reading termination of {HERE}",
@@ -269,6 +267,6 @@ def test_broken_answers(client: Callable[..., ChimeSdkVoice], emulator: Emulator
 
 def test_wrong_region(client: Callable[..., ChimeSdkVoice]) -> None:
     """A region's name has a space."""
-    error = failure(lambda: get_origination(client(), CONNECTOR, "us east"))
+    error = failure(lambda: ORIGINATION_API.get(client(), CONNECTOR, "us east"))
     assert error.code == "InvalidRegionError"
     assert str(error).endswith("Correct the region.")

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pulumi_chime_voice import ApiError, NotFoundError
-from pulumi_chime_voice.origination.api import get_origination
+from pulumi_chime_voice.origination.api import ORIGINATION_API
 from pulumi_chime_voice.origination.routes import Settings, call_distribution
 
 from .servers import Reply, Stranger
@@ -173,7 +173,7 @@ class TestSettingsThatAreAbsent:
     def test_confirmed(self, service: Service) -> None:
         own = Reply(200, json.dumps({"VoiceConnector": {"VoiceConnectorId": CONNECTOR}}).encode())
         service.answers(self.replies(own))
-        assert get_origination(service.api, CONNECTOR, "us-east-1") is None
+        assert ORIGINATION_API.get(service.api, CONNECTOR, "us-east-1") is None
         assert service.server.asked == [
             ("GET", f"/voice-connectors/{CONNECTOR}/origination"),
             ("GET", f"/voice-connectors/{CONNECTOR}"),
@@ -190,11 +190,11 @@ class TestSettingsThatAreAbsent:
         gone = Reply(404, b"{}", ("x-amzn-ErrorType: NotFoundException",))
         service.answers(self.replies(gone))
         with pytest.raises(NotFoundError):
-            get_origination(service.api, CONNECTOR, "us-east-1")
+            ORIGINATION_API.get(service.api, CONNECTOR, "us-east-1")
 
     def test_empty_settings_are_settings(self, service: Service) -> None:
         service.answers(Reply(200, b'{"Origination": {}}'))
-        assert get_origination(service.api, CONNECTOR, "us-east-1") == Settings()
+        assert ORIGINATION_API.get(service.api, CONNECTOR, "us-east-1") == Settings()
         assert len(service.server.asked) == 1
 
 
@@ -249,7 +249,7 @@ def test_members_that_are_new_do_not_matter(service: Service) -> None:
     route = {"Host": "a", "Port": 5061.0, "Protocol": "TCP", "Priority": 1, "Weight": 0, "New": [None]}
     body = json.dumps({"Origination": {"Routes": [route], "New": 1, "Disabled": None}, "New": {}}).encode()
     service.answers(Reply(200, body))
-    live = get_origination(service.api, CONNECTOR, "us-east-1")
+    live = ORIGINATION_API.get(service.api, CONNECTOR, "us-east-1")
     assert live == Settings(
         routes={"a:5061/TCP": {"host": "a", "port": 5061, "protocol": "TCP", "priority": 1, "weight": 0}}
     )

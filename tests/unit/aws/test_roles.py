@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_chime_voice import ApiError, ConfigurationError
-from pulumi_chime_voice.origination.api import get_origination
+from pulumi_chime_voice.origination.api import ORIGINATION_API
 
 from .servers import Relay, answering
 from .support import ACCOUNT, CONNECTOR, MOTO_ACCOUNT, OTHER_ACCOUNT, ROLE, ask, client
@@ -109,7 +109,7 @@ class TestRoles:
         with answering({"/": (403, answer)}) as (url, _):
             endpoints = {"chimesdkvoice": emulator.endpoint_url, "sts": url}
             with pytest.raises(ApiError) as refused:
-                get_origination(
+                ORIGINATION_API.get(
                     client(None, endpoints=endpoints, assumeRoles=[{"roleArn": ROLE}]), CONNECTOR, "us-east-1"
                 )
         assert str(refused.value) == (
@@ -125,7 +125,9 @@ class TestRoles:
         with pytest.raises(
             ApiError, match=rf"^assuming role {ROLE}: nothing listens on http://127.0.0.1:9\. Start the server"
         ):
-            get_origination(client(None, endpoints=endpoints, assumeRoles=[{"roleArn": ROLE}]), CONNECTOR, "us-east-1")
+            ORIGINATION_API.get(
+                client(None, endpoints=endpoints, assumeRoles=[{"roleArn": ROLE}]), CONNECTOR, "us-east-1"
+            )
 
     def test_web_identity(self, emulator: Emulator, sts: Relay, tmp_path: Path) -> None:
         """The token is read from its file at each renewal, and the request to STS is not signed."""
@@ -157,7 +159,7 @@ class TestRoles:
         identity = {"roleArn": ROLE, "webIdentityTokenFile": "/nowhere/token"}
         api = client(emulator.endpoint_url, sts, assumeRoleWithWebIdentity=identity)
         with pytest.raises(ConfigurationError, match=r"the token file /nowhere/token cannot be read \(No such file"):
-            get_origination(api, CONNECTOR, "us-east-1")
+            ORIGINATION_API.get(api, CONNECTOR, "us-east-1")
 
     def test_role_of_a_profile(self, emulator: Emulator, sts: Relay, tmp_path: Path) -> None:
         """botocore assumes the role of a profile, with the configured endpoint of STS."""
@@ -201,7 +203,7 @@ class TestAccounts:
         api = client(emulator.endpoint_url, sts, **values)
         for _ in range(2):
             with pytest.raises(ConfigurationError) as refused:
-                get_origination(api, CONNECTOR, "us-east-1")
+                ORIGINATION_API.get(api, CONNECTOR, "us-east-1")
             assert str(refused.value) == sentence
         assert emulator.requests == []
 
@@ -217,7 +219,7 @@ class TestAccounts:
         with pytest.raises(
             ConfigurationError, match=f"of AWS account {ACCOUNT}, which aws:forbiddenAccountIds forbids"
         ):
-            get_origination(
+            ORIGINATION_API.get(
                 client(emulator.endpoint_url, sts, assumeRoles=[{"roleArn": ROLE}], forbiddenAccountIds=[ACCOUNT]),
                 CONNECTOR,
                 "us-east-1",
@@ -231,5 +233,7 @@ class TestAccounts:
         ):
             endpoints = {"chimesdkvoice": emulator.endpoint_url, "sts": url}
             with pytest.raises(ApiError, match=r"^finding out the AWS account \(aws:allowedAccountIds"):
-                get_origination(client(None, endpoints=endpoints, allowedAccountIds=[ACCOUNT]), CONNECTOR, "us-east-1")
+                ORIGINATION_API.get(
+                    client(None, endpoints=endpoints, allowedAccountIds=[ACCOUNT]), CONNECTOR, "us-east-1"
+                )
         assert emulator.requests == []

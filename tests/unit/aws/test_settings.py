@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from pulumi_chime_voice import ApiError, ConfigurationError
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
-from pulumi_chime_voice.origination.api import get_origination
+from pulumi_chime_voice.origination.api import ORIGINATION_API
 
 from .servers import Relay, answering
 from .support import CONNECTOR, ask, client, config
@@ -201,7 +201,7 @@ def test_what_is_used_is_what_the_session_answers(
             assert api.is_aws(region or "us-east-1")
         else:
             with contextlib.suppress(ApiError):
-                get_origination(api, CONNECTOR, region or "us-east-1")
+                ORIGINATION_API.get(api, CONNECTOR, region or "us-east-1")
             sent = {(urlsplit(seen.target).path.split("/")[1], seen.signed_by, seen.region) for seen in server.seen}
             access_key = setting.access_key
             assert sent == ({(endpoint, access_key, region or "us-east-1")} if access_key else set())
@@ -290,7 +290,7 @@ class TestEmptyVariables:
         monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
         for endpoint in (emulator.endpoint_url, None):
             with pytest.raises(ApiError, match="Unable to locate credentials"):
-                get_origination(client(endpoint), CONNECTOR, "us-east-1")
+                ORIGINATION_API.get(client(endpoint), CONNECTOR, "us-east-1")
 
     def test_do_not_hide_those_of_a_profile(
         self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -306,7 +306,7 @@ class TestEmptyVariables:
             ApiError,
             match=r"from the web identity \(AWS_WEB_IDENTITY_TOKEN_FILE, or profile default\): /nowhere/token: No such file",
         ):
-            get_origination(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
+            ORIGINATION_API.get(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
 
     def test_certificates_are_checked(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """With an empty REQUESTS_CA_BUNDLE, botocore alone would check no certificate."""
@@ -334,11 +334,11 @@ class TestNumbers:
         (tmp_path / "config").write_text(f"[default]\n{option} = {value}\n")
         monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
         with pytest.raises(ConfigurationError) as refused:
-            get_origination(client("http://127.0.0.1:9"), CONNECTOR, "us-east-1")
+            ORIGINATION_API.get(client("http://127.0.0.1:9"), CONNECTOR, "us-east-1")
         assert str(refused.value) == f"{option} of profile default is {value!r}: {fix}"
         monkeypatch.setenv(variable, value)
         with pytest.raises(ConfigurationError) as refused:
-            get_origination(client("http://127.0.0.1:9"), CONNECTOR, "us-east-1")
+            ORIGINATION_API.get(client("http://127.0.0.1:9"), CONNECTOR, "us-east-1")
         assert str(refused.value) == f"{variable} is {value!r}: {fix}"
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from pulumi_chime_voice import ApiError, ChimeVoiceError
 from pulumi_chime_voice.aws.credentials import SOURCES
-from pulumi_chime_voice.origination.api import get_origination
+from pulumi_chime_voice.origination.api import ORIGINATION_API
 
 from .servers import answering
 from .support import CONNECTOR, ROLE, ask, client
@@ -54,7 +54,7 @@ def printing(text: str, then: str = "") -> str:
 def refusal(emulator: Emulator, **values: object) -> str:
     """Returns the error of a call; nothing has been sent."""
     with pytest.raises(ChimeVoiceError) as refused:
-        get_origination(client(emulator.endpoint_url, **values), CONNECTOR, "us-east-1")
+        ORIGINATION_API.get(client(emulator.endpoint_url, **values), CONNECTOR, "us-east-1")
     assert emulator.requests == []
     sentence = str(refused.value)
     assert "\n" not in sentence
@@ -241,8 +241,8 @@ class TestOtherSources:
         code = (
             "from pulumi_chime_voice.aws.client import ChimeSdkVoice\n"
             "from pulumi_chime_voice.aws.config import AwsConfig\n"
-            "from pulumi_chime_voice.origination.api import get_origination\n"
-            f"get_origination(ChimeSdkVoice(AwsConfig()), {CONNECTOR!r}, 'us-east-1')"
+            "from pulumi_chime_voice.origination.api import ORIGINATION_API\n"
+            f"ORIGINATION_API.get(ChimeSdkVoice(AwsConfig()), {CONNECTOR!r}, 'us-east-1')"
         )
         done = subprocess.run(
             [sys.executable, "-c", code],
@@ -264,7 +264,7 @@ class TestOtherSources:
 
         monkeypatch.setattr("botocore.session.Session.get_credentials", broken)
         with pytest.raises(ZeroDivisionError):
-            get_origination(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
+            ORIGINATION_API.get(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
 
 
 class TestKeys:
@@ -304,7 +304,7 @@ class TestKeys:
         """The command line ends at once with this code: no other call would succeed."""
         profiles.write_text("[profile voice]\ncredential_process = /nowhere/helper\n")
         with pytest.raises(ApiError) as refused:
-            get_origination(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
+            ORIGINATION_API.get(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
         assert refused.value.code == "CredentialRetrievalError"
 
 

@@ -14,7 +14,7 @@ from urllib3.exceptions import InsecureRequestWarning
 from pulumi_chime_voice import ApiError, ChimeVoiceError, ConfigurationError, NotFoundError
 from pulumi_chime_voice.aws import session
 from pulumi_chime_voice.engine.target import LAG_SECONDS, lag_seconds
-from pulumi_chime_voice.origination.api import get_origination
+from pulumi_chime_voice.origination.api import ORIGINATION_API
 
 from .servers import Relay, answering
 from .support import ACCOUNT, CONNECTOR, ask, client, config
@@ -105,7 +105,7 @@ class TestTransport:
             with pytest.raises(
                 ApiError, match=r"SSL validation failed.* Check the endpoint's certificate and aws:customCaBundle"
             ):
-                get_origination(client("https://chime.example", **through), CONNECTOR, "us-east-1")
+                ORIGINATION_API.get(client("https://chime.example", **through), CONNECTOR, "us-east-1")
             assert len(emulator.requests) == 1
             with pytest.warns(InsecureRequestWarning):
                 ask(client("https://chime.example", **through, insecure=True))
@@ -113,7 +113,7 @@ class TestTransport:
     def test_ca_bundle_that_is_not_there(self, emulator: Emulator) -> None:
         """The error names the key, before anything is sent."""
         with pytest.raises(ConfigurationError, match=r"aws:customCaBundle names /nowhere\.pem, which does not exist"):
-            get_origination(client(emulator.endpoint_url, customCaBundle="/nowhere.pem"), CONNECTOR, "us-east-1")
+            ORIGINATION_API.get(client(emulator.endpoint_url, customCaBundle="/nowhere.pem"), CONNECTOR, "us-east-1")
 
     @pytest.mark.parametrize(
         ("values", "host"),
@@ -128,7 +128,7 @@ class TestTransport:
         """A proxy receives the host of the endpoint; nothing leaves this machine."""
         with Relay(emulator.endpoint_url) as proxy:
             with pytest.raises(ApiError):
-                get_origination(client(None, httpsProxy=proxy.url, maxRetries=1, **values), CONNECTOR, "us-east-1")
+                ORIGINATION_API.get(client(None, httpsProxy=proxy.url, maxRetries=1, **values), CONNECTOR, "us-east-1")
             assert [seen.target for seen in proxy.seen] == [f"{host}:443"]
 
     def test_user_agents(self, emulator: Emulator) -> None:
@@ -196,7 +196,7 @@ class TestWhoseEndpoint:
         """No message has it, whether the URL is valid or not."""
         for url in ("http://user:S3CRET@127.0.0.1:9", "http://user:S3/CRET@127.0.0.1:9", "user:S3CRET@chime.example"):
             with pytest.raises(ChimeVoiceError) as caught:
-                get_origination(client(url), CONNECTOR, "us-east-1")
+                ORIGINATION_API.get(client(url), CONNECTOR, "us-east-1")
             assert "S3" not in str(caught.value)
 
 
@@ -209,7 +209,7 @@ class TestRetries:
         with answering({"/": (503, ""), path: (503, "{}")}) as (url, asked):
             for values in ({}, {"allowedAccountIds": [ACCOUNT]}):
                 with pytest.raises(ApiError):
-                    get_origination(
+                    ORIGINATION_API.get(
                         client(None, endpoints=[{"chimesdkvoice": url, "sts": url}], **values), CONNECTOR, "us-east-1"
                     )
         assert asked == [path, "/"]
@@ -219,12 +219,12 @@ class TestRetries:
         """aws:maxRetries is the number of attempts, as in pulumi-aws; AWS_MAX_ATTEMPTS if it is not set."""
         emulator.faults.fail("*", [503], forever=True)
         with pytest.raises(ApiError, match="ServiceUnavailableException"):
-            get_origination(client(emulator.endpoint_url, maxRetries=attempts), CONNECTOR, "us-east-1")
+            ORIGINATION_API.get(client(emulator.endpoint_url, maxRetries=attempts), CONNECTOR, "us-east-1")
         assert len(emulator.requests) == attempts
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", str(attempts))
         emulator.clear_requests()
         with pytest.raises(ApiError, match="ServiceUnavailableException"):
-            get_origination(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
+            ORIGINATION_API.get(client(emulator.endpoint_url), CONNECTOR, "us-east-1")
         assert len(emulator.requests) == attempts
 
     def test_default_attempts(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

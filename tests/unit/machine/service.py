@@ -23,7 +23,7 @@ from chime_voice_emulator.store import Connector, Scope, Store
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import read_config
 from pulumi_chime_voice.aws.failures import translate
-from pulumi_chime_voice.engine import settings, target
+from pulumi_chime_voice.engine import reads, target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,7 @@ class Clock:
         """Replaces the time of both, the threads of a preview's questions, and the log."""
         for module in (target, operations):
             monkeypatch.setattr(module, "time", self)
-        monkeypatch.setattr(settings, "new_pool", lambda: SimpleNamespace(submit=_submitted))
+        monkeypatch.setattr(reads, "new_pool", lambda: SimpleNamespace(submit=_submitted))
         for level in ("info", "warn"):
             monkeypatch.setattr(pulumi.log, level, lambda _text: None)
 

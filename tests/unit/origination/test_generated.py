@@ -15,9 +15,7 @@ from hypothesis import strategies as st
 
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import read_config
-from pulumi_chime_voice.engine.kinds import ORIGINATION
-from pulumi_chime_voice.engine.target import Target
-from pulumi_chime_voice.origination.api import put_origination
+from pulumi_chime_voice.origination.api import ORIGINATION_API
 from pulumi_chime_voice.origination.inputs import settings_of
 
 from ...support.emulators import configured_provider, running_emulator, settings_for
@@ -233,7 +231,7 @@ def test_valid_inputs_are_accepted(provider: OriginationProvider, emulator: Emul
         result = provider.check({}, {**news, "__owner": "a"})
         assert [failure.reason for failure in result.failures] == []
         wanted = settings_of(result.inputs)
-        live = put_origination(api, Target(ORIGINATION, CONNECTOR, result.inputs["region"], "updating"), wanted)
+        live = ORIGINATION_API.put(api, CONNECTOR, result.inputs["region"], wanted, "updating")
         assert live is not None
         assert wanted.is_satisfied_by(live)
         read = provider.read(CONNECTOR, result.inputs)

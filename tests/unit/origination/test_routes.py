@@ -59,23 +59,23 @@ class TestKeys:
     def test_keys_in_use_are_kept(self) -> None:
         """A live route keeps the key and the spelling that the state has for it, whatever AWS makes of them."""
         state = domain.keyed([route("SBC.Example.net.", weight=3)])
-        live = domain.keyed([route("sbc.example.net", weight=9)], like=state)
+        live = domain.keyed([route("sbc.example.net", weight=9)], previous=state)
         assert live == {"SBC.Example.net.:5060/UDP": route("SBC.Example.net.", weight=9)}
 
     def test_a_key_is_kept_by_its_own_endpoint_alone(self) -> None:
         """Not by the next one in the alphabet, in either direction."""
         for old, new in (("sbc-a", "sbc-b"), ("sbc-b", "sbc-a")):
-            assert list(domain.keyed([route(new)], like=domain.keyed([route(old)]))) == [f"{new}:5060/UDP"]
+            assert list(domain.keyed([route(new)], previous=domain.keyed([route(old)]))) == [f"{new}:5060/UDP"]
 
     def test_an_equal_route_is_looked_for_first(self) -> None:
         """Of two keys of an endpoint, the one whose route is the same."""
         like = {"203.0.113.7:5060/UDP": route(priority=7), "203.0.113.7:5060/UDP#2": route(priority=2)}
-        assert domain.keyed([route(priority=2)], like=like) == {"203.0.113.7:5060/UDP#2": route(priority=2)}
+        assert domain.keyed([route(priority=2)], previous=like) == {"203.0.113.7:5060/UDP#2": route(priority=2)}
 
     def test_priority_decides_which_of_two_keys_is_kept(self) -> None:
         """With one endpoint at two priorities, the route that is unchanged keeps its key though the other went."""
         state = domain.keyed([route(priority=1), route(priority=2)])
-        live = domain.keyed([route(priority=2)], like=state)
+        live = domain.keyed([route(priority=2)], previous=state)
         assert live == {"203.0.113.7:5060/UDP#2": route(priority=2)}
 
     @given(DISTINCT_ROUTES, st.randoms())

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_chime_voice.engine.settings import LiveReads
 from pulumi_chime_voice.errors import RefusedError
 from pulumi_chime_voice.origination.routes import Route, keyed
 
@@ -104,4 +103,4 @@ UNDOCUMENTED = pytest.mark.parametrize(
 
 def asks_anew(provider: OriginationProvider) -> None:
     """Drops the answers that the process of a preview keeps."""
-    provider._guards, provider._change_checks = provider._new_guards(LiveReads(provider._client, provider._get), {}.get)
+    provider._make_guards(set(), {}.get)

@@ -100,7 +100,7 @@ class TestCreate:
         provider.create(props(OURS))
         assert warnings() == ""
         monkeypatch.setattr(
-            "pulumi_chime_voice.origination.provider.put_origination", lambda *_: Settings(routes=keyed(THEIRS))
+            "pulumi_chime_voice.aws.settings_api.SettingsApi.put", lambda *_: Settings(routes=keyed(THEIRS))
         )
         provider.create(props(OURS))
         said = warnings()

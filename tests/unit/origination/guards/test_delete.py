@@ -219,6 +219,6 @@ class TestAwssOwnRefusal:
         def fails(*_: object) -> None:
             raise failure
 
-        monkeypatch.setattr("pulumi_chime_voice.origination.provider.put_origination", fails)
+        monkeypatch.setattr("pulumi_chime_voice.aws.settings_api.SettingsApi.put", fails)
         with pytest.raises(ApiError, match="its own sentence"):
             provider.create(props(OURS))

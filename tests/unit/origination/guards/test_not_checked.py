@@ -9,10 +9,11 @@ import pytest
 
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import AwsConfig
+from pulumi_chime_voice.engine.claims import Claims, RunMemory
 from pulumi_chime_voice.engine.kinds import ORIGINATION
-from pulumi_chime_voice.engine.settings import LiveReads
+from pulumi_chime_voice.engine.reads import LiveReads
 from pulumi_chime_voice.engine.target import Target
-from pulumi_chime_voice.origination.api import get_origination
+from pulumi_chime_voice.origination.api import ORIGINATION_API
 from pulumi_chime_voice.origination.guards import OriginationGuards
 
 from ....support.servers import answering
@@ -33,8 +34,9 @@ def look(endpoint_url: str) -> None:
     api = ChimeSdkVoice(
         AwsConfig(access_key="test", secret_key="test", endpoints={"chimesdkvoice": endpoint_url}, max_retries=1)
     )
-    reader = LiveReads(api, get_origination)
-    OriginationGuards(reader, reader).emergency_calling(Target(ORIGINATION, CONNECTOR, "us-east-1", "updating"))
+    reader = LiveReads(api, ORIGINATION_API.get)
+    guards = OriginationGuards(Claims("origination", RunMemory()), reader, reader)
+    guards.emergency_calling(Target(ORIGINATION, CONNECTOR, "us-east-1", "updating"))
 
 
 @pytest.mark.parametrize(

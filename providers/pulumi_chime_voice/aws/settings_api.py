@@ -1,0 +1,54 @@
+"""Reads, writes and deletes one kind of settings of a voice connector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .client import ChimeSdkVoice
+
+Settings = TypeVar("Settings")
+
+
+@dataclass(frozen=True)
+class SettingsApi(Generic[Settings]):
+    """The Get, Put and Delete of one kind of settings.
+
+    Attributes:
+        name: of the settings, as messages show it: ``"origination"``.
+        operation: the name of the operations without their verb: ``"VoiceConnectorOrigination"``.
+        member: the name of the settings in requests and responses: ``"Origination"``.
+        to_settings: converts the member of a response.
+        to_request: converts settings to the member of a request.
+    """
+
+    name: str
+    operation: str
+    member: str
+    to_settings: Callable[[Any], Settings]
+    to_request: Callable[[Settings], Any]
+
+    def get(self, client: ChimeSdkVoice, connector: str, region: str) -> Settings | None:
+        """Returns the live settings; None if there are none."""
+        found = client.settings(f"Get{self.operation}", connector, region, self._described("reading", connector))
+        return None if found is None else self.to_settings(found)
+
+    def put(self, client: ChimeSdkVoice, connector: str, region: str, settings: Settings, verb: str) -> Settings:
+        """Writes settings and returns what the service reports.
+
+        Args:
+            verb: what messages call the operation: ``"updating"``.
+        """
+        member = {self.member: self.to_request(settings)}
+        answer = client.call(f"Put{self.operation}", region, self._described(verb, connector), connector, **member)
+        return self.to_settings(answer[self.member])
+
+    def delete(self, client: ChimeSdkVoice, connector: str, region: str) -> None:
+        """Deletes the settings."""
+        client.call(f"Delete{self.operation}", region, self._described("deleting", connector), connector)
+
+    def _described(self, verb: str, connector: str) -> str:
+        return f"{verb} {self.name} of Voice Connector {connector}"

@@ -1,0 +1,157 @@
+"""Defines the base class of resources, with what declarations of every kind of settings share. Runs in the user's program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+import pulumi
+import pulumi.dynamic
+
+from .. import sdk
+from ..engine.internal_inputs import GET, WAIT_FOR_TRANSFORMS
+from . import options, registration, transforms
+from .arguments import to_input
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from typing_extensions import Self
+
+    from ..engine.kinds import Kind
+
+
+_SHARED = ("voice_connector_id", "region", "on_conflict")
+"""The arguments that every kind of settings has."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A declaration that is ready for Pulumi's constructor.
+
+    Attributes:
+        named: its class and name, as messages show them: ``"Origination support"``.
+        path: of the resource, as messages name it.
+        opts: its options, checked.
+        inputs: those that every kind of settings has.
+        recorded: its voice connector, plain or an output; None if the engine may get another one from elsewhere.
+        is_altered: whether a transform may change the inputs.
+    """
+
+    named: str
+    path: str
+    opts: pulumi.ResourceOptions
+    inputs: Mapping[str, Any]
+    recorded: Any
+    is_altered: bool
+
+
+class ChimeResource(pulumi.dynamic.Resource):
+    """A resource that declares one kind of settings of a voice connector.
+
+    A subclass calls Pulumi's constructor itself, between `_prepare` and `_record`: Pulumi writes the frames above its
+    constructor into the state, and a constructor here would be one more.
+    """
+
+    _kind: ClassVar[Kind]
+    _provider_type: ClassVar[type[pulumi.dynamic.ResourceProvider]]
+    _properties: ClassVar[tuple[str, ...]]
+    """The other arguments and outputs. (A subclass annotates nothing: Pulumi takes annotations there for outputs.)"""
+    _names: ClassVar[Mapping[str, str]]
+    """The names of all arguments and outputs in Python, with those in Pulumi."""
+
+    def __init_subclass__(cls, last_transform: transforms.Transform | None = None, **_: Any) -> None:
+        """Gives the class its type, and registers what runs after the transforms of the program."""
+        if cls.__bases__ != (ChimeResource,):
+            names = " and ".join(base.__name__ for base in cls.__bases__)
+            raise TypeError(f"{names} is final: a subclass would lose its type in the state; wrap it in a component")
+        cls._names = {name: _in_pulumi(name) for name in (*_SHARED, *cls._properties)}
+        super().__init_subclass__(module="chime", name=cls._kind.resource)
+        transforms.register_kind(cls._kind, f"pulumi-python:dynamic/chime:{cls._kind.resource}", last_transform)
+
+    @classmethod
+    def _prepare(
+        cls,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None,
+        voice_connector_id: Any,
+        region: Any,
+        on_conflict: Any,
+        *,
+        after: Kind | None = None,
+    ) -> Prepared:
+        """Checks and converts what every declaration has.
+
+        Args:
+            after: a kind on whose resources for the same plain voice connector this one depends.
+
+        Raises:
+            DeclarationError: an option or an argument cannot work.
+        """
+        opts = options.checked_options(cls._kind, resource_name, opts, cls._names)
+        named, path = f"{cls._kind.resource} {resource_name}", options.path_of(resource_name, opts)
+        connector = to_input(named, "voice_connector_id", voice_connector_id)
+        is_altered = transforms.has_transforms(opts)
+        recorded = options.declared_connector(opts, connector, is_altered=is_altered)
+        if after is not None:
+            opts = options.depending_on(opts, registration.declared_before(after, recorded))
+        opts, followed = transforms.append_last(opts)
+        inputs = {"voiceConnectorId": connector, "region": to_input(named, "region", region)}
+        inputs |= registration.owner_input(cls._kind, resource_name, path)
+        if on_conflict is not None:  # check fills the default in; here it would cost an output for nothing
+            inputs["onConflict"] = to_input(named, "on_conflict", on_conflict)
+        if followed is not None:
+            inputs[WAIT_FOR_TRANSFORMS] = followed
+        return Prepared(named, path, opts, inputs, recorded, is_altered)
+
+    def _record(self, prepared: Prepared, *, turns_off: bool = False) -> None:
+        """Records the declaration; see `registration.record`."""
+        registration.record(self._kind, self, prepared.path, prepared.opts, prepared.recorded, turns_off=turns_off)
+
+    @classmethod
+    def get(
+        cls,
+        resource_name: str,
+        id: pulumi.Input[str],
+        region: pulumi.Input[str] | pulumi.ResourceOptions | None = None,
+        opts: pulumi.ResourceOptions | pulumi.Input[str] | None = None,
+    ) -> Self:
+        """Reads the settings of a voice connector that this stack does not manage. If there are none, the run fails.
+
+        Args:
+            resource_name: the name of the resource in the stack.
+            id: ID of the voice connector.
+            region: AWS region of the endpoint; default ``aws:region``, then the AWS environment.
+            opts: resource options. They may also be the third argument, as in the ``get`` of other packages.
+
+        Raises:
+            DeclarationError: for options and arguments that cannot work.
+        """
+        inputs, opts = options.arguments_of_get(cls._kind, resource_name, id, region, opts, cls._names)
+        outputs = dict.fromkeys(name for name in cls._names.values() if name not in inputs)
+        found = cls.__new__(cls)
+        super(ChimeResource, found).__init__(
+            cls._provider_type(), resource_name, {**inputs, GET: True, **outputs}, opts
+        )
+        sdk.yield_to_event_loop()
+        return found
+
+    @property
+    def voice_connector_id(self) -> pulumi.Output[str]:
+        """ID of the voice connector."""
+        return self._output("voiceConnectorId")
+
+    @property
+    def region(self) -> pulumi.Output[str]:
+        """AWS region of the endpoint."""
+        return self._output("region")
+
+    def _output(self, name: str) -> pulumi.Output[Any]:
+        """Returns a property of the resource, which Pulumi's constructor has stored under its own name."""
+        return cast("pulumi.Output[Any]", self.__dict__[name])
+
+
+def _in_pulumi(name: str) -> str:
+    """Returns the camelCase form of a name in Python."""
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
