@@ -106,6 +106,7 @@ class ChangeChecks(Generic[S]):
 
     def _block_departure(self, departure: Departure[S]) -> None:
         """Raises `RefusedError` for what else stops the delete of a replacement."""
+        self._guards.block_emergency_calling(departure.target)
 
     def _warn(self, change: Change[S], live: S | None) -> None:
         """Warns about a create or an update that is not blocked."""

@@ -6,25 +6,31 @@ The guards read the live settings. In an apply they read from the service each t
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Generic
 
-from ..errors import NotFoundError, RefusedError
-from .kinds import S
+from ..aws.failures import is_missing_permission
+from ..errors import ApiError, NotFoundError, RefusedError
+from .kinds import EMERGENCY_CALLING, S
 from .messages import (
     CONFLICT,
     CUSTOM_ENDPOINT,
+    EMERGENCY_NOT_ACCEPTED,
+    EMERGENCY_NOT_CHECKED,
+    EMERGENCY_REFUSED,
     NO_SUCH_CONNECTOR,
     NOT_HERE,
     OUTSIDE_CHANGE,
     OUTSIDE_CHANGE_ON_DELETE,
     STORED,
 )
-from .target import Target, lag_seconds, read_until
+from .redaction import log
+from .target import NO_PERMISSION, UNAUTHORIZED, Target, lag_seconds, read_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..errors import ApiError, Message
+    from ..errors import Message, Refusal
     from .claims import Claims
     from .reads import CachedReads, LiveReads
 
@@ -32,11 +38,16 @@ if TYPE_CHECKING:
 class Guards(Generic[S]):
     """Reads live settings, and raises `RefusedError` if a change would harm them. A kind of settings may add its own guards.
 
+    Attributes:
+        emergency_calling: the refusal to turn off, delete or move settings that emergency calling needs; None if it does not.
+
     Args:
         claims: what is known of the run.
         first: reads that may be cached.
         again: reads that must be fresh.
     """
+
+    emergency_calling: Refusal | None = None
 
     def __init__(self, claims: Claims, first: LiveReads[S] | CachedReads[S], again: LiveReads[S]) -> None:
         self._claims = claims
@@ -45,15 +56,51 @@ class Guards(Generic[S]):
 
     # --- what a kind of settings may add
 
-    def block_write(self, target: Target, old: S | None, wanted: S | None) -> None:
-        """Raises `RefusedError` for what else stops a create or an update; `wanted` is what is known of the declared settings."""
-
-    def block_delete(self, target: Target) -> None:
-        """Raises `RefusedError` for what else stops a delete."""
-
     def explain_rejection(self, target: Target, rejection: ApiError) -> RefusedError | None:
         """Returns a better error for a write or a delete that AWS rejects; None if there is none."""
         return None
+
+    # --- emergency calling
+
+    def block_write(self, target: Target, old: S | None, wanted: S | None) -> None:
+        """Raises `RefusedError` if a create or an update turns off what emergency calling needs.
+
+        Args:
+            old: the settings of the state; None for a create.
+            wanted: the declared settings as far as they are known; None if nothing is.
+        """
+        if wanted is not None and wanted.is_off and not (old and old.is_off):
+            self.block_emergency_calling(target)
+
+    def block_delete(self, target: Target) -> None:
+        """Raises `RefusedError` if emergency calling is configured, unless this run has deleted it."""
+        if (EMERGENCY_CALLING.name, target.connector) not in self._claims.memory.deleted:
+            self.block_emergency_calling(target, rereads=True)
+
+    def block_emergency_calling(self, target: Target, *, rereads: bool = False) -> None:
+        """Raises `RefusedError` if emergency calling, which needs the settings, is configured.
+
+        Args:
+            rereads: whether to read again if it is configured: it may have just been deleted, or be deleted at the same time.
+        """
+
+        def is_configured(reads: LiveReads[S] | CachedReads[S]) -> bool:
+            return reads.has_emergency_calling(target.connector, target.region)
+
+        if self.emergency_calling is None:
+            return
+        try:
+            configured = is_configured(self._first)
+            if rereads:
+                seconds = self._lag_seconds(target)
+                configured = read_until(lambda: is_configured(self._again), configured, operator.not_, seconds)
+        except ApiError as error:
+            if error.status not in NO_PERMISSION:
+                raise
+            log(_not_checked(error).format(connector=target.label))
+            return
+        if configured:
+            raise target.blocked_error(self.emergency_calling, request="")
 
     # --- what every kind has
 
@@ -172,3 +219,10 @@ def _read(reads: LiveReads[S] | CachedReads[S], target: Target) -> S | None:
         return reads.settings(target.connector, target.region)
     except NotFoundError:
         return None
+
+
+def _not_checked(error: ApiError) -> Message:
+    """Returns why emergency calling was not checked: a grant helps only if AWS reports a missing permission."""
+    if error.status == UNAUTHORIZED:
+        return EMERGENCY_NOT_ACCEPTED
+    return EMERGENCY_NOT_CHECKED if is_missing_permission(error.message) else EMERGENCY_REFUSED

@@ -41,6 +41,11 @@ class Settings(ABC):
         """Whether the service may return this for a voice connector without settings."""
         return self.is_blank
 
+    @property
+    def is_off(self) -> bool:
+        """Whether the settings turn calls off."""
+        return False
+
     @abstractmethod
     def equals(self, other: Any) -> bool:
         """Whether both have the same effect."""

@@ -176,6 +176,25 @@ ANSWERS_OTHERWISE = Caution(
     "The answer to a write differs from what was written.",
     "Run `pulumi refresh`, and compare.",
 )
+EMERGENCY_NOT_CHECKED = Caution(
+    "could not check emergency calling of {connector}: missing permission. Grant "
+    "chime:GetVoiceConnectorEmergencyCallingConfiguration.",
+    "The credentials lack the permission to read emergency calling. The change continues.",
+    "Grant `chime:GetVoiceConnectorEmergencyCallingConfiguration`.",
+)
+EMERGENCY_NOT_ACCEPTED = Caution(
+    "could not check emergency calling of {connector}: AWS rejected the credentials. Check the credentials "
+    "and the system clock.",
+    "AWS answers 401 when the provider reads emergency calling. The change continues.",
+    "Correct the credentials, or set the clock.",
+)
+EMERGENCY_REFUSED = Caution(
+    "could not check emergency calling of {connector}: AWS rejected the account, the access key or its "
+    "signature. Check which account and which access key made the call.",
+    "AWS answers 403 when the provider reads emergency calling, without naming a missing permission. The "
+    "change continues.",
+    "Use the credentials of the voice connector's account.",
+)
 NO_REGION = Failure("not set: set it on the resource, as aws:region in the stack's configuration, or as AWS_REGION")
 ID_OF_ARN = ": use {id}"
 ID_MISSING = ": it looks like a missing value converted to text"

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from ..engine.guards import Guards
     from ..engine.reads import CachedReads
     from ..engine.target import Target
-    from .guards import OriginationGuards
 
 DNS_SECONDS, CALLS_SECONDS = 4.0, 8.0
 """The longest time for which a whole preview waits for DNS, and for counts of calls."""
@@ -38,8 +37,6 @@ DNS_SECONDS, CALLS_SECONDS = 4.0, 8.0
 
 class OriginationChangeChecks(ChangeChecks[Settings]):
     """Collects the errors and warnings of a planned change of an origination."""
-
-    _guards: OriginationGuards
 
     def __init__(
         self,
@@ -77,7 +74,7 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
         """Blocks a replacement that leaves emergency calling behind: AWS would reject the delete after the new one is written."""
         target = departure.target
         try:
-            self._guards.emergency_calling(target)
+            super()._block_departure(departure)
         except RefusedError:
             if departure.is_question:
                 if not emergency_moves.is_declared(self._claims.memory, target.connector):

@@ -227,22 +227,3 @@ MAY_BE_DELETED = Caution(
 )
 NUMBERS = "; phone numbers still assigned to it: {count}"
 NUMBERS_NOT_COUNTED = "; could not count the phone numbers assigned to it"
-EMERGENCY_NOT_CHECKED = Caution(
-    "could not check emergency calling of {connector}: missing permission. Grant "
-    "chime:GetVoiceConnectorEmergencyCallingConfiguration.",
-    "The credentials lack the permission to read emergency calling. The change continues.",
-    "Grant `chime:GetVoiceConnectorEmergencyCallingConfiguration`.",
-)
-EMERGENCY_NOT_ACCEPTED = Caution(
-    "could not check emergency calling of {connector}: AWS rejected the credentials. Check the credentials "
-    "and the system clock.",
-    "AWS answers 401 when the provider reads emergency calling. The change continues.",
-    "Correct the credentials, or set the clock.",
-)
-EMERGENCY_REFUSED = Caution(
-    "could not check emergency calling of {connector}: AWS rejected the account, the access key or its "
-    "signature. Check which account and which access key made the call.",
-    "AWS answers 403 when the provider reads emergency calling, without naming a missing permission. The "
-    "change continues.",
-    "Use the credentials of the voice connector's account.",
-)

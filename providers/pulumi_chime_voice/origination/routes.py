@@ -58,6 +58,10 @@ class Settings(kinds.Settings):
         """Whether a new connector may have this. Disabled with no routes may be deliberate: a change, not a deletion."""
         return self.is_blank and not self.disabled
 
+    @property
+    def is_off(self) -> bool:
+        return self.disabled
+
     def equals(self, other: Settings) -> bool:
         """Whether both do the same to calls: order, letter case of hosts and spelling of addresses do not count."""
         if self.disabled != other.disabled:

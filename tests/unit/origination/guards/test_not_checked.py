@@ -36,7 +36,7 @@ def look(endpoint_url: str) -> None:
     )
     reader = LiveReads(api, ORIGINATION_API.get)
     guards = OriginationGuards(Claims("origination", RunMemory()), reader, reader)
-    guards.emergency_calling(Target(ORIGINATION, CONNECTOR, "us-east-1", "updating"))
+    guards.block_emergency_calling(Target(ORIGINATION, CONNECTOR, "us-east-1", "updating"))
 
 
 @pytest.mark.parametrize(
