@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from . import routes as domain
+from .routes import Route, Settings, call_distribution, canonical_host, endpoint, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,28 +38,28 @@ class Remaining:
         return math.ceil(self.part * calls)
 
 
-def hosts(settings: domain.Settings) -> list[str]:
+def hosts(settings: Settings) -> list[str]:
     """Returns the hosts that receive calls, each once, in the order of failover."""
-    routes = () if settings.disabled else domain.ordered(settings.routes.values())
-    return list(dict.fromkeys(domain.canonical_host(route["host"]) for route in routes))
+    routes = () if settings.disabled else ordered(settings.routes.values())
+    return list(dict.fromkeys(canonical_host(route["host"]) for route in routes))
 
 
-def if_fails(settings: domain.Settings, host: str) -> list[Remaining]:
+def if_fails(settings: Settings, host: str) -> list[Remaining]:
     """Returns what is left if `host` fails with all its ports, in the order of failover; empty if no calls go anywhere."""
-    left = {key: route for key, route in settings.routes.items() if domain.canonical_host(route["host"]) != host}
+    left = {key: route for key, route in settings.routes.items() if canonical_host(route["host"]) != host}
     parts = _parts(() if settings.disabled else left.values())
-    shares = domain.call_distribution(domain.Settings(settings.disabled, left))
+    shares = call_distribution(Settings(settings.disabled, left))
     return [
         Remaining(priority, endpoint, shares[f"priority {priority}"][endpoint], part)
         for (priority, endpoint), part in parts.items()
     ]
 
 
-def _parts(routes: Iterable[domain.Route]) -> dict[tuple[int, str], Fraction]:
+def _parts(routes: Iterable[Route]) -> dict[tuple[int, str], Fraction]:
     """Returns the part of all calls that each endpoint gets. Only the first priority gets any."""
     weights: dict[tuple[int, str], int] = {}
-    for route in domain.ordered(routes):
-        key = route["priority"], domain.endpoint(route)
+    for route in ordered(routes):
+        key = route["priority"], endpoint(route)
         weights[key] = weights.get(key, 0) + route["weight"]
     first = min((priority for priority, _ in weights), default=0)
     total = sum(weight for (priority, _), weight in weights.items() if priority == first)

@@ -25,5 +25,7 @@ def stack_readme(template: str, originations: Mapping[str, Origination]) -> pulu
     Returns:
         The README; secret if the routes of an origination are secret.
     """
-    facts = {name: {fact: getattr(one, fact) for fact in render.FACTS} for name, one in originations.items()}
-    return pulumi.Output.from_input(facts).apply(lambda known: render.readme(template, known))
+    facts = {
+        name: {fact: getattr(origination, fact) for fact in render.FACTS} for name, origination in originations.items()
+    }
+    return pulumi.Output.from_input(facts).apply(lambda values: render.readme(template, values))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..text import printable
 from . import failover
-from . import routes as domain
+from .routes import Route, Settings, call_distribution, canonical_host, endpoint, keyed, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,13 +43,13 @@ class Row:
     when_it_fails: str
 
 
-def rows(settings: domain.Settings) -> list[Row]:
+def rows(settings: Settings) -> list[Row]:
     """The places that calls go to, in the order in which they are tried; of settings that are off, those kept."""
     hosts: dict[int, dict[str, str]] = {}
-    for route in domain.ordered(settings.routes.values()):
+    for route in ordered(settings.routes.values()):
         group = hosts.setdefault(route["priority"], {})
-        group.setdefault(domain.endpoint(route), domain.canonical_host(route["host"]))
-    shares = domain.call_distribution(settings)
+        group.setdefault(endpoint(route), canonical_host(route["host"]))
+    shares = call_distribution(settings)
     return [
         Row(
             priority,
@@ -74,12 +74,12 @@ def _when_it_fails(hosts: Mapping[int, Mapping[str, str]], priority: int, failed
     return ", then ".join(steps) or f"nothing: {NO_OTHER}"
 
 
-def consequence(settings: domain.Settings | None, host: str) -> str:
+def consequence(settings: Settings | None, host: str) -> str:
     """Describes where calls go if a host fails; None stands for settings that could not be read."""
     if settings is None or settings.disabled or not settings.routes:
         return summary(settings)
     before = {route["priority"] for route in settings.routes.values()}
-    lost = {route["priority"] for route in settings.routes.values() if domain.canonical_host(route["host"]) == host}
+    lost = {route["priority"] for route in settings.routes.values() if canonical_host(route["host"]) == host}
     left = failover.if_fails(settings, host)
     first = min(before)
     if not lost:
@@ -92,7 +92,7 @@ def consequence(settings: domain.Settings | None, host: str) -> str:
     return f"its calls go to the rest of priority {first}" if taker == first else f"calls go to priority {taker}"
 
 
-def summary(settings: domain.Settings | None) -> str:
+def summary(settings: Settings | None) -> str:
     """What happens to inbound calls, in a few words; None stands for settings that could not be read."""
     if settings is None:
         return UNKNOWN
@@ -104,7 +104,7 @@ def summary(settings: domain.Settings | None) -> str:
 # --- Mermaid
 
 
-def flowchart(flows: Iterable[tuple[str, domain.Settings | None]]) -> str:
+def flowchart(flows: Iterable[tuple[str, Settings | None]]) -> str:
     """A Mermaid flowchart of calls, priority by priority, for each title with its settings (None: not known).
 
     Source: Mermaid's documentation, Flowcharts, "Special characters that break syntax" and "Entity codes to escape
@@ -118,18 +118,18 @@ def flowchart(flows: Iterable[tuple[str, domain.Settings | None]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _flow(prefix: str, settings: domain.Settings | None) -> list[str]:
+def _flow(prefix: str, settings: Settings | None) -> list[str]:
     source = f'{prefix}in(["inbound calls"])'
     if settings is None or settings.disabled or not settings.routes:
         return [f'{source} -.- {prefix}none["{summary(settings)}"]']
     lines = []
     before = ""
-    for name, shares in domain.call_distribution(settings).items():
+    for name, shares in call_distribution(settings).items():
         node = f"{prefix}p{name.rpartition(' ')[2]}"
         where = f'{node}{{{{"{name}"}}}}'
         lines.append(f'{before} -.->|"when all of it fails"| {where}' if before else f"{source} --> {where}")
-        for index, (endpoint, share) in enumerate(shares.items(), 1):
-            lines.append(f'{node} -->|"{share}"| {node}h{index}["{mermaid_text(endpoint)}"]')
+        for index, (place, share) in enumerate(shares.items(), 1):
+            lines.append(f'{node} -->|"{share}"| {node}h{index}["{mermaid_text(place)}"]')
         before = node
     return lines
 
@@ -171,8 +171,8 @@ def readme(template: str, originations: Mapping[str, Mapping[str, object]]) -> s
 
 
 def _section(name: str, facts: Mapping[str, object]) -> str:
-    routes: Iterable[domain.Route] = facts["routes"]  # type: ignore[assignment]
-    settings = domain.Settings(bool(facts["disabled"]), domain.keyed(routes))
+    routes: Iterable[Route] = facts["routes"]  # type: ignore[assignment]
+    settings = Settings(bool(facts["disabled"]), keyed(routes))
     connector, region = (markdown_text(str(facts[key])) for key in ("voice_connector_id", "region"))
     lines = [
         f"## {markdown_text(name)}",

@@ -1,7 +1,7 @@
-"""The rules of a route and of the routes together; each failure has its path.
+"""Validates routes, each and together; each failure has its path.
 
 Limits are those of botocore's model of ``chime-sdk-voice`` (Port, OriginationRoutePriority, OriginationRouteWeight,
-OriginationRouteProtocol); the number of routes stands in its prose. Plain values in and out, as in `routes`.
+OriginationRouteProtocol); the number of routes is in its prose. It takes and returns plain values, as `routes` does.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ _URI = re.compile(
 _MAX_HOST_NAME = 253
 
 
-class _Known(NamedTuple):
-    """A valid route: its path, its key if it has one, and the route."""
+class _ValidRoute(NamedTuple):
+    """A route that obeys its own rules, with its path, and its key if it has one."""
 
     path: str
     key: str | None
@@ -58,7 +58,7 @@ def check_routes(
     read: Mapping[str, Any] = MappingProxyType({}),
     ignored: Collection[str] = (),
 ) -> tuple[dict[str, Route] | None, list[str]]:
-    """Declared routes in keyed form, and every rule they break, each with its path.
+    """Returns declared routes in keyed form, and every rule that they break, each with its path.
 
     Args:
         value: a list of routes, or a mapping of them by endpoint.
@@ -77,7 +77,7 @@ def check_routes(
         text = messages.ONE_ROUTE.format() if is_one_route(value) else messages.NOT_ROUTES.format(value=shown(value))
         return None, [f"routes: {text}"]
     failures: list[str] = []
-    known: list[_Known] = []
+    valid: list[_ValidRoute] = []
     kept: dict[str, Route] = {}
     for path, key, item in entries:
         if is_unknown(item):
@@ -88,20 +88,20 @@ def check_routes(
         route, broken = _check_route(path, item, is_unknown, ignored)
         failures += broken
         if route is not None:
-            known.append(_Known(path, key, route))
+            valid.append(_ValidRoute(path, key, route))
     if len(entries) > MAX_ROUTES and len(kept) < len(entries):
         failures.append(f"routes: {messages.TOO_MANY_ROUTES.format(count=len(entries), most=MAX_ROUTES)}")
-    failures += _equal_routes(known) + _wrong_keys(known)
-    if failures or len(known) + len(kept) < len(entries):
+    failures += _equal_routes(valid) + _wrong_keys(valid)
+    if failures or len(valid) + len(kept) < len(entries):
         return None, failures
     if isinstance(value, dict):
-        routes = {**kept, **{str(one.key): one.route for one in known}}
+        routes = {**kept, **{str(each.key): each.route for each in valid}}
         return {str(key): routes[str(key)] for key in value}, []
-    return keyed(one.route for one in known), []
+    return keyed(each.route for each in valid), []
 
 
 def _entries(value: object) -> list[tuple[str, str | None, object]] | None:
-    """Path, key (None in a list) and route of each item; None if it is neither a list nor a mapping of routes."""
+    """Returns path, key (None in a list) and route of each item; None for what is neither a list nor a mapping of routes."""
     if isinstance(value, (list, tuple)):
         return [(f"routes[{index}]", None, item) for index, item in enumerate(value)]
     if isinstance(value, dict) and not is_one_route(value):
@@ -118,21 +118,23 @@ def _check_route(
     failures = [f"{path}.{name}: {unknown_name(name, FIELDS)}" for name in given if name not in FIELDS]
     failures += [f"{path}.{name}: {_missing(f'{path}.{name}', ignored)}" for name in _REQUIRED if name not in given]
     given.setdefault("port", DEFAULT_PORT)
-    known = {name: given[name] for name in FIELDS if name in given and not is_unknown(given[name])}
+    values = {name: given[name] for name in FIELDS if name in given and not is_unknown(given[name])}
     route: dict[str, Any] = {}
-    for name, value in known.items():
+    for name, value in values.items():
         try:
             route[name] = _RULES[name](value)
-        except ValueError as broken:
-            failures.append(f"{path}.{name}: {broken}")
+        except ValueError as error:
+            failures.append(f"{path}.{name}: {error}")
     if failures or len(route) < len(FIELDS):
         return None, failures
     return Route(**{name: route[name] for name in FIELDS}), []  # type: ignore[typeddict-item]
 
 
 def _missing(path: str, ignored: Collection[str]) -> str:
-    by = next((one for one in ignored if path == one or path.startswith((f"{one}.", f"{one}[")) or "*" in one), None)
-    return REQUIRED.format() if by is None else messages.TAKEN_OUT.format(path=repr(by))
+    for prefix in ignored:
+        if path == prefix or path.startswith((f"{prefix}.", f"{prefix}[")) or "*" in prefix:
+            return messages.TAKEN_OUT.format(path=repr(prefix))
+    return REQUIRED.format()
 
 
 # --- a route's own rules, each ValueError with the reason
@@ -150,8 +152,8 @@ def _whole_number(what: str, limits: tuple[int, int], if_zero: str = "") -> Any:
             raise ValueError(messages.NOT_A_WHOLE_NUMBER.format(value=shown(value), hint=hint))
         if not low <= value <= high:
             hint = "" if value else if_zero
-            said = messages.OUT_OF_RANGE.format(value=shown(int(value)), what=what, low=low, high=high, hint=hint)
-            raise ValueError(said)
+            text = messages.OUT_OF_RANGE.format(value=shown(int(value)), what=what, low=low, high=high, hint=hint)
+            raise ValueError(text)
         return int(value)
 
     return rule
@@ -160,13 +162,13 @@ def _whole_number(what: str, limits: tuple[int, int], if_zero: str = "") -> Any:
 def _protocol(value: object) -> str:
     if value not in PROTOCOLS:
         hint = _PROTOCOL_HINTS.get(str(value).upper(), "")
-        said = messages.NOT_A_PROTOCOL.format(value=shown(value), protocols=" or ".join(PROTOCOLS), hint=hint)
-        raise ValueError(said)
+        text = messages.NOT_A_PROTOCOL.format(value=shown(value), protocols=" or ".join(PROTOCOLS), hint=hint)
+        raise ValueError(text)
     return str(value)
 
 
 def check_host(value: object) -> str:
-    """The host, if it is an IP address or an RFC 1123 host name. Raises ValueError with the reason otherwise."""
+    """Returns a host that is an IP address or an RFC 1123 host name. Raises ValueError with the reason otherwise."""
     if not isinstance(value, str):
         raise ValueError(NOT_A_STRING.format(value=shown(value)))
     return _host(value)
@@ -174,10 +176,10 @@ def check_host(value: object) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _host(value: str) -> str:
-    """Many voice connectors have the same few hosts."""
-    other = _common_mistake(value)
-    if other is not None:
-        raise ValueError(other)
+    """Validates a host. The result is cached: many voice connectors have the same few hosts."""
+    mistake = _common_mistake(value)
+    if mistake is not None:
+        raise ValueError(mistake)
     name = value[:-1] if value.endswith(".") else value
     if ":" in value or name.rpartition(".")[2].isdigit():
         try:
@@ -193,28 +195,28 @@ def _host(value: str) -> str:
 
 
 def host_variants(value: str) -> set[str]:
-    """The hosts that a message names in place of one that breaks a rule: what is in a URI, and what DNS has."""
+    """Returns the hosts that a message may name for an invalid one: the host of a URI, and its form in DNS."""
     uri = _URI.fullmatch(value)
     return {value.strip(), *([uri["host"]] if uri else []), *filter(None, [_punycode(value)])}
 
 
 def _common_mistake(value: str) -> str | None:
-    """What the text is instead of a host, for what people often write; None if it may be one."""
+    """Returns the failure for what people often write instead of a host, such as a URI; None if the text may be a host."""
     if not value.isascii():
         return _other_script(value)
-    said = None
+    text = None
     uri = _URI.fullmatch(value)
     if _HOST_WITH_PORT.fullmatch(value):
-        said = messages.HOST_WITH_PORT.format(value=shown(value))
+        text = messages.HOST_WITH_PORT.format(value=shown(value))
     elif _NETWORK.fullmatch(value):
-        said = messages.HOST_IS_NETWORK.format(value=shown(value))
+        text = messages.HOST_IS_NETWORK.format(value=shown(value))
     elif uri and (uri["scheme"] or uri["user"] or uri["rest"]):
-        said = messages.HOST_IS_URI.format(value=shown(value), hint=messages.ONLY.format(host=uri["host"]))
+        text = messages.HOST_IS_URI.format(value=shown(value), hint=messages.ONLY.format(host=uri["host"]))
     elif _LIST.fullmatch(value.strip()):
-        said = messages.HOST_IS_LIST.format(value=shown(value.strip()))
+        text = messages.HOST_IS_LIST.format(value=shown(value.strip()))
     elif "*" in value:
-        said = messages.HOST_IS_PATTERN.format(value=shown(value))
-    return said
+        text = messages.HOST_IS_PATTERN.format(value=shown(value))
+    return text
 
 
 def _other_script(value: str) -> str | None:
@@ -223,7 +225,7 @@ def _other_script(value: str) -> str | None:
 
 
 def _punycode(value: str) -> str | None:
-    """None if there is no such form."""
+    """Returns a name as DNS has it; None if there is no such form."""
     try:
         return value.encode("idna").decode("ascii")
     except UnicodeError:
@@ -242,21 +244,21 @@ _RULES: dict[str, Any] = {
 # --- rules of the routes together
 
 
-def _equal_routes(known: list[_Known]) -> list[str]:
+def _equal_routes(valid: list[_ValidRoute]) -> list[str]:
     first: dict[tuple[str, int, int], str] = {}
     failures = []
-    for one in known:
-        earlier = first.setdefault(comparison_key(one.route), one.path)
-        if earlier != one.path:
-            failures.append(f"{one.path}: {messages.SAME_ROUTE.format(earlier=earlier)}")
+    for each in valid:
+        earlier = first.setdefault(comparison_key(each.route), each.path)
+        if earlier != each.path:
+            failures.append(f"{each.path}: {messages.SAME_ROUTE.format(earlier=earlier)}")
     return failures
 
 
-def _wrong_keys(known: list[_Known]) -> list[str]:
+def _wrong_keys(valid: list[_ValidRoute]) -> list[str]:
     return [
-        f"{one.path}: {messages.WRONG_KEY.format(endpoint=endpoint(one.route))}"
-        for one in known
-        if one.key is not None and not _fits(one.key, one.route)
+        f"{each.path}: {messages.WRONG_KEY.format(endpoint=endpoint(each.route))}"
+        for each in valid
+        if each.key is not None and not _fits(each.key, each.route)
     ]
 
 
@@ -269,5 +271,5 @@ def _fits(key: str, route: Route) -> bool:
 
 
 def unknown_name(name: object, known: Iterable[str]) -> str:
-    """That a field or an option is not known, with the nearest known name, or all of them."""
+    """Returns the failure for an unknown field, with the nearest known name, or all of them."""
     return NOT_KNOWN.format(hint=nearest_name(name, known))

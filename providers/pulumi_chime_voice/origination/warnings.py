@@ -1,4 +1,4 @@
-"""The warnings about settings that are valid but may harm calls, derived from the settings only."""
+"""Warns about settings that are valid but may harm calls, from the settings only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..engine.kinds import CONNECTOR_ID
 from ..engine.messages import ODD_ID
 from ..hosts.addresses import unreachable
 from . import messages
-from . import routes as domain
+from .routes import canonical_endpoint, canonical_host, endpoint, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,29 +38,29 @@ _INTERNAL_LOAD_BALANCER = re.compile(r"internal-[^.]+\.(?:[^.]+\.)?elb\.amazonaw
 
 
 def of_declaration(connector: object, settings: Settings) -> list[str]:
-    """Warnings that the declared settings are enough for."""
-    said = []
+    """Returns the warnings that need only the declared settings."""
+    texts = []
     if isinstance(connector, str) and not CONNECTOR_ID.fullmatch(connector):
-        said.append(ODD_ID.format(id=connector))
-    routes = domain.ordered(settings.routes.values())
+        texts.append(ODD_ID.format(id=connector))
+    routes = ordered(settings.routes.values())
     for host in dict.fromkeys(route["host"] for route in routes):
-        said += _of_host(host)
-    said += [messages.PORT_ZERO.format(endpoint=domain.endpoint(route)) for route in routes if route["port"] == 0]
+        texts += _of_host(host)
+    texts += [messages.PORT_ZERO.format(endpoint=endpoint(route)) for route in routes if route["port"] == 0]
     if len(routes) > DOCUMENTED_ROUTES:
-        said.append(messages.MANY_ROUTES.format(count=len(routes)))
+        texts.append(messages.MANY_ROUTES.format(count=len(routes)))
     priorities: dict[str, list[int]] = {}
     for route in routes:
-        priorities.setdefault(domain.canonical_endpoint(route), []).append(route["priority"])
-    for endpoint, several in priorities.items():
-        if len(set(several)) > 1:
-            shown = _listed(dict.fromkeys(str(priority) for priority in several))
-            said.append(messages.TWO_PRIORITIES.format(endpoint=endpoint, priorities=shown))
-    return list(dict.fromkeys(said))
+        priorities.setdefault(canonical_endpoint(route), []).append(route["priority"])
+    for place, numbers in priorities.items():
+        if len(set(numbers)) > 1:
+            shown = _listed(dict.fromkeys(str(number) for number in numbers))
+            texts.append(messages.TWO_PRIORITIES.format(endpoint=place, priorities=shown))
+    return list(dict.fromkeys(texts))
 
 
 @functools.lru_cache(maxsize=4096)
 def _of_host(host: str) -> list[str]:
-    kind, name = unreachable(host), domain.canonical_host(host)
+    kind, name = unreachable(host), canonical_host(host)
     if kind is not None:
         return [messages.UNREACHABLE_HOST.format(host=host, kind=kind)]
     if name.endswith(_OWN_DOMAIN):
@@ -74,26 +74,24 @@ def _of_host(host: str) -> list[str]:
 
 
 def placeholders(settings: Settings) -> str:
-    """The hosts that are reserved for documentation and tests; empty if there are none."""
+    """Returns the hosts that are reserved for documentation and tests; empty if there are none."""
     return _listed(
-        dict.fromkeys(
-            route["host"] for route in domain.ordered(settings.routes.values()) if _is_placeholder(route["host"])
-        )
+        dict.fromkeys(route["host"] for route in ordered(settings.routes.values()) if _is_placeholder(route["host"]))
     )
 
 
 def _is_placeholder(host: str) -> bool:
-    name = domain.canonical_host(host)
+    name = canonical_host(host)
     try:
         address = ipaddress.ip_address(name)
     except ValueError:
-        return any(name == one or name.endswith(f".{one}") for one in _DOCUMENTATION_NAMES)
+        return any(name == reserved or name.endswith(f".{reserved}") for reserved in _DOCUMENTATION_NAMES)
     return any(address in block for block in _DOCUMENTATION)
 
 
 def names(settings: Settings) -> list[str]:
-    """The host names that public DNS should know, as it spells them. No warning of another kind is about them."""
-    hosts = {domain.canonical_host(route["host"]) for route in settings.routes.values()}
+    """Returns the host names that public DNS should have, as DNS spells them, without those of other warnings."""
+    hosts = {canonical_host(route["host"]) for route in settings.routes.values()}
     return [host for host in sorted(hosts) if not (_is_address(host) or _is_placeholder(host) or _of_host(host))]
 
 
@@ -106,12 +104,12 @@ def _is_address(host: str) -> bool:
 
 
 def is_single_label(host: str) -> bool:
-    """Whether it is a host name without a domain."""
+    """Whether it is a host name without a"""
     return "." not in host.rstrip(".") and ":" not in host
 
 
 def loses_failover(old: Settings, new: Settings) -> str | None:
-    """The host that is left where routes of two or more hosts become routes of one. Endpoints of one host count once."""
+    """Returns the only host that remains if routes of several hosts become routes of one. Endpoints of a host count once."""
     if old.disabled or new.disabled:
         return None
     left = _hosts(new)
@@ -119,36 +117,34 @@ def loses_failover(old: Settings, new: Settings) -> str | None:
 
 
 def loses_routes(old: Settings, new: Settings) -> bool:
-    """Whether endpoints that receive calls now are declared no more."""
-    left = {domain.canonical_endpoint(route) for route in new.routes.values()}
-    return not old.disabled and any(domain.canonical_endpoint(route) not in left for route in old.routes.values())
+    """Whether endpoints that receive calls now are no longer declared."""
+    left = {canonical_endpoint(route) for route in new.routes.values()}
+    return not old.disabled and any(canonical_endpoint(route) not in left for route in old.routes.values())
 
 
 def turns_off(old: Settings | None, new: Settings) -> bool:
-    """Whether calls that are let in now are let in no more."""
+    """Whether calls that are accepted now will be rejected."""
     return new.disabled and old is not None and not old.disabled
 
 
 def not_over_tls(settings: Settings) -> str:
-    """The route keys whose protocol or port encryption overrides; empty if there are none."""
+    """Returns the endpoints whose protocol or port encryption overrides; empty if there are none."""
     return _listed(
-        domain.endpoint(route)
-        for route in domain.ordered(settings.routes.values())
+        endpoint(route)
+        for route in ordered(settings.routes.values())
         if route["protocol"] == "UDP" or route["port"] == DEFAULT_SIP_PORT
     )
 
 
 def ipv6_hosts(settings: Settings) -> str:
-    """The IPv6 addresses among the hosts; empty if there are none."""
-    return _listed(
-        dict.fromkeys(route["host"] for route in domain.ordered(settings.routes.values()) if ":" in route["host"])
-    )
+    """Returns the IPv6 addresses among the hosts; empty if there are none."""
+    return _listed(dict.fromkeys(route["host"] for route in ordered(settings.routes.values()) if ":" in route["host"]))
 
 
 def _hosts(settings: Settings) -> dict[str, str]:
     first: dict[str, str] = {}
-    for route in domain.ordered(settings.routes.values()):
-        first.setdefault(domain.canonical_host(route["host"]), route["host"])
+    for route in ordered(settings.routes.values()):
+        first.setdefault(canonical_host(route["host"]), route["host"])
     return first
 
 

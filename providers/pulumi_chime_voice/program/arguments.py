@@ -1,7 +1,7 @@
 """Converts the arguments of a declaration to inputs that Pulumi can send. Runs in the user's program.
 
-An argument may be plain, an output, or something to await. What can be awaited can be awaited once, so each becomes one
-output here, whatever it is handed on to.
+An argument may be plain, an output, or an awaitable. Awaitables can be awaited only once, so each is converted to one output
+here.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ def check_name(resource_name: Any) -> None:
 
 
 def to_input(resource: str, path: str, value: Any) -> Any:
-    """A value that Pulumi can send: plain, or an output.
+    """Returns a value that Pulumi can send: plain, or an output.
 
     Args:
         resource: its class and name, as messages show it: ``"Origination support"``.
         path: of the value in the declaration.
-        value: what the program gives.
+        value: of the argument.
 
     Raises:
-        DeclarationError: the value has a type that is no input.
+        DeclarationError: Pulumi cannot send a value of its type.
     """
     if value is None or isinstance(value, (str, bool, int, float, pulumi.Output)):
-        # Pulumi sends numbers as floats. Check says that infinity is no whole number.
+        # Pulumi sends numbers as floats. Check reports that infinity is no whole number.
         return math.inf if isinstance(value, int) and abs(value) > sys.float_info.max else value
     if isawaitable(value):
         return pulumi.Output.from_input(value)
@@ -63,13 +63,13 @@ def to_input(resource: str, path: str, value: Any) -> Any:
 
 
 def unsupported_type(resource: str, path: str, value: Any, instead: str) -> DeclarationError:
-    """That a value has a type which is no input, and what to give instead."""
-    said = messages.NOT_SENDABLE.format(named=resource, path=path, type=type(value).__name__, instead=instead)
-    return DeclarationError(said)
+    """Returns the error for a value of an unsupported type, with what to use instead."""
+    text = messages.NOT_SENDABLE.format(named=resource, path=path, type=type(value).__name__, instead=instead)
+    return DeclarationError(text)
 
 
 def is_known(value: Any) -> bool:
-    """Whether no part of a sendable value is still to come."""
+    """Whether all parts of a value that Pulumi can send are known already."""
     if isinstance(value, (str, int)):
         return True
     if isinstance(value, dict):

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 def checked_options(
     kind: Kind, resource_name: str, opts: pulumi.ResourceOptions | None, properties: Mapping[str, str]
 ) -> pulumi.ResourceOptions:
-    """The options, with property names that the engine knows.
+    """Returns the options, with the property names of the engine.
 
     Args:
         kind: of the resource.
         resource_name: its name in the stack.
-        opts: as the program gives them.
+        opts: those of the program.
         properties: arguments and outputs in Python, with the engine's name of each.
 
     Raises:
@@ -69,7 +69,7 @@ def below(opts: pulumi.ResourceOptions, name: str) -> list[str]:
 
 
 def refuse_ignored_below(named: str, opts: pulumi.ResourceOptions, name: str, instead: str) -> None:
-    """Refuses `ignore_changes` below a property whose items the engine cannot compare with those of the state.
+    """Checks that `ignore_changes` has no path below a property whose items the engine cannot match with those of the state.
 
     Raises:
         DeclarationError: there is such a path.
@@ -94,7 +94,7 @@ def arguments_of_get(
     opts: Any,
     properties: Mapping[str, str],
 ) -> tuple[dict[str, Any], pulumi.ResourceOptions]:
-    """The inputs and the options of a resource's `get`, whose options may also stand third, as in other packages.
+    """Returns the inputs and the options of a resource's `get`; the options may also be the third argument.
 
     Raises:
         DeclarationError: for options and arguments that cannot work.
@@ -108,7 +108,7 @@ def arguments_of_get(
 
 
 def _property_path(named: str, properties: Mapping[str, str], option: str, path: str) -> str:
-    """A path of properties that exist; the names of Python's arguments are taken for the engine's, which it obeys."""
+    """Returns a path with the engine's name of the property instead of Python's. The property must exist."""
     name = re.match(r"(?:\[\"(\w+)\"\]|(\w*))", path)
     root = (name.group(1) or name.group(2)) if name else ""
     if root in properties:
