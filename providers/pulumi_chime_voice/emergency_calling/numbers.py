@@ -51,7 +51,7 @@ class Numbers:
         """Whether both route the same calls; the order does not count."""
         return Counter(map(facts, self.by_key.values())) == Counter(map(facts, other.by_key.values()))
 
-    is_satisfied_by = equals
+    is_satisfied_by = is_declared_as = equals
 
     def overlooks(self, live: Numbers, wanted: Numbers) -> bool:
         """False: numbers leave nothing open."""

@@ -31,6 +31,9 @@ class Settings(Protocol):
     def equals(self, other: Any) -> bool:
         """Whether both have the same effect."""
 
+    def is_declared_as(self, other: Any) -> bool:
+        """Whether both are the same declaration. Settings that are declared differently may have the same effect."""
+
     def is_satisfied_by(self, live: Any) -> bool:
         """Whether `live` is what these settings ask for."""
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypedDict, cast
 import pulumi
 
 from ..program.arguments import to_input, unsupported_type
-from .routes import FIELDS, is_one_route
+from .routes import ENABLED, FIELDS, is_one_route
 
 
 @pulumi.input_type
@@ -22,6 +22,7 @@ class OriginationRouteArgs:
         priority: 1 to 100; 1 is tried first, a number above only when every host of the numbers below it failed.
         weight: 1 to 100; share of the calls among hosts of the same priority.
         port: 0 to 65535; default 5060.
+        enabled: False drains the host: the route stays declared, but is not sent to AWS; default True.
 
     Source: Amazon Chime SDK API, OriginationRoute.
     """
@@ -34,6 +35,7 @@ class OriginationRouteArgs:
         priority: pulumi.Input[int],
         weight: pulumi.Input[int],
         port: pulumi.Input[int] | None = None,
+        enabled: pulumi.Input[bool] | None = None,
     ) -> None:
         pulumi.set(self, "host", host)
         pulumi.set(self, "protocol", protocol)
@@ -41,6 +43,8 @@ class OriginationRouteArgs:
         pulumi.set(self, "weight", weight)
         if port is not None:
             pulumi.set(self, "port", port)
+        if enabled is not None:
+            pulumi.set(self, "enabled", enabled)
 
     @property
     @pulumi.getter
@@ -72,6 +76,12 @@ class OriginationRouteArgs:
         """0 to 65535; None stands for 5060."""
         return cast("pulumi.Input[int] | None", pulumi.get(self, "port"))
 
+    @property
+    @pulumi.getter
+    def enabled(self) -> pulumi.Input[bool] | None:
+        """False drains the host; None stands for True."""
+        return cast("pulumi.Input[bool] | None", pulumi.get(self, "enabled"))
+
 
 class _RequiredRouteArgs(TypedDict):
     host: pulumi.Input[str]
@@ -92,18 +102,23 @@ class OriginationRouteArgsDict(_RequiredRouteArgs, total=False):
 
     port: pulumi.Input[int]
     """0 to 65535; default 5060."""
+    enabled: pulumi.Input[bool]
+    """False drains the host: the route stays declared, but is not sent to AWS; default True."""
 
 
 @pulumi.output_type
 class OriginationRoute(dict[str, Any]):
     """A route as `Origination.routes` gives it: by attribute (``route.host``) and by key (``route["host"]``)."""
 
-    def __init__(self, *, host: str, port: int, protocol: str, priority: int, weight: int) -> None:
+    def __init__(
+        self, *, host: str, port: int, protocol: str, priority: int, weight: int, enabled: bool = True
+    ) -> None:
         pulumi.set(self, "host", host)
         pulumi.set(self, "port", port)
         pulumi.set(self, "protocol", protocol)
         pulumi.set(self, "priority", priority)
         pulumi.set(self, "weight", weight)
+        pulumi.set(self, "enabled", enabled)
 
     @property
     @pulumi.getter
@@ -135,6 +150,12 @@ class OriginationRoute(dict[str, Any]):
         """1 to 100."""
         return cast("int", pulumi.get(self, "weight"))
 
+    @property
+    @pulumi.getter
+    def enabled(self) -> bool:
+        """False if the host is drained."""
+        return cast("bool", pulumi.get(self, "enabled"))
+
 
 RouteInput: TypeAlias = OriginationRouteArgs | OriginationRouteArgsDict
 
@@ -161,7 +182,7 @@ def _sendable_route(resource: str, path: str, route: Any) -> Any:
     if isawaitable(route) and not isinstance(route, pulumi.Output):
         return pulumi.Output.from_input(route)
     if isinstance(route, OriginationRouteArgs):
-        given = {name: value for name in FIELDS if (value := pulumi.get(route, name)) is not None}
+        given = {name: value for name in (*FIELDS, ENABLED) if (value := pulumi.get(route, name)) is not None}
     elif isinstance(route, Mapping):
         given = dict(route)
     elif route is None or isinstance(route, (str, bool, int, float, list, tuple, pulumi.Output)):

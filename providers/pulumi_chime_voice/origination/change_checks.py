@@ -141,10 +141,10 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
             if change.old is None and wanted.disabled:
                 self._overwritten(change)
         elif change.old is None:
-            if live is not None and change.adopts(live) and live.routes and not wanted.routes:
+            if live is not None and change.adopts(live) and live.routes and not wanted.enabled_routes:
                 said = messages.STORED_ROUTES.format(connector=named, found=live.describe())
                 self._say(change.name, redacted(said, live), pulumi.log.info)
-        elif change.old.routes and wanted.routes and (live is None or live.is_blank):
+        elif change.old.enabled_routes and wanted.enabled_routes and (live is None or live.is_blank):
             self._say(change.name, messages.ROUTES_GONE.format(connector=named))
 
     def _overwritten(self, change: Change[Settings]) -> None:

@@ -13,7 +13,7 @@ from ..errors import StateError
 from . import messages
 from . import routes as domain
 from .routes import Settings
-from .validation import check_routes
+from .validation import check_flag, check_routes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _TEXTS, _NUMBERS = ("host", "protocol"), ("port", "priority", "weight")
 _FLOAT, _INT = {float}, {int}
+_FLAGS = (bool, type(None))
 
 
 class OriginationInputs(Inputs[Settings]):
@@ -32,13 +33,14 @@ class OriginationInputs(Inputs[Settings]):
 
     def __init__(self, olds: Mapping[str, Any], news: Mapping[str, Any], config: AwsConfig) -> None:
         super().__init__(news, config)
-        self.disabled: bool | None = self.known("disabled", False, _disabled)
+        self.disabled: bool | None = self.known("disabled", False, check_flag)
         self.routes, broken = _routes(news, olds)
         self.failures += broken
-        if self.routes == {} and self.disabled is False:
-            self.failures.append(f"routes: {messages.ROUTES_OR_OFF.format()}")
         if self.routes is not None and self.disabled is not None:
             self.settings = Settings(self.disabled, self.routes)
+        if self.settings is not None and not self.settings.disabled and not self.settings.enabled_routes:
+            message = messages.ALL_DRAINED if self.settings.routes else messages.ROUTES_OR_OFF
+            self.failures.append(f"routes: {message.format()}")
 
     def declared(self) -> dict[str, Any]:
         derived = None if self.settings is None else domain.keyed_distribution(self.settings)
@@ -75,7 +77,8 @@ def _is_as_written(route: Any) -> bool:
     except (KeyError, TypeError):
         return False
     numbers = {port.__class__, priority.__class__, weight.__class__}
-    return whole and host.__class__ is protocol.__class__ is str and numbers in (_FLOAT, _INT)
+    is_flag = route.get(domain.ENABLED).__class__ in _FLAGS
+    return whole and is_flag and host.__class__ is protocol.__class__ is str and numbers in (_FLOAT, _INT)
 
 
 def _check_route(path: str, route: Any) -> None:
@@ -89,6 +92,8 @@ def _check_route(path: str, route: Any) -> None:
             raise StateError(f"{path}.{name}", "is not text")
         if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, (int, float)) or value % 1 != 0):
             raise StateError(f"{path}.{name}", "is not a whole number")
+    if not isinstance(route.get(domain.ENABLED), _FLAGS):
+        raise StateError(f"{path}.{domain.ENABLED}", "is neither true nor false")
 
 
 def as_state(settings: Settings) -> dict[str, Any]:
@@ -109,14 +114,6 @@ def with_secrets(state: dict[str, Any]) -> dict[str, Any]:
 
 
 # --- rules, each ValueError with the reason
-
-
-def _disabled(value: Any) -> bool:
-    if not isinstance(value, bool):
-        quoted = isinstance(value, str) and value.lower() in ("true", "false")
-        hint = messages.WITHOUT_QUOTES.format() if quoted else ""
-        raise ValueError(messages.NOT_A_FLAG.format(value=repr(value), hint=hint))
-    return value
 
 
 def _routes(news: Mapping[str, Any], olds: Mapping[str, Any]) -> tuple[dict[str, domain.Route] | None, list[str]]:

@@ -86,7 +86,7 @@ class OriginationProvider(ChimeProvider[Settings]):
 
     def _write_is_redundant(self, wanted: Settings, live: Settings) -> bool:
         """Where calls are off, are to be off, and no routes are declared: a Put might take away the routes that are stored."""
-        return bool(live.routes) and not wanted.routes and wanted.is_satisfied_by(live)
+        return bool(live.routes) and not wanted.enabled_routes and wanted.is_satisfied_by(live)
 
     @contextlib.contextmanager
     def _translate_errors(self, target: Target) -> Iterator[None]:

@@ -43,21 +43,27 @@ class Row:
 
 def rows(settings: domain.Settings) -> list[Row]:
     """The places that calls go to, in the order in which they are tried; of settings that are off, those kept."""
-    hosts: dict[int, dict[str, str]] = {}
-    for route in domain.ordered(settings.routes.values()):
-        group = hosts.setdefault(route["priority"], {})
-        group.setdefault(domain.endpoint(route), domain.canonical_host(route["host"]))
+    declared, hosts = _hosts(settings.routes), _hosts(settings.enabled_routes)
     shares = domain.call_distribution(settings)
     return [
         Row(
             priority,
             shares.get(f"priority {priority}", {}).get(endpoint, NO_CALLS),
             endpoint,
-            _when_it_fails(hosts, priority, host) if shares else "",
+            _when_it_fails(hosts, priority, host) if shares and endpoint in hosts.get(priority, {}) else "",
         )
-        for priority, group in hosts.items()
+        for priority, group in declared.items()
         for endpoint, host in group.items()
     ]
+
+
+def _hosts(routes: Mapping[str, domain.Route]) -> dict[int, dict[str, str]]:
+    """Returns the host of each endpoint, by priority."""
+    hosts: dict[int, dict[str, str]] = {}
+    for route in domain.ordered(routes.values()):
+        group = hosts.setdefault(route["priority"], {})
+        group.setdefault(domain.endpoint(route), domain.canonical_host(route["host"]))
+    return hosts
 
 
 def _when_it_fails(hosts: Mapping[int, Mapping[str, str]], priority: int, failed: str) -> str:
@@ -78,7 +84,7 @@ def summary(settings: domain.Settings | None) -> str:
         return UNKNOWN
     if settings.disabled:
         return OFF
-    return ON if settings.routes else NO_ROUTES
+    return ON if settings.enabled_routes else NO_ROUTES
 
 
 # --- Mermaid
@@ -107,10 +113,17 @@ def _flow(prefix: str, settings: domain.Settings | None) -> list[str]:
     for name, shares in domain.call_distribution(settings).items():
         node = f"{prefix}p{name.rpartition(' ')[2]}"
         where = f'{node}{{{{"{name}"}}}}'
-        lines.append(f'{before} -.->|"when all of it fails"| {where}' if before else f"{source} --> {where}")
+        takes_calls = set(shares.values()) != {domain.DRAINED}
+        if not takes_calls:
+            lines.append(where)
+        elif before:
+            lines.append(f'{before} -.->|"when all of it fails"| {where}')
+        else:
+            lines.append(f"{source} --> {where}")
         for index, (endpoint, share) in enumerate(shares.items(), 1):
-            lines.append(f'{node} -->|"{share}"| {node}h{index}["{mermaid_text(endpoint)}"]')
-        before = node
+            arrow = "-.-" if share == domain.DRAINED else "-->"
+            lines.append(f'{node} {arrow}|"{share}"| {node}h{index}["{mermaid_text(endpoint)}"]')
+        before = node if takes_calls else before
     return lines
 
 
@@ -152,7 +165,7 @@ def readme(template: str, originations: Mapping[str, Mapping[str, object]]) -> s
 
 def _section(name: str, facts: Mapping[str, object]) -> str:
     routes: Iterable[domain.Route] = facts["routes"]  # type: ignore[assignment]
-    settings = domain.Settings(bool(facts["disabled"]), domain.keyed(routes))
+    settings = domain.Settings(bool(facts["disabled"]), domain.keyed(map(domain.route_of_state, routes)))
     connector, region = (markdown_text(str(facts[key])) for key in ("voice_connector_id", "region"))
     lines = [
         f"## {markdown_text(name)}",

@@ -22,9 +22,7 @@ LATER = "\u200b"
 """A zero-width space: it is invisible and sorts after every letter."""
 
 
-class Route(TypedDict):
-    """One SIP host that may receive calls, as it stands in the state."""
-
+class _RouteOfApi(TypedDict):
     host: str
     port: int
     protocol: str
@@ -32,7 +30,21 @@ class Route(TypedDict):
     weight: int
 
 
-FIELDS = tuple(Route.__annotations__)
+class Route(_RouteOfApi, total=False):
+    """One SIP host that may receive calls, in the form of the state.
+
+    A drained route has ``enabled: False``: it is declared, but not sent to AWS. Other routes do not have the field, except after
+    a refresh that found a drained route live.
+    """
+
+    enabled: bool
+
+
+FIELDS = tuple(_RouteOfApi.__annotations__)
+"""The fields that the API has."""
+ENABLED = "enabled"
+DRAINED = "drained"
+"""In place of the share of a route that receives no calls."""
 
 
 @dataclass(frozen=True)
@@ -41,35 +53,46 @@ class Settings:
 
     Attributes:
         disabled: True where inbound calls are turned off.
-        routes: by key (the endpoint, see `keyed`); empty if none are declared.
+        routes: by key (the endpoint, see `keyed`), including those that are drained; empty if none are declared.
     """
 
     disabled: bool = False
     routes: Mapping[str, Route] = field(default_factory=dict)
 
+    @property
+    def enabled_routes(self) -> Mapping[str, Route]:
+        """The routes that AWS gets, by key."""
+        return {key: route for key, route in self.routes.items() if not is_drained(route)}
+
     def equals(self, other: Settings) -> bool:
         """Whether both do the same to calls: order, letter case of hosts and spelling of addresses do not count."""
         if self.disabled != other.disabled:
             return False
-        return self.routes == other.routes or _multiset(self.routes) == _multiset(other.routes)
+        return self.routes == other.routes or _multiset(self.enabled_routes) == _multiset(other.enabled_routes)
+
+    def is_declared_as(self, other: Settings) -> bool:
+        """Whether both are the same declaration: they do the same to calls, and drain the same routes."""
+        if self.disabled != other.disabled:
+            return False
+        return self.routes == other.routes or _declarations(self.routes) == _declarations(other.routes)
 
     def is_satisfied_by(self, live: Settings) -> bool:
         """Whether `live` satisfies these settings. Disabled without routes leaves the stored routes open."""
-        if self.disabled and not self.routes:
+        if self.disabled and not self.enabled_routes:
             return live.disabled
         return self.equals(live)
 
     def overlooks(self, live: Settings, wanted: Settings) -> bool:
         """Whether `live` stores routes while it is off that these settings leave open, and a write of `wanted` would replace."""
-        if not self.disabled or self.routes or not live.routes:
+        if not self.disabled or self.enabled_routes or not live.routes:
             return False
-        keeps = wanted.disabled and not wanted.routes
-        return not keeps and _multiset(live.routes) != _multiset(wanted.routes)
+        keeps = wanted.disabled and not wanted.enabled_routes
+        return not keeps and _multiset(live.routes) != _multiset(wanted.enabled_routes)
 
     @property
     def is_blank(self) -> bool:
         """Whether no calls go anywhere. AWS does not document the response for a new connector; accept every variant."""
-        return not self.routes
+        return not self.enabled_routes
 
     @property
     def is_absent(self) -> bool:
@@ -77,8 +100,15 @@ class Settings:
         return self.is_blank and not self.disabled
 
     def with_keys_of(self, known: Settings) -> Settings:
-        """These settings with the keys and the spelling of what was `known` before."""
-        return Settings(self.disabled, keyed(self.routes.values(), known.routes))
+        """Returns these live settings with the keys and the spelling of `known`, and with its drained routes.
+
+        A live route that `known` drains is explicitly enabled, so that a refresh shows it.
+        """
+        live = keyed(self.routes.values(), known.routes)
+        for key, route in known.routes.items():
+            if is_drained(route):
+                live[key] = {**live[key], "enabled": True} if key in live else route
+        return Settings(self.disabled, _in_order(live))
 
     def describe(self) -> str:
         """The settings in a line: ``203.0.113.7:5060/UDP (priority 1, weight 5), inbound calls off``."""
@@ -91,7 +121,9 @@ class Settings:
         now = keyed(live.routes.values(), like=self.routes)
         parts = []
         for key, route in self.routes.items():
-            if key not in now:
+            if is_drained(route):
+                parts += [f"{_described(now[key])} is live although it is drained"] if key in now else []
+            elif key not in now:
                 parts.append(f"{_described(route)} is gone")
             elif facts(now[key]) != facts(route):
                 parts.append(
@@ -107,16 +139,22 @@ class Settings:
         return ", ".join(parts)
 
 
+def is_drained(route: Route) -> bool:
+    """Whether a route is declared, but gets no calls."""
+    return route.get(ENABLED) is False
+
+
 def route_of_state(route: Mapping[str, Any]) -> Route:
     """A route of an answer of the service, or of a state: whatever is missing gets its default, and no rule is asked."""
     given = {name: value for name, value in route.items() if value is not None}
-    return {
+    known: Route = {
         "host": str(given.get("host", "")),
         "port": int(given.get("port", DEFAULT_PORT)),
         "protocol": str(given.get("protocol", "")),
         "priority": int(given.get("priority", 1)),
         "weight": int(given.get("weight", 1)),
     }
+    return {**known, "enabled": False} if given.get(ENABLED) is False else known
 
 
 def is_one_route(declared: object) -> bool:
@@ -160,12 +198,14 @@ def keyed(routes: Iterable[Route], like: Mapping[str, Route] | None = None) -> d
     """Routes by endpoint, in order. An endpoint's second route gets the suffix ``#2``, and so on.
 
     `like` holds keys already in use (a state's): a route whose endpoint stands there keeps key and spelling of host,
-    so that what AWS writes another way shows as no change.
+    so that what AWS writes another way shows as no change. A drained route's key is used only if no other fits.
     """
-    spare = dict(like or {})
+    in_use = dict(like or {})
+    enabled = {key: route for key, route in in_use.items() if not is_drained(route)}
+    drained = {key: route for key, route in in_use.items() if is_drained(route)}
     result: dict[str, Route] = {}
     waiting = list(routes)
-    for exact in (True, False):
+    for spare, exact in ((enabled, True), (enabled, False), (drained, True), (drained, False)):
         candidates, waiting = waiting, []
         for route in candidates:
             known = _take(spare, route, exact=exact)
@@ -175,11 +215,13 @@ def keyed(routes: Iterable[Route], like: Mapping[str, Route] | None = None) -> d
                 key, old = known
                 result[key] = {**route, "host": old["host"]}
     for route in ordered(waiting):
-        result[_free_key(endpoint(route), result)] = route
-    if not like:
-        return result
-    position = {id(route): index for index, route in enumerate(ordered(result.values()))}
-    return dict(sorted(result.items(), key=lambda item: position[id(item[1])]))
+        result[_free_key(endpoint(route), {**drained, **result})] = route
+    return _in_order(result) if like else result
+
+
+def _in_order(routes: Mapping[str, Route]) -> dict[str, Route]:
+    position = {id(route): index for index, route in enumerate(ordered(routes.values()))}
+    return dict(sorted(routes.items(), key=lambda item: position[id(item[1])]))
 
 
 def _take(spare: dict[str, Route], route: Route, *, exact: bool) -> tuple[str, Route] | None:
@@ -208,6 +250,10 @@ def _multiset(routes: Mapping[str, Route]) -> Counter[tuple[str, int, int]]:
     return Counter(facts(route) for route in routes.values())
 
 
+def _declarations(routes: Mapping[str, Route]) -> Counter[tuple[tuple[str, int, int], bool]]:
+    return Counter((facts(route), is_drained(route)) for route in routes.values())
+
+
 # --- what the routes do to calls
 
 
@@ -216,7 +262,7 @@ def call_distribution(settings: Settings) -> dict[str, dict[str, str]]:
 
     The shares of one priority are shares of the calls that reach it. Equal weights have equal shares; the shares add up to
     100% if that allows it, and never to more. They are written to a tenth, or to a hundredth if a tenth would make a small
-    share look like none.
+    share look like none. A drained route has ``"drained"`` in place of a share.
     """
     return {f"priority {priority}": shares for priority, shares in _distribution(settings)}
 
@@ -235,12 +281,16 @@ def keyed_distribution(settings: Settings) -> dict[str, dict[str, str]]:
 
 def _distribution(settings: Settings) -> list[tuple[int, dict[str, str]]]:
     groups: dict[int, dict[str, int]] = {}
+    places: dict[int, dict[str, str]] = {}
     for route in ordered(() if settings.disabled else settings.routes.values()):
-        weights = groups.setdefault(route["priority"], {})
-        place = endpoint(route)
-        weights[place] = weights.get(place, 0) + route["weight"]
+        place, priority = endpoint(route), route["priority"]
+        weights = groups.setdefault(priority, {})
+        places.setdefault(priority, {}).setdefault(place, DRAINED)
+        if not is_drained(route):
+            weights[place] = weights.get(place, 0) + route["weight"]
     return [
-        (priority, dict(zip(weights, _shares(*weights.values()), strict=True))) for priority, weights in groups.items()
+        (priority, {**places[priority], **dict(zip(weights, _shares(*weights.values()), strict=True))})
+        for priority, weights in groups.items()
     ]
 
 
@@ -277,20 +327,22 @@ def _apportion(weights: tuple[int, ...], units: int) -> list[int]:
 
 
 def _described(route: Route) -> str:
-    return f"{endpoint(route)} (priority {route['priority']}, weight {route['weight']})"
+    drained = f", {DRAINED}" if is_drained(route) else ""
+    return f"{endpoint(route)} (priority {route['priority']}, weight {route['weight']}{drained})"
 
 
 # --- the API's form
 
 
 def to_api(settings: Settings) -> dict[str, Any]:
-    """The `Origination` member of a Put: `Disabled` always, `Routes` wherever there are any."""
+    """The `Origination` member of a Put: `Disabled` always, `Routes` wherever there are any that are not drained."""
     origination: dict[str, Any] = {"Disabled": settings.disabled}
-    if settings.routes:
+    routes = settings.enabled_routes
+    if routes:
         origination["Routes"] = [
             # A route that was read without a protocol goes back without one.
             {name.capitalize(): route[name] for name in FIELDS if route[name] != ""}  # type: ignore[literal-required]
-            for route in ordered(settings.routes.values())
+            for route in ordered(routes.values())
         ]
     return origination
 

@@ -40,7 +40,7 @@ def _texts(value: Any) -> set[str]:
         return {value} if value.strip() and value not in PROTOCOLS else set()
     if isinstance(value, dict):
         # Field names and the value of "protocol" are not secret; other keys of a mapping are route keys.
-        keys = {key for key in value if isinstance(key, str) and key not in domain.FIELDS}
+        keys = {key for key in value if isinstance(key, str) and key not in (*domain.FIELDS, domain.ENABLED)}
         return set().union(*map(_texts, keys), *map(_texts, value.values()))
     if isinstance(value, (list, tuple)):
         return set().union(*map(_texts, value))

@@ -42,7 +42,7 @@ def of_declaration(connector: object, settings: Settings) -> list[str]:
     said = []
     if isinstance(connector, str) and not CONNECTOR_ID.fullmatch(connector):
         said.append(ODD_ID.format(id=connector))
-    routes = domain.ordered(settings.routes.values())
+    routes = domain.ordered(settings.enabled_routes.values())
     for host in dict.fromkeys(route["host"] for route in routes):
         said += _of_host(host)
     said += [messages.PORT_ZERO.format(endpoint=domain.endpoint(route)) for route in routes if route["port"] == 0]
@@ -77,7 +77,9 @@ def placeholders(settings: Settings) -> str:
     """The hosts that are reserved for documentation and tests; empty if there are none."""
     return _listed(
         dict.fromkeys(
-            route["host"] for route in domain.ordered(settings.routes.values()) if _is_placeholder(route["host"])
+            route["host"]
+            for route in domain.ordered(settings.enabled_routes.values())
+            if _is_placeholder(route["host"])
         )
     )
 
@@ -93,7 +95,7 @@ def _is_placeholder(host: str) -> bool:
 
 def names(settings: Settings) -> list[str]:
     """The host names that public DNS should know, as it spells them. No warning of another kind is about them."""
-    hosts = {domain.canonical_host(route["host"]) for route in settings.routes.values()}
+    hosts = {domain.canonical_host(route["host"]) for route in settings.enabled_routes.values()}
     return [host for host in sorted(hosts) if not (_is_address(host) or _is_placeholder(host) or _of_host(host))]
 
 
@@ -120,8 +122,10 @@ def loses_failover(old: Settings, new: Settings) -> str | None:
 
 def loses_routes(old: Settings, new: Settings) -> bool:
     """Whether endpoints that receive calls now are declared no more."""
-    left = {domain.canonical_endpoint(route) for route in new.routes.values()}
-    return not old.disabled and any(domain.canonical_endpoint(route) not in left for route in old.routes.values())
+    left = {domain.canonical_endpoint(route) for route in new.enabled_routes.values()}
+    return not old.disabled and any(
+        domain.canonical_endpoint(route) not in left for route in old.enabled_routes.values()
+    )
 
 
 def turns_off(old: Settings | None, new: Settings) -> bool:
@@ -133,7 +137,7 @@ def not_over_tls(settings: Settings) -> str:
     """The route keys whose protocol or port encryption overrides; empty if there are none."""
     return _listed(
         domain.endpoint(route)
-        for route in domain.ordered(settings.routes.values())
+        for route in domain.ordered(settings.enabled_routes.values())
         if route["protocol"] == "UDP" or route["port"] == DEFAULT_SIP_PORT
     )
 
@@ -141,13 +145,15 @@ def not_over_tls(settings: Settings) -> str:
 def ipv6_hosts(settings: Settings) -> str:
     """The IPv6 addresses among the hosts; empty if there are none."""
     return _listed(
-        dict.fromkeys(route["host"] for route in domain.ordered(settings.routes.values()) if ":" in route["host"])
+        dict.fromkeys(
+            route["host"] for route in domain.ordered(settings.enabled_routes.values()) if ":" in route["host"]
+        )
     )
 
 
 def _hosts(settings: Settings) -> dict[str, str]:
     first: dict[str, str] = {}
-    for route in domain.ordered(settings.routes.values()):
+    for route in domain.ordered(settings.enabled_routes.values()):
         first.setdefault(domain.canonical_host(route["host"]), route["host"])
     return first
 
