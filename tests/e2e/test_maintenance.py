@@ -93,4 +93,4 @@ pulumi.export("enabled", line.routes.apply(lambda routes: [route.enabled for rou
     project.program(program("False", weight=30, other=70))
     assert f"{PLACE_B} (priority 1, weight 30) is live although it is drained" in project.preview_err()
     assert "enabled" in project.refresh()
-    assert f'{PLACE_B}: "33%" => "drained"' in project.preview()
+    assert f'{PLACE_B}: "33.3%" => "drained"' in project.preview()
