@@ -50,6 +50,10 @@ class Settings(ABC):
     def equals(self, other: Any) -> bool:
         """Whether both have the same effect."""
 
+    def is_declared_as(self, other: Any) -> bool:
+        """Whether both are the same declaration. Different declarations may have the same effect."""
+        return self.equals(other)
+
     def is_satisfied_by(self, live: Any) -> bool:
         """Whether `live` is what these settings ask for. They may leave something open."""
         return self.equals(live)

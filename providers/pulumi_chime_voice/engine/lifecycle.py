@@ -223,7 +223,8 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         if is_unknown(news.get("voiceConnectorId")) or olds.get("voiceConnectorId", id_) != news["voiceConnectorId"]:
             # The new voice connector is configured before the old one is cleared.
             return DiffResult(changes=True, replaces=["voiceConnectorId"], delete_before_replace=False)
-        return DiffResult(changes=self._changes_settings(olds, news) or _changes_guards(olds, news))
+        changes = self._changes_settings(olds, news) or _changes_guards(olds, news)
+        return DiffResult(changes=changes or not self._settings(olds).is_declared_as(self._settings(news)))
 
     def _before_a_dependency_is_deleted(self, olds: dict[str, Any]) -> None:
         """Checks that the voice connector may be left, when the engine asks what it has to delete before a resource it replaces.
@@ -271,7 +272,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             old, wanted = self._settings(olds), self._settings(news)
             target = self._target(news["voiceConnectorId"], news, "updating")
             if not self._changes_settings(olds, news):
-                # Only onConflict or secrecy changed: update the state, send nothing.
+                # onConflict, secrecy or drained routes changed: update the state, send nothing.
                 return UpdateResult(self._state(news, wanted))
             live = None
             if news.get("onConflict") != "overwrite":

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, TypedDict
 import pulumi
 
 from ..program.arguments import to_input, unsupported_type
-from .routes import FIELDS, is_one_route
+from .routes import ENABLED, FIELDS, is_one_route
 
 
 @pulumi.input_type  # so that Output.from_input waits for the outputs in it
@@ -24,6 +24,7 @@ class OriginationRouteArgs:
         priority: 1 to 100; 1 is tried first, a number above only when every host of the numbers below it failed.
         weight: 1 to 100; share of the calls among hosts of the same priority.
         port: 0 to 65535; default 5060.
+        enabled: False drains the host: the route stays declared, but is not sent to AWS; default True.
 
     Source: Amazon Chime SDK API, OriginationRoute.
     """
@@ -33,6 +34,7 @@ class OriginationRouteArgs:
     priority: pulumi.Input[int]
     weight: pulumi.Input[int]
     port: pulumi.Input[int] | None = None
+    enabled: pulumi.Input[bool] | None = None
 
 
 class _RequiredRouteArgs(TypedDict):
@@ -54,6 +56,8 @@ class OriginationRouteArgsDict(_RequiredRouteArgs, total=False):
 
     port: pulumi.Input[int]
     """0 to 65535; default 5060."""
+    enabled: pulumi.Input[bool]
+    """False drains the host: the route stays declared, but is not sent to AWS; default True."""
 
 
 @pulumi.output_type
@@ -66,6 +70,7 @@ class OriginationRoute(dict[str, Any]):
         protocol: ``"TCP"`` or ``"UDP"``.
         priority: 1 to 100.
         weight: 1 to 100.
+        enabled: False if the host is drained: it receives no calls.
     """
 
     host: str
@@ -73,6 +78,7 @@ class OriginationRoute(dict[str, Any]):
     protocol: str
     priority: int
     weight: int
+    enabled: bool
 
 
 RouteInput: TypeAlias = OriginationRouteArgs | OriginationRouteArgsDict
@@ -100,7 +106,7 @@ def _route_input(resource: str, path: str, route: Any) -> Any:
     if isawaitable(route) and not isinstance(route, pulumi.Output):
         return pulumi.Output.from_input(route)
     if isinstance(route, OriginationRouteArgs):
-        given = {name: value for name in FIELDS if (value := pulumi.get(route, name)) is not None}
+        given = {name: value for name in (*FIELDS, ENABLED) if (value := pulumi.get(route, name)) is not None}
     elif isinstance(route, Mapping):
         given = dict(route)
     elif route is None or isinstance(route, (str, bool, int, float, list, tuple, pulumi.Output)):

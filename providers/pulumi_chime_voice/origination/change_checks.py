@@ -139,10 +139,10 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
             if change.old is None and wanted.disabled:
                 self._warn_if_overwritten(change)
         elif change.old is None:
-            if live is not None and change.adopts(live) and live.routes and not wanted.routes:
+            if live is not None and change.adopts(live) and live.routes and not wanted.enabled_routes:
                 text = messages.STORED_ROUTES.format(connector=connector, found=live.describe())
                 self._log(change.name, redacted(text, live), pulumi.log.info)
-        elif change.old.routes and wanted.routes and (live is None or live.is_blank):
+        elif change.old.enabled_routes and wanted.enabled_routes and (live is None or live.is_blank):
             self._log(change.name, messages.ROUTES_GONE.format(connector=connector))
 
     def _warn_if_overwritten(self, change: Change[Settings]) -> None:

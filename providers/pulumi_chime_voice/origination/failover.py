@@ -40,13 +40,13 @@ class Remaining:
 
 def hosts(settings: Settings) -> list[str]:
     """Returns the hosts that receive calls, each once, in the order of failover."""
-    routes = () if settings.disabled else ordered(settings.routes.values())
+    routes = () if settings.disabled else ordered(settings.enabled_routes.values())
     return list(dict.fromkeys(canonical_host(route["host"]) for route in routes))
 
 
 def if_fails(settings: Settings, host: str) -> list[Remaining]:
     """Returns what is left if `host` fails with all its ports, in the order of failover; empty if no calls go anywhere."""
-    left = {key: route for key, route in settings.routes.items() if canonical_host(route["host"]) != host}
+    left = {key: route for key, route in settings.enabled_routes.items() if canonical_host(route["host"]) != host}
     parts = _parts(() if settings.disabled else left.values())
     shares = call_distribution(Settings(settings.disabled, left))
     return [

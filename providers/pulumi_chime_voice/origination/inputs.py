@@ -12,7 +12,7 @@ from ..engine.internal_inputs import IGNORED, PARTS, SECRET
 from ..errors import StateError
 from . import messages, routes
 from .routes import Settings
-from .validation import PROTOCOLS, check_routes, host_variants
+from .validation import PROTOCOLS, check_flag, check_routes, host_variants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _TEXTS, _NUMBERS = ("host", "protocol"), ("port", "priority", "weight")
 _FLOAT, _INT = {float}, {int}
+_FLAGS = (bool, type(None))
 
 
 class OriginationInputs(Inputs[Settings]):
@@ -30,13 +31,14 @@ class OriginationInputs(Inputs[Settings]):
 
     def __init__(self, olds: Mapping[str, Any], news: Mapping[str, Any], config: AwsConfig) -> None:
         super().__init__(olds, news, config)
-        self.disabled: bool | None = self.validated("disabled", False, _disabled)
+        self.disabled: bool | None = self.validated("disabled", False, check_flag)
         self.routes, failures = _routes(news, olds)
         self.failures += failures
-        if self.routes == {} and self.disabled is False:
-            self.failures.append(f"routes: {messages.ROUTES_OR_OFF.format()}")
         if self.routes is not None and self.disabled is not None:
             self.settings = Settings(self.disabled, self.routes)
+        if self.settings is not None and not self.settings.disabled and not self.settings.enabled_routes:
+            message = messages.ALL_DRAINED if self.settings.routes else messages.ROUTES_OR_OFF
+            self.failures.append(f"routes: {message.format()}")
 
     @property
     def partial(self) -> Settings:
@@ -76,7 +78,8 @@ def _is_as_written(route: Any) -> bool:
     except (KeyError, TypeError):
         return False
     numbers = {port.__class__, priority.__class__, weight.__class__}
-    return whole and host.__class__ is protocol.__class__ is str and numbers in (_FLOAT, _INT)
+    is_flag = route.get(routes.ENABLED).__class__ in _FLAGS
+    return whole and is_flag and host.__class__ is protocol.__class__ is str and numbers in (_FLOAT, _INT)
 
 
 def _check_route(path: str, route: Any) -> None:
@@ -90,6 +93,8 @@ def _check_route(path: str, route: Any) -> None:
             raise StateError(f"{path}.{name}", "is not text")
         if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, (int, float)) or value % 1 != 0):
             raise StateError(f"{path}.{name}", "is not a whole number")
+    if not isinstance(route.get(routes.ENABLED), _FLAGS):
+        raise StateError(f"{path}.{routes.ENABLED}", "is neither true nor false")
 
 
 def with_secrets(state: dict[str, Any]) -> dict[str, Any]:
@@ -122,7 +127,7 @@ def _texts(value: Any) -> set[str]:
         return {value} if value.strip() and value not in PROTOCOLS else set()
     if isinstance(value, dict):
         # Field names and the value of "protocol" are not secret; other keys of a mapping are route keys.
-        keys = {key for key in value if isinstance(key, str) and key not in routes.FIELDS}
+        keys = {key for key in value if isinstance(key, str) and key not in (*routes.FIELDS, routes.ENABLED)}
         return set().union(*map(_texts, keys), *map(_texts, value.values()))
     if isinstance(value, (list, tuple)):
         return set().union(*map(_texts, value))
@@ -130,14 +135,6 @@ def _texts(value: Any) -> set[str]:
 
 
 # --- rules, each ValueError with the reason
-
-
-def _disabled(value: Any) -> bool:
-    if not isinstance(value, bool):
-        quoted = isinstance(value, str) and value.lower() in ("true", "false")
-        hint = messages.WITHOUT_QUOTES.format() if quoted else ""
-        raise ValueError(messages.NOT_A_FLAG.format(value=repr(value), hint=hint))
-    return value
 
 
 def _routes(news: Mapping[str, Any], olds: Mapping[str, Any]) -> tuple[dict[str, routes.Route] | None, list[str]]:

@@ -22,7 +22,13 @@ NOT_A_PROTOCOL = Failure("protocol must be {protocols}; got {value}{hint}")
 WITHOUT_QUOTES = "; remove the quotes"
 IN_CAPITALS = "; use upper case"
 FOR_TLS = "; for TLS, use TCP and require encryption on the voice connector"
-NO_CALLS = "; to send no calls to a host, remove its route"
+NO_CALLS = "; to send no calls to a host, set enabled=False on its route"
+DRAINED_AND_ENABLED = Failure(
+    "{endpoint} is drained in one route of priority {priority} and enabled in another: remove {earlier} or this route"
+)
+ALL_DRAINED = Failure(
+    "every route is drained, so no host would receive calls. To turn inbound calls off, set disabled=True"
+)
 NOT_AN_ADDRESS = Failure("not a valid IP address: {value} (omit the port and, for IPv6, the brackets)")
 HOST_IS_URI = Failure("must be a host, not a URI; got {value}{hint}. Port and transport have their own fields")
 HOST_IS_LIST = Failure("must be a single host; got {value}. Add one route per host")

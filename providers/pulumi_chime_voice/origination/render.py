@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING
 
 from ..text import printable
 from . import failover
-from .routes import Route, Settings, call_distribution, canonical_host, endpoint, keyed, ordered
+from .routes import (
+    DRAINED,
+    Route,
+    Settings,
+    call_distribution,
+    canonical_host,
+    endpoint,
+    keyed,
+    ordered,
+    route_of_state,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,21 +55,27 @@ class Row:
 
 def rows(settings: Settings) -> list[Row]:
     """The places that calls go to, in the order in which they are tried; of settings that are off, those kept."""
-    hosts: dict[int, dict[str, str]] = {}
-    for route in ordered(settings.routes.values()):
-        group = hosts.setdefault(route["priority"], {})
-        group.setdefault(endpoint(route), canonical_host(route["host"]))
+    declared, hosts = _hosts(settings.routes), _hosts(settings.enabled_routes)
     shares = call_distribution(settings)
     return [
         Row(
             priority,
-            shares.get(f"priority {priority}", {}).get(endpoint, NO_CALLS),
-            endpoint,
-            _when_it_fails(hosts, priority, host) if shares else "",
+            shares.get(f"priority {priority}", {}).get(place, NO_CALLS),
+            place,
+            _when_it_fails(hosts, priority, host) if shares and place in hosts.get(priority, {}) else "",
         )
-        for priority, group in hosts.items()
-        for endpoint, host in group.items()
+        for priority, group in declared.items()
+        for place, host in group.items()
     ]
+
+
+def _hosts(routes: Mapping[str, Route]) -> dict[int, dict[str, str]]:
+    """Returns the host of each endpoint, by priority."""
+    hosts: dict[int, dict[str, str]] = {}
+    for route in ordered(routes.values()):
+        group = hosts.setdefault(route["priority"], {})
+        group.setdefault(endpoint(route), canonical_host(route["host"]))
+    return hosts
 
 
 def _when_it_fails(hosts: Mapping[int, Mapping[str, str]], priority: int, failed: str) -> str:
@@ -98,7 +114,7 @@ def summary(settings: Settings | None) -> str:
         return UNKNOWN
     if settings.disabled:
         return OFF
-    return ON if settings.routes else NO_ROUTES
+    return ON if settings.enabled_routes else NO_ROUTES
 
 
 # --- Mermaid
@@ -127,10 +143,17 @@ def _flow(prefix: str, settings: Settings | None) -> list[str]:
     for name, shares in call_distribution(settings).items():
         node = f"{prefix}p{name.rpartition(' ')[2]}"
         where = f'{node}{{{{"{name}"}}}}'
-        lines.append(f'{before} -.->|"when all of it fails"| {where}' if before else f"{source} --> {where}")
+        takes_calls = set(shares.values()) != {DRAINED}
+        if not takes_calls:
+            lines.append(where)
+        elif before:
+            lines.append(f'{before} -.->|"when all of it fails"| {where}')
+        else:
+            lines.append(f"{source} --> {where}")
         for index, (place, share) in enumerate(shares.items(), 1):
-            lines.append(f'{node} -->|"{share}"| {node}h{index}["{mermaid_text(place)}"]')
-        before = node
+            arrow = "-.-" if share == DRAINED else "-->"
+            lines.append(f'{node} {arrow}|"{share}"| {node}h{index}["{mermaid_text(place)}"]')
+        before = node if takes_calls else before
     return lines
 
 
@@ -172,7 +195,7 @@ def readme(template: str, originations: Mapping[str, Mapping[str, object]]) -> s
 
 def _section(name: str, facts: Mapping[str, object]) -> str:
     routes: Iterable[Route] = facts["routes"]  # type: ignore[assignment]
-    settings = Settings(bool(facts["disabled"]), keyed(routes))
+    settings = Settings(bool(facts["disabled"]), keyed(map(route_of_state, routes)))
     connector, region = (markdown_text(str(facts[key])) for key in ("voice_connector_id", "region"))
     lines = [
         f"## {markdown_text(name)}",

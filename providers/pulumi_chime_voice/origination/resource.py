@@ -95,7 +95,9 @@ class Origination(ChimeResource, last_transform=_pass_secrecy_on):
     def routes(self) -> pulumi.Output[list[OriginationRoute]]:
         """The routes by priority, then weight descending, then host."""
         return self._settings.apply(
-            lambda settings: [OriginationRoute(**route) for route in ordered(settings.routes.values())]
+            lambda settings: [
+                OriginationRoute(**{"enabled": True, **route}) for route in ordered(settings.routes.values())
+            ]
         )
 
     @property

@@ -23,9 +23,7 @@ LATER = "\u200b"
 """A zero-width space: it is invisible and sorts after every letter."""
 
 
-class Route(TypedDict):
-    """One SIP host that may receive calls, as the state has it."""
-
+class _RouteOfApi(TypedDict):
     host: str
     port: int
     protocol: str
@@ -33,7 +31,21 @@ class Route(TypedDict):
     weight: int
 
 
-FIELDS = tuple(Route.__annotations__)
+class Route(_RouteOfApi, total=False):
+    """One SIP host that may receive calls, in the form of the state.
+
+    A drained route has ``enabled: False``: it is declared, but not sent to AWS. Other routes do not have the field, except after
+    a refresh that found a drained route live.
+    """
+
+    enabled: bool
+
+
+FIELDS = tuple(_RouteOfApi.__annotations__)
+"""The fields that the API has."""
+ENABLED = "enabled"
+DRAINED = "drained"
+"""In place of the share of a route that receives no calls."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +54,21 @@ class Settings(kinds.Settings):
 
     Attributes:
         disabled: whether inbound calls are turned off.
-        routes: by key (the endpoint, see `keyed`); empty if none are declared.
+        routes: by key (the endpoint, see `keyed`), with those that are drained; empty if none are declared.
     """
 
     disabled: bool = False
     routes: Mapping[str, Route] = field(default_factory=dict)
 
     @property
+    def enabled_routes(self) -> Mapping[str, Route]:
+        """The routes that AWS gets, by key."""
+        return {key: route for key, route in self.routes.items() if not is_drained(route)}
+
+    @property
     def is_blank(self) -> bool:
         """Whether no calls go anywhere. AWS does not document the response for a new connector; accept every variant."""
-        return not self.routes
+        return not self.enabled_routes
 
     @property
     def is_absent(self) -> bool:
@@ -66,27 +83,41 @@ class Settings(kinds.Settings):
         """Whether both do the same to calls: order, letter case of hosts and spelling of addresses do not count."""
         if self.disabled != other.disabled:
             return False
-        return self.routes == other.routes or _multiset(self.routes) == _multiset(other.routes)
+        return self.routes == other.routes or _multiset(self.enabled_routes) == _multiset(other.enabled_routes)
+
+    def is_declared_as(self, other: Settings) -> bool:
+        """Whether both are the same declaration: they do the same to calls, and drain the same routes."""
+        if self.disabled != other.disabled:
+            return False
+        return self.routes == other.routes or _declarations(self.routes) == _declarations(other.routes)
 
     def is_satisfied_by(self, live: Settings) -> bool:
         """Whether `live` satisfies these settings. Disabled without routes leaves the stored routes open."""
-        if self.disabled and not self.routes:
+        if self.disabled and not self.enabled_routes:
             return live.disabled
         return self.equals(live)
 
     def is_kept_by(self, live: Settings) -> bool:
         """Whether `live` is off and stores routes that these settings leave open: a Put might remove them."""
-        return bool(live.routes) and not self.routes and self.is_satisfied_by(live)
+        return bool(live.routes) and not self.enabled_routes and self.is_satisfied_by(live)
 
     def overlooks(self, live: Settings, wanted: Settings) -> bool:
         """Whether `live` stores routes while it is off that these settings leave open, and a write of `wanted` would replace."""
-        if not self.disabled or self.routes or not live.routes:
+        if not self.disabled or self.enabled_routes or not live.routes:
             return False
-        keeps = wanted.disabled and not wanted.routes
-        return not keeps and _multiset(live.routes) != _multiset(wanted.routes)
+        keeps = wanted.disabled and not wanted.enabled_routes
+        return not keeps and _multiset(live.routes) != _multiset(wanted.enabled_routes)
 
     def with_keys_of(self, previous: Settings) -> Settings:
-        return Settings(self.disabled, keyed(self.routes.values(), previous.routes))
+        """Returns these live settings with the keys and the spelling of `previous` ones, and with their drained routes.
+
+        A live route that was drained is explicitly enabled, so that a refresh shows it.
+        """
+        live = keyed(self.routes.values(), previous.routes)
+        for key, route in previous.routes.items():
+            if is_drained(route):
+                live[key] = {**live[key], "enabled": True} if key in live else route
+        return Settings(self.disabled, _in_order(live))
 
     def describe(self) -> str:
         """Returns the settings in a line: ``203.0.113.7:5060/UDP (priority 1, weight 5), inbound calls off``."""
@@ -99,7 +130,9 @@ class Settings(kinds.Settings):
         now = keyed(live.routes.values(), self.routes)
         parts = []
         for key, route in self.routes.items():
-            if key not in now:
+            if is_drained(route):
+                parts += [f"{_described(now[key])} is live although it is drained"] if key in now else []
+            elif key not in now:
                 parts.append(f"{_described(route)} is gone")
             elif comparison_key(now[key]) != comparison_key(route):
                 parts.append(
@@ -119,16 +152,22 @@ class Settings(kinds.Settings):
         return {"routes": dict(self.routes), "disabled": self.disabled, "callDistribution": distribution}
 
 
+def is_drained(route: Route) -> bool:
+    """Whether a route is declared, but gets no calls."""
+    return route.get(ENABLED) is False
+
+
 def route_of_state(route: Mapping[str, Any]) -> Route:
     """Returns a route of a response, or of a state, without validation; what is missing gets its default."""
     given = {name: value for name, value in route.items() if value is not None}
-    return {
+    known: Route = {
         "host": str(given.get("host", "")),
         "port": int(given.get("port", DEFAULT_PORT)),
         "protocol": str(given.get("protocol", "")),
         "priority": int(given.get("priority", 1)),
         "weight": int(given.get("weight", 1)),
     }
+    return {**known, "enabled": False} if given.get(ENABLED) is False else known
 
 
 def is_one_route(declared: object) -> bool:
@@ -172,12 +211,14 @@ def keyed(routes: Iterable[Route], previous: Mapping[str, Route] | None = None) 
     """Returns routes by endpoint, in order. An endpoint's second route gets the suffix ``#2``, and so on.
 
     A route with the endpoint of a `previous` one keeps its key and the spelling of its host, so that another spelling by AWS
-    shows as no change.
+    shows as no change. The key of a drained route is used only if no other fits.
     """
-    spare = dict(previous or {})
+    in_use = dict(previous or {})
+    enabled = {key: route for key, route in in_use.items() if not is_drained(route)}
+    drained = {key: route for key, route in in_use.items() if is_drained(route)}
     result: dict[str, Route] = {}
     waiting = list(routes)
-    for exact in (True, False):
+    for spare, exact in ((enabled, True), (enabled, False), (drained, True), (drained, False)):
         candidates, waiting = waiting, []
         for route in candidates:
             match = _take(spare, route, exact=exact)
@@ -187,11 +228,13 @@ def keyed(routes: Iterable[Route], previous: Mapping[str, Route] | None = None) 
                 key, old = match
                 result[key] = {**route, "host": old["host"]}
     for route in ordered(waiting):
-        result[_free_key(endpoint(route), result)] = route
-    if not previous:
-        return result
-    position = {id(route): index for index, route in enumerate(ordered(result.values()))}
-    return dict(sorted(result.items(), key=lambda item: position[id(item[1])]))
+        result[_free_key(endpoint(route), {**drained, **result})] = route
+    return _in_order(result) if previous else result
+
+
+def _in_order(routes: Mapping[str, Route]) -> dict[str, Route]:
+    position = {id(route): index for index, route in enumerate(ordered(routes.values()))}
+    return dict(sorted(routes.items(), key=lambda item: position[id(item[1])]))
 
 
 def _take(spare: dict[str, Route], route: Route, *, exact: bool) -> tuple[str, Route] | None:
@@ -220,6 +263,10 @@ def _multiset(routes: Mapping[str, Route]) -> Counter[tuple[str, int, int]]:
     return Counter(comparison_key(route) for route in routes.values())
 
 
+def _declarations(routes: Mapping[str, Route]) -> Counter[tuple[tuple[str, int, int], bool]]:
+    return Counter((comparison_key(route), is_drained(route)) for route in routes.values())
+
+
 # --- what the routes do to calls
 
 
@@ -228,7 +275,7 @@ def call_distribution(settings: Settings) -> dict[str, dict[str, str]]:
 
     The shares of one priority are shares of the calls that reach it. Equal weights have equal shares; the shares add up to
     100% if that allows it, and never to more. They are written to a tenth, or to a hundredth if a tenth would make a small
-    share look like none.
+    share look like none. A drained route has ``"drained"`` in place of a share.
     """
     return {f"priority {priority}": shares for priority, shares in _distribution(settings)}
 
@@ -247,12 +294,16 @@ def keyed_distribution(settings: Settings) -> dict[str, dict[str, str]]:
 
 def _distribution(settings: Settings) -> list[tuple[int, dict[str, str]]]:
     groups: dict[int, dict[str, int]] = {}
+    places: dict[int, dict[str, str]] = {}
     for route in ordered(() if settings.disabled else settings.routes.values()):
-        weights = groups.setdefault(route["priority"], {})
-        place = endpoint(route)
-        weights[place] = weights.get(place, 0) + route["weight"]
+        place, priority = endpoint(route), route["priority"]
+        weights = groups.setdefault(priority, {})
+        places.setdefault(priority, {}).setdefault(place, DRAINED)
+        if not is_drained(route):
+            weights[place] = weights.get(place, 0) + route["weight"]
     return [
-        (priority, dict(zip(weights, _shares(*weights.values()), strict=True))) for priority, weights in groups.items()
+        (priority, {**places[priority], **dict(zip(weights, _shares(*weights.values()), strict=True))})
+        for priority, weights in groups.items()
     ]
 
 
@@ -289,7 +340,8 @@ def _apportion(weights: tuple[int, ...], units: int) -> list[int]:
 
 
 def _described(route: Route) -> str:
-    return f"{endpoint(route)} (priority {route['priority']}, weight {route['weight']})"
+    drained = f", {DRAINED}" if is_drained(route) else ""
+    return f"{endpoint(route)} (priority {route['priority']}, weight {route['weight']}{drained})"
 
 
 # --- the API's form
@@ -298,11 +350,12 @@ def _described(route: Route) -> str:
 def to_api(settings: Settings) -> dict[str, Any]:
     """Returns the `Origination` of a Put: `Disabled` always, `Routes` if there are any."""
     origination: dict[str, Any] = {"Disabled": settings.disabled}
-    if settings.routes:
+    routes = settings.enabled_routes
+    if routes:
         origination["Routes"] = [
             # A route that was read without a protocol goes back without one.
             {name.capitalize(): route[name] for name in FIELDS if route[name] != ""}  # type: ignore[literal-required]
-            for route in ordered(settings.routes.values())
+            for route in ordered(routes.values())
         ]
     return origination
 

@@ -17,7 +17,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import NOT_A_STRING, NOT_KNOWN, REQUIRED
 from ..text import nearest_name, shown
 from . import messages
-from .routes import DEFAULT_PORT, FIELDS, Route, comparison_key, endpoint, is_one_route, keyed, route_of_state
+from .routes import (
+    DEFAULT_PORT,
+    ENABLED,
+    FIELDS,
+    Route,
+    canonical_endpoint,
+    comparison_key,
+    endpoint,
+    is_drained,
+    is_one_route,
+    keyed,
+    route_of_state,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -29,6 +41,7 @@ PROTOCOLS = ("TCP", "UDP")
 MAX_ROUTES = 20
 
 _PROTOCOL_HINTS = {**dict.fromkeys(PROTOCOLS, messages.IN_CAPITALS.format()), "TLS": messages.FOR_TLS.format()}
+_DECLARABLE = (*FIELDS, ENABLED)
 _REQUIRED = tuple(name for name in FIELDS if name != "port")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 _HOST_WITH_PORT = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}")
@@ -89,9 +102,10 @@ def check_routes(
         failures += broken
         if route is not None:
             valid.append(_ValidRoute(path, key, route))
-    if len(entries) > MAX_ROUTES and len(kept) < len(entries):
-        failures.append(f"routes: {messages.TOO_MANY_ROUTES.format(count=len(entries), most=MAX_ROUTES)}")
-    failures += _equal_routes(valid) + _wrong_keys(valid)
+    sent = [item for _, _, item in entries if not (isinstance(item, dict) and item.get(ENABLED) is False)]
+    if len(sent) > MAX_ROUTES and len(kept) < len(entries):
+        failures.append(f"routes: {messages.TOO_MANY_ROUTES.format(count=len(sent), most=MAX_ROUTES)}")
+    failures += _equal_routes(valid) + _half_drained(valid) + _wrong_keys(valid)
     if failures or len(valid) + len(kept) < len(entries):
         return None, failures
     if isinstance(value, dict):
@@ -115,19 +129,20 @@ def _check_route(
     if not isinstance(item, dict):
         return None, [f"{path}: {messages.NOT_A_ROUTE.format(value=shown(item), fields=', '.join(FIELDS))}"]
     given = {name: value for name, value in item.items() if value is not None}
-    failures = [f"{path}.{name}: {unknown_name(name, FIELDS)}" for name in given if name not in FIELDS]
+    failures = [f"{path}.{name}: {unknown_name(name, _DECLARABLE)}" for name in given if name not in _DECLARABLE]
     failures += [f"{path}.{name}: {_missing(f'{path}.{name}', ignored)}" for name in _REQUIRED if name not in given]
     given.setdefault("port", DEFAULT_PORT)
-    values = {name: given[name] for name in FIELDS if name in given and not is_unknown(given[name])}
+    given.setdefault(ENABLED, True)
+    values = {name: given[name] for name in _DECLARABLE if name in given and not is_unknown(given[name])}
     route: dict[str, Any] = {}
     for name, value in values.items():
         try:
             route[name] = _RULES[name](value)
         except ValueError as error:
             failures.append(f"{path}.{name}: {error}")
-    if failures or len(route) < len(FIELDS):
+    if failures or len(route) < len(_DECLARABLE):
         return None, failures
-    return Route(**{name: route[name] for name in FIELDS}), []  # type: ignore[typeddict-item]
+    return route_of_state(route), []
 
 
 def _missing(path: str, ignored: Collection[str]) -> str:
@@ -165,6 +180,15 @@ def _protocol(value: object) -> str:
         text = messages.NOT_A_PROTOCOL.format(value=shown(value), protocols=" or ".join(PROTOCOLS), hint=hint)
         raise ValueError(text)
     return str(value)
+
+
+def check_flag(value: object) -> bool:
+    """Returns the value if it is a boolean. Raises ValueError with the reason otherwise."""
+    if not isinstance(value, bool):
+        quoted = isinstance(value, str) and value.lower() in ("true", "false")
+        hint = messages.WITHOUT_QUOTES.format() if quoted else ""
+        raise ValueError(messages.NOT_A_FLAG.format(value=repr(value), hint=hint))
+    return value
 
 
 def check_host(value: object) -> str:
@@ -238,6 +262,7 @@ _RULES: dict[str, Any] = {
     "protocol": _protocol,
     "priority": _whole_number("priority", PRIORITIES),
     "weight": _whole_number("weight", WEIGHTS, if_zero=messages.NO_CALLS.format()),
+    ENABLED: check_flag,
 }
 
 
@@ -245,12 +270,27 @@ _RULES: dict[str, Any] = {
 
 
 def _equal_routes(valid: list[_ValidRoute]) -> list[str]:
-    first: dict[tuple[str, int, int], str] = {}
+    first: dict[tuple[str, int, int, bool], str] = {}
     failures = []
     for each in valid:
-        earlier = first.setdefault(comparison_key(each.route), each.path)
+        earlier = first.setdefault((*comparison_key(each.route), is_drained(each.route)), each.path)
         if earlier != each.path:
             failures.append(f"{each.path}: {messages.SAME_ROUTE.format(earlier=earlier)}")
+    return failures
+
+
+def _half_drained(valid: list[_ValidRoute]) -> list[str]:
+    """Returns a failure where a route is drained, but another one of its endpoint takes the calls of the same priority."""
+    first: dict[tuple[str, int], _ValidRoute] = {}
+    failures = []
+    for each in valid:
+        place, priority = canonical_endpoint(each.route), each.route["priority"]
+        earlier = first.setdefault((place, priority), each)
+        if is_drained(earlier.route) != is_drained(each.route):
+            text = messages.DRAINED_AND_ENABLED.format(
+                endpoint=endpoint(each.route), priority=priority, earlier=earlier.path
+            )
+            failures.append(f"{each.path}: {text}")
     return failures
 
 

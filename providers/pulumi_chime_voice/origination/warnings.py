@@ -42,7 +42,7 @@ def of_declaration(connector: object, settings: Settings) -> list[str]:
     texts = []
     if isinstance(connector, str) and not CONNECTOR_ID.fullmatch(connector):
         texts.append(ODD_ID.format(id=connector))
-    routes = ordered(settings.routes.values())
+    routes = ordered(settings.enabled_routes.values())
     for host in dict.fromkeys(route["host"] for route in routes):
         texts += _of_host(host)
     texts += [messages.PORT_ZERO.format(endpoint=endpoint(route)) for route in routes if route["port"] == 0]
@@ -76,7 +76,9 @@ def _of_host(host: str) -> list[str]:
 def placeholders(settings: Settings) -> str:
     """Returns the hosts that are reserved for documentation and tests; empty if there are none."""
     return _listed(
-        dict.fromkeys(route["host"] for route in ordered(settings.routes.values()) if _is_placeholder(route["host"]))
+        dict.fromkeys(
+            route["host"] for route in ordered(settings.enabled_routes.values()) if _is_placeholder(route["host"])
+        )
     )
 
 
@@ -91,7 +93,7 @@ def _is_placeholder(host: str) -> bool:
 
 def names(settings: Settings) -> list[str]:
     """Returns the host names that public DNS should have, as DNS spells them, without those of other warnings."""
-    hosts = {canonical_host(route["host"]) for route in settings.routes.values()}
+    hosts = {canonical_host(route["host"]) for route in settings.enabled_routes.values()}
     return [host for host in sorted(hosts) if not (_is_address(host) or _is_placeholder(host) or _of_host(host))]
 
 
@@ -118,8 +120,8 @@ def loses_failover(old: Settings, new: Settings) -> str | None:
 
 def loses_routes(old: Settings, new: Settings) -> bool:
     """Whether endpoints that receive calls now are no longer declared."""
-    left = {canonical_endpoint(route) for route in new.routes.values()}
-    return not old.disabled and any(canonical_endpoint(route) not in left for route in old.routes.values())
+    left = {canonical_endpoint(route) for route in new.enabled_routes.values()}
+    return not old.disabled and any(canonical_endpoint(route) not in left for route in old.enabled_routes.values())
 
 
 def turns_off(old: Settings | None, new: Settings) -> bool:
@@ -131,19 +133,21 @@ def not_over_tls(settings: Settings) -> str:
     """Returns the endpoints whose protocol or port encryption overrides; empty if there are none."""
     return _listed(
         endpoint(route)
-        for route in ordered(settings.routes.values())
+        for route in ordered(settings.enabled_routes.values())
         if route["protocol"] == "UDP" or route["port"] == DEFAULT_SIP_PORT
     )
 
 
 def ipv6_hosts(settings: Settings) -> str:
     """Returns the IPv6 addresses among the hosts; empty if there are none."""
-    return _listed(dict.fromkeys(route["host"] for route in ordered(settings.routes.values()) if ":" in route["host"]))
+    return _listed(
+        dict.fromkeys(route["host"] for route in ordered(settings.enabled_routes.values()) if ":" in route["host"])
+    )
 
 
 def _hosts(settings: Settings) -> dict[str, str]:
     first: dict[str, str] = {}
-    for route in ordered(settings.routes.values()):
+    for route in ordered(settings.enabled_routes.values()):
         first.setdefault(canonical_host(route["host"]), route["host"])
     return first
 

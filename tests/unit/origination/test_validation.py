@@ -39,7 +39,8 @@ class TestRules:
             ({"priority": 101}, "routes[0].priority: priority must be between 1 and 100; got 101"),
             (
                 {"weight": 0},
-                "routes[0].weight: weight must be between 1 and 100; got 0; to send no calls to a host, remove its route",
+                "routes[0].weight: weight must be between 1 and 100; got 0; to send no calls to a host, set enabled=False on its "
+                "route",
             ),
             ({"weight": -1}, "routes[0].weight: weight must be between 1 and 100; got -1"),
             ({"priority": 0}, "routes[0].priority: priority must be between 1 and 100; got 0"),
