@@ -149,6 +149,22 @@ class TestSecrets:
         off = origination(route(5060, host=SECRET), disabled=True)
         assert probe({"campaign": off, "open": origination(route(host.port))}).returncode == 0
 
+    def test_drained_routes(self, probe: Run, host: SipHost) -> None:
+        """They are probed and marked, and never change the exit status, not even if they are secret."""
+        drained = {**route(9, weight=2), "enabled": False}
+        secret = {**route(9, host=SECRET, priority=2), "enabled": False}
+        declared = {"support": origination(route(host.port), drained, secret)}
+        done = probe(declared)
+        assert done.returncode == 0, done.stderr
+        assert "127.0.0.1:9/UDP (drained)" in done.stdout
+        entries = json.loads(probe(declared, "--format", "json").stdout)
+        assert [(entry["port"], entry["takesCalls"], entry.get("enabled")) for entry in entries] == [
+            (9, False, False),
+            (host.port, True, None),
+        ]
+        declared = {"support": origination(drained)}
+        assert f"{PREFIX}.support.routes: every route is drained" in probe(declared).stderr
+
     def test_the_other_fields_of_a_secret_route_are_checked(self, probe: Run) -> None:
         done = probe({"support": origination(route(70_000, host=SECRET))})
         assert done.returncode == 1

@@ -137,4 +137,4 @@ def test_its_policy_names_every_operation() -> None:
     )
     allowed = [action for statement in policy["Statement"] for action in statement["Action"]]
     called = [f"chime:{operation}" for operation in CALLS]
-    assert sorted(allowed) == sorted([*called, "cloudwatch:GetMetricData"])
+    assert sorted(allowed) == sorted([*called, "cloudtrail:LookupEvents", "cloudwatch:GetMetricData"])

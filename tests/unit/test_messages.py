@@ -53,7 +53,7 @@ def test_refusals_and_warnings_are_sentences(name: str) -> None:
     """What stands on its own ends like a sentence, or in the command to copy."""
     message = EVERYTHING[name]
     if isinstance(message, (errors.Refusal, errors.Caution)):
-        assert message.text.endswith((".", "{request}", "{regions}"))
+        assert message.text.endswith((".", "{request}", "{regions}", "{last_change}"))
     fields = [field for _, field, _, _ in string.Formatter().parse(message.text) if field is not None]
     assert all(field.isidentifier() for field in fields)
 

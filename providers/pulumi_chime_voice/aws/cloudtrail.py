@@ -168,6 +168,7 @@ class LastChanges:
         self._cloudtrail = CloudTrail(api)
         self._lock = threading.Lock()
         self._lookups: dict[tuple[str, tuple[str, ...]], Any] = {}
+        """By region and operations: the lookup, and the time at which nobody waits for it any more."""
 
     def __call__(
         self, connector: str, region: str, operations: tuple[str, ...], is_live: Callable[[Event], bool | None]
@@ -181,7 +182,8 @@ class LastChanges:
             is_live: whether the event left the settings as they are now; None if the event does not show its settings.
         """
         try:
-            events, _ = self._lookup(region, operations).result(SECONDS)
+            lookup, deadline = self._lookup(region, operations)
+            events, _ = lookup.result(max(deadline - time.monotonic(), 0))
             return last_change([event for event in events if event.connector == connector], is_live)
         except Exception:  # noqa: BLE001 - an event is not worth more than the message that it completes
             return None
@@ -189,7 +191,8 @@ class LastChanges:
     def _lookup(self, region: str, operations: tuple[str, ...]) -> Any:
         with self._lock:
             if (region, operations) not in self._lookups:
-                self._lookups[region, operations] = in_thread(self._events, operations, region)
+                lookup = in_thread(self._events, operations, region)
+                self._lookups[region, operations] = lookup, time.monotonic() + SECONDS
             return self._lookups[region, operations]
 
     def _events(self, operations: tuple[str, ...], region: str) -> tuple[list[Event], bool]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from .cloudtrail import api_form
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .client import ChimeSdkVoice
+    from .cloudtrail import Event
 
 Settings = TypeVar("Settings")
 
@@ -23,6 +26,7 @@ class SettingsApi(Generic[Settings]):
         member: the name of the settings in requests and responses: ``"Origination"``.
         to_settings: converts the member of a response.
         to_request: converts settings to the member of a request.
+        is_in_events: whether the settings of a Put are taken from its event in CloudTrail.
     """
 
     name: str
@@ -30,6 +34,12 @@ class SettingsApi(Generic[Settings]):
     member: str
     to_settings: Callable[[Any], Settings]
     to_request: Callable[[Settings], Any]
+    is_in_events: bool = True
+
+    @property
+    def writes(self) -> tuple[str, str]:
+        """The operations that change the settings."""
+        return f"Put{self.operation}", f"Delete{self.operation}"
 
     def get(self, client: ChimeSdkVoice, connector: str, region: str) -> Settings | None:
         """Returns the live settings; None if there are none."""
@@ -49,6 +59,18 @@ class SettingsApi(Generic[Settings]):
     def delete(self, client: ChimeSdkVoice, connector: str, region: str) -> None:
         """Deletes the settings."""
         client.call(f"Delete{self.operation}", region, self._described("deleting", connector), connector)
+
+    def recorded(self, event: Event) -> Settings | None:
+        """Returns the settings that a call of `writes` left; None if its event does not show them."""
+        put, delete = self.writes
+        if event.operation == delete:
+            return self.to_settings({})
+        if event.operation != put or not self.is_in_events or event.has_hidden_values:
+            return None
+        try:
+            return self.to_settings(api_form(event.parameters)[self.member])
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+            return None
 
     def _described(self, verb: str, connector: str) -> str:
         return f"{verb} {self.name} of Voice Connector {connector}"

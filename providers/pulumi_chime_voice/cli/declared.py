@@ -10,8 +10,8 @@ import yaml
 
 from ..errors import ConfigurationError
 from ..hosts.probe import ProbeTarget
-from ..origination.messages import NOT_A_FLAG, ROUTES_OR_OFF
-from ..origination.routes import ordered
+from ..origination.messages import ALL_DRAINED, NOT_A_FLAG, ROUTES_OR_OFF
+from ..origination.routes import ENABLED, is_drained, ordered
 from ..origination.validation import check_routes
 from ..stack_config import origination_arguments
 from .stack_yaml import load
@@ -82,10 +82,12 @@ def _read_origination(declared: Declared, name: str, settings: object, *, tls: b
     if _is_secret(routes):
         _leave_out(declared, f"{path}.routes", "they are not probed", takes_calls=takes_calls)
         return
-    _, failures = check_routes(routes, _is_secret)
+    keyed, failures = check_routes(routes, _is_secret)
     failures += _check_disabled(given.get("disabled"))
     if not routes and takes_calls:
         failures.append(f"routes: {ROUTES_OR_OFF.format()}")
+    if keyed and takes_calls and all(map(is_drained, keyed.values())):
+        failures.append(f"routes: {ALL_DRAINED.format()}")
     if failures:
         raise ConfigurationError("; ".join(f"{path}.{failure}" for failure in failures))
     id_ = given["voice_connector_id"]
@@ -114,8 +116,9 @@ def _open(declared: Declared, path: str, routes: Any, *, takes_calls: bool) -> I
     for key, route in routes.items() if by_key else enumerate(routes or ()):
         at = f'{path}.routes["{key}"]' if by_key else f"{path}.routes[{key}]"
         secrets = [at] if _is_secret(route) else [f"{at}.{name}" for name in route if _is_secret(route[name])]
+        is_enabled = not isinstance(route, dict) or route.get(ENABLED) is not False
         for secret in secrets:
-            _leave_out(declared, secret, "the route is not probed", takes_calls=takes_calls)
+            _leave_out(declared, secret, "the route is not probed", takes_calls=takes_calls and is_enabled)
         if not secrets:
             yield route
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from ..aws.cloudtrail import PAGE_SIZE, CloudTrail
 from ..errors import ChimeVoiceError
-from ..origination.events import OPERATIONS, recorded_settings
+from ..origination.api import ORIGINATION_API
 from ..origination.routes import ordered
 from ..text import printable
 from .reading import new_client, regions_to_read
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..aws.cloudtrail import Event
-    from ..origination.routes import Settings
 
 CHANGES = {
     "PutVoiceConnectorOrigination": "origination",
@@ -115,17 +114,12 @@ def _table(events: Sequence[Event], title: str) -> str:
 
 
 def _described(event: Event) -> str:
-    settings = _shown_settings(event)
-    return "" if settings is None or event.operation not in OPERATIONS[:1] else settings.describe()
-
-
-def _shown_settings(event: Event) -> Settings | None:
-    """Returns origination settings only: those of emergency calling have phone numbers."""
-    return recorded_settings(event) if event.operation in OPERATIONS else None
+    settings = ORIGINATION_API.recorded(event)
+    return "" if settings is None or event.operation not in ORIGINATION_API.writes[:1] else settings.describe()
 
 
 def _as_json(event: Event) -> dict[str, Any]:
-    settings = _shown_settings(event)
+    settings = ORIGINATION_API.recorded(event)
     return {
         "time": event.time.isoformat().replace("+00:00", "Z"),
         "region": event.region,

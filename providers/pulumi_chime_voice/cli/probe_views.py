@@ -55,7 +55,8 @@ def _table(probed: Iterable[Probed], rules: Rules) -> Table:
         rows = [_row(entry, attempt, rules) for attempt in entry.attempts]
         rows += [(Text(text, style="red"), "", "") for text in _without_address(entry)]
         for index, row in enumerate(rows):
-            first = (str(entry.route["priority"]), Text(printable(entry.endpoint))) if index == 0 else ("", "")
+            place = f"{printable(entry.endpoint)}{' (drained)' if entry.is_drained else ''}"
+            first = (str(entry.route["priority"]), Text(place)) if index == 0 else ("", "")
             table.add_row(*first, *row)
     return table
 
@@ -143,7 +144,7 @@ def _entry(entry: Probed, rules: Rules) -> dict[str, Any]:
         "id": entry.target.id,
         **entry.route,
         "transport": outcome.endpoint.transport,
-        "takesCalls": entry.target.takes_calls,
+        "takesCalls": entry.takes_calls,
         "answered": entry.problem(Rules()) is None,
         "problem": problem.name.lower() if problem else None,
         "dns": None

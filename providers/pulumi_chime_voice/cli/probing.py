@@ -74,6 +74,15 @@ class Probed:
         return domain.endpoint(self.route)  # type: ignore[arg-type]
 
     @property
+    def takes_calls(self) -> bool:
+        """Whether calls go to the route: not if they are off, or if it is drained."""
+        return self.target.takes_calls and not self.is_drained
+
+    @property
+    def is_drained(self) -> bool:
+        return domain.is_drained(self.route)  # type: ignore[arg-type]
+
+    @property
     def attempts(self) -> list[Attempt]:
         """Returns the attempts at addresses that AWS tries."""
         every = self.outcome.attempts
@@ -155,7 +164,7 @@ def failing(probed: Iterable[Probed], rules: Rules) -> dict[Problem, list[str]]:
     found: dict[Problem, dict[str, None]] = {}
     for entry in probed:
         problem = entry.problem(rules)
-        if problem is not None and entry.target.takes_calls:
+        if problem is not None and entry.takes_calls:
             found.setdefault(problem, {})[entry.endpoint] = None
     return {problem: list(found[problem]) for problem in Problem if problem in found}
 

@@ -12,4 +12,5 @@ EMERGENCY_CALLING_API = SettingsApi(
     "EmergencyCallingConfiguration",
     from_api,
     to_api,
+    is_in_events=False,
 )

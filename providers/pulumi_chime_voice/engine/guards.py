@@ -18,6 +18,7 @@ from .messages import (
     EMERGENCY_NOT_ACCEPTED,
     EMERGENCY_NOT_CHECKED,
     EMERGENCY_REFUSED,
+    LAST_CHANGE,
     NO_SUCH_CONNECTOR,
     NOT_HERE,
     OUTSIDE_CHANGE,
@@ -211,7 +212,9 @@ class Guards(Generic[S]):
         return "" if url is None else CUSTOM_ENDPOINT.format(url=url)
 
     def _changed(self, target: Target, message: Message, old: S, live: S | None) -> RefusedError:
-        return target.blocked_error(message, live, differences=old.differences(live))
+        event = self._again.last_change(target.connector, target.region, live)
+        last_change = "" if event is None else LAST_CHANGE.format(who=event.who, time=f"{event.time:%Y-%m-%d %H:%M}")
+        return target.blocked_error(message, live, differences=old.differences(live), last_change=last_change)
 
 
 def _read(reads: LiveReads[S] | CachedReads[S], target: Target) -> S | None:

@@ -105,7 +105,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
 
     def _make_guards(self, answered: set[str], option: Callable[[str], Any]) -> None:
         """Makes the guards of applies, which read from the service each time, and of previews, which read once."""
-        live = LiveReads(self._client, self.parts.api.get, answered)
+        live = LiveReads(self._client, self.parts.api, answered)
         cached = CachedReads(live)
         self._guards = self.parts.guards(self._claims, live, live)
         of_preview = self.parts.guards(self._claims, cached, live)

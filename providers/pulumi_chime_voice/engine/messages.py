@@ -149,7 +149,7 @@ CONFLICT = Refusal(
 OUTSIDE_CHANGE = Refusal(
     "{doing} {what} of {connector}: blocked, because the live settings were changed outside Pulumi since the "
     'last pulumi up: {differences}. Run pulumi refresh and preview again, or set on_conflict="overwrite" to '
-    "discard those changes.",
+    "discard those changes.{last_change}",
     "The live settings are neither those in the state nor the declared ones. An update would undo the change "
     "made outside Pulumi.",
     'Run `pulumi refresh` and preview again, or set `on_conflict="overwrite"`.',
@@ -157,10 +157,11 @@ OUTSIDE_CHANGE = Refusal(
 OUTSIDE_CHANGE_ON_DELETE = Refusal(
     "{doing} {what} of {connector}: blocked, because the live settings were changed outside Pulumi since the "
     "last pulumi up: {differences}. Run pulumi refresh, then delete again. To delete without this check, "
-    'apply on_conflict="overwrite" first.',
+    'apply on_conflict="overwrite" first.{last_change}',
     "The live settings are not those in the state. A delete would discard the change made outside Pulumi.",
     'Run `pulumi refresh`, then delete again. With `on_conflict="overwrite"` in the state, the check is skipped.',
 )
+LAST_CHANGE = " CloudTrail's last change: {who}, {time} UTC."
 STORED = Refusal(
     "{doing} {what} of {connector}: blocked, because AWS stores settings there that this resource does not declare, and this "
     'update would replace them: {found}. Declare them, or set on_conflict="overwrite" to discard them.',

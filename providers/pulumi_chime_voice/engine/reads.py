@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from ..aws.cloudtrail import LastChanges
 from .kinds import S
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from ..aws.client import ChimeSdkVoice, VoiceConnector
+    from ..aws.cloudtrail import Event
+    from ..aws.settings_api import SettingsApi
 
 Answer = TypeVar("Answer")
 
@@ -23,27 +26,34 @@ class LiveReads(Generic[S]):
 
     Args:
         client: of the service.
-        get: reads the settings of a voice connector in a region; None if the answer has none.
+        api: of the settings.
         answered: collects the voice connectors that the service has found.
     """
 
-    def __init__(
-        self,
-        client: ChimeSdkVoice,
-        get: Callable[[ChimeSdkVoice, str, str], S | None],
-        answered: set[str] | None = None,
-    ) -> None:
+    def __init__(self, client: ChimeSdkVoice, api: SettingsApi[S], answered: set[str]) -> None:
         self.client = client
         self.has_emergency_calling = client.has_emergency_calling
         self.count_phone_numbers = client.count_phone_numbers
-        self._get = get
-        self._answered = set() if answered is None else answered
+        self._api = api
+        self._answered = answered
+        self._last_changes = LastChanges(client)
 
     def settings(self, connector: str, region: str) -> S | None:
-        live = self._get(self.client, connector, region)
+        live = self._api.get(self.client, connector, region)
         if live is not None:
             self._answered.add(connector)
         return live
+
+    def last_change(self, connector: str, region: str, live: S | None) -> Event | None:
+        """Returns the event of CloudTrail that left the live settings (None if there are none); None if it does not tell."""
+
+        def left_live_settings(event: Event) -> bool | None:
+            recorded = self._api.recorded(event)
+            if recorded is None:
+                return None
+            return recorded.is_absent if live is None else recorded.equals(live)
+
+        return self._last_changes(connector, region, self._api.writes, left_live_settings)
 
     def voice_connector(self, connector: str, region: str) -> VoiceConnector:
         found = self.client.voice_connector(connector, region)

@@ -34,7 +34,7 @@ def look(endpoint_url: str) -> None:
     api = ChimeSdkVoice(
         AwsConfig(access_key="test", secret_key="test", endpoints={"chimesdkvoice": endpoint_url}, max_retries=1)
     )
-    reader = LiveReads(api, ORIGINATION_API.get)
+    reader = LiveReads(api, ORIGINATION_API, set())
     guards = OriginationGuards(Claims("origination", RunMemory()), reader, reader)
     guards.block_emergency_calling(Target(ORIGINATION, CONNECTOR, "us-east-1", "updating"))
 

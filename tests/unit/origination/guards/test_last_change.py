@@ -1,0 +1,109 @@
+"""The message that blocks an outside change names who made it, if CloudTrail tells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ....support.cloudtrail import CloudTrailServer, origination_record, record
+from ....support.values import CONNECTOR, OTHER_CONNECTOR
+from .support import OURS, THEIRS, WANTED, OtherUser, props, refusal, request, route
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pulumi_chime_voice import OriginationProvider
+
+PUT, DELETE = "PutVoiceConnectorOrigination", "DeleteVoiceConnectorOrigination"
+JANE = "arn:aws:sts::111122223333:assumed-role/OnCall/jane"
+OWN = "Boto3/1.44.5 pulumi-chime-voice/0.1.0"
+ENDING = 'or set on_conflict="overwrite" to discard those changes.'
+
+
+@pytest.fixture
+def cloudtrail(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudTrailServer]:
+    with CloudTrailServer() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDTRAIL", server.url)
+        yield server
+
+
+def settings(routes: list[Any]) -> dict[str, Any]:
+    return {
+        "Routes": [{name.capitalize(): value for name, value in each.items()} for each in routes],
+        "Disabled": False,
+    }
+
+
+def update(provider: OriginationProvider) -> str:
+    """Returns the refusal of an update of settings that somebody has changed."""
+    return refusal(lambda: provider.update(CONNECTOR, props(OURS), props(WANTED)))
+
+
+def test_who_and_when(provider: OriginationProvider, other_user: OtherUser, cloudtrail: CloudTrailServer) -> None:
+    """Of several changes, the one that left the live settings, also if another voice connector has changed since."""
+    cloudtrail.records = [
+        origination_record(CONNECTOR, settings([route(weight=99)]), minutes_ago=90, who="arn:aws:iam::1:user/before"),
+        origination_record(CONNECTOR, settings(THEIRS), minutes_ago=50, who=JANE),
+        record(PUT, OTHER_CONNECTOR, minutes_ago=5, who="arn:aws:iam::1:user/elsewhere"),
+    ]
+    other_user.put(THEIRS)
+    time = cloudtrail.records[1]["eventTime"][:16].replace("T", " ")
+    assert update(provider).endswith(f"{ENDING} CloudTrail's last change: {JANE}, {time} UTC.")
+    assert cloudtrail.requests == [(PUT, False), (DELETE, False)]
+
+
+def test_a_delete(provider: OriginationProvider, other_user: OtherUser, cloudtrail: CloudTrailServer) -> None:
+    """Settings that are blank were not left by a Put of routes."""
+    cloudtrail.records = [origination_record(CONNECTOR, settings(OURS), minutes_ago=9, who=JANE)]
+    other_user.put([], disabled=True)
+    assert update(provider).endswith(ENDING)
+
+
+def test_blocked_deletes(provider: OriginationProvider, other_user: OtherUser, cloudtrail: CloudTrailServer) -> None:
+    cloudtrail.records = [record(PUT, CONNECTOR, who=JANE)]
+    other_user.put(THEIRS)
+    text = refusal(lambda: request("line", lambda: provider.delete(CONNECTOR, props(OURS))))
+    assert f"first. CloudTrail's last change: {JANE}, " in text
+
+
+def test_previews(provider: OriginationProvider, other_user: OtherUser, cloudtrail: CloudTrailServer) -> None:
+    """One lookup for the whole process."""
+    cloudtrail.records = [record(PUT, CONNECTOR, who=JANE)]
+    other_user.put(THEIRS)
+    for _ in range(2):
+        (failure,) = provider.check(props(OURS), {**props(WANTED), "__preview": "line"}).failures
+        assert f"CloudTrail's last change: {JANE}, " in failure.reason
+    assert cloudtrail.requests == [(PUT, False), (DELETE, False)]
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [],
+        [origination_record(CONNECTOR, settings([route(weight=99)]))],
+        [record(PUT, CONNECTOR, user_agent=OWN)],
+        [record(PUT, CONNECTOR, minutes_ago=20), record(PUT, CONNECTOR, minutes_ago=30, user_agent=OWN)],
+    ],
+)
+def test_nothing_that_explains_it(
+    provider: OriginationProvider, other_user: OtherUser, cloudtrail: CloudTrailServer, records: list[dict[str, Any]]
+) -> None:
+    """No event, other settings, or a deployment of this package: the message is complete without a name."""
+    cloudtrail.records = records
+    other_user.put(THEIRS)
+    assert update(provider).endswith(ENDING)
+
+
+def test_no_permission(provider: OriginationProvider, other_user: OtherUser, cloudtrail: CloudTrailServer) -> None:
+    cloudtrail.denied = True
+    other_user.put(THEIRS)
+    assert update(provider).endswith(ENDING)
+
+
+def test_without_a_refusal(provider: OriginationProvider, other_user: OtherUser, cloudtrail: CloudTrailServer) -> None:
+    """CloudTrail is read only where something is blocked."""
+    other_user.put(OURS)
+    provider.update(CONNECTOR, props(OURS), props(WANTED))
+    provider.delete(CONNECTOR, props(WANTED))
+    assert cloudtrail.requests == []
