@@ -51,7 +51,7 @@ def test_calls_stay_in_their_region_while_its_hosts_answer(mocks: Mocks) -> None
         return line.calls.apply(check)
 
     declared()
-    assert mocks.names == ["support", "support-us-east-1", "support-us-west-2"]
+    assert set(mocks.names) == {"support", "support-us-east-1", "support-us-west-2"}
 
 
 def test_emergency_calls_of_each_region(mocks: Mocks) -> None:

@@ -26,10 +26,8 @@ def stack(chime_voice_emulator: Emulator, tmp_path: Path, monkeypatch: pytest.Mo
     chime_voice_emulator.seed(json.loads((FOLDER / "dev.seed.json").read_text()))
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "test")
     monkeypatch.setenv("CHIME_VOICE_LOCAL_LAG_SECONDS", "0")
-    backend = auto.ProjectBackend(url=tmp_path.as_uri())
-    settings = auto.ProjectSettings(name="telephony", runtime="python", backend=backend)
-    options = auto.LocalWorkspaceOptions(project_settings=settings)
-    made = auto.create_stack("test", project_name="telephony", program=declare, opts=options)
+    monkeypatch.setenv("PULUMI_BACKEND_URL", tmp_path.as_uri())
+    made = auto.create_stack("test", project_name="telephony", program=declare)
     values = {key: auto.ConfigValue(json.dumps(value)) for key, value in CONFIG.items()}
     made.set_all_config(values | {"telephony:emergencyNumber": auto.ConfigValue("+12065550100", secret=True)})
     return made
@@ -51,3 +49,16 @@ def test_deployed_and_destroyed(stack: auto.Stack, chime_voice_emulator: Emulato
     # AWS rejects it the other way around.
     assert deleted[:2] == ["DeleteVoiceConnectorEmergencyCallingConfiguration"] * 2
     assert deleted[2:] == ["DeleteVoiceConnectorOrigination"] * 2
+
+
+def test_a_change_by_hand_is_not_overwritten(stack: auto.Stack) -> None:
+    """The preview of another change is blocked, and names the reason."""
+    stack.up()
+    chime = boto3.client("chime-sdk-voice", region_name="us-east-1")
+    chime.put_voice_connector_origination(
+        VoiceConnectorId=CONNECTORS["us-east-1"],
+        Origination={"Routes": [{"Host": "sbc-9.example.net", "Protocol": "TCP", "Priority": 1, "Weight": 1}]},
+    )
+    stack.set_config("telephony:hosts", auto.ConfigValue(json.dumps({"us-east-1": ["sbc-2.east.dev.example.net"]})))
+    with pytest.raises(auto.CommandError, match="were changed outside Pulumi"):
+        stack.preview()

@@ -69,7 +69,7 @@ def test_page_about_testing() -> None:
     page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
     code = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     tests = "".join(path.read_text(encoding="utf-8") for path in (EXAMPLES / "telephony").glob("test_*.py"))
-    assert len(code) == 4
+    assert len(code) == 5
     assert [block for block in code if block not in tests] == []
 
 
