@@ -1,25 +1,29 @@
-"""What the component declares, with Pulumi's mocks: neither Pulumi's engine nor AWS runs."""
+"""What the program declares, with Pulumi's mocks: neither Pulumi's engine nor AWS runs."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pulumi
 import pytest
+import yaml
 from phone_line import PhoneLine
+from stack import declare
 
 CONNECTORS = {"us-east-1": "abcdef1ghij2klmno3pqr4", "us-west-2": "bcdefg1hijk2lmnop3qrs4"}
 HOSTS = {"us-east-1": ["sbc-1.east.example.net", "sbc-2.east.example.net"], "us-west-2": ["sbc-1.west.example.net"]}
 
 
 class Mocks(pulumi.runtime.Mocks):
-    """Records each resource, and returns its inputs as outputs."""
+    """Records each resource by name, and returns its inputs as outputs."""
 
     def __init__(self) -> None:
-        self.names: list[str] = []
+        self.resources: dict[str, pulumi.runtime.MockResourceArgs] = {}
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        self.names.append(args.name)
+        self.resources[args.name] = args
         return f"{args.name}-id", args.inputs
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> NoReturn:
@@ -51,7 +55,7 @@ def test_calls_stay_in_their_region_while_its_hosts_answer(mocks: Mocks) -> None
         return line.calls.apply(check)
 
     declared()
-    assert set(mocks.names) == {"support", "support-us-east-1", "support-us-west-2"}
+    assert set(mocks.resources) == {"support", "support-us-east-1", "support-us-west-2"}
 
 
 def test_emergency_calls_of_each_region(mocks: Mocks) -> None:
@@ -62,4 +66,16 @@ def test_emergency_calls_of_each_region(mocks: Mocks) -> None:
         PhoneLine("support", connectors=CONNECTORS, hosts=HOSTS, emergency_number="+12065550100")
 
     declared()
-    assert {"support-us-east-1-emergency", "support-us-west-2-emergency"} < set(mocks.names)
+    assert {"support-us-east-1-emergency", "support-us-west-2-emergency"} < set(mocks.resources)
+
+
+def test_production_is_safe_from_credentials_of_another_account(mocks: Mocks) -> None:
+    """Every resource of the stack `prod` uses the provider that is limited to the production account."""
+    settings = yaml.safe_load(Path(__file__).with_name("Pulumi.prod.yaml").read_text())["config"]
+    values = {key: value if isinstance(value, str) else json.dumps(value) for key, value in settings.items()}
+    pulumi.runtime.set_all_config(values | {"telephony:emergencyNumber": "+12065550100"})
+    pulumi.runtime.test(declare)()
+    limited = mocks.resources["aws"].inputs["aws:allowedAccountIds"]
+    assert json.loads(limited) == [settings["telephony:account"]]
+    unlimited = [name for name, args in mocks.resources.items() if "::aws::" not in (args.provider or "")]
+    assert set(unlimited) == {"aws", "support"}, "all but the provider and the component"
