@@ -93,6 +93,16 @@ def test_mistake_in_configuration_is_a_sentence(configured: Any, originations: A
     assert "Traceback" not in said
 
 
+def test_last_origination_removed(configured: Any) -> None:
+    """A stack's file without originations declares none; Pulumi does not report a missing key."""
+    project = configured({})
+    stack = project.folder / "stacks" / "Pulumi.test.yaml"
+    kept = yaml.safe_load(stack.read_text())
+    del kept["config"]
+    stack.write_text(yaml.safe_dump(kept))
+    assert project.steps() == {}
+
+
 class TestEmergencyCalling:
     """The key beside `originations`, whose numbers are set as secrets."""
 

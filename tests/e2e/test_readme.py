@@ -17,9 +17,8 @@ from .guides import ROOT, blocks, clone
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .support import Live, Project
-
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+(EXCERPT,) = re.findall(r"<!-- excerpt: .*? -->\n```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 PERMISSIONS = (ROOT / "docs" / "permissions.md").read_text(encoding="utf-8")
 PREVIEWS = (ROOT / "docs" / "previews.md").read_text(encoding="utf-8")
 
@@ -49,23 +48,46 @@ def test_previews_are_real(previews: Any) -> None:
     assert "http" not in picture.replace("http://www.w3.org/2000/svg", "").replace("https://www.textualize.io", "")
 
 
-def test_the_quick_start(project: Project, live: Live) -> None:
-    """Its program is applied; without all routes but the first, the preview prints the excerpt."""
-    (program,) = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-    (excerpt,) = re.findall(r"<!-- excerpt: .*? -->\n```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-    warning, distribution = excerpt.split("\n", 1)
-    (project.folder / "__main__.py").write_text(program)
-    project.up()
-    assert len(live.routes() or ()) == 3
+def test_the_quick_start(tmp_path: Path, free_port: int) -> None:
+    """In an empty folder, line by line, it is applied and cleaned up; between them, the preview prints the excerpt."""
+    folder = tmp_path / "telephony"
+    folder.mkdir()
+    section = README.partition("\n## Quick start\n")[2].partition("\n## ")[0].replace("4510", str(free_port))
+    for name, text in re.findall(r"`(\w+\.\w+)`:\n\n```\w+\n(.*?)^```$", section, re.MULTILINE | re.DOTALL):
+        (folder / name).write_text(text)
+        example = (ROOT / "examples" / "quickstart" / name).read_text()
+        assert example == text.replace("./pulumi-chime-voice", "../..")
+    install, deploy, clean = (
+        block.replace("$ ", "") for block in re.findall(r"^```console\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    )
+    # What a package index and a host of repositories would bring is here already.
+    (folder / "pulumi-chime-voice").symlink_to(ROOT)
+    (folder / ".venv").symlink_to(sys.prefix)
+    begin, requirements, serve = install.splitlines()[2:]
+    run(folder, begin, f"{requirements} --dry-run --no-deps --no-index --no-build-isolation")
+    with subprocess.Popen(
+        **shell(folder, begin, f"exec {serve} --port {free_port}"), stdout=subprocess.PIPE
+    ) as emulator:
+        try:
+            assert emulator.stdout is not None
+            assert str(free_port) in emulator.stdout.readline()
+            run(folder, deploy)
+            opened = [line for line in deploy.splitlines() if line.startswith((".", "export"))]
+            preview = run(folder, *opened, keep_the_first_route(folder), "pulumi preview --diff --color=never")
+            warning, distribution = EXCERPT.split("\n", 1)
+            assert warning in preview
+            assert distribution in preview
+            assert "no routes: no calls" in run(folder, *opened, clean, "chime-voice show")
+        finally:
+            emulator.terminate()
 
-    first, *others = re.findall(r"^ {8}OriginationRouteArgs.*\n", program, re.MULTILINE)
+
+def keep_the_first_route(folder: Path) -> str:
+    """Returns the command that removes the other routes from the program."""
+    first, *others = re.findall(r"^ {8}OriginationRouteArgs.*\n", (folder / "__main__.py").read_text(), re.MULTILINE)
     assert "sbc-a" in first
-    for other in others:
-        program = program.replace(other, "")
-    (project.folder / "__main__.py").write_text(program)
-    said = project.said("preview", "--diff", "--color=never")
-    assert warning in said
-    assert distribution in said
+    assert len(others) == 2
+    return "sed -i -e '/sbc-b/d' -e '/sbc-dr/d' __main__.py"
 
 
 def test_the_demo() -> None:
@@ -92,34 +114,35 @@ def test_the_tutorial(tmp_path: Path, free_port: int) -> None:
     )
     setup, begin, serve = first.splitlines()
     assert setup == "make setup", "which is how this test itself came here"
-    command = shell(tmp_path, begin, f"exec {serve} --port {free_port}")
+    folder = tmp_path / "clone"
+    command = shell(folder, begin, f"exec {serve} --port {free_port}")
     with subprocess.Popen(**command, stdout=subprocess.PIPE) as emulator:
         try:
             assert emulator.stdout is not None
             assert str(free_port) in emulator.stdout.readline()
-            assert "10.24.34.0 is not publicly reachable" in run(tmp_path, second)
+            assert "10.24.34.0 is not publicly reachable" in run(folder, second)
             stack.write_text(stack.read_text().replace("weight: 5}\n", "weight: 5}\n" + route))
             opened = [line for line in second.splitlines() if line.startswith((".", "export"))]
-            assert shown in run(tmp_path, *opened, preview)
-            assert re.search(r"10\.24\.34\.0:1234/TCP +priority 2\n", run(tmp_path, *opened, apply))
+            assert shown in run(folder, *opened, preview)
+            assert re.search(r"10\.24\.34\.0:1234/TCP +priority 2\n", run(folder, *opened, apply))
             removed, undo = down.splitlines()[:2], down.splitlines()[2:]
-            run(tmp_path, *opened, *removed)
+            run(folder, *opened, *removed)
             assert undo[0] == "git checkout stacks/Pulumi.dev.yaml"
         finally:
             emulator.terminate()
 
 
 def shell(folder: Path, *lines: str) -> dict[str, Any]:
-    """A shell of somebody who has just cloned into `folder`, and says yes to what is asked."""
+    """Returns the arguments for a shell in `folder` that begins without settings and confirms what Pulumi asks."""
     foreign = ("AWS_", "PULUMI_", "VIRTUAL_ENV")
     env = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
     env |= {
-        "PULUMI_HOME": str(folder),
+        "PULUMI_HOME": str(folder.parent),
         "PULUMI_SKIP_CONFIRMATIONS": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "1",
         "NO_COLOR": "1",
     }
-    return {"args": ["bash", "-ec", "\n".join(lines)], "cwd": folder / "clone", "env": env, "text": True}
+    return {"args": ["bash", "-ec", "\n".join(lines)], "cwd": folder, "env": env, "text": True}
 
 
 def run(folder: Path, *lines: str) -> str:

@@ -7,15 +7,17 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 
 TESTS = Path(__file__).parents[1]
 ROOT = TESTS.parent
 PAGES = sorted(
     page
-    for folder in (".", "docs", "docs/decisions", "bench", "tools/pulumi-cli")
-    for page in (ROOT / folder).glob("*.md")
+    for folder in (".", "docs", "docs/decisions", "bench", "examples/*", "tools/pulumi-cli")
+    for page in ROOT.glob(f"{folder}/*.md")
 )
 PAGE = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
 FILES = sorted(set(re.findall(r"\btest_\w+\.py\b", PAGE)))
@@ -65,14 +67,34 @@ def test_figures_of_scale() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links(page: Path) -> None:
-    """Every relative link is a file of the repo, and its anchor is a heading of that file."""
+    """Every link to the repo is a file of it, and its anchor is a heading of that file."""
     broken = []
-    for link in re.findall(r"\]\((?!http)([^)]+)\)", page.read_text(encoding="utf-8")):
+    for link, folder in links(page):
         name, _, anchor = link.partition("#")
-        target = page.parent / name if name else page
+        target = folder / name if name else page
         if not target.exists() or (anchor and anchor not in anchors(target)):
             broken.append(link)
     assert broken == []
+
+
+def test_links_of_the_package_index() -> None:
+    """Each is absolute and defined, and each definition is used: the index shows the README without the repository's files."""
+    command = [sys.executable, "-m", "hatch_fancy_pypi_readme"]
+    page = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    found: dict[str, Any] = {}
+    shown = MarkdownIt("commonmark").enable("table").render(page, found)
+    targets = re.findall(r'(?:href|src)="([^"]*)"', shown)
+    assert len(targets) > 15
+    assert [target for target in targets if not target.startswith("https://")] == []
+    assert {reference["href"] for reference in found["references"].values()} <= set(targets)
+    assert re.findall(r"\[[\w ]*\]\[[\w-]*\]", re.sub("<code.*?</code>", "", shown, flags=re.DOTALL)) == []
+
+
+def links(page: Path) -> list[tuple[str, Path]]:
+    """Returns the links to files of the repo, each with the folder that it is relative to."""
+    text = page.read_text(encoding="utf-8")
+    found = re.findall(r"\]\((?!http)([^)]+)\)", text) + re.findall(r"^\[[\w-]+\]: (?!http)(\S+)$", text, re.MULTILINE)
+    return [(link, page.parent) for link in found]
 
 
 def anchors(page: Path) -> set[str]:

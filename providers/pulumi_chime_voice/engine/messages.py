@@ -211,11 +211,11 @@ ODD_ID = Caution(
     "Check `voice_connector_id`.",
 )
 ADOPTED = Caution(
-    "{connector} already has these settings; adopting them with no effect on calls. If another stack manages "
-    "them, it deletes them when you remove them there: set retain_on_delete there first, or use pulumi state "
-    "move.",
+    "{connector} already has these settings; adopting them with no effect on calls. If another stack "
+    "or another tool manages them, it deletes them when you remove them there: first set retain_on_delete there, or "
+    "use pulumi state move; in Terraform, terraform state rm.",
     "A create finds the declared settings live.",
     "If another stack manages the voice connector, apply `retain_on_delete=True` there before you remove the "
-    "resource, or move the resource with `pulumi state move`.",
+    "resource, or move the resource with `pulumi state move`. In Terraform, run `terraform state rm`.",
 )
 NOT_KNOWN_YET = "a voice connector that does not exist yet"

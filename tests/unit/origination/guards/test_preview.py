@@ -216,6 +216,7 @@ class TestPreview:
         said = warnings()
         assert "stores routes that this resource does not declare: 198.51.100.9:5060/UDP" in said
         assert "pulumi state move" in said
+        assert "in Terraform, terraform state rm" in said
         sent_operations()
         provider.create(props([], disabled=True))
         assert sent_operations() == ["Get", "GetEmergency"]

@@ -1,0 +1,5 @@
+"""The program that Pulumi runs."""
+
+from stack import declare
+
+declare()
