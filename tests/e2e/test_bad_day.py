@@ -65,7 +65,7 @@ def test_a_bad_answer_is_tried_again(
     """botocore tries again whatever may be better the next time, in each of its modes."""
     monkeypatch.setattr(session, "READ_TIMEOUT", 0.5)
     emulator.faults.fail("GetVoiceConnector", [answer])
-    assert client(retry_mode).voice_connector(CONNECTOR, "us-east-1").name == "support"
+    assert client(retry_mode).voice_connector(CONNECTOR, "us-east-1").id == CONNECTOR
     attempts = "2" if answer != "delay:1s" else "1 or 2"
     assert str(len(emulator.requests)) in attempts, "an answer that nobody waits for may be in the log only later"
 
@@ -82,7 +82,7 @@ def test_a_refusal_is_not_tried_again(client: Callable[..., ChimeSdkVoice], emul
 def test_a_torn_answer_is_a_sentence_in_the_end(client: Callable[..., ChimeSdkVoice], emulator: Emulator) -> None:
     """The sentence says how much of the answer came; of a write, that it may have happened."""
     emulator.faults.fail("*", ["tear"], forever=True)
-    torn = r"the answer was cut off after \d+ of \d+ bytes .*"
+    torn = r"the response was cut off after \d+ of \d+ bytes .*"
     settings = Settings(routes=keyed([{"host": "a", "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1}]))
     with pytest.raises(ApiError, match=f"{torn}Nothing was changed: try again"):
         client(max_retries=2).voice_connector(CONNECTOR, "us-east-1")

@@ -31,7 +31,9 @@ def test_basic(project: Project, live: Live, calls: Calls) -> None:
     assert live.routes() == [REFERENCE_ROUTE]
     assert project.outputs() == {
         "calls": {"priority 1": {"10.24.34.0:1234/TCP": "100%"}},
-        "routes": [{"host": "10.24.34.0", "port": 1234, "protocol": "TCP", "priority": 1, "weight": 5}],
+        "routes": [
+            {"host": "10.24.34.0", "port": 1234, "protocol": "TCP", "priority": 1, "weight": 5, "enabled": True}
+        ],
         "port": 1235,
         "id": CONNECTOR,
         "region": "us-east-1",

@@ -223,8 +223,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         if is_unknown(news.get("voiceConnectorId")) or olds.get("voiceConnectorId", id_) != news["voiceConnectorId"]:
             # The new voice connector is configured before the old one is cleared.
             return DiffResult(changes=True, replaces=["voiceConnectorId"], delete_before_replace=False)
-        changes = self._changes_settings(olds, news) or _changes_guards(olds, news)
-        return DiffResult(changes=changes or not self._settings(olds).is_declared_as(self._settings(news)))
+        return DiffResult(changes=self._changes_declaration(olds, news) or _changes_guards(olds, news))
 
     def _before_a_dependency_is_deleted(self, olds: dict[str, Any]) -> None:
         """Checks that the voice connector may be left, when the engine asks what it has to delete before a resource it replaces.
@@ -246,11 +245,13 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             raise RefusedError(refusals[0])
         self._change_checks.warn_about_numbers(departure)
 
-    def _changes_settings(self, olds: dict[str, Any], news: dict[str, Any]) -> bool:
-        """Whether the settings of one voice connector change, or the endpoint that receives them."""
+    def _changes_declaration(self, olds: dict[str, Any], news: dict[str, Any]) -> bool:
+        """Whether the declared settings of one voice connector change, or the endpoint that receives them."""
         if any(is_unknown(news.get(key)) for key in (*self.parts.inputs.properties, "region")):
             return True
-        return bool(olds.get("region") != news["region"]) or not self._settings(olds).equals(self._settings(news))
+        return bool(olds.get("region") != news["region"]) or not self._settings(olds).is_declared_as(
+            self._settings(news)
+        )
 
     # --- create and update
 
@@ -271,7 +272,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         with self._boundary(olds, news):
             old, wanted = self._settings(olds), self._settings(news)
             target = self._target(news["voiceConnectorId"], news, "updating")
-            if not self._changes_settings(olds, news):
+            if olds.get("region") == news["region"] and old.equals(wanted):
                 # onConflict, secrecy or drained routes changed: update the state, send nothing.
                 return UpdateResult(self._state(news, wanted))
             live = None

@@ -64,8 +64,10 @@ def settings_of(props: Mapping[str, Any]) -> Settings:
 
 
 def _route(path: str, route: Any) -> routes.Route:
-    if not _is_as_written(route):
-        _check_route(path, route)
+    if _is_as_written(route):
+        numbers = {name: int(route[name]) for name in _NUMBERS}
+        return {**route, **numbers}  # type: ignore[typeddict-item]
+    _check_route(path, route)
     return routes.route_of_state(route)
 
 

@@ -213,9 +213,10 @@ def keyed(routes: Iterable[Route], previous: Mapping[str, Route] | None = None) 
     A route with the endpoint of a `previous` one keeps its key and the spelling of its host, so that another spelling by AWS
     shows as no change. The key of a drained route is used only if no other fits.
     """
-    in_use = dict(previous or {})
-    enabled = {key: route for key, route in in_use.items() if not is_drained(route)}
-    drained = {key: route for key, route in in_use.items() if is_drained(route)}
+    if not previous:
+        return _with_new_keys(routes, {})
+    enabled = {key: route for key, route in previous.items() if not is_drained(route)}
+    drained = {key: route for key, route in previous.items() if is_drained(route)}
     result: dict[str, Route] = {}
     waiting = list(routes)
     for spare, exact in ((enabled, True), (enabled, False), (drained, True), (drained, False)):
@@ -227,9 +228,16 @@ def keyed(routes: Iterable[Route], previous: Mapping[str, Route] | None = None) 
             else:
                 key, old = match
                 result[key] = {**route, "host": old["host"]}
-    for route in ordered(waiting):
-        result[_free_key(endpoint(route), {**drained, **result})] = route
-    return _in_order(result) if previous else result
+    added = _with_new_keys(waiting, {**drained, **result})
+    return _in_order({**result, **added})
+
+
+def _with_new_keys(routes: Iterable[Route], taken: Mapping[str, Route]) -> dict[str, Route]:
+    result: dict[str, Route] = {}
+    for route in ordered(routes):
+        key = _free_key(endpoint(route), {**taken, **result} if taken else result)
+        result[key] = route
+    return result
 
 
 def _in_order(routes: Mapping[str, Route]) -> dict[str, Route]:

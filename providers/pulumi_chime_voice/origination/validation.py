@@ -281,6 +281,8 @@ def _equal_routes(valid: list[_ValidRoute]) -> list[str]:
 
 def _half_drained(valid: list[_ValidRoute]) -> list[str]:
     """Returns a failure where a route is drained, but another one of its endpoint takes the calls of the same priority."""
+    if not any(is_drained(each.route) for each in valid):
+        return []
     first: dict[tuple[str, int], _ValidRoute] = {}
     failures = []
     for each in valid:
