@@ -9,7 +9,7 @@ export PULUMI_SKIP_UPDATE_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full test-newest test-long bench coverage dist check format clean
+.PHONY: help setup demo test test-full test-newest test-long bench coverage docs dist check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ coverage: setup ## make test once more, with the branches that no test takes
 	@$(BIN)/coverage run -m pytest --numprocesses 4 --dist worksteal
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
+
+docs: setup ## the documentation as a site, with the reference of the package, into build/site (Python 3.11)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 dist: setup ## sdist and wheel into dist/, checked as a package index does, and the wheel installed in a fresh environment
 	@rm -rf dist build

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PLACEHOLDER = "github.com/OWNER/"
+PLACEHOLDER = ".com/OWNER/"
 
 
 def main(tag: str, root: Path = ROOT) -> str:

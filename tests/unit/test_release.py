@@ -50,8 +50,8 @@ def test_the_notes_are_the_section_of_the_version(release: Any, tmp_path: Path) 
         ("v1.2.4", {}, 'CHANGELOG.md has no heading "## 1.2.4 (YYYY-MM-DD)"'),
         ("v1.2.3", {"CHANGELOG.md": "## Unreleased (1.2.3)\n"}, 'no heading "## 1.2.3 (YYYY-MM-DD)"'),
         ("v1.2.3.dev0", {}, "1.2.3.dev0 is not the version of a release"),
-        ("v1.2.3", {"README.md": "https://github.com/OWNER/x"}, "README.md contains github.com/OWNER/"),
-        ("v1.2.3", {"pyproject.toml": "https://github.com/OWNER/x"}, "pyproject.toml contains github.com/OWNER/"),
+        ("v1.2.3", {"README.md": "https://github.com/OWNER/x"}, "README.md contains .com/OWNER/"),
+        ("v1.2.3", {"pyproject.toml": "https://github.com/OWNER/x"}, "pyproject.toml contains .com/OWNER/"),
     ],
 )
 def test_what_is_left_to_do(release: Any, tmp_path: Path, tag: str, changes: dict[str, str], sentence: str) -> None:

@@ -37,21 +37,30 @@ class EmergencyNumberArgs:
 
 class _RequiredNumberArgs(TypedDict):
     emergency_phone_number: pulumi.Input[str]
+    """The DNIS phone number of the emergency service, in E.164 form."""
     calling_country: pulumi.Input[str]
+    """The country from which the calls come, in ISO 3166-1 alpha-2 form: ``"US"``."""
 
 
 class EmergencyNumberArgsDict(_RequiredNumberArgs, total=False):
-    """`EmergencyNumberArgs` as a dict."""
+    """`EmergencyNumberArgs` as a dict: ``{"emergency_phone_number": "+13125550123", "calling_country": "US"}``.
+
+    Source: Amazon Chime SDK API, DNISEmergencyCallingConfiguration.
+    """
 
     test_phone_number: pulumi.Input[str] | None
+    """The DNIS phone number for test calls, in E.164 form; None for none."""
 
 
 class EmergencyNumber(TypedDict):
     """An emergency number as `EmergencyCalling.numbers` gives it."""
 
     emergency_phone_number: str
+    """The DNIS phone number of the emergency service, in E.164 form."""
     calling_country: str
+    """The country from which the calls come, in ISO 3166-1 alpha-2 form."""
     test_phone_number: str | None
+    """The DNIS phone number for test calls, in E.164 form; None for none."""
 
 
 NumberInput: TypeAlias = EmergencyNumberArgs | EmergencyNumberArgsDict
