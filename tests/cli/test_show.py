@@ -264,7 +264,7 @@ class TestMistakes:
 
     def test_no_region(self, run: Run) -> None:
         """The error names what to set."""
-        done = run("show", AWS_DEFAULT_REGION=None)
+        done = run("show", AWS_REGION=None, AWS_DEFAULT_REGION=None)
         assert done.returncode == 2
         assert "no region is set: pass --region or --all-regions, or set AWS_REGION." in done.stderr
 
