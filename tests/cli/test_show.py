@@ -125,7 +125,7 @@ class TestMermaid:
         """Every voice connector is a subgraph with its name, id and region."""
         done = run("show", "--format", "mermaid")
         subgraphs = [line.strip() for line in done.stdout.splitlines() if "subgraph" in line]
-        assert done.stdout.startswith("flowchart LR\n")
+        assert done.stdout.startswith("---\nconfig: ")
         assert subgraphs == [
             f'subgraph c1["campaign, {CAMPAIGN}, us-east-1"]',
             f'subgraph c2["fresh, {FRESH}, us-east-1"]',
