@@ -11,7 +11,7 @@ import pulumi
 
 from ..engine.kinds import EMERGENCY_CALLING, ORIGINATION
 from ..program import options
-from ..program.arguments import to_input, unsupported_type
+from ..program.arguments import OnConflictInput, to_input, unsupported_type
 from ..program.resource import ChimeResource
 from . import messages
 from .numbers import COUNTRY, FIELDS, is_one_number, shown_key
@@ -100,7 +100,7 @@ class EmergencyCalling(ChimeResource):
         voice_connector_id: pulumi.Input[str],
         numbers: pulumi.Input[Sequence[pulumi.Input[NumberInput]]],
         region: pulumi.Input[str] | None = None,
-        on_conflict: pulumi.Input[str] | None = None,
+        on_conflict: OnConflictInput | None = None,
     ) -> None:
         # AWS accepts emergency calling only while origination is on: created after it, deleted before it.
         prepared = self._prepare(resource_name, opts, voice_connector_id, region, on_conflict, after=ORIGINATION)
