@@ -9,7 +9,7 @@ export PULUMI_SKIP_UPDATE_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full test-newest test-long bench coverage check format clean
+.PHONY: help setup demo test test-full test-newest test-long bench coverage docs dist check format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,11 +61,24 @@ coverage: setup ## make test once more, with the branches that no test takes
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
-check: setup ## format, lint, types, import contracts
+docs: setup ## the documentation as a site, with the reference of the package, into build/site (Python 3.11)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+
+dist: setup ## sdist and wheel into dist/, checked as a package index does, and the wheel installed in a fresh environment
+	@rm -rf dist build
+	@$(BIN)/python -m build
+	@$(BIN)/twine check --strict dist/*
+	@$(BIN)/python -m venv build/fresh
+	@build/fresh/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	@build/fresh/bin/python -m pip check
+	@build/fresh/bin/python -c 'import pulumi_chime_voice as package; print(package.Origination.__name__, package.__version__)'
+
+check: setup ## format, lint, types, import contracts, workflows
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/zizmor --offline --quiet --no-progress .github
 
 format: setup ## apply ruff fixes
 	@$(BIN)/ruff format .

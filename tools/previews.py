@@ -46,7 +46,7 @@ class PreviewStack:
         for part in ("backend", "project"):
             (folder / part).mkdir()
         (folder / "project" / "Pulumi.yaml").write_text("name: telephony\nruntime: python\n", encoding="utf-8")
-        self.environ = environment(folder, **emulator.environment, AWS_REGION="us-east-1")
+        self.environ = environment(folder, **emulator.environment)
         self.pulumi("stack", "init", "prod")
 
     def pulumi(self, *arguments: str, fails: bool = False) -> str:

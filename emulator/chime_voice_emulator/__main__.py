@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 import signal
 import threading
 from dataclasses import fields
@@ -145,13 +146,12 @@ def _seed(emulator: Emulator, path: Path) -> None:
 
 def _announce(emulator: Emulator) -> None:
     environment = emulator.environment
-    lines = [
-        f"Chime SDK Voice emulator at {emulator.endpoint_url}",
-        f"export AWS_ENDPOINT_URL_CHIME_SDK_VOICE={environment['AWS_ENDPOINT_URL_CHIME_SDK_VOICE']}",
-        f"export AWS_ACCESS_KEY_ID={environment['AWS_ACCESS_KEY_ID']}"
-        f" AWS_SECRET_ACCESS_KEY={environment['AWS_SECRET_ACCESS_KEY']}",
-    ]
-    click.echo("\n".join(lines))
+    # A profile precedes these credentials in some SDKs, and a session token of other credentials is rejected.
+    foreign = [name for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN") if name not in environment]
+    click.echo(f"Chime SDK Voice emulator at {emulator.endpoint_url}")
+    for name, value in environment.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+    click.echo(f"unset {' '.join(foreign)}")
 
 
 if __name__ == "__main__":

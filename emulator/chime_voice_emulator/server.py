@@ -21,7 +21,7 @@ from chime_voice_emulator.wire import control
 from chime_voice_emulator.wire.app import Application
 from chime_voice_emulator.wire.protocol import Protocol
 from chime_voice_emulator.wire.requestlog import RequestLog
-from chime_voice_emulator.wire.signature import DEFAULT_ACCESS_KEY, DEFAULT_ACCOUNT, DEFAULT_SECRET, Credentials
+from chime_voice_emulator.wire.signature import DEFAULT_ACCOUNT, Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,11 +142,14 @@ class Emulator:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables that point AWS clients at the emulator: endpoint, credentials and region."""
+        """The environment variables that point AWS clients at the emulator: endpoint, credentials and region.
+
+        boto3 reads AWS_DEFAULT_REGION, and the other SDKs AWS_REGION.
+        """
         return {
             "AWS_ENDPOINT_URL_CHIME_SDK_VOICE": self.endpoint_url,
-            "AWS_ACCESS_KEY_ID": DEFAULT_ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": DEFAULT_SECRET,
+            **self._credentials.environment(),
+            "AWS_REGION": DEFAULT_REGION,
             "AWS_DEFAULT_REGION": DEFAULT_REGION,
         }
 

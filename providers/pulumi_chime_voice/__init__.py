@@ -64,11 +64,25 @@ _MODULES = {
 }
 
 
+_OF_PULUMI_AWS = {
+    "VoiceConnectorOrigination": "Origination",
+    "VoiceConnectorOriginationArgs": "Origination",
+    "VoiceConnectorOriginationRouteArgs": "OriginationRouteArgs",
+}
+"""Names in pulumi-aws -> names in this package."""
+
+
 def __getattr__(name: str) -> object:
     # Every import of a module of this package runs this one. The command line must not load Pulumi for it.
     if name in _MODULES:
         value = globals()[name] = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
         return value
+    if name in _OF_PULUMI_AWS:
+        # An AttributeError would lose its text in `from pulumi_chime_voice import …`.
+        raise ImportError(
+            f"{name} is the name in pulumi-aws: in this package it is {_OF_PULUMI_AWS[name]}. docs/migration.md moves a stack "
+            "from pulumi-aws, without an effect on calls."
+        )
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -37,7 +37,7 @@ def test_rules_for_a_firewall(run: Run, emulator: Emulator) -> None:
 
 
 def test_needs_neither_a_region_nor_credentials(run: Run) -> None:
-    none = dict.fromkeys(("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"))
+    none = dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"))
     done = run("network", **none)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("2600:f0f0:") == 10

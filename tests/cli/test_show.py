@@ -125,7 +125,7 @@ class TestMermaid:
         """Every voice connector is a subgraph with its name, id and region."""
         done = run("show", "--format", "mermaid")
         subgraphs = [line.strip() for line in done.stdout.splitlines() if "subgraph" in line]
-        assert done.stdout.startswith("flowchart LR\n")
+        assert done.stdout.startswith("---\nconfig: ")
         assert subgraphs == [
             f'subgraph c1["campaign, {CAMPAIGN}, us-east-1"]',
             f'subgraph c2["fresh, {FRESH}, us-east-1"]',
@@ -264,7 +264,7 @@ class TestMistakes:
 
     def test_no_region(self, run: Run) -> None:
         """The error names what to set."""
-        done = run("show", AWS_DEFAULT_REGION=None)
+        done = run("show", AWS_REGION=None, AWS_DEFAULT_REGION=None)
         assert done.returncode == 2
         assert "no region is set: pass --region or --all-regions, or set AWS_REGION." in done.stderr
 

@@ -126,7 +126,7 @@ def test_region_and_credentials_of_a_profile(run: Run, tmp_path: Path) -> None:
     """`--profile` provides both; its region is the default."""
     (tmp_path / "config").write_text("[profile voice]\nregion = eu-west-1\n")
     (tmp_path / "credentials").write_text("[voice]\naws_access_key_id = test\naws_secret_access_key = test\n")
-    none = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"))
+    none = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"))
     done = run("show", "--format", "json", "--profile", "voice", **none)
     assert list(shown(done)) == [SALES]
 

@@ -101,13 +101,65 @@ def test_what_it_requires(metadata: Message) -> None:
     assert metadata.get_all("Provides-Extra") == ["cli", "emulator"]
 
 
-def test_the_version_stands_in_one_place(metadata: Message) -> None:
-    """In `_version.py`: the package, its metadata and the files' names all have it from there."""
+def test_the_version_stands_in_one_place(wheel: Path, metadata: Message) -> None:
+    """In `_version.py`. What is built of a clone between two releases also has the commit: in names, metadata and package."""
     version = pulumi_chime_voice.__version__
-    assert metadata["Version"] == version
     places = [path for path in (ROOT / "providers").rglob("*.py") if f'"{version}"' in path.read_text()]
     assert [path.name for path in places] == ["_version.py"]
     assert f'"{version}"' not in (ROOT / "pyproject.toml").read_text()
+    built = metadata["Version"]
+    if ".dev" in version and (ROOT / ".git").exists():
+        commit = run("git", "rev-parse", "HEAD").strip()
+        public, _, local = built.partition("+g")
+        assert public == version
+        assert commit.startswith(local.removesuffix(".dirty"))
+        assert len(local) >= 7
+    else:
+        assert built == version
+    assert wheel.name == f"pulumi_chime_voice-{built}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.namelist().count("pulumi_chime_voice/_version.py") == 1
+        assert archive.read("pulumi_chime_voice/_version.py").decode() == f'__version__ = "{built}"\n'
+
+
+def test_versions_of_other_builds(tmp_path: Path, unpacked: Path, metadata: Message) -> None:
+    """An sdist keeps the commit of its PKG-INFO. A release has none, nor has a folder without git, as GitHub archives are."""
+    build(unpacked, tmp_path / "sdist", "--wheel")
+    assert next((tmp_path / "sdist").iterdir()).name.split("-")[1] == metadata["Version"]
+
+    (unpacked / "PKG-INFO").unlink()
+    build(unpacked, tmp_path / "archive", "--wheel")
+    assert next((tmp_path / "archive").iterdir()).name.split("-")[1] == pulumi_chime_voice.__version__
+
+    run("git", "init", "--quiet", cwd=unpacked)
+    (unpacked / "providers" / "pulumi_chime_voice" / "_version.py").write_text('__version__ = "7.0.0"\n')
+    run(
+        "git",
+        "-c",
+        "user.name=a",
+        "-c",
+        "user.email=a@example.com",
+        "commit",
+        "--allow-empty",
+        "-qm",
+        "a",
+        cwd=unpacked,
+    )
+    build(unpacked, tmp_path / "release", "--wheel")
+    assert next((tmp_path / "release").iterdir()).name.split("-")[1] == "7.0.0"
+
+
+def test_what_an_index_shows(metadata: Message) -> None:
+    """Links, an author, and a classifier for each version of Python that the workflow tests or that lies between them."""
+    links = dict(link.split(", ", 1) for link in metadata.get_all("Project-URL") or [])
+    assert set(links) == {"Repository", "Documentation", "Changelog", "Issues"}
+    assert metadata["Author"]
+    classifiers = metadata.get_all("Classifier") or []
+    minors = [int(found[1]) for name in classifiers if (found := re.search(r":: 3\.(\d+)$", name))]
+    assert minors == list(range(min(minors), max(minors) + 1))
+    assert metadata["Requires-Python"] == f">=3.{minors[0]}"
+    workflow = (ROOT / ".github" / "workflows" / "check.yml").read_text()
+    assert f'python: ["3.{minors[0]}", "3.{minors[-1]}"]' in workflow
 
 
 def test_wheel_in_a_fresh_environment(project: Project, live: Live, wheel: Path, tmp_path: Path) -> None:

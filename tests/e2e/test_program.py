@@ -188,7 +188,7 @@ class TestReadme:
         sections = readme.removeprefix(template.partition("$originations")[0])
 
         assert sections.startswith("## sales\n")
-        assert readme.count("```mermaid\nflowchart LR\n") == 2
+        assert readme.count("```mermaid\n---\nconfig: ") == 2
         assert '-.- c1none["off: no calls"]' in sections
         assert "| 1 | 50% | a:5060/TCP | b:5060/TCP, then priority 2 |\n" in sections
         assert 'c1p1 -.->|"when all of it fails"| c1p2{{"priority 2"}}\n' in sections

@@ -121,7 +121,7 @@ def start_process() -> Iterator[Callable[..., Process]]:
     """Starts emulators in other processes. They are killed after the test."""
     started: list[subprocess.Popen[str]] = []
 
-    def start(*arguments: str, lines: int = 3) -> Process:
+    def start(*arguments: str) -> Process:
         popen = subprocess.Popen(
             [sys.executable, "-W", "error", "-m", "chime_voice_emulator", "--port", "0", *arguments],
             stdout=subprocess.PIPE,
@@ -130,7 +130,10 @@ def start_process() -> Iterator[Callable[..., Process]]:
         )
         started.append(popen)
         assert popen.stdout is not None
-        return Process(popen, [popen.stdout.readline().rstrip("\n") for _ in range(lines)])
+        announcement: list[str] = []
+        while (not announcement or not announcement[-1].startswith("unset ")) and (line := popen.stdout.readline()):
+            announcement.append(line.rstrip("\n"))
+        return Process(popen, announcement)
 
     yield start
     for popen in started:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import pytest
 
 from chime_voice_emulator.service.operations import SERVED
 
-from .support import CONNECTOR
+from .support import CONNECTOR, DOCUMENTATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -222,6 +223,22 @@ def javascript(node: Path, node_sdk: Path, emulator: Emulator) -> Callable[..., 
 
 class TestJavaScript:
     """The AWS SDK for JavaScript."""
+
+    def test_the_program_of_the_documentation(
+        self, node: Path, node_sdk: Path, emulator: Emulator, tmp_path: Path
+    ) -> None:
+        """With the variables of the emulator, it prints the number of voice connectors."""
+        (code,) = re.findall(r"```javascript\n(.*?)```", DOCUMENTATION, re.DOTALL)
+        (tmp_path / "main.mjs").write_text(code, encoding="utf-8")
+        (tmp_path / "node_modules").symlink_to(node_sdk / "node_modules")
+        emulator.create_voice_connector()
+        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **emulator.environment}
+        command = [str(node), "main.mjs"]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120
+        )
+
+        assert done.stdout == "1\n", done.stderr
 
     def test_origination_and_emergency_calling(self, javascript: Any, emulator: Emulator, connector: str) -> None:
         """Put, get, delete and the errors between them work."""

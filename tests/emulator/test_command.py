@@ -2,31 +2,73 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import signal
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from .support import CONNECTOR, run_program
+from .support import CONNECTOR, DOCUMENTATION, run_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from .support import Process, Raw
 
 
 def test_the_announcement(start_process: Callable[..., Process], raw_at: Callable[..., Raw]) -> None:
-    """The program prints its endpoint and the environment variables for clients."""
+    """The program prints its endpoint and every line that a shell needs."""
     process = start_process()
 
     assert process.announcement == [
         f"Chime SDK Voice emulator at {process.endpoint_url}",
         f"export AWS_ENDPOINT_URL_CHIME_SDK_VOICE={process.endpoint_url}",
-        "export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test",
+        "export AWS_ACCESS_KEY_ID=test",
+        "export AWS_SECRET_ACCESS_KEY=test",
+        "export AWS_REGION=us-east-1",
+        "export AWS_DEFAULT_REGION=us-east-1",
+        "unset AWS_PROFILE AWS_SESSION_TOKEN",
     ]
     assert raw_at(process.endpoint_url).send("GET", "/voice-connectors").status == 200
+    documented = "\n".join(process.announcement).replace(process.endpoint_url, "http://127.0.0.1:4510")
+    assert f"\n{documented}\n" in DOCUMENTATION
+
+
+@pytest.mark.parametrize("token", [None, "a token"])
+def test_a_shell_with_the_announced_lines(
+    start_process: Callable[..., Process], tmp_path: Path, token: str | None
+) -> None:
+    """In a shell with other credentials, the lines are enough: also with ``--credentials``, and a secret with a quote."""
+    file = tmp_path / "credentials.json"
+    entry = {"secret": "it's $HOME", "account": "111122223333", **({} if token is None else {"session_token": token})}
+    file.write_text(json.dumps({"AKIAEXAMPLE": entry, "AKIAOTHER": {"secret": "b", "account": "111122223334"}}))
+    process = start_process("--credentials", str(file))
+    program = "import boto3; print(boto3.client('chime-sdk-voice').list_voice_connectors()['VoiceConnectors'])"
+    lines = [*process.announcement[1:], f'exec {shlex.quote(sys.executable)} -c "{program}"']
+    foreign = {"AWS_PROFILE": "mine", "AWS_SESSION_TOKEN": "mine", "AWS_DEFAULT_REGION": "eu-west-1"}
+    done = subprocess.run(["bash", "-ec", "\n".join(lines)], env=foreign, capture_output=True, text=True, check=False)
+
+    assert (done.stdout, done.stderr, done.returncode) == ("[]\n", "", 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [("{}", "the credentials have no access key"), ("[]", "must contain an object"), ("{", "is not JSON")],
+)
+def test_unusable_credentials(tmp_path: Path, content: str, sentence: str) -> None:
+    """A file without usable credentials is one sentence."""
+    (tmp_path / "credentials.json").write_text(content)
+    done = run_program("--credentials", str(tmp_path / "credentials.json"))
+
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

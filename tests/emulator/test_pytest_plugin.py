@@ -51,6 +51,15 @@ def test_the_python_example_of_the_documentation_works(tmp_path: Path) -> None:
     assert done.stdout.splitlines() == re.findall(r"# prints (.*)", code)
 
 
+def test_the_examples_of_the_documentation_are_typed(tmp_path: Path) -> None:
+    """Both pass mypy in its strict mode."""
+    (tmp_path / "test_calls.py").write_text(example("python", "def test_"), encoding="utf-8")
+    (tmp_path / "example.py").write_text(example("python", "with Emulator("), encoding="utf-8")
+    done = run("-m", "mypy", "--strict", "test_calls.py", "example.py", cwd=tmp_path)
+
+    assert done.returncode == 0, done.stdout
+
+
 def test_the_seed_of_the_documentation_works(tmp_path: Path) -> None:
     """The example can be loaded unchanged."""
     (tmp_path / "seed.json").write_text(example("json", "voice_connectors"), encoding="utf-8")

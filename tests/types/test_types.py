@@ -76,6 +76,24 @@ def test_valid_programs_pass_and_each_mistake_is_marked(
     assert dict(found["valid.py"]) == {}
 
 
+def test_the_way_of_the_documentation(tmp_path: Path) -> None:
+    """The program that reads its arguments from the configuration passes in mypy's strictest mode."""
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    (program,) = [
+        block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if 'require("protocol")' in block
+    ]
+    (tmp_path / "program.py").write_text(program, encoding="utf-8")
+    done = subprocess.run(
+        [str(BIN / "mypy"), "--strict", "program.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout
+
+
 def test_every_public_type_is_complete() -> None:
     """pyright knows the type of every name that the package exports, and of each of its members."""
     done = subprocess.run(

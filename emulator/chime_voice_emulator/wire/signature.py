@@ -87,10 +87,12 @@ class Credentials:
         mapping: access key -> ``{"secret": …, "account": "123456789012", "session_token": …}``; the token is optional.
 
     Raises:
-        ValueError: an entry is not valid; the message contains the key, but never the secret.
+        ValueError: there is no entry, or one is not valid; the message contains the key, but never the secret.
     """
 
     def __init__(self, mapping: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        if mapping is not None and not mapping:
+            raise ValueError("the credentials have no access key: with none, every request would be rejected")
         self._mapped = None if mapping is None else {key: _credential(key, entry) for key, entry in mapping.items()}
 
     @classmethod
@@ -109,6 +111,14 @@ class Credentials:
         if self._mapped is not None:
             return self._mapped.get(access_key)
         return Credential(secret=DEFAULT_SECRET, account=account_of(access_key), any_token=True)
+
+    def environment(self) -> dict[str, str]:
+        """Returns the environment variables of credentials that are accepted: those of the mapping's first access key."""
+        if self._mapped is None:
+            return {"AWS_ACCESS_KEY_ID": DEFAULT_ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": DEFAULT_SECRET}
+        key, credential = next(iter(self._mapped.items()))
+        token = {} if credential.session_token is None else {"AWS_SESSION_TOKEN": credential.session_token}
+        return {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": credential.secret, **token}
 
 
 def account_of(access_key: str) -> str:

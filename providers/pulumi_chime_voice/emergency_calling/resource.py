@@ -11,7 +11,7 @@ import pulumi
 
 from ..engine.kinds import EMERGENCY_CALLING, ORIGINATION
 from ..program import options
-from ..program.arguments import to_input, unsupported_type
+from ..program.arguments import OnConflictInput, to_input, unsupported_type
 from ..program.resource import ChimeResource
 from . import messages
 from .numbers import COUNTRY, FIELDS, is_one_number, shown_key
@@ -37,21 +37,30 @@ class EmergencyNumberArgs:
 
 class _RequiredNumberArgs(TypedDict):
     emergency_phone_number: pulumi.Input[str]
+    """The DNIS phone number of the emergency service, in E.164 form."""
     calling_country: pulumi.Input[str]
+    """The country from which the calls come, in ISO 3166-1 alpha-2 form: ``"US"``."""
 
 
 class EmergencyNumberArgsDict(_RequiredNumberArgs, total=False):
-    """`EmergencyNumberArgs` as a dict."""
+    """`EmergencyNumberArgs` as a dict: ``{"emergency_phone_number": "+13125550123", "calling_country": "US"}``.
+
+    Source: Amazon Chime SDK API, DNISEmergencyCallingConfiguration.
+    """
 
     test_phone_number: pulumi.Input[str] | None
+    """The DNIS phone number for test calls, in E.164 form; None for none."""
 
 
 class EmergencyNumber(TypedDict):
     """An emergency number as `EmergencyCalling.numbers` gives it."""
 
     emergency_phone_number: str
+    """The DNIS phone number of the emergency service, in E.164 form."""
     calling_country: str
+    """The country from which the calls come, in ISO 3166-1 alpha-2 form."""
     test_phone_number: str | None
+    """The DNIS phone number for test calls, in E.164 form; None for none."""
 
 
 NumberInput: TypeAlias = EmergencyNumberArgs | EmergencyNumberArgsDict
@@ -91,7 +100,7 @@ class EmergencyCalling(ChimeResource):
         voice_connector_id: pulumi.Input[str],
         numbers: pulumi.Input[Sequence[pulumi.Input[NumberInput]]],
         region: pulumi.Input[str] | None = None,
-        on_conflict: pulumi.Input[str] | None = None,
+        on_conflict: OnConflictInput | None = None,
     ) -> None:
         # AWS accepts emergency calling only while origination is on: created after it, deleted before it.
         prepared = self._prepare(resource_name, opts, voice_connector_id, region, on_conflict, after=ORIGINATION)

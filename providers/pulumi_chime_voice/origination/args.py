@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any, TypeAlias, TypedDict
+from typing import Any, Literal, TypeAlias, TypedDict
 
 import pulumi
 
 from ..program.arguments import to_input, unsupported_type
 from .routes import ENABLED, FIELDS, is_one_route
+
+Protocol: TypeAlias = Literal["TCP", "UDP"]
+ProtocolInput: TypeAlias = Protocol | Awaitable[str] | pulumi.Output[str]
+"""Outputs have any string: from configuration or another resource, only the preview can check it."""
 
 
 @pulumi.input_type  # so that Output.from_input waits for the outputs in it
@@ -30,7 +34,7 @@ class OriginationRouteArgs:
     """
 
     host: pulumi.Input[str]
-    protocol: pulumi.Input[str]
+    protocol: ProtocolInput
     priority: pulumi.Input[int]
     weight: pulumi.Input[int]
     port: pulumi.Input[int] | None = None
@@ -40,7 +44,7 @@ class OriginationRouteArgs:
 class _RequiredRouteArgs(TypedDict):
     host: pulumi.Input[str]
     """FQDN (RFC 1123) or IP address of the host."""
-    protocol: pulumi.Input[str]
+    protocol: ProtocolInput
     """Transport to the host, ``"TCP"`` or ``"UDP"``."""
     priority: pulumi.Input[int]
     """1 to 100; 1 is tried first, a number above only when every host of the numbers below it failed."""
@@ -75,7 +79,7 @@ class OriginationRoute(dict[str, Any]):
 
     host: str
     port: int
-    protocol: str
+    protocol: Protocol
     priority: int
     weight: int
     enabled: bool

@@ -120,15 +120,20 @@ def summary(settings: Settings | None) -> str:
 # --- Mermaid
 
 
+_HEAD = ["---", "config: {flowchart: {wrappingWidth: 1000}}", "---", "flowchart LR"]
+"""Mermaid wraps labels at 200 pixels by default: host names break at their hyphens."""
+
+
 def flowchart(flows: Iterable[tuple[str, Settings | None]]) -> str:
     """A Mermaid flowchart of calls, priority by priority, for each title with its settings (None: not known).
 
-    Source: Mermaid's documentation, Flowcharts, "Special characters that break syntax" and "Entity codes to escape
-    characters".
+    Source: Mermaid's documentation, Flowcharts, "Special characters that break syntax", "Entity codes to escape
+    characters" and "Direction in subgraphs".
     """
-    lines = ["flowchart LR"]
+    lines = [*_HEAD]
     for index, (title, settings) in enumerate(flows, 1):
-        lines += [f'  subgraph c{index}["{mermaid_text(title)}"]']
+        # A subgraph does not inherit the direction: Mermaid draws one without outside edges top-down.
+        lines += [f'  subgraph c{index}["{mermaid_text(title)}"]', "    direction LR"]
         lines += [f"    {line}" for line in _flow(f"c{index}", settings)]
         lines += ["  end"]
     return "\n".join(lines) + "\n"

@@ -10,7 +10,7 @@ from ..engine.internal_inputs import IGNORED, PARTS, SECRET
 from ..engine.kinds import EMERGENCY_CALLING, ORIGINATION
 from ..engine.redaction import boundary, log
 from ..program import options, registration, transforms
-from ..program.arguments import is_known, to_input
+from ..program.arguments import OnConflictInput, is_known, to_input
 from ..program.resource import ChimeResource, Prepared
 from . import messages, warnings
 from .args import OriginationRoute, RouteInput, routes_input
@@ -66,7 +66,7 @@ class Origination(ChimeResource, last_transform=_pass_secrecy_on):
         | None = None,
         disabled: pulumi.Input[bool] | None = None,
         region: pulumi.Input[str] | None = None,
-        on_conflict: pulumi.Input[str] | None = None,
+        on_conflict: OnConflictInput | None = None,
     ) -> None:
         prepared = self._prepare(resource_name, opts, voice_connector_id, region, on_conflict)
         declared, parts, secret = _declared_routes(prepared, routes)

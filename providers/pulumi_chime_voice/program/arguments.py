@@ -10,15 +10,18 @@ import ipaddress
 import math
 import numbers
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from enum import Enum
 from inspect import isawaitable
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import pulumi
 
 from ..engine import messages
 from ..errors import ChimeVoiceError
+
+OnConflictInput: TypeAlias = Literal["fail", "overwrite"] | Awaitable[str] | pulumi.Output[str]
+"""Outputs have any string: from configuration or another resource, only the preview can check it."""
 
 
 class DeclarationError(ChimeVoiceError, pulumi.RunError):

@@ -60,6 +60,9 @@ class Provider(pulumi.ProviderResource):
         ec2_metadata_service_endpoint_mode: ``"IPv4"`` or ``"IPv6"``.
         user_agents: additions to the user agent.
 
+    Raises:
+        DeclarationError: a value has a type that Pulumi cannot send; every other mistake is reported by the preview.
+
     Source: the provider configuration of pulumi-aws; docs/configuration.md has every key.
     """
 

@@ -7,6 +7,7 @@ from pulumi_chime_voice import EmergencyCalling, EmergencyNumberArgs, Originatio
 from pulumi_chime_voice import OriginationRouteArgsDict as Item
 
 ID = "abcdef1ghij2klmno3pqr4"
+TEXT = pulumi.Config().require("text")
 ROUTE = OriginationRouteArgs(host="a.example.net", protocol="TCP", priority=1, weight=1)
 
 OriginationRouteArgs(host="a.example.net", protocol="TCP", priority=1)  # call-arg | reportCallIssue
@@ -14,11 +15,14 @@ OriginationRouteArgs("a.example.net", "TCP", 1, 1)  # call-arg | reportCallIssue
 OriginationRouteArgs(host="a", protocol="TCP", priority="1", weight=1)  # arg-type | reportArgumentType
 OriginationRouteArgs(host="a", protocol="TCP", priority=1, weight=0.5)  # arg-type | reportArgumentType
 OriginationRouteArgs(host="a", protocol="TCP", priority=1, weight=1, port="5060")  # arg-type | reportArgumentType
+OriginationRouteArgs(host="a", protocol="TLS", priority=1, weight=1)  # arg-type | reportArgumentType
+OriginationRouteArgs(host="a", protocol=TEXT, priority=1, weight=1)  # arg-type | reportArgumentType
 OriginationRouteArgs(hots="a", protocol="TCP", priority=1, weight=1)  # call-arg | reportCallIssue
 ROUTE.weigth  # attr-defined | reportAttributeAccessIssue
 
 less: Item = {"host": "a", "protocol": "TCP", "priority": 1}  # typeddict-item | reportAssignmentType
 word: Item = {"host": "a", "protocol": "TCP", "priority": "1", "weight": 1}  # typeddict-item | reportAssignmentType
+tls: Item = {"host": "a", "protocol": "TLS", "priority": 1, "weight": 1}  # typeddict-item | reportAssignmentType
 more: Item = {"hots": "a"}  # typeddict-unknown-key typeddict-item | reportAssignmentType
 
 Origination("a", routes=[ROUTE])  # call-arg | reportCallIssue
@@ -30,6 +34,7 @@ Origination("f", voice_connector_id=ID, routes=[{"host": "a"}])  # list-item | r
 Origination("g", voice_connector_id=ID, routes=[ROUTE], disabled="no")  # arg-type | reportArgumentType
 Origination("h", voice_connector_id=ID, routes=[ROUTE], region=["eu-west-1"])  # arg-type | reportArgumentType
 Origination("i", voice_connector_id=ID, routes=[ROUTE], on_conflict=True)  # arg-type | reportArgumentType
+Origination("o", voice_connector_id=ID, routes=[ROUTE], on_conflict="overwite")  # arg-type | reportArgumentType
 Origination("j", voice_connector_id=ID, routes=[ROUTE], regoin="eu-west-1")  # call-arg | reportCallIssue
 Origination.get("k")  # call-arg | reportCallIssue
 
@@ -48,6 +53,7 @@ EmergencyNumberArgs(emergency_phone_number="+13125550123")  # call-arg | reportC
 EmergencyNumberArgs(emergency_phone_number=911, calling_country="US")  # arg-type | reportArgumentType
 EmergencyCalling("a", voice_connector_id=ID)  # call-arg | reportCallIssue
 EmergencyCalling("b", voice_connector_id=ID, numbers=["+13125550123"])  # list-item | reportArgumentType
+EmergencyCalling("c", voice_connector_id=ID, numbers=[], on_conflict="overwite")  # arg-type | reportArgumentType
 
 
 class Line(Origination): ...  # misc | reportGeneralTypeIssues

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pulumi
 from typing_extensions import assert_type
 
@@ -54,6 +56,28 @@ Origination(
     region=support.region,
 )
 
+# From configuration, a protocol is any string until the preview checks it.
+OriginationRouteArgs(
+    host="a", protocol=pulumi.Output.from_input(config.require("protocol")), priority=1, weight=1, port=5060
+)
+OriginationRouteArgs(host="a", protocol=config.require_secret("protocol"), priority=1, weight=1)
+Origination(
+    "g",
+    voice_connector_id=connector,
+    routes=config.require_object("routes"),
+    on_conflict=pulumi.Output.from_input(config.get("onConflict") or "fail"),
+)
+# The routes of one voice connector for another one.
+Origination(
+    "h",
+    voice_connector_id=connector,
+    routes=support.routes.apply(
+        lambda routes: [
+            OriginationRouteArgs(host=route.host, protocol=route.protocol, priority=1, weight=1) for route in routes
+        ]
+    ),
+)
+
 elsewhere = Provider(
     "elsewhere",
     region="eu-west-1",
@@ -80,7 +104,7 @@ def endpoints(routes: list[OriginationRoute]) -> list[str]:
     for route in routes:
         assert_type(route.host, str)
         assert_type(route.port, int)
-        assert_type(route.protocol, str)
+        assert_type(route.protocol, Literal["TCP", "UDP"])
         assert_type(route.priority, int)
         assert_type(route.weight, int)
     return [f"{route.host}:{route.port}" for route in routes]

@@ -70,6 +70,17 @@ class TestSurface:
             "stack_readme",
         ]
 
+    @pytest.mark.parametrize("name", ["VoiceConnectorOrigination", "VoiceConnectorOriginationRouteArgs"])
+    def test_names_of_pulumi_aws(self, name: str) -> None:
+        """The import says which name this package has; other names get Python's own error."""
+        own = name.removeprefix("VoiceConnector")
+        with pytest.raises(
+            ImportError, match=f"{name} is the name in pulumi-aws: in this package it is {own}\\. docs/migr"
+        ):
+            exec(f"from pulumi_chime_voice import {name}", {})
+        with pytest.raises(AttributeError, match="has no attribute 'VoiceConnector'"):
+            _ = pulumi_chime_voice.VoiceConnector
+
     def test_provider_reference_in_state_is_permanent(self) -> None:
         """States written by any release load this very string; it names the class and carries no value."""
         literal = "gASVMQAAAAAAAACMEnB1bHVtaV9jaGltZV92b2ljZZSME09yaWdpbmF0aW9uUHJvdmlkZXKUk5QpgZQu"

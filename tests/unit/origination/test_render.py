@@ -38,15 +38,19 @@ LINES = {
     "subgraph": re.compile(rf"  subgraph c\d+\[{LABEL}\]"),
     "end": re.compile(r"  end"),
 }
-"""Every line that a flowchart may have after its first. Labels hold no quote, no line end, and a # only as an entity."""
+"""Every line of a flowchart except its head and the directions. Labels hold no quote, no line end, and a # only as an entity."""
 
 
 def parsed(flowchart: str) -> list[tuple[str, tuple[str, ...]]]:
     """The kind of each line with its ids and its labels, decoded as Mermaid decodes them."""
-    first, *lines = flowchart.splitlines()
-    assert first == "flowchart LR"
+    lines = flowchart.splitlines()
+    assert lines[:4] == ["---", "config: {flowchart: {wrappingWidth: 1000}}", "---", "flowchart LR"]
+    titles = [number for number, line in enumerate(lines) if line.startswith("  subgraph ")]
+    assert [lines[number + 1] for number in titles] == ["    direction LR"] * len(titles)
     result = []
-    for line in lines:
+    for line in lines[4:]:
+        if line == "    direction LR":
+            continue
         ((kind, match),) = [(kind, match) for kind, pattern in LINES.items() if (match := pattern.fullmatch(line))]
         result.append((kind, tuple(decoded(group) for group in match.groups())))
     return result
