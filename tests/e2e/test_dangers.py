@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ..support.cloudtrail import CloudTrailServer, record
 from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .dangers import HERE, NUMBER, OURS, THEIRS, assert_a_sentence, configure_emergency_calling, program
 
@@ -49,12 +50,22 @@ def test_overwriting_what_is_turned_off(project: Project, live: Live) -> None:
 
 
 def test_undoing_an_outside_change(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
-    """An update over what somebody changed is refused with the difference; a refresh shows it, and then up goes through."""
+    """An update over what somebody changed is refused with the difference, and CloudTrail's name of who changed it.
+
+    A refresh shows it, and then up goes through.
+    """
     project.deployed(program())
     live.put(("203.0.113.7", 5060, "UDP", 1, 9), THEIRS)
     project.program(program('[route(), route("sbc-b.example.net")]'))
     writes()
-    for said in (project.preview_err(), project.up_err()):
+    with CloudTrailServer() as cloudtrail:
+        cloudtrail.records = [
+            record("PutVoiceConnectorOrigination", CONNECTOR, who="arn:aws:iam::111122223333:user/jane")
+        ]
+        project.env["AWS_ENDPOINT_URL_CLOUDTRAIL"] = cloudtrail.url
+        blocked = (project.preview_err(), project.up_err())
+    for said in blocked:
+        assert "CloudTrail's last change: arn:aws:iam::111122223333:user/jane, " in " ".join(said.split())
         assert f"updating origination of {HERE}: blocked, because the live settings were changed outside Pulumi" in said
         assert "203.0.113.7:5060/UDP has weight 9 instead of 1" in said
         assert "198.51.100.9:5061/TCP (priority 1, weight 10) is new" in said
