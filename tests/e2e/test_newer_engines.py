@@ -129,7 +129,7 @@ def test_names_of_exported_values(project: Project, emulator: Emulator) -> None:
     )
     project.up()
     exported = json.loads(project.ok("stack", "output", "--json", "--show-secrets"))
-    assert set(exported["routes"][0]) == {"host", "port", "protocol", "priority", "weight"}
+    assert set(exported["routes"][0]) == {"host", "port", "protocol", "priority", "weight", "enabled"}
     assert set(exported["numbers"][0]) == {"emergency_phone_number", "calling_country", "test_phone_number"}
 
 
