@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import ConfigurationError
-from ..hosts.names import OFF, Names, Server, read_server
+from ..hosts.dns_answer import Server
+from ..hosts.names import OFF, Names, read_server
 from ..text import printable
 from . import declared as stack_file
 from . import probe_views as views

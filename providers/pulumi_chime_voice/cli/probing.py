@@ -17,7 +17,7 @@ from .threads import Threads
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from ..hosts.names import Server
+    from ..hosts.dns_answer import Server
     from ..hosts.tls import Certificate
     from .inventory import ConnectorSnapshot
 

@@ -1,8 +1,18 @@
-"""What DNS answered about a name, and why it returned no address."""
+"""Defines a DNS server, and what it answers about a name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+DNS_PORT = 53
+
+
+@dataclass(frozen=True)
+class Server:
+    """A DNS server: its IP address and its port."""
+
+    address: str
+    port: int = DNS_PORT
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import dns.resolver
 from .dns_answer import MALFORMED, NO_ADDRESS, NO_ANSWER, NO_RESOLVER, NO_SUCH_NAME, NOT_A_NAME, DnsFailure
 
 if TYPE_CHECKING:
-    from .names import Server
+    from .dns_answer import Server
 
 _HINTS = {
     "SERVFAIL": " (broken zone or DNSSEC)",

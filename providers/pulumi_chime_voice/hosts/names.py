@@ -6,28 +6,18 @@ import functools
 import importlib.util
 import ipaddress
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigurationError
-from .dns_answer import NO_ANSWER, NO_RESOLVER, NO_SUCH_NAME, DnsAnswer
+from .dns_answer import DNS_PORT, NO_ANSWER, NO_RESOLVER, NO_SUCH_NAME, DnsAnswer, Server
 
 if TYPE_CHECKING:
     from .dns_client import DnsClient
 
 OFF, SYSTEM = "off", "system"
-DNS_PORT = 53
 _MOST_PORT = 65535
 _SILENCE = (NO_ANSWER, NO_RESOLVER)
 _WITH_PORT = re.compile(r"(?P<v4>[^:\[\]]+):(?P<v4_port>\d{1,5})|\[(?P<v6>[^\]]+)\](?::(?P<v6_port>\d{1,5}))?")
-
-
-@dataclass(frozen=True)
-class Server:
-    """A DNS server: its IP address and its port."""
-
-    address: str
-    port: int = DNS_PORT
 
 
 def read_server(where: str, value: object) -> Server | str:

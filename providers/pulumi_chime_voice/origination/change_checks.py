@@ -17,7 +17,8 @@ from ..engine.messages import NOT_KNOWN_YET
 from ..engine.redaction import is_secret, redacted
 from ..errors import ApiError, ChimeVoiceError, NotFoundError, RefusedError
 from ..evidence import Evidence
-from ..hosts.names import OFF, Names, Server, read_server
+from ..hosts.dns_answer import Server
+from ..hosts.names import OFF, Names, read_server
 from ..stack_config import RESOLVER
 from . import messages, warnings
 from .routes import Settings

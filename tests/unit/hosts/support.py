@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_chime_voice.hosts.names import Names, Server
+from pulumi_chime_voice.hosts.dns_answer import Server
+from pulumi_chime_voice.hosts.names import Names
 from pulumi_chime_voice.hosts.probe import UDP, Attempt, Endpoint, Outcome, probe
 
 if TYPE_CHECKING:

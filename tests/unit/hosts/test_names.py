@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import dns.resolver
 import pytest
 
-from pulumi_chime_voice.hosts.dns_answer import NO_ADDRESS, NO_ANSWER, NO_SUCH_NAME, DnsAnswer, DnsFailure
-from pulumi_chime_voice.hosts.names import Names, Server
+from pulumi_chime_voice.hosts.dns_answer import NO_ADDRESS, NO_ANSWER, NO_SUCH_NAME, DnsAnswer, DnsFailure, Server
+from pulumi_chime_voice.hosts.names import Names
 
 from ...support.hosts import Dns
 from .support import names_at
