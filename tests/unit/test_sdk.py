@@ -213,7 +213,9 @@ class TestProgram:
 
         awaited: list[Any] = []
         monkeypatch.setattr(sdk_settings, "SETTINGS", SimpleNamespace(rpc_manager=SimpleNamespace(rpcs=awaited)))
-        assert asyncio.run(program()) == [None, None]
+        loop = asyncio.new_event_loop()  # asyncio.run would leave this thread without a loop for the tests that follow
+        assert loop.run_until_complete(program()) == [None, None]
+        loop.close()
         for settings in (SimpleNamespace(), SimpleNamespace(rpc_manager=SimpleNamespace())):
             monkeypatch.setattr(sdk_settings, "SETTINGS", settings)
             missing("the list of registrations", sdk.registrations)
