@@ -150,7 +150,9 @@ class InventoryReader:
             return self._inventory(self._with_groups(threads, [snapshot for snapshot in found if snapshot is not None]))
 
     def _inventory(self, found: list[ConnectorSnapshot]) -> Inventory:
-        return Inventory(found, sorted(self._unread, key=lambda error: (not error.vital, error.what, error.sentence)))
+        # Without duplicates: all voice connectors of a region may share a failure, such as that of CloudWatch.
+        unread = sorted(set(self._unread), key=lambda error: (not error.vital, error.what, error.sentence))
+        return Inventory(found, unread)
 
     def _gather(self, reads: list[Future[_T]]) -> list[_T]:
         for done, future in enumerate(as_completed(reads), 1):
@@ -270,9 +272,7 @@ class InventoryReader:
         if calls is None:
             self._unread.append(ReadError("inbound calls", NOT_COUNTED, "NoEndpoint", vital=False))
         elif isinstance(calls, ApiError):
-            # Where CloudWatch does not answer, all voice connectors of a region share one failure.
-            if all(unread.sentence != str(calls) for unread in self._unread):
-                self._note("inbound calls", calls, vital=False)
+            self._note("inbound calls", calls, vital=False)
         elif connector is None and not calls.attempts:
             sentence = NONE_IN_REGION.format(id=id_, region=region)
             self._unread.append(ReadError("inbound calls", sentence, "UnknownRegion", vital=False))
