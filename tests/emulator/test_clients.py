@@ -176,7 +176,7 @@ class TestBoto3:
 
         assert response["Error"] == {
             "Code": "NotFoundException",
-            "Message": f"Voice Connector {CONNECTOR} does not exist.",
+            "Message": f"Could not find VoiceConnector with Id '{CONNECTOR}'",
         }
         assert response["ResponseMetadata"]["HTTPStatusCode"] == 404
         assert len(response["ResponseMetadata"]["RequestId"]) == 36
@@ -287,7 +287,7 @@ class TestJavaScript:
         (result,) = javascript(("GetVoiceConnector", {"VoiceConnectorId": CONNECTOR}))
 
         assert (result["error"], result["status"]) == ("NotFoundException", 404)
-        assert result["message"] == f"Voice Connector {CONNECTOR} does not exist."
+        assert result["message"] == f"Could not find VoiceConnector with Id '{CONNECTOR}'"
         assert len(result["requestId"]) == 36
 
     def test_faults_are_retried(self, javascript: Any, emulator: Emulator, connector: str) -> None:

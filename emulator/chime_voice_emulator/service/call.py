@@ -196,4 +196,5 @@ class Call:
 
 
 def _no_connector(connector_id: str) -> ServiceError:
-    return not_found(f"Voice Connector {connector_id} does not exist.")
+    # AWS's own text, from public reports (terraform-provider-aws 34218).
+    return not_found(f"Could not find VoiceConnector with Id '{connector_id}'")

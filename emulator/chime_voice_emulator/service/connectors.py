@@ -182,9 +182,13 @@ def _list(call: Call, after: int, limit: int) -> list[Connector]:
 def _find_by_arn(call: Call, find: Callable[[str], Connector]) -> Connector:
     arn = call.input["ResourceARN"]
     resource, _, connector_id = arn.rpartition(":vc/")
-    connector = find(connector_id) if resource else None
+    invalid = bad_request("Invalid resource")  # as in public reports (terraform-provider-aws 33611)
+    try:
+        connector = find(connector_id) if resource else None
+    except ServiceError as error:
+        raise (invalid if error.code == "NotFoundException" else error) from None
     if connector is None or arn != arn_of(connector):
-        raise not_found()
+        raise invalid
     return connector
 
 

@@ -171,16 +171,18 @@ class TestTags:
 
         assert {tag["Value"] for tag in chime.list_tags_for_resource(ResourceARN=arn)["Tags"]} == {""}
 
-    @pytest.mark.parametrize("change", [("vc/", "vcg/"), ("000000000000", "111111111111"), ("us-east-1", "eu-west-1")])
-    def test_another_resource_is_not_found(self, chime: Any, change: tuple[str, str]) -> None:
-        """An ARN of another resource type, account or region is not found."""
+    @pytest.mark.parametrize(
+        "change", [("vc/", "vcg/"), ("vc/", "vc/no"), ("000000000000", "111111111111"), ("us-east-1", "eu-west-1")]
+    )
+    def test_another_resource_is_invalid(self, chime: Any, change: tuple[str, str]) -> None:
+        """An ARN of another resource type, ID, account or region gets the error that public reports have."""
         arn = create(chime)["VoiceConnectorArn"].replace(*change)
         for attempt in (
             lambda: chime.list_tags_for_resource(ResourceARN=arn),
             lambda: chime.tag_resource(ResourceARN=arn, Tags=[{"Key": "a", "Value": "b"}]),
             lambda: chime.untag_resource(ResourceARN=arn, TagKeys=["a"]),
         ):
-            with pytest.raises(chime.exceptions.NotFoundException):
+            with pytest.raises(chime.exceptions.BadRequestException, match="Invalid resource"):
                 attempt()
 
 
