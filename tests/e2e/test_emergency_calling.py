@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from chime_voice_emulator import Emulator
 
     from .support import Calls
+
+LOWEST = {"test_region_of_its_origination"}
+"""It depends on the identity of outputs."""
 
 POLICE, FIRE, TEST, CANADA = "+12065550100", "+12065550101", "+12065550199", "+16135550100"
 
@@ -92,6 +96,22 @@ class TestLife:
         shows_no_number(project.destroy())
         assert live.numbers() is None
         assert live.routes() is None
+
+    def test_region_of_its_origination(self, project: Project, emulator: Emulator) -> None:
+        """Without a region it has the one that is declared for its origination, which the preview of a create knows."""
+        far = "zz" + CONNECTOR[2:]
+        emulator.create_voice_connector(voice_connector_id=far, region="eu-west-1")
+        there = LiveNumbers(emulator.endpoint_url, "eu-west-1")
+        there.enable_termination(far)
+        origination = ORIGINATION.replace(CONNECTOR, far).replace("routes=", 'region="eu-west-1", routes=')
+        project.program(origination + emergency(f"{POLICE} US"))
+        created = project.preview()
+        assert re.findall(r"region *: (.*)", created) == ['"eu-west-1"'] * 2
+        assert "termination" not in created  # the check has read it there
+        project.up()
+        assert there.numbers(far) == [(POLICE, "US", None)]
+        there.client.close()
+        project.nothing_to_change()
 
     def test_taken_away_together(self, project: Project, live: LiveNumbers) -> None:
         """Removed from the program in one up: the preview does not refuse it."""

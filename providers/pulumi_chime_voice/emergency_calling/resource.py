@@ -79,7 +79,8 @@ class EmergencyCalling(ChimeResource):
             file of ``chime-voice export --import-file``.
         voice_connector_id: id of the voice connector. Another id replaces the resource.
         numbers: at least one, in any order. Phone numbers are secrets in the state and in every message.
-        region: AWS region of the endpoint; default ``aws:region``, then the AWS environment.
+        region: AWS region of the endpoint. The default is the region that is declared for an origination if
+            `voice_connector_id` is its own output, otherwise ``aws:region``, then the AWS environment.
         on_conflict: ``"fail"`` (default), or ``"overwrite"`` to replace live numbers without checking them first.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 _SHARED = ("voice_connector_id", "region", "on_conflict")
 """The arguments that every kind of settings has."""
+
+
+_owners: weakref.WeakValueDictionary[int, ChimeResource] = weakref.WeakValueDictionary()
+"""The resource of each output that is a voice connector's ID, by the identity of the output, which the resource keeps alive."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,8 @@ class ChimeResource(pulumi.dynamic.Resource):
         """Checks and converts what every declaration has.
 
         Args:
-            after: a kind on whose resources for the same plain voice connector this one depends.
+            after: a kind on whose resources for the same plain voice connector this one depends. If the voice connector is an
+                output of such a resource itself, the default of the region is the region of that resource.
 
         Raises:
             DeclarationError: an option or an argument cannot work.
@@ -96,6 +102,8 @@ class ChimeResource(pulumi.dynamic.Resource):
         if after is not None:
             opts = options.depending_on(opts, registration.declared_before(after, recorded))
         opts, followed = transforms.append_last(opts)
+        if region is None and after is not None:
+            region = _region_of_owner(after, connector)
         inputs = {"voiceConnectorId": connector, "region": to_input(named, "region", region)}
         inputs |= registration.owner_input(cls._kind, resource_name, path)
         if on_conflict is not None:  # check fills the default in; here it would cost an output for nothing
@@ -106,6 +114,7 @@ class ChimeResource(pulumi.dynamic.Resource):
 
     def _record(self, prepared: Prepared, *, turns_off: bool = False) -> None:
         """Records the declaration; see `registration.record`."""
+        self._record_own_outputs(prepared.inputs["region"], prepared.opts)
         registration.record(self._kind, self, prepared.path, prepared.opts, prepared.recorded, turns_off=turns_off)
 
     @classmethod
@@ -133,8 +142,19 @@ class ChimeResource(pulumi.dynamic.Resource):
         super(ChimeResource, found).__init__(
             cls._provider_type(), resource_name, {**inputs, GET: True, **outputs}, opts
         )
+        found._record_own_outputs(inputs["region"], opts)
         sdk.yield_to_event_loop()
         return found
+
+    def _record_own_outputs(self, region: Any, opts: pulumi.ResourceOptions) -> None:
+        """Records which outputs are the voice connector's ID, with the region for what is declared with them.
+
+        It is the declared region: unlike the output, a preview knows it before the resource exists, and a resource without one
+        leaves the default to the provider. If the engine ignores it, the output has the region of the state.
+        """
+        is_ignored = region is not None and "region" in (opts.ignore_changes or ())
+        self._region_for_dependents = self.region if is_ignored else region
+        _owners[id(self.id)] = _owners[id(self.voice_connector_id)] = self
 
     @property
     def voice_connector_id(self) -> pulumi.Output[str]:
@@ -149,6 +169,12 @@ class ChimeResource(pulumi.dynamic.Resource):
     def _output(self, name: str) -> pulumi.Output[Any]:
         """Returns a property of the resource, which Pulumi's constructor has stored under its own name."""
         return cast("pulumi.Output[Any]", self.__dict__[name])
+
+
+def _region_of_owner(kind: Kind, connector: Any) -> Any:
+    """Returns the declared region of the resource whose own output a voice connector is; None if there is none of the kind."""
+    owner = _owners.get(id(connector))
+    return owner._region_for_dependents if owner is not None and owner._kind is kind else None
 
 
 def _in_pulumi(name: str) -> str:
