@@ -92,10 +92,11 @@ def _when_it_fails(hosts: Mapping[int, Mapping[str, str]], priority: int, failed
 
 def consequence(settings: Settings | None, host: str) -> str:
     """Describes where calls go if a host fails; None stands for settings that could not be read."""
-    if settings is None or settings.disabled or not settings.routes:
+    if settings is None or settings.disabled or not settings.enabled_routes:
         return summary(settings)
-    before = {route["priority"] for route in settings.routes.values()}
-    lost = {route["priority"] for route in settings.routes.values() if canonical_host(route["host"]) == host}
+    routes = settings.enabled_routes.values()
+    before = {route["priority"] for route in routes}
+    lost = {route["priority"] for route in routes if canonical_host(route["host"]) == host}
     left = failover.if_fails(settings, host)
     first = min(before)
     if not lost:

@@ -106,7 +106,7 @@ def _is_address(host: str) -> bool:
 
 
 def is_single_label(host: str) -> bool:
-    """Whether it is a host name without a"""
+    """Whether it is a host name without a domain."""
     return "." not in host.rstrip(".") and ":" not in host
 
 
