@@ -54,7 +54,7 @@ class Row:
 
 
 def rows(settings: Settings) -> list[Row]:
-    """The places that calls go to, in the order in which they are tried; of settings that are off, those kept."""
+    """Returns the places that calls go to, in the order in which they are tried; of settings that are off, those kept."""
     declared, hosts = _hosts(settings.routes), _hosts(settings.enabled_routes)
     shares = call_distribution(settings)
     return [
@@ -79,7 +79,7 @@ def _hosts(routes: Mapping[str, Route]) -> dict[int, dict[str, str]]:
 
 
 def _when_it_fails(hosts: Mapping[int, Mapping[str, str]], priority: int, failed: str) -> str:
-    """What is left when a host fails. Hosts count, not endpoints: another port of the same host is no way out."""
+    """Describes what is left when a host fails. Hosts count, not endpoints: another port of the same host is no way out."""
     beside = [endpoint for endpoint, host in hosts[priority].items() if host != failed]
     below = [number for number, group in hosts.items() if number > priority and set(group.values()) != {failed}]
     steps = []
@@ -110,7 +110,7 @@ def consequence(settings: Settings | None, host: str) -> str:
 
 
 def summary(settings: Settings | None) -> str:
-    """What happens to inbound calls, in a few words; None stands for settings that could not be read."""
+    """Describes what happens to inbound calls, in a few words; None stands for settings that could not be read."""
     if settings is None:
         return UNKNOWN
     if settings.disabled:
@@ -126,7 +126,7 @@ _HEAD = ["---", "config: {flowchart: {wrappingWidth: 1000}}", "---", "flowchart 
 
 
 def flowchart(flows: Iterable[tuple[str, Settings | None]]) -> str:
-    """A Mermaid flowchart of calls, priority by priority, for each title with its settings (None: not known).
+    """Returns a Mermaid flowchart of calls, priority by priority, for each title with its settings (None: not known).
 
     Source: Mermaid's documentation, Flowcharts, "Special characters that break syntax", "Entity codes to escape
     characters" and "Direction in subgraphs".
@@ -171,7 +171,7 @@ _MISREAD = re.compile(
 
 
 def mermaid_text(text: str) -> str:
-    """`text` for use between the double quotes of a Mermaid label: all but plain characters as entity codes."""
+    """Returns `text` for the double quotes of a Mermaid label: all but plain characters as entity codes."""
     text = printable(text).strip() or "unnamed"  # Mermaid takes an empty label for a mistake
     misread = {found.start(name) for found in _MISREAD.finditer(text) for name in found.groupdict() if found[name]}
     return "".join(
@@ -189,7 +189,7 @@ FACTS = ("voice_connector_id", "region", "disabled", "routes")
 
 
 def readme(template: str, originations: Mapping[str, Mapping[str, object]]) -> str:
-    """A stack's README: `template` with ``$originations`` replaced by a section for each.
+    """Returns a stack's README: `template` with ``$originations`` replaced by a section for each.
 
     Args:
         template: Markdown. Other placeholders, such as Pulumi's ``${outputs.calls}``, stay.
@@ -219,5 +219,5 @@ def _section(name: str, facts: Mapping[str, object]) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """`text` with all that Markdown or HTML would take for its own escaped; fit for a heading and for a table's cell."""
+    """Returns `text` for a heading or a table's cell, with all that is special in Markdown or HTML escaped."""
     return re.sub(r"([\\`*_{}\[\]<>#|~&!$])", r"\\\1", printable(text))

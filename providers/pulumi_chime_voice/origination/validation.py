@@ -32,7 +32,7 @@ from .routes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
 PORTS = (0, 65535)
 PRIORITIES = (1, 100)
@@ -131,7 +131,8 @@ def _check_route(
     if not isinstance(item, dict):
         return None, [f"{path}: {messages.NOT_A_ROUTE.format(value=shown(item), fields=', '.join(FIELDS))}"]
     given = {name: value for name, value in item.items() if value is not None}
-    failures = [f"{path}.{name}: {unknown_name(name, _DECLARABLE)}" for name in given if name not in _DECLARABLE]
+    unknown = [name for name in given if name not in _DECLARABLE]
+    failures = [f"{path}.{name}: {NOT_KNOWN.format(hint=nearest_name(name, _DECLARABLE))}" for name in unknown]
     failures += [f"{path}.{name}: {_missing(f'{path}.{name}', ignored)}" for name in _REQUIRED if name not in given]
     given.setdefault("port", DEFAULT_PORT)
     given.setdefault(ENABLED, True)
@@ -313,11 +314,3 @@ def _wrong_keys(valid: list[_ValidRoute]) -> list[str]:
 def _fits(key: str, route: Route) -> bool:
     base, hash_mark, number = key.partition("#")
     return base.lower() == endpoint(route).lower() and (not hash_mark or number.isdigit())
-
-
-# --- words
-
-
-def unknown_name(name: object, known: Iterable[str]) -> str:
-    """Returns the failure for an unknown field, with the nearest known name, or all of them."""
-    return NOT_KNOWN.format(hint=nearest_name(name, known))
