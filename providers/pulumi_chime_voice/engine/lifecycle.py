@@ -355,11 +355,11 @@ class ChimeProvider(ResourceProvider, Generic[S]):
 
     def _block_release(self, target: Target, old: S) -> None:
         """Raises `RefusedError` if the create that follows would be blocked: then no resource would own the live settings."""
-        wanted = self._claims.resource(target.urn).wanted
-        if wanted is None:
+        declared = self._claims.resource(target.urn)
+        if declared.wanted is not None:
+            self._guards.conflict(target, declared.wanted, old)
+        elif not declared.is_checked:  # Otherwise, the create overwrites whatever is live.
             self._guards.outside_change_on_delete(target, old)
-        else:
-            self._guards.conflict(target, wanted, old)
         self._claims.record_state(target.urn, target.connector, old)
 
     # --- shared
