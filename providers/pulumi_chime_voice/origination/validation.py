@@ -116,6 +116,13 @@ def check_routes(
     return keyed(each.route for each in valid), []
 
 
+def check_enabled(routes: Mapping[str, Route]) -> list[str]:
+    """Returns a failure if none of the routes takes calls, although inbound calls are on."""
+    if not all(map(is_drained, routes.values())):
+        return []
+    return [f"routes: {(messages.ALL_DRAINED if routes else messages.ROUTES_OR_OFF).format()}"]
+
+
 def _entries(value: object) -> list[tuple[str, str | None, object]] | None:
     """Returns path, key (None in a list) and route of each item; None for what is neither a list nor a mapping of routes."""
     if isinstance(value, (list, tuple)):
