@@ -99,6 +99,10 @@ class TestTooFew:
         """Whatever the stage has: without a baseline, nothing is compared."""
         assert judge(Counts(1000, 1000), Counts(*before), 0.1) == Verdict(TOO_FEW, calls_needed_before=needed)
 
+    def test_more_failures_than_calls(self) -> None:
+        """CloudWatch counts a call and its failure in different minutes, so a window may have more failures."""
+        assert judge(Counts(200, 210), Counts(5000, 5100), 0.1) == judge(Counts(200, 200), Counts(5000, 5000), 0.1)
+
     def test_more_are_needed_than_there_are(self) -> None:
         """Also if the failures lie between both expectations."""
         before = Counts(5000, 250)

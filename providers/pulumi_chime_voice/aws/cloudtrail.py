@@ -236,12 +236,13 @@ def _event(entry: Any, operation: str, region: str) -> Event | None:
         moment = datetime.datetime.fromisoformat(record["eventTime"].replace("Z", "+00:00"))
         if record["eventName"] != operation or record.get("errorCode") or moment.tzinfo is None:
             return None
-    except (AttributeError, KeyError, RecursionError, StopIteration, TypeError, ValueError):
+        moment = moment.astimezone(datetime.timezone.utc)
+    except (AttributeError, KeyError, OverflowError, RecursionError, StopIteration, TypeError, ValueError):
         return None
     if not isinstance(connector, str):
         return None
     return Event(
-        time=moment.astimezone(datetime.timezone.utc),
+        time=moment,
         operation=operation,
         connector=connector,
         region=region,

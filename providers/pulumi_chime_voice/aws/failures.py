@@ -110,7 +110,7 @@ def shortened(text: str) -> str:
 
 
 def writes(operation: str) -> bool:
-    return not operation.startswith(("Get", "List"))
+    return not operation.startswith(("Get", "List", "Lookup"))
 
 
 @dataclass(frozen=True)

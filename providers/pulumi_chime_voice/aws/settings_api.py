@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -65,12 +66,10 @@ class SettingsApi(Generic[Settings]):
         put, delete = self.writes
         if event.operation == delete:
             return self.to_settings({})
-        if event.operation != put or not self.is_in_events or event.has_hidden_values:
-            return None
-        try:
-            return self.to_settings(api_form(event.parameters)[self.member])
-        except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
-            return None
+        with contextlib.suppress(AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
+            if event.operation == put and self.is_in_events and not event.has_hidden_values:
+                return self.to_settings(api_form(event.parameters)[self.member])
+        return None
 
     def _described(self, verb: str, connector: str) -> str:
         return f"{verb} {self.name} of Voice Connector {connector}"

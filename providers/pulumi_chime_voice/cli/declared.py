@@ -10,9 +10,8 @@ import yaml
 
 from ..errors import ConfigurationError
 from ..hosts.probe import ProbeTarget
-from ..origination.messages import ALL_DRAINED, NOT_A_FLAG, ROUTES_OR_OFF
-from ..origination.routes import ENABLED, is_drained, ordered
-from ..origination.validation import check_routes
+from ..origination.routes import ENABLED, ordered
+from ..origination.validation import check_enabled, check_flag, check_routes
 from ..stack_config import origination_arguments
 from .stack_yaml import load
 
@@ -84,10 +83,8 @@ def _read_origination(declared: Declared, name: str, settings: object, *, tls: b
         return
     keyed, failures = check_routes(routes, _is_secret)
     failures += _check_disabled(given.get("disabled"))
-    if not routes and takes_calls:
-        failures.append(f"routes: {ROUTES_OR_OFF.format()}")
-    if keyed and takes_calls and all(map(is_drained, keyed.values())):
-        failures.append(f"routes: {ALL_DRAINED.format()}")
+    if keyed is not None and takes_calls:
+        failures += check_enabled(keyed)
     if failures:
         raise ConfigurationError("; ".join(f"{path}.{failure}" for failure in failures))
     id_ = given["voice_connector_id"]
@@ -105,9 +102,12 @@ def _read_origination(declared: Declared, name: str, settings: object, *, tls: b
 
 
 def _check_disabled(value: object) -> list[str]:
-    if value is None or isinstance(value, bool) or _is_secret(value):
-        return []
-    return [f"disabled: {NOT_A_FLAG.format(value=repr(value), hint='')}"]
+    if value is not None and not _is_secret(value):
+        try:
+            check_flag(value)
+        except ValueError as error:
+            return [f"disabled: {error}"]
+    return []
 
 
 def _open(declared: Declared, path: str, routes: Any, *, takes_calls: bool) -> Iterator[object]:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import yaml
 
-from ..origination import routes as domain
 from ..origination import validation
+from ..origination.routes import Settings, ordered
 from . import import_file
 from .reading import finish, inventory, regions_to_read
 from .terminal import report, write
@@ -146,11 +146,11 @@ def export(
     if twice := [name for name, times in Counter(chosen).items() if times > 1]:
         raise click.UsageError(f"--name: {twice[0]} would be the name of two resources.")
     for found, name in zip(readable, chosen, strict=True):
-        settings = found.settings or domain.Settings()
+        settings = found.settings or Settings()
         if not settings.disabled and not settings.routes:
             result.empty += 1
             continue
-        routes = domain.ordered(settings.routes.values())
+        routes = ordered(settings.routes.values())
         keyed, failures = validation.check_routes(routes)
         if failures:
             where = f"Voice Connector {found.id} ({found.region}) is left out"

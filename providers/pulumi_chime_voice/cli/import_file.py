@@ -109,11 +109,13 @@ def emergency_calling(
     connectors: Mapping[str, ConnectorSnapshot], profile: str | None, endpoint_url: str | None
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Reads emergency calling of the voice connectors that may have it; returns entries, and what cannot be read."""
+    asked = {name: found for name, found in connectors.items() if found.emergency_calling is not False}
+    if not asked:
+        return [], []
+    regions = [found.region for found in asked.values()]
+    client = new_client([], regions, profile=profile, endpoint_url=endpoint_url)
     entries, failed = [], []
-    for name, found in connectors.items():
-        if found.emergency_calling is False:
-            continue
-        client = new_client([], [found.region], profile=profile, endpoint_url=endpoint_url)
+    for name, found in asked.items():
         try:
             live = EMERGENCY_CALLING_API.get(client, found.id, found.region) or Numbers()
         except ApiError as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..aws.client import DUAL_STACK
 from ..hosts.names import Names
 from ..hosts.probe import TCP, TLS, UDP, Attempt, Endpoint, Outcome, ProbeTarget, probe
-from ..origination import routes as domain
+from ..origination import routes
 from .threads import Threads
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Probed:
 
     @property
     def endpoint(self) -> str:
-        return domain.endpoint(self.route)  # type: ignore[arg-type]
+        return routes.endpoint(self.route)  # type: ignore[arg-type]
 
     @property
     def takes_calls(self) -> bool:
@@ -80,7 +80,7 @@ class Probed:
 
     @property
     def is_drained(self) -> bool:
-        return domain.is_drained(self.route)  # type: ignore[arg-type]
+        return routes.is_drained(self.route)  # type: ignore[arg-type]
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -122,12 +122,12 @@ def problem_of(attempt: Attempt, rules: Rules) -> Problem | None:
 
 def live(snapshot: ConnectorSnapshot) -> ProbeTarget:
     """Returns the target for a voice connector whose settings were read."""
-    connector, settings = snapshot.connector, snapshot.settings or domain.Settings()
+    connector, settings = snapshot.connector, snapshot.settings or routes.Settings()
     ipv6 = connector.network_type == DUAL_STACK if connector and connector.network_type else None
     return ProbeTarget(
         (connector.name if connector else "") or snapshot.id,
         snapshot.id,
-        domain.ordered(settings.routes.values()),
+        routes.ordered(settings.routes.values()),
         takes_calls=not settings.disabled,
         tls=connector is not None and connector.require_encryption,
         ipv6=ipv6,
@@ -156,7 +156,7 @@ def probe_all(
 
 def _endpoint(target: ProbeTarget, route: Mapping[str, Any]) -> Endpoint:
     transport = TLS if target.tls else {"UDP": UDP, "TCP": TCP}[route["protocol"]]
-    return Endpoint(domain.canonical_host(route["host"]), route["port"], transport)
+    return Endpoint(routes.canonical_host(route["host"]), route["port"], transport)
 
 
 def failing(probed: Iterable[Probed], rules: Rules) -> dict[Problem, list[str]]:

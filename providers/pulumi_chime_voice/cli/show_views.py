@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..origination import failover, render
-from ..origination import routes as domain
+from ..origination.routes import Settings, ordered
 from ..text import printable
 from .rich_output import Section, printed
 from .stage import Outcome
@@ -189,7 +189,7 @@ def _routes(found: ConnectorSnapshot, failing: str | None, *, traffic: bool) -> 
     return table
 
 
-def _without(settings: domain.Settings, failing: str, peak: int | str | None) -> Table:
+def _without(settings: Settings, failing: str, peak: int | str | None) -> Table:
     """Draws what is left if a host fails, with the calls that each endpoint carries at the peak, if there is one."""
     left = {(entry.priority, entry.endpoint): entry for entry in failover.if_fails(settings, failing)}
     table = _by_priority(
@@ -213,7 +213,7 @@ def _by_priority(numbers: Iterable[str], texts: Iterable[str]) -> Table:
     return table
 
 
-def _separated(table: Table, settings: domain.Settings) -> Iterator[render.Row]:
+def _separated(table: Table, settings: Settings) -> Iterator[render.Row]:
     """Yields the rows of the settings, and separates the priorities in the table."""
     previous: int | None = None
     for row in render.rows(settings):
@@ -296,7 +296,7 @@ def _entry(found: ConnectorSnapshot, *, traffic: bool) -> dict[str, Any]:
         if found.groups is None
         else [{"id": group.id, "name": group.name, "priority": group.priorities[found.id]} for group in found.groups],
         "disabled": settings.disabled if settings else UNKNOWN,
-        "routes": domain.ordered(settings.routes.values()) if settings else UNKNOWN,
+        "routes": ordered(settings.routes.values()) if settings else UNKNOWN,
         "calls": [
             {
                 "priority": row.priority,
@@ -314,7 +314,7 @@ def _entry(found: ConnectorSnapshot, *, traffic: bool) -> dict[str, Any]:
 
 def _failures(found: ConnectorSnapshot, *, traffic: bool) -> list[dict[str, Any]]:
     """Returns what is left if each of the hosts fails."""
-    settings, peak = found.settings or domain.Settings(), _peak(found)
+    settings, peak = found.settings or Settings(), _peak(found)
     return [
         {
             "host": host,

@@ -91,7 +91,9 @@ def judge(stage: Counts, before: Counts, share: float) -> Verdict:
     needed = _needed_before(before)
     if before.calls < needed:
         return Verdict(Outcome.TOO_FEW_CALLS, calls_needed_before=needed)
-    healthy = (before.failures + 1) / (before.calls + 2)  # Laplace's rule: none seen does not mean that none can fail
+    # CloudWatch counts a call and its failure in different minutes, so there may be more failures than calls. Laplace's rule:
+    # none seen does not mean that none can fail.
+    healthy = (min(before.failures, before.calls) + 1) / (before.calls + 2)
     dead = healthy + min(share, MOST_SHARE) * (1 - healthy)
     failures = min(stage.failures, stage.calls)
     if failures >= _threshold(stage.calls, healthy, dead):

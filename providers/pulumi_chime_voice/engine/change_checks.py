@@ -90,9 +90,7 @@ class ChangeChecks(Generic[S]):
         option: returns the value of a key of the stack's configuration.
     """
 
-    def __init__(
-        self, claims: Claims, reads: CachedReads[S], guards: Guards[S], option: Callable[[str], Any] = lambda _: None
-    ) -> None:
+    def __init__(self, claims: Claims, reads: CachedReads[S], guards: Guards[S], option: Callable[[str], Any]) -> None:
         self._claims = claims
         self._client = reads.client
         self._reads = reads

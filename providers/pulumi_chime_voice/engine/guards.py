@@ -1,4 +1,4 @@
-"""Blocks changes that would harm live calls, for every kind of settings: conflict and outside change. Runs in Pulumi's plugin.
+"""Blocks changes that would harm live calls: conflict, outside change, emergency calling. Runs in Pulumi's plugin.
 
 The guards read the live settings. In an apply they read from the service each time; in a preview they use answers that are kept
 (`change_checks.py`), so that the engine's second check of a replacement sends no second request.
@@ -124,17 +124,16 @@ class Guards(Generic[S]):
 
     def outside_change(self, target: Target, old: S, wanted: S | None) -> S | None:
         """Before an update: blocks it if the settings were changed outside Pulumi. `wanted` as above."""
-        expected = (old,) if wanted is None else (old, wanted)
-
-        def is_expected(live: S | None) -> bool:
-            return live is not None and any(settings.is_satisfied_by(live) for settings in expected)
-
-        def accepted(live: S | None) -> bool:
-            return is_expected(live) and not (wanted is not None and old.overlooks(live, wanted))
-
         live = _read(self._first, target)
         if wanted is None:
             return live
+
+        def is_expected(live: S | None) -> bool:
+            return live is not None and any(settings.is_satisfied_by(live) for settings in (old, wanted))
+
+        def accepted(live: S | None) -> bool:
+            return is_expected(live) and not old.overlooks(live, wanted)
+
         live = self._reread_until(target, live, accepted)
         if accepted(live) or self.is_gone(target, live):
             return live

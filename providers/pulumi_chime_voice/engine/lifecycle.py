@@ -117,7 +117,9 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         """Validates the inputs, fills in defaults, and refuses two owners of a connector and, in a preview, what guards block."""
         olds = olds or {}
         with self._boundary(olds, news):
-            if not (news.get(OWNER) or news.get(PREVIEW)) and not self._has_program():
+            is_declared = news.get(OWNER) or news.get(PREVIEW)
+            if not is_declared and not self._claims.memory.declarations(sdk.urn_of_request()).has_program:
+                # `pulumi import` runs no program.
                 check_import(self.parts.kind, news, self.parts.inputs({}, news, self._config))
                 return CheckResult(news, [])
             old = self._settings(olds) if olds else None
@@ -127,10 +129,6 @@ class ChimeProvider(ResourceProvider, Generic[S]):
                 # An empty property, because the engine's words for any other are confusing.
                 return CheckResult(news, [CheckFailure("", redacted(failure)) for failure in failures])
             return CheckResult(self.parts.with_secrets(inputs.as_state()), [])
-
-    def _has_program(self) -> bool:
-        """Whether the run has a program that declares resources. `pulumi import` runs none."""
-        return self._claims.memory.declarations(sdk.urn_of_request()).has_program
 
     def _refusals(self, olds: dict[str, Any], before: S | None, inputs: Inputs[S]) -> list[str]:
         """Returns why the change is refused; `before` are the settings of the state that the engine shows."""
@@ -357,11 +355,11 @@ class ChimeProvider(ResourceProvider, Generic[S]):
 
     def _block_release(self, target: Target, old: S) -> None:
         """Raises `RefusedError` if the create that follows would be blocked: then no resource would own the live settings."""
-        wanted = self._claims.resource(target.urn).wanted
-        if wanted is None:
+        declared = self._claims.resource(target.urn)
+        if declared.wanted is not None:
+            self._guards.conflict(target, declared.wanted, old)
+        elif not declared.is_checked:  # Otherwise, the create overwrites whatever is live.
             self._guards.outside_change_on_delete(target, old)
-        else:
-            self._guards.conflict(target, wanted, old)
         self._claims.record_state(target.urn, target.connector, old)
 
     # --- shared

@@ -44,7 +44,7 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
         claims: Claims,
         reads: CachedReads[Settings],
         guards: Guards[Settings],
-        option: Callable[[str], Any] = lambda _: None,
+        option: Callable[[str], Any],
     ) -> None:
         """Raises ConfigurationError if the setting `RESOLVER` is not valid."""
         super().__init__(claims, reads, guards, option)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from ..engine.inputs import Inputs, as_secret, is_unknown
 from ..engine.internal_inputs import IGNORED, PARTS, SECRET
 from ..errors import StateError
-from . import messages, routes
+from . import routes
 from .routes import Settings
-from .validation import PROTOCOLS, check_flag, check_routes, host_variants
+from .validation import PROTOCOLS, check_enabled, check_flag, check_routes, host_variants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,9 +36,7 @@ class OriginationInputs(Inputs[Settings]):
         self.failures += failures
         if self.routes is not None and self.disabled is not None:
             self.settings = Settings(self.disabled, self.routes)
-        if self.settings is not None and not self.settings.disabled and not self.settings.enabled_routes:
-            message = messages.ALL_DRAINED if self.settings.routes else messages.ROUTES_OR_OFF
-            self.failures.append(f"routes: {message.format()}")
+            self.failures += [] if self.disabled else check_enabled(self.routes)
 
     @property
     def partial(self) -> Settings:

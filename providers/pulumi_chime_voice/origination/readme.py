@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def stack_readme(template: str, originations: Mapping[str, Origination]) -> pulumi.Output[str]:
-    """A stack's README, to export as the stack's output ``readme``.
+    """Returns a stack's README, to export as the stack's output ``readme``.
 
     Args:
         template: Markdown, in which ``$originations`` is replaced by a section for each origination: a table of its routes and

@@ -54,7 +54,7 @@ class Row:
 
 
 def rows(settings: Settings) -> list[Row]:
-    """The places that calls go to, in the order in which they are tried; of settings that are off, those kept."""
+    """Returns the places that calls go to, in the order in which they are tried; of settings that are off, those kept."""
     declared, hosts = _hosts(settings.routes), _hosts(settings.enabled_routes)
     shares = call_distribution(settings)
     return [
@@ -79,7 +79,7 @@ def _hosts(routes: Mapping[str, Route]) -> dict[int, dict[str, str]]:
 
 
 def _when_it_fails(hosts: Mapping[int, Mapping[str, str]], priority: int, failed: str) -> str:
-    """What is left when a host fails. Hosts count, not endpoints: another port of the same host is no way out."""
+    """Describes what is left when a host fails. Hosts count, not endpoints: another port of the same host is no way out."""
     beside = [endpoint for endpoint, host in hosts[priority].items() if host != failed]
     below = [number for number, group in hosts.items() if number > priority and set(group.values()) != {failed}]
     steps = []
@@ -92,10 +92,11 @@ def _when_it_fails(hosts: Mapping[int, Mapping[str, str]], priority: int, failed
 
 def consequence(settings: Settings | None, host: str) -> str:
     """Describes where calls go if a host fails; None stands for settings that could not be read."""
-    if settings is None or settings.disabled or not settings.routes:
+    if settings is None or settings.disabled or not settings.enabled_routes:
         return summary(settings)
-    before = {route["priority"] for route in settings.routes.values()}
-    lost = {route["priority"] for route in settings.routes.values() if canonical_host(route["host"]) == host}
+    routes = settings.enabled_routes.values()
+    before = {route["priority"] for route in routes}
+    lost = {route["priority"] for route in routes if canonical_host(route["host"]) == host}
     left = failover.if_fails(settings, host)
     first = min(before)
     if not lost:
@@ -109,7 +110,7 @@ def consequence(settings: Settings | None, host: str) -> str:
 
 
 def summary(settings: Settings | None) -> str:
-    """What happens to inbound calls, in a few words; None stands for settings that could not be read."""
+    """Describes what happens to inbound calls, in a few words; None stands for settings that could not be read."""
     if settings is None:
         return UNKNOWN
     if settings.disabled:
@@ -125,7 +126,7 @@ _HEAD = ["---", "config: {flowchart: {wrappingWidth: 1000}}", "---", "flowchart 
 
 
 def flowchart(flows: Iterable[tuple[str, Settings | None]]) -> str:
-    """A Mermaid flowchart of calls, priority by priority, for each title with its settings (None: not known).
+    """Returns a Mermaid flowchart of calls, priority by priority, for each title with its settings (None: not known).
 
     Source: Mermaid's documentation, Flowcharts, "Special characters that break syntax", "Entity codes to escape
     characters" and "Direction in subgraphs".
@@ -170,7 +171,7 @@ _MISREAD = re.compile(
 
 
 def mermaid_text(text: str) -> str:
-    """`text` for use between the double quotes of a Mermaid label: all but plain characters as entity codes."""
+    """Returns `text` for the double quotes of a Mermaid label: all but plain characters as entity codes."""
     text = printable(text).strip() or "unnamed"  # Mermaid takes an empty label for a mistake
     misread = {found.start(name) for found in _MISREAD.finditer(text) for name in found.groupdict() if found[name]}
     return "".join(
@@ -188,7 +189,7 @@ FACTS = ("voice_connector_id", "region", "disabled", "routes")
 
 
 def readme(template: str, originations: Mapping[str, Mapping[str, object]]) -> str:
-    """A stack's README: `template` with ``$originations`` replaced by a section for each.
+    """Returns a stack's README: `template` with ``$originations`` replaced by a section for each.
 
     Args:
         template: Markdown. Other placeholders, such as Pulumi's ``${outputs.calls}``, stay.
@@ -218,5 +219,5 @@ def _section(name: str, facts: Mapping[str, object]) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """`text` with all that Markdown or HTML would take for its own escaped; fit for a heading and for a table's cell."""
+    """Returns `text` for a heading or a table's cell, with all that is special in Markdown or HTML escaped."""
     return re.sub(r"([\\`*_{}\[\]<>#|~&!$])", r"\\\1", printable(text))

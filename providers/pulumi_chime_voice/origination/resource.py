@@ -177,7 +177,11 @@ def _may_warn(prepared: Prepared, declared: Any) -> bool:
     connector = prepared.inputs["voiceConnectorId"]
     if prepared.opts.ignore_changes or not isinstance(connector, str):
         return True
-    return bool(warnings.of_declaration(connector, _settings(declared, disabled=False)))
+    try:
+        settings = _settings(declared, disabled=False)
+    except (OverflowError, TypeError, ValueError):
+        return False  # They are not valid: check reports why.
+    return bool(warnings.of_declaration(connector, settings))
 
 
 def _settings(routes: Any, disabled: Any) -> Settings:

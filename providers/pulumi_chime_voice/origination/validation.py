@@ -32,7 +32,7 @@ from .routes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
 PORTS = (0, 65535)
 PRIORITIES = (1, 100)
@@ -76,8 +76,8 @@ def check_routes(
     Args:
         value: a list of routes, or a mapping of them by endpoint.
         is_unknown: whether a preview does not know a value yet.
-        read: routes of the state by key. One that comes back as it is, because it is ignored, was read from the service:
-            no rule is for it.
+        read: routes of the state by key. One that comes back as it is, because it is ignored, was read from the service,
+            and need not obey any rule. Another route may break a rule because of it.
         ignored: paths of fields that ignore_changes names; the engine takes those out that the state does not have.
 
     Returns:
@@ -91,27 +91,36 @@ def check_routes(
         return None, [f"routes: {text}"]
     failures: list[str] = []
     valid: list[_ValidRoute] = []
-    kept: dict[str, Route] = {}
+    kept: list[_ValidRoute] = []
+    sent = 0
     for path, key, item in entries:
         if is_unknown(item):
             continue
+        enabled = item.get(ENABLED) if isinstance(item, dict) else None
+        sent += enabled is not False and not is_unknown(enabled)
         if key is not None and item == read.get(key):
-            kept[key] = route_of_state(read[key])
+            kept.append(_ValidRoute(path, key, route_of_state(read[key])))
             continue
         route, broken = _check_route(path, item, is_unknown, ignored)
         failures += broken
         if route is not None:
             valid.append(_ValidRoute(path, key, route))
-    sent = [item for _, _, item in entries if not (isinstance(item, dict) and item.get(ENABLED) is False)]
-    if len(sent) > MAX_ROUTES and len(kept) < len(entries):
-        failures.append(f"routes: {messages.TOO_MANY_ROUTES.format(count=len(sent), most=MAX_ROUTES)}")
-    failures += _equal_routes(valid) + _half_drained(valid) + _wrong_keys(valid)
+    if sent > MAX_ROUTES and len(kept) < len(entries):
+        failures.append(f"routes: {messages.TOO_MANY_ROUTES.format(count=sent, most=MAX_ROUTES)}")
+    failures += _equal_routes(kept, valid) + _half_drained(kept, valid) + _wrong_keys(valid)
     if failures or len(valid) + len(kept) < len(entries):
         return None, failures
     if isinstance(value, dict):
-        routes = {**kept, **{str(each.key): each.route for each in valid}}
+        routes = {each.key: each.route for each in (*kept, *valid)}
         return {str(key): routes[str(key)] for key in value}, []
     return keyed(each.route for each in valid), []
+
+
+def check_enabled(routes: Mapping[str, Route]) -> list[str]:
+    """Returns a failure if none of the routes takes calls, although inbound calls are on."""
+    if not all(map(is_drained, routes.values())):
+        return []
+    return [f"routes: {(messages.ALL_DRAINED if routes else messages.ROUTES_OR_OFF).format()}"]
 
 
 def _entries(value: object) -> list[tuple[str, str | None, object]] | None:
@@ -129,7 +138,8 @@ def _check_route(
     if not isinstance(item, dict):
         return None, [f"{path}: {messages.NOT_A_ROUTE.format(value=shown(item), fields=', '.join(FIELDS))}"]
     given = {name: value for name, value in item.items() if value is not None}
-    failures = [f"{path}.{name}: {unknown_name(name, _DECLARABLE)}" for name in given if name not in _DECLARABLE]
+    unknown = [name for name in given if name not in _DECLARABLE]
+    failures = [f"{path}.{name}: {NOT_KNOWN.format(hint=nearest_name(name, _DECLARABLE))}" for name in unknown]
     failures += [f"{path}.{name}: {_missing(f'{path}.{name}', ignored)}" for name in _REQUIRED if name not in given]
     given.setdefault("port", DEFAULT_PORT)
     given.setdefault(ENABLED, True)
@@ -269,28 +279,32 @@ _RULES: dict[str, Any] = {
 # --- rules of the routes together
 
 
-def _equal_routes(valid: list[_ValidRoute]) -> list[str]:
-    first: dict[tuple[str, int, int, bool], str] = {}
+def _equal_routes(kept: list[_ValidRoute], valid: list[_ValidRoute]) -> list[str]:
+    def facts(route: Route) -> tuple[object, ...]:
+        return *comparison_key(route), is_drained(route)
+
+    first = {facts(each.route): each.path for each in kept}
     failures = []
     for each in valid:
-        earlier = first.setdefault((*comparison_key(each.route), is_drained(each.route)), each.path)
+        earlier = first.setdefault(facts(each.route), each.path)
         if earlier != each.path:
             failures.append(f"{each.path}: {messages.SAME_ROUTE.format(earlier=earlier)}")
     return failures
 
 
-def _half_drained(valid: list[_ValidRoute]) -> list[str]:
+def _half_drained(kept: list[_ValidRoute], valid: list[_ValidRoute]) -> list[str]:
     """Returns a failure where a route is drained, but another one of its endpoint takes the calls of the same priority."""
-    if not any(is_drained(each.route) for each in valid):
-        return []
-    first: dict[tuple[str, int], _ValidRoute] = {}
+
+    def place(route: Route) -> tuple[str, int]:
+        return canonical_endpoint(route), route["priority"]
+
+    first = {place(each.route): each for each in kept}
     failures = []
     for each in valid:
-        place, priority = canonical_endpoint(each.route), each.route["priority"]
-        earlier = first.setdefault((place, priority), each)
+        earlier = first.setdefault(place(each.route), each)
         if is_drained(earlier.route) != is_drained(each.route):
             text = messages.DRAINED_AND_ENABLED.format(
-                endpoint=endpoint(each.route), priority=priority, earlier=earlier.path
+                endpoint=endpoint(each.route), priority=each.route["priority"], earlier=earlier.path
             )
             failures.append(f"{each.path}: {text}")
     return failures
@@ -307,11 +321,3 @@ def _wrong_keys(valid: list[_ValidRoute]) -> list[str]:
 def _fits(key: str, route: Route) -> bool:
     base, hash_mark, number = key.partition("#")
     return base.lower() == endpoint(route).lower() and (not hash_mark or number.isdigit())
-
-
-# --- words
-
-
-def unknown_name(name: object, known: Iterable[str]) -> str:
-    """Returns the failure for an unknown field, with the nearest known name, or all of them."""
-    return NOT_KNOWN.format(hint=nearest_name(name, known))

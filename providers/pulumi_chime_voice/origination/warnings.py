@@ -11,15 +11,12 @@ from ..engine.kinds import CONNECTOR_ID
 from ..engine.messages import ODD_ID
 from ..hosts.addresses import unreachable
 from . import messages
-from .routes import canonical_endpoint, canonical_host, endpoint, ordered
+from .routes import DEFAULT_PORT, canonical_endpoint, canonical_host, endpoint, ordered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from .routes import Settings
 
 DOCUMENTED_ROUTES = 10
-DEFAULT_SIP_PORT = 5060
 
 _DOCUMENTATION = [
     # RFC 5737, RFC 3849, RFC 9637
@@ -53,7 +50,7 @@ def of_declaration(connector: object, settings: Settings) -> list[str]:
         priorities.setdefault(canonical_endpoint(route), []).append(route["priority"])
     for place, numbers in priorities.items():
         if len(set(numbers)) > 1:
-            shown = _listed(dict.fromkeys(str(number) for number in numbers))
+            shown = ", ".join(dict.fromkeys(str(number) for number in numbers))
             texts.append(messages.TWO_PRIORITIES.format(endpoint=place, priorities=shown))
     return list(dict.fromkeys(texts))
 
@@ -70,12 +67,12 @@ def _of_host(host: str) -> list[str]:
     for ending, use in _PRIVATE_NAMES.items():
         if name.endswith(f".{ending}"):
             return [messages.PRIVATE_NAME.format(host=host, ending=ending, use=use)]
-    return [messages.SINGLE_LABEL_HOST.format(host=host)] if is_single_label(host) else []
+    return [] if "." in name or ":" in name else [messages.SINGLE_LABEL_HOST.format(host=host)]
 
 
 def placeholders(settings: Settings) -> str:
     """Returns the hosts that are reserved for documentation and tests; empty if there are none."""
-    return _listed(
+    return ", ".join(
         dict.fromkeys(
             route["host"] for route in ordered(settings.enabled_routes.values()) if _is_placeholder(route["host"])
         )
@@ -105,11 +102,6 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def is_single_label(host: str) -> bool:
-    """Whether it is a host name without a"""
-    return "." not in host.rstrip(".") and ":" not in host
-
-
 def loses_failover(old: Settings, new: Settings) -> str | None:
     """Returns the only host that remains if routes of several hosts become routes of one. Endpoints of a host count once."""
     if old.disabled or new.disabled:
@@ -131,16 +123,16 @@ def turns_off(old: Settings | None, new: Settings) -> bool:
 
 def not_over_tls(settings: Settings) -> str:
     """Returns the endpoints whose protocol or port encryption overrides; empty if there are none."""
-    return _listed(
+    return ", ".join(
         endpoint(route)
         for route in ordered(settings.enabled_routes.values())
-        if route["protocol"] == "UDP" or route["port"] == DEFAULT_SIP_PORT
+        if route["protocol"] == "UDP" or route["port"] == DEFAULT_PORT
     )
 
 
 def ipv6_hosts(settings: Settings) -> str:
     """Returns the IPv6 addresses among the hosts; empty if there are none."""
-    return _listed(
+    return ", ".join(
         dict.fromkeys(route["host"] for route in ordered(settings.enabled_routes.values()) if ":" in route["host"])
     )
 
@@ -150,7 +142,3 @@ def _hosts(settings: Settings) -> dict[str, str]:
     for route in ordered(settings.enabled_routes.values()):
         first.setdefault(canonical_host(route["host"]), route["host"])
     return first
-
-
-def _listed(items: Iterable[str]) -> str:
-    return ", ".join(items)

@@ -132,7 +132,7 @@ def _without_passwords(value: Any) -> Any:
 
 
 def _warn_of_unknown(provider: Provider, resource_name: str, properties: Mapping[str, Any]) -> None:
-    """The engine asks a provider nothing while an argument of it is not known, and does not say so."""
+    """Warns of unknown arguments: until all are known, the engine sends the provider no request, and does not report that."""
     outputs = {key: value for key, value in properties.items() if isinstance(value, pulumi.Output)}
     if not outputs:
         return

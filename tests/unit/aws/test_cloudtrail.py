@@ -8,11 +8,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_chime_voice.aws.cloudtrail import CloudTrail, Event, LastChanges, api_form, last_change
+from pulumi_chime_voice.aws.failures import translate
 from pulumi_chime_voice.errors import ApiError
+from pulumi_chime_voice.origination.api import ORIGINATION_API
 
 from ...support.cloudtrail import CloudTrailServer, origination_record, record
 from .test_traffic import client
@@ -85,6 +88,26 @@ class TestEvents:
     def test_days(self, server: CloudTrailServer, days: int, found: int) -> None:
         server.records = [record(PUT, LINE, minutes_ago=60 * 24 * age) for age in (6, 89)]
         assert len(CloudTrail(api(server)).events((PUT,), "us-east-1", days=days)[0]) == found
+
+    def test_a_time_that_utc_does_not_have(self, server: CloudTrailServer) -> None:
+        """It is passed over; the other events are not lost."""
+        garbage = json.dumps(record(PUT, LINE, eventTime="0001-01-01T00:00:00+14:00"))
+        entries = [{"CloudTrailEvent": text} for text in (garbage, json.dumps(record(PUT, OTHER)))]
+        server.answer = lambda: json.dumps({"Events": entries}).encode()
+        (event,), _ = CloudTrail(api(server)).events((PUT,), "us-east-1")
+        assert event.connector == OTHER
+
+    @pytest.mark.parametrize("depth", [300, 700, 2000])
+    def test_deeply_nested_settings(self, depth: int) -> None:
+        """They are not shown, whatever part of Python reaches its limit."""
+        text = json.dumps(record(PUT, LINE, requestParameters={"voiceConnectorId": LINE, "origination": "?"}))
+        page = {"Events": [{"CloudTrailEvent": text.replace('"?"', "[" * depth + "]" * depth)}]}
+        events, _ = CloudTrail(_Answering(page)).events((PUT,), "us-east-1")  # type: ignore[arg-type]
+        assert [ORIGINATION_API.recorded(event) for event in events] in ([], [None])
+
+    def test_a_failed_lookup_changed_nothing(self) -> None:
+        error = ReadTimeoutError(endpoint_url="https://cloudtrail.us-east-1.amazonaws.com")
+        assert str(translate(error, "looking up", "LookupEvents")).endswith("Nothing was changed: try again.")
 
     def test_a_missing_permission_is_named(self, server: CloudTrailServer) -> None:
         server.denied = True

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pulumi_chime_voice.origination import routes as domain
 from pulumi_chime_voice.origination import validation, warnings
-from pulumi_chime_voice.origination.render import flowchart, rows
+from pulumi_chime_voice.origination.render import consequence, flowchart, rows
 from pulumi_chime_voice.origination.routes import Route, Settings
 
 from .test_routes import DISTINCT_ROUTES, route
@@ -155,6 +155,25 @@ class TestRules:
             ],
         )
 
+    @pytest.mark.parametrize(
+        ("added", "failure"),
+        [
+            (A, 'duplicates routes["sbc-a.acme.io:5060/UDP"]'),
+            (
+                drained(A),
+                "sbc-a.acme.io:5060/UDP is drained in one route of priority 1 and enabled in another: "
+                'remove routes["sbc-a.acme.io:5060/UDP"] or this route',
+            ),
+        ],
+    )
+    def test_a_route_of_the_state_counts_for_one_that_is_added(self, added: Route, failure: str) -> None:
+        """A route that is declared as the state has it breaks no rule, but another one may break a rule because of it."""
+        first, second = "sbc-a.acme.io:5060/UDP", "sbc-a.acme.io:5060/UDP#2"
+        for declared in ({first: A, second: added}, {second: added, first: A}):
+            assert validation.check_routes(declared, read={first: A}) == (None, [f'routes["{second}"]: {failure}'])
+        read = {first: A, second: added}
+        assert validation.check_routes(read, read=read) == (read, [])
+
     def test_a_drained_route_twice(self) -> None:
         assert validation.check_routes([drained(A), drained(A)])[1] == ["routes[1]: duplicates routes[0]"]
 
@@ -163,6 +182,9 @@ class TestRules:
         enabled = [route(f"sbc-{number}.acme.io") for number in range(20)]
         assert checked([*enabled, drained(A)])
         assert "21" in validation.check_routes([*enabled, A])[1][0]
+        unknown = object()
+        for undecided in ({**A, "enabled": unknown}, unknown):
+            assert validation.check_routes([*enabled, undecided], lambda value: value is unknown) == (None, [])
 
     def test_unknown(self) -> None:
         """While it is unknown whether a route is drained, the routes are not known."""
@@ -189,6 +211,12 @@ class TestWhatPeopleSee:
             "sbc-b.acme.io:5060/UDP": ("drained", ""),
             "sbc-c.acme.io:5060/UDP": ("drained", ""),
         }
+
+    def test_a_drained_host_may_fail(self) -> None:
+        """That changes nothing, and its priority does not count."""
+        no_effect = "no effect: no route goes there"
+        assert consequence(settings(A, drained(B)), "sbc-b.acme.io") == no_effect
+        assert consequence(settings(drained(A), C), "sbc-a.acme.io") == no_effect
 
     def test_flowchart(self) -> None:
         """No call flows to a drained host, nor to a priority that has none other."""

@@ -335,6 +335,14 @@ class TestProgram:
 
         return support.routes.apply(compare), support.call_distribution.apply(compare_distribution)
 
+    @pytest.mark.parametrize(
+        "routes",
+        [5, *([{**ROUTE, "weight": weight}] for weight in ("50%", float("inf"), float("nan"), [1]))],
+    )
+    def test_invalid_routes_are_left_to_check(self, routes: Any) -> None:
+        """The program goes on, so that the preview reports them with their path, instead of a traceback here."""
+        Origination("support", voice_connector_id=CONNECTOR, routes=routes)
+
     def test_provider_of_another_package_is_refused(self) -> None:
         """The engine would ignore it without a word, and call the default account."""
         aws = pulumi.ProviderResource("aws", "far")

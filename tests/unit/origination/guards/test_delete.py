@@ -128,6 +128,19 @@ class TestDelete:
             lambda: request("support", lambda: provider.delete(CONNECTOR, props(OURS)))
         )
 
+    def test_replaced_by_itself_and_overwritten(
+        self, provider: OriginationProvider, sent_operations: Callable[[], list[str]], other_user: OtherUser
+    ) -> None:
+        """With on_conflict=overwrite, the create after it overwrites an outside change."""
+        other_user.put(THEIRS)
+        overwrite = {"onConflict": "overwrite"}
+        declared = {"voiceConnectorId": CONNECTOR, "routes": [dict(route())], "__owner": "support", **overwrite}
+        request("support", lambda: provider.check({}, declared))
+        request("support", lambda: provider.delete(CONNECTOR, props(OURS)))
+        assert sent_operations() == []
+        request("support", lambda: provider.create(props(OURS, **overwrite)))
+        assert other_user.hosts() == ["203.0.113.7"]
+
     def test_another_account(self, provider: OriginationProvider) -> None:
         """NotFound of the settings and of the connector is no success: the state has to keep what lives elsewhere."""
         missing = "zz" + CONNECTOR[2:]
