@@ -31,9 +31,13 @@ def configure_emergency_calling(live: Live, connector: str = CONNECTOR) -> None:
     )
 
 
-def assert_a_sentence(said: str) -> None:
-    """Asserts that it has no traceback, except of a program that the engine interrupts when a resource has failed."""
-    # Of a run that has failed, Pulumi may interrupt the program, which then prints where it was.
+def assert_no_traceback(said: str) -> None:
+    """Asserts that no error is a traceback. If a run has failed, Pulumi may interrupt the program, which prints where it was."""
     interrupted = r"Traceback \(most recent call last\):\n(?:(?!.*Traceback).*\n)*?.*KeyboardInterrupt"
     assert "Traceback" not in re.sub(interrupted, "", said), said
+
+
+def assert_a_sentence(said: str) -> None:
+    """Asserts that it has no traceback, except of a program that the engine interrupts when a resource has failed."""
+    assert_no_traceback(said)
     assert NUMBER not in said

@@ -9,6 +9,7 @@ import pytest
 from chime_voice_emulator import Emulator
 
 from ..support.values import CONNECTOR, OTHER_CONNECTOR
+from .dangers import assert_no_traceback
 from .support import REFERENCE, REFERENCE_ROUTE
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def test_region_that_may_only_read(project: Project) -> None:
         shared.clear_requests()
         said = project.up_err()
         assert "only the endpoint of that region can modify it" in said
-        assert "Traceback" not in said
+        assert_no_traceback(said)
         sent = [(item.operation, item.region, item.status) for item in shared.requests if "Get" not in item.operation]
         assert [item for item in sent if item[2] == 200] == []
         assert ("PutVoiceConnectorOrigination", "us-west-2", 400) in sent

@@ -17,7 +17,8 @@ import click
 
 from ..emergency_calling.api import EMERGENCY_CALLING_API
 from ..emergency_calling.numbers import COUNTRY, REVISION, Numbers
-from ..engine.internal_inputs import IMPORT, IMPORT_FORM, PROVIDER, SERIALIZED_PROVIDER
+from ..engine.import_file import import_mark
+from ..engine.internal_inputs import IMPORT, PROVIDER, SERIALIZED_PROVIDER
 from ..engine.kinds import EMERGENCY_CALLING, ORIGINATION
 from ..errors import ApiError
 from ..origination.routes import Route, Settings
@@ -127,12 +128,13 @@ def emergency_calling(
     return entries, failed
 
 
+def _secret(value: str) -> dict[str, str]:
+    return {**_SECRET, "plaintext": json.dumps(value)}
+
+
 def _with_secrets(number: Mapping[str, Any]) -> dict[str, Any]:
     """Marks phone numbers as secrets, which Pulumi encrypts when it reads them."""
-    return {
-        name: value if name in (COUNTRY, REVISION) else {**_SECRET, "plaintext": json.dumps(value)}
-        for name, value in number.items()
-    }
+    return {name: value if name in (COUNTRY, REVISION) else _secret(value) for name, value in number.items()}
 
 
 def _resource(kind: Kind, name: str, found: ConnectorSnapshot, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,12 +145,13 @@ def _resource(kind: Kind, name: str, found: ConnectorSnapshot, settings: Mapping
         **settings,
         SERIALIZED_PROVIDER: SERIALIZED[kind],
     }
+    mark = import_mark(outputs)
     return {
         "type": f"pulumi-python:dynamic/chime:{kind.resource}",
         "name": f"{name} ({kind.name})",  # unique in the file
         "logicalName": name,
         "id": found.id,
-        "inputs": {IMPORT: IMPORT_FORM, **outputs},
+        "inputs": {IMPORT: _secret(mark) if kind is EMERGENCY_CALLING else mark, **outputs},
         "outputs": outputs,
     }
 

@@ -17,6 +17,7 @@ from .messages import (
     CUSTOM_ENDPOINT,
     EMERGENCY_NOT_ACCEPTED,
     EMERGENCY_NOT_CHECKED,
+    EMERGENCY_NOT_MOVED,
     EMERGENCY_REFUSED,
     LAST_CHANGE,
     NO_SUCH_CONNECTOR,
@@ -75,8 +76,14 @@ class Guards(Generic[S]):
 
     def block_delete(self, target: Target) -> None:
         """Raises `RefusedError` if emergency calling is configured, unless this run has deleted it."""
-        if (EMERGENCY_CALLING.name, target.connector) not in self._claims.memory.deleted:
+        if (EMERGENCY_CALLING.name, target.connector) in self._claims.memory.deleted:
+            return
+        try:
             self.block_emergency_calling(target, rereads=True)
+        except RefusedError:
+            if self._claims.resource(target.urn).is_checked:  # It is the end of a move to another voice connector.
+                raise target.blocked_error(EMERGENCY_NOT_MOVED) from None
+            raise
 
     def block_emergency_calling(self, target: Target, *, rereads: bool = False) -> None:
         """Raises `RefusedError` if emergency calling, which needs the settings, is configured.

@@ -6,6 +6,8 @@ and goes on in spite of failures, which it prints as warnings. So `check_import`
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RefusedError
@@ -30,11 +32,31 @@ def check_import(kind: Kind, news: Mapping[str, Any], inputs: Inputs[Any]) -> No
     Raises:
         RefusedError: `chime-voice export --import-file` of this version did not write them.
     """
-    if news.get(IMPORT) != IMPORT_FORM:
+    mark = news.get(IMPORT)
+    if not isinstance(mark, str) or not mark.startswith(f"{IMPORT_FORM}:"):
         raise RefusedError(messages.IMPORT_FOREIGN.format(resource=kind.resource))
-    kept = {IMPORT: IMPORT_FORM, SERIALIZED_PROVIDER: news.get(SERIALIZED_PROVIDER)}
-    made = {**inputs.as_state(), **kept}
-    changed = sorted(name for name in {*made, *news} if made.get(name) != news.get(name))
+    exported = {name: value for name, value in news.items() if name != IMPORT}
+    made = {**inputs.as_state(), SERIALIZED_PROVIDER: news.get(SERIALIZED_PROVIDER)}
+    changed = sorted(name for name in {*made, *exported} if made.get(name) != exported.get(name))
+    if not changed and mark != import_mark(exported):
+        changed = ["the inputs"]
     if inputs.failures or changed:
         problems = "; ".join(inputs.failures or changed)
         raise RefusedError(messages.IMPORT_CHANGED.format(resource=kind.resource, problems=problems))
+
+
+def import_mark(inputs: Mapping[str, Any]) -> str:
+    """Returns the version of the form and a digest of the inputs, by which an edited file is found.
+
+    Args:
+        inputs: those of the file, with secrets in the file's form or as the plugin gets them.
+    """
+    text = json.dumps(_normal(inputs), sort_keys=True)
+    return f"{IMPORT_FORM}:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def _normal(value: Any) -> Any:
+    """Returns a value with numbers as the engine passes them, and secrets as plain values."""
+    if isinstance(value, dict):
+        return json.loads(value["plaintext"]) if "plaintext" in value else {key: _normal(value[key]) for key in value}
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

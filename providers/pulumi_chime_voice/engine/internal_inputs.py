@@ -17,7 +17,7 @@ SECRET = "__secret"  # noqa: S105
 WAIT_FOR_TRANSFORMS = "__followed"
 """An output that is known once all transforms have run."""
 IMPORT = "__import"
-"""The version of the form of an import file, IMPORT_FORM. Pulumi keeps it in the state until the next `up` or `refresh`."""
+"""The mark of an import file (see `import_file`). Pulumi keeps it in the state until the next `up` or `refresh`."""
 IMPORT_FORM = 1
 SERIALIZED_PROVIDER = "__provider"
 """The reference to the class of the provider, by which the SDK finds it."""

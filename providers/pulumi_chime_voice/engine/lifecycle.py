@@ -24,7 +24,7 @@ from pulumi.dynamic import (
 from .. import sdk
 from ..aws.client import ChimeSdkVoice
 from ..aws.config import AwsConfig, read_config
-from ..errors import ApiError, ChimeVoiceError, ConfigurationError, NotFoundError, RefusedError
+from ..errors import ApiError, ChimeVoiceError, ConfigurationError, NotFoundError, RefusedError, StateError
 from .change_checks import Change, ChangeChecks, Departure
 from .claims import Claims, Delete, memory_of
 from .emergency_moves import refusals_decided
@@ -214,6 +214,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Compares the settings, and the inputs on which guards depend; another voice connector means a replacement."""
+        _check_id(id_, olds)
         if is_unknown(news.get("voiceConnectorId")) and self._claims.is_question(sdk.urn_of_request()):
             with self._boundary(olds):
                 self._before_a_dependency_is_deleted({"voiceConnectorId": id_, **olds})
@@ -268,6 +269,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Writes the settings again, through the endpoint of the region that is declared now."""
         with self._boundary(olds, news):
+            _check_id(id_, olds)
             old, wanted = self._settings(olds), self._settings(news)
             target = self._target(news["voiceConnectorId"], news, "updating")
             if olds.get("region") == news["region"] and old.equals(wanted):
@@ -311,6 +313,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Returns the live settings. Only a confirmed NotFound, or a response without settings, means that they are gone."""
         with self._boundary(props):
+            _check_id(id_, props)
             old = self._settings(props)
             target = self._target(id_, props, "reading")
             try:
@@ -332,6 +335,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Deletes the settings, unless another resource in this run declares the voice connector."""
         with self._boundary(props):
+            _check_id(id_, props)
             old = self._settings(props)
             target = self._target(id_, props, "deleting")
             decision = self._claims.decide_delete(id_, target.urn)
@@ -395,6 +399,12 @@ def _note_that_old_settings_stay(old: object) -> Iterator[None]:
         if old is not None:
             error.args = (f"{error}{OLD_SETTINGS_STAY.format()}",)
         raise
+
+
+def _check_id(id_: str, props: Mapping[str, Any]) -> None:
+    """Raises `StateError` if the ID of the resource is not that of its voice connector: another one would be cleared."""
+    if not props.get(GET) and props.get("voiceConnectorId", id_) != id_:
+        raise StateError("id", "is not the voiceConnectorId of its outputs")
 
 
 def _changes_guards(olds: dict[str, Any], news: dict[str, Any]) -> bool:

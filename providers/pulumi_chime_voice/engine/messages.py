@@ -177,6 +177,12 @@ ANSWERS_OTHERWISE = Caution(
     "The answer to a write differs from what was written.",
     "Run `pulumi refresh`, and compare.",
 )
+EMERGENCY_NOT_MOVED = Refusal(
+    "{doing} {what} of {connector}: blocked, because emergency calling is still configured there: this run did not move it. "
+    "The new voice connector has its settings already. Run pulumi up without --target and --exclude to end the move.",
+    "A move to another voice connector was targeted, and left out `EmergencyCalling`.",
+    "Run `pulumi up` for the whole stack.",
+)
 EMERGENCY_NOT_CHECKED = Caution(
     "could not check emergency calling of {connector}: missing permission. Grant "
     "chime:GetVoiceConnectorEmergencyCallingConfiguration.",

@@ -97,7 +97,7 @@ def test_origination() -> None:
         "callDistribution": {"priority 1": {"203.0.113.7:5060/UDP": "100%"}},
         "__provider": serialize_provider(OriginationProvider()),
     }
-    assert entry["inputs"] == {"__import": 1, **entry["outputs"]}
+    assert entry["inputs"] == {"__import": import_file.import_mark(entry["outputs"]), **entry["outputs"]}
     assert entry["type"] == "pulumi-python:dynamic/chime:Origination"
     assert (entry["logicalName"], entry["id"]) == ("support", CONNECTOR)
 
@@ -122,7 +122,7 @@ def test_its_own_file_is_accepted(kind: type[ChimeProvider[Any]], tmp_path: Path
 
 
 @both
-@pytest.mark.parametrize("form", [None, 0, 2, "1"])
+@pytest.mark.parametrize("form", [None, 0, 1, "1", "2:0"])
 def test_other_files_are_refused(kind: type[ChimeProvider[Any]], form: object, tmp_path: Path) -> None:
     """Written by hand, by another tool, or by another version. A failure would only be a warning, so this is an error."""
     assert refusal(kind, tmp_path, __import=form).startswith(
@@ -173,3 +173,19 @@ def test_a_program_cannot_use_it(kind: type[ChimeProvider[Any]], tmp_path: Path)
     ProgramFile(RUN, preview=False, folder=tmp_path)
     (failure,) = check(kind, tmp_path)
     assert "arrived without its internal inputs" in failure
+
+
+def test_inputs_that_agree_with_themselves_are_refused(tmp_path: Path) -> None:
+    """Outputs still have the settings of the file, so a preview would show no property that changes."""
+    changed = {"203.0.113.7:5060/UDP": {**ROUTE, "weight": 9.0}}
+    assert "the inputs" in refusal(OriginationProvider, tmp_path, routes=changed)
+    numbers = {"US 1": {**NUMBER, "emergencyPhoneNumber": "+12065550199"}}
+    text = refusal(EmergencyCallingProvider, tmp_path, numbers=numbers)
+    assert "blocked, because its inputs in the import file were changed" in text
+    assert "+1206" not in text
+
+
+def test_the_mark_of_phone_numbers_is_secret() -> None:
+    """A digest of phone numbers can be tried out."""
+    mark = emergency_calling()["inputs"]["__import"]
+    assert mark["4dabf18193072939515e22adb298388d"] == "1b47061264138c4ac30d75fd1eb44270"

@@ -10,6 +10,7 @@ from pulumi.output import Unknown
 from pulumi_chime_voice.engine.claims import Claims, RunMemory
 from pulumi_chime_voice.engine.kinds import EMERGENCY_CALLING, ORIGINATION
 from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run
+from pulumi_chime_voice.errors import StateError
 
 from ....support.values import CONNECTOR, OTHER_CONNECTOR
 from .support import OFF, OURS, THEIRS, OtherUser, asks_anew, props, refusal, request
@@ -147,3 +148,36 @@ class TestStoredWhileOff:
         provider.update(CONNECTOR, props(OURS, disabled=True), OFF)
         assert sent_operations() == ["Get"]
         assert other_user.hosts() == ["198.51.100.9"]
+
+
+class TestEditedId:
+    """The ID of the resource is another voice connector than that of its settings: either one could be meant."""
+
+    def test_nothing_is_read_or_sent(
+        self, provider: OriginationProvider, other_user: OtherUser, sent_operations: Callable[[], list[str]]
+    ) -> None:
+        other_user.put(OURS)
+        sent_operations()
+        state = props(OURS)
+        for step in (
+            lambda: provider.diff(OTHER_CONNECTOR, state, state),
+            lambda: provider.update(OTHER_CONNECTOR, state, props(THEIRS)),
+            lambda: provider.read(OTHER_CONNECTOR, state),
+            lambda: request("line", lambda: provider.delete(OTHER_CONNECTOR, state)),
+        ):
+            with pytest.raises(StateError, match="id is not the voiceConnectorId of its outputs"):
+                step()
+        assert sent_operations() == []
+
+
+class TestMoveWithoutEmergencyCalling:
+    """A targeted move has written the new voice connector, and the old one still has emergency calling."""
+
+    def test_what_ends_it(self, provider: OriginationProvider, other_user: OtherUser) -> None:
+        other_user.put(OURS)
+        other_user.configure_emergency_calling()
+        moved = props(OURS, voiceConnectorId=OTHER_CONNECTOR, onConflict="overwrite", __owner="line")
+        request("line", lambda: provider.check({}, moved))
+        text = refusal(lambda: request("line", lambda: provider.delete(CONNECTOR, props(OURS))))
+        assert "this run did not move it" in text
+        assert "without --target" in text
