@@ -17,8 +17,7 @@ import click
 
 from ..emergency_calling.api import EMERGENCY_CALLING_API
 from ..emergency_calling.numbers import COUNTRY, REVISION, Numbers
-from ..engine.import_file import import_mark
-from ..engine.internal_inputs import IMPORT, PROVIDER, SERIALIZED_PROVIDER
+from ..engine.internal_inputs import IMPORT, PROVIDER, SERIALIZED_PROVIDER, import_mark
 from ..engine.kinds import EMERGENCY_CALLING, ORIGINATION
 from ..errors import ApiError
 from ..origination.routes import Route, Settings

@@ -6,13 +6,11 @@ and goes on in spite of failures, which it prints as warnings. So `check_import`
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RefusedError
 from . import messages
-from .internal_inputs import IMPORT, IMPORT_FORM, SERIALIZED_PROVIDER
+from .internal_inputs import IMPORT, IMPORT_FORM, SERIALIZED_PROVIDER, import_mark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,20 +41,3 @@ def check_import(kind: Kind, news: Mapping[str, Any], inputs: Inputs[Any]) -> No
     if inputs.failures or changed:
         problems = "; ".join(inputs.failures or changed)
         raise RefusedError(messages.IMPORT_CHANGED.format(resource=kind.resource, problems=problems))
-
-
-def import_mark(inputs: Mapping[str, Any]) -> str:
-    """Returns the version of the form and a digest of the inputs, by which an edited file is found.
-
-    Args:
-        inputs: those of the file, with secrets in the file's form or as the plugin gets them.
-    """
-    text = json.dumps(_normal(inputs), sort_keys=True)
-    return f"{IMPORT_FORM}:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
-
-
-def _normal(value: Any) -> Any:
-    """Returns a value with numbers as the engine passes them, and secrets as plain values."""
-    if isinstance(value, dict):
-        return json.loads(value["plaintext"]) if "plaintext" in value else {key: _normal(value[key]) for key in value}
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

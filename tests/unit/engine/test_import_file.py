@@ -16,6 +16,7 @@ from pulumi_chime_voice.cli import import_file
 from pulumi_chime_voice.cli.export import export
 from pulumi_chime_voice.cli.inventory import ConnectorSnapshot
 from pulumi_chime_voice.engine.claims import Claims, RunMemory
+from pulumi_chime_voice.engine.internal_inputs import import_mark
 from pulumi_chime_voice.engine.run_file import ProgramFile, Run
 from pulumi_chime_voice.errors import RefusedError
 from pulumi_chime_voice.origination.routes import Route, Settings, keyed
@@ -97,7 +98,7 @@ def test_origination() -> None:
         "callDistribution": {"priority 1": {"203.0.113.7:5060/UDP": "100%"}},
         "__provider": serialize_provider(OriginationProvider()),
     }
-    assert entry["inputs"] == {"__import": import_file.import_mark(entry["outputs"]), **entry["outputs"]}
+    assert entry["inputs"] == {"__import": import_mark(entry["outputs"]), **entry["outputs"]}
     assert entry["type"] == "pulumi-python:dynamic/chime:Origination"
     assert (entry["logicalName"], entry["id"]) == ("support", CONNECTOR)
 
