@@ -75,7 +75,10 @@ class TestMoves:
             "--target", urn
         )
         said = project.up_err("--target", urn)
-        assert "blocked, because emergency calling is configured" in said
+        assert "blocked, because emergency calling is still configured there: this run did not move it" in " ".join(
+            said.split()
+        )
+        assert "Run pulumi up without --target and --exclude" in " ".join(said.split())
         assert (live.routes(), live.routes(OTHER_CONNECTOR)) == ([OURS], [OURS])
         assert changes() == ["Put"]
         project.up()
