@@ -97,7 +97,7 @@ def test_change_by_hand(prod: Project, live: Live, writes: Callable[[], list[str
     said = walk(prod, [refresh])
     assert "- sbc-b.example.net:5060/TCP" in said
     if is_kept:
-        (printed,) = yaml.safe_load(said[said.index("config:") :])["config"]["chime-voice:originations"].values()
+        (printed,) = yaml.safe_load(said[said.index("config:\n") :])["config"]["chime-voice:originations"].values()
         stack = yaml.safe_load(file_of(prod).read_text())
         stack["config"]["chime-voice:originations"]["support"] = printed
         file_of(prod).write_text(yaml.safe_dump(stack))
