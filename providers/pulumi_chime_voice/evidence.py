@@ -38,12 +38,14 @@ class Evidence(Generic[Answer]):
     def __init__(self, ask: Callable[..., Answer], seconds: float) -> None:
         self._ask = ask
         self._left = seconds
+        self._lock = threading.Lock()
         self._outcomes: dict[tuple[str, ...], Future[Answer]] = {}
 
     def prefetch(self, *arguments: str) -> None:
         """Starts a call whose result is needed soon."""
-        if self._left > 0 and arguments not in self._outcomes:
-            self._outcomes[arguments] = in_thread(self._ask, *arguments)
+        with self._lock:
+            if self._left > 0 and arguments not in self._outcomes:
+                self._outcomes[arguments] = in_thread(self._ask, *arguments)
 
     def __call__(self, *arguments: str) -> Answer | None:
         """Returns the result; None if it is late, or an error."""

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 _MAX_SHOWN = 80
 
 
+def camel_case(name: str) -> str:
+    """Returns the form that a name in Python has in Pulumi: ``max_retries`` is ``maxRetries``."""
+    return re.sub("_(.)", lambda found: found[1].upper(), name)
+
+
 def printable(text: str) -> str:
     """Replaces every character that a terminal or page should not receive (controls, line ends, surrogates) with U+FFFD."""
     if text.isprintable():

@@ -15,7 +15,7 @@ import pytest
 
 from chime_voice_emulator import Emulator
 
-from ..unit.aws.servers import Relay
+from ..support.servers import Relay
 from .support import BIN, CAMPAIGN, FRESH, SALES, SUPPORT, api_route, shown
 
 if TYPE_CHECKING:

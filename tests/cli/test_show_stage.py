@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ..support.calls import ATTEMPTS, FAILURES, count, forget
-from ..unit.aws.servers import answering
+from ..support.servers import answering
 from .support import CAMPAIGN, FRESH, SUPPORT
 from .test_traffic import DENIED
 

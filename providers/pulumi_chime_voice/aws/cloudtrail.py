@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ApiError, ChimeVoiceError
-from ..evidence import in_thread
+from ..evidence import Evidence
 from ..text import printable
 from .config import CLOUDTRAIL
 from .failures import CHECK_ENDPOINT
@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 
     from .client import ChimeSdkVoice
 
-DEFAULT_DAYS, MAX_DAYS = 7, 90
-"""CloudTrail keeps events for 90 days."""
+DEFAULT_DAYS = 7
 SECONDS = 6.0
-"""The longest wait for the events of one request, all pages together, where a change is being blocked."""
+"""The longest wait for all events together, where a change is being blocked."""
 PAGES = 2
 PAGE_SIZE = 50
 """The most that one page of CloudTrail has."""
@@ -166,9 +165,7 @@ class LastChanges:
     def __init__(self, api: ChimeSdkVoice) -> None:
         self._api = api
         self._cloudtrail = CloudTrail(api)
-        self._lock = threading.Lock()
-        self._lookups: dict[tuple[str, tuple[str, ...]], Any] = {}
-        """By region and operations: the lookup, and the time at which nobody waits for it any more."""
+        self._events = Evidence(self._lookup, SECONDS)
 
     def __call__(
         self, connector: str, region: str, operations: tuple[str, ...], is_live: Callable[[Event], bool | None]
@@ -181,22 +178,11 @@ class LastChanges:
             operations: those that change the settings.
             is_live: whether the event left the settings as they are now; None if the event does not show its settings.
         """
-        try:
-            lookup, deadline = self._lookup(region, operations)
-            events, _ = lookup.result(max(deadline - time.monotonic(), 0))
-            return last_change([event for event in events if event.connector == connector], is_live)
-        except Exception:  # noqa: BLE001 - an event is not worth more than the message that it completes
-            return None
+        events = self._events(region, *operations) or []
+        return last_change([event for event in events if event.connector == connector], is_live)
 
-    def _lookup(self, region: str, operations: tuple[str, ...]) -> Any:
-        with self._lock:
-            if (region, operations) not in self._lookups:
-                lookup = in_thread(self._events, operations, region)
-                self._lookups[region, operations] = lookup, time.monotonic() + SECONDS
-            return self._lookups[region, operations]
-
-    def _events(self, operations: tuple[str, ...], region: str) -> tuple[list[Event], bool]:
-        return self._cloudtrail.events(operations, region) if self._api.has_cloudtrail(region) else ([], True)
+    def _lookup(self, region: str, *operations: str) -> list[Event]:
+        return self._cloudtrail.events(operations, region)[0] if self._api.has_cloudtrail(region) else []
 
 
 def last_change(events: Iterable[Event], is_live: Callable[[Event], bool | None]) -> Event | None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError
+from ..text import camel_case
 from . import values
 from .roles import Role, read_roles, read_web_identity
 from .values import REGION, list_of, string
@@ -154,14 +155,9 @@ class AwsConfig:
         return BaseSession(self).get_config_variable(setting)
 
 
-def key_name(name: str) -> str:
-    """Returns the key of a field of `AwsConfig`: ``max_retries`` is ``maxRetries``."""
-    return re.sub("_(.)", lambda found: found[1].upper(), name)
-
-
-KEYS: dict[str, Key] = {key_name(member.name): member.metadata["key"] for member in fields(AwsConfig)}
+KEYS: dict[str, Key] = {camel_case(member.name): member.metadata["key"] for member in fields(AwsConfig)}
 """Every supported key."""
-FIELDS = {key_name(member.name): member.name for member in fields(AwsConfig)}
+FIELDS = {camel_case(member.name): member.name for member in fields(AwsConfig)}
 """Key -> its name in `AwsConfig` and in `Provider`."""
 BEFORE_7 = "assumeRole"
 """The form of ``aws:assumeRoles`` before pulumi-aws 7: one role."""

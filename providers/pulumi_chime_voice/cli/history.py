@@ -11,6 +11,7 @@ from rich import box
 from rich.table import Table
 
 from ..aws.cloudtrail import PAGE_SIZE, CloudTrail
+from ..emergency_calling.api import EMERGENCY_CALLING_API
 from ..errors import ChimeVoiceError
 from ..origination.api import ORIGINATION_API
 from ..origination.routes import ordered
@@ -25,10 +26,9 @@ if TYPE_CHECKING:
     from ..aws.cloudtrail import Event
 
 CHANGES = {
-    "PutVoiceConnectorOrigination": "origination",
-    "DeleteVoiceConnectorOrigination": "origination deleted",
-    "PutVoiceConnectorEmergencyCallingConfiguration": "emergency calling",
-    "DeleteVoiceConnectorEmergencyCallingConfiguration": "emergency calling deleted",
+    operation: f"{api.name}{suffix}"
+    for api in (ORIGINATION_API, EMERGENCY_CALLING_API)
+    for operation, suffix in zip(api.writes, ("", " deleted"), strict=True)
 }
 """The operations that are looked up, as the table names them."""
 

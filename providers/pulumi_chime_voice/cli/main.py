@@ -101,6 +101,11 @@ def _reads(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+_table_or_json = click.option(
+    "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
+
+
 @main.command(short_help="Show where the calls of voice connectors go.")
 @_reads
 @click.option(
@@ -199,7 +204,7 @@ def export(**options: Any) -> None:
     show_default=True,
     help="How far to look back. CloudTrail keeps 90 days.",
 )
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@_table_or_json
 def history(**options: Any) -> None:
     """Show who changed origination and emergency calling of voice connectors, when, and with what, newest first.
 
@@ -240,7 +245,7 @@ def history(**options: Any) -> None:
     show_default=True,
     help="Seconds for each step: the answer of DNS, the connection, the SIP answer.",
 )
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@_table_or_json
 def probe(**options: Any) -> None:
     """Check whether the hosts of routes respond: DNS, a TCP or TLS connection, then SIP OPTIONS.
 
@@ -258,7 +263,7 @@ def probe(**options: Any) -> None:
     multiple=True,
     help="The region of voice connectors; may be given several times. Default: every region.",
 )
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@_table_or_json
 def network(**options: Any) -> None:
     """Print the subnets and ports that calls of voice connectors come from, for the firewall of a SIP host.
 

@@ -96,13 +96,13 @@ def check_identity(props: Mapping[str, Any]) -> None:
         return
     for name in ("voiceConnectorId", "region"):
         value = props.get(name)
-        if not is_unknown(value) and not (isinstance(value, str) and value.strip()):
+        if not (isinstance(value, str) and value.strip()) and not is_unknown(value):
             raise StateError(name, "is missing" if value is None else "is not a name")
 
 
 def is_unknown(value: Any) -> bool:
     """Whether a preview does not know a value yet."""
-    return isinstance(value, Unknown) or (isinstance(value, str) and value == UNKNOWN)
+    return value == UNKNOWN if isinstance(value, str) else isinstance(value, Unknown)
 
 
 def as_secret(value: Any) -> Any:

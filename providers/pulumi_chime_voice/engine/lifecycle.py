@@ -153,7 +153,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         old = self._claims.old_settings(connector, urn)
         change = Change(
             name=inputs.owner,
-            target=self._target(connector, {"region": inputs.region}, "creating" if old is None else "updating"),
+            target=self._target(connector, {"region": inputs.region}, "creating" if old is None else "updating", urn),
             old=old,
             wanted=inputs.settings,
             partial=inputs.partial,
@@ -379,7 +379,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
     def _state(self, props: dict[str, Any], settings: S) -> dict[str, Any]:
         return self.parts.with_secrets(state_of(props, settings.as_state()))
 
-    def _target(self, connector: str, props: dict[str, Any], verb: str) -> Target:
+    def _target(self, connector: str, props: dict[str, Any], verb: str, urn: str | None = None) -> Target:
         """Returns the target of an operation. A state that was edited by hand may lack the region."""
         region = props.get("region") or self._config.default_region()
         if not region:
@@ -387,7 +387,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
                 f"{verb} {self.parts.kind.name} of Voice Connector {connector}: no region is set: set it on the resource, "
                 "as aws:region, or as AWS_REGION."
             )
-        return Target(self.parts.kind, connector, str(region), verb, sdk.urn_of_request())
+        return Target(self.parts.kind, connector, str(region), verb, sdk.urn_of_request() if urn is None else urn)
 
 
 @contextlib.contextmanager

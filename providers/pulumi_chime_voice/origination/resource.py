@@ -147,20 +147,17 @@ def _declared_routes(prepared: Prepared, routes: Any) -> tuple[Any, Any, pulumi.
     named, opts = prepared.named, prepared.opts
     parts = routes_input(named, routes)
 
-    def plain(declared: Any) -> Any:
-        if declared is None:
-            return []
-        declared = routes_input(named, declared)
+    def checked(declared: Any) -> Any:
         if isinstance(declared, list):
             options.refuse_ignored_below(named, opts, "routes", messages.MAPPING_FORM.format())
-        return declared
+        return [] if declared is None else declared
 
     hidden = {"routes", "callDistribution"} & set(opts.additional_secret_outputs or ())
     if is_known(parts) and not hidden:
-        return plain(parts), parts, None
+        return checked(parts), parts, None
     if not isinstance(parts, pulumi.Output):
-        plain(parts)
-    declared = pulumi.Output.from_input(parts).apply(plain)
+        checked(parts)
+    declared = pulumi.Output.from_input(parts).apply(lambda known: checked(routes_input(named, known)))
     if hidden:
         declared, parts = pulumi.Output.secret(declared), pulumi.Output.secret(parts)
     return declared, parts, _is_secret(declared)

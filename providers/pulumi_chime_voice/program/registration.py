@@ -101,7 +101,7 @@ def record(
     try:
         program = _program_of_this_run()
         if program is None or pulumi.runtime.is_dry_run():
-            sdk.yield_to_event_loop()  # A preview deletes nothing, so nobody asks what is managed.
+            sdk.yield_to_event_loop()  # A preview deletes nothing, so no process reads what is managed.
         if program is None:
             return
         declaration = Declaration(

@@ -11,6 +11,7 @@ import pulumi.dynamic
 
 from .. import sdk
 from ..engine.internal_inputs import GET, WAIT_FOR_TRANSFORMS
+from ..text import camel_case
 from . import options, registration, transforms
 from .arguments import to_input
 
@@ -70,7 +71,7 @@ class ChimeResource(pulumi.dynamic.Resource):
         if cls.__bases__ != (ChimeResource,):
             names = " and ".join(base.__name__ for base in cls.__bases__)
             raise TypeError(f"{names} is final: a subclass would lose its type in the state; wrap it in a component")
-        cls._names = {name: _in_pulumi(name) for name in (*_SHARED, *cls._properties)}
+        cls._names = {name: camel_case(name) for name in (*_SHARED, *cls._properties)}
         super().__init_subclass__(module="chime", name=cls._kind.resource)
         transforms.register_kind(cls._kind, f"pulumi-python:dynamic/chime:{cls._kind.resource}", last_transform)
 
@@ -175,9 +176,3 @@ def _region_of_owner(kind: Kind, connector: Any) -> Any:
     """Returns the declared region of the resource whose own output a voice connector is; None if there is none of the kind."""
     owner = _owners.get(id(connector))
     return owner._region_for_dependents if owner is not None and owner._kind is kind else None
-
-
-def _in_pulumi(name: str) -> str:
-    """Returns the camelCase form of a name in Python."""
-    first, *others = name.split("_")
-    return first + "".join(word.capitalize() for word in others)

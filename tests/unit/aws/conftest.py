@@ -10,7 +10,7 @@ import pytest
 
 from chime_voice_emulator import Emulator
 
-from .servers import Relay
+from ...support.servers import Relay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

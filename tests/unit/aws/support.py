@@ -13,7 +13,7 @@ from pulumi_chime_voice.aws.config import read_config
 from pulumi_chime_voice.origination.api import ORIGINATION_API
 
 if TYPE_CHECKING:
-    from .servers import Relay
+    from ...support.servers import Relay
 
 CONNECTOR = "abcdef1ghij2klmno3pqr4"
 

@@ -18,7 +18,7 @@ from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.cli.inventory import FATAL_CODES
 from pulumi_chime_voice.origination.api import ORIGINATION_API
 
-from .servers import answering
+from ...support.servers import answering
 from .support import CONNECTOR, ROLE, client, config
 
 if TYPE_CHECKING:

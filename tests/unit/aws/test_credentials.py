@@ -12,7 +12,7 @@ from chime_voice_emulator import Emulator
 from pulumi_chime_voice import ApiError, ConfigurationError
 from pulumi_chime_voice.origination.api import ORIGINATION_API
 
-from .servers import Relay, answering
+from ...support.servers import Relay, answering
 from .support import ACCOUNT, CONNECTOR, OTHER_ACCOUNT, ask, client, config
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import trustme
 from pulumi_chime_voice import ApiError, ConfigurationError
 from pulumi_chime_voice.origination.api import ORIGINATION_API
 
-from .servers import Relay
+from ...support.servers import Relay
 from .support import ACCOUNT, CONNECTOR, ask, config
 from .support import client as client_of
 

@@ -15,7 +15,7 @@ from pulumi_chime_voice import ApiError, NotFoundError
 from pulumi_chime_voice.origination.api import ORIGINATION_API
 from pulumi_chime_voice.origination.routes import Settings, call_distribution
 
-from .servers import Reply, Stranger
+from ...support.servers import Reply, Stranger
 from .support import CONNECTOR, client
 from .test_failures import CALLS, MODEL
 

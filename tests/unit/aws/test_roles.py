@@ -9,7 +9,7 @@ import pytest
 from pulumi_chime_voice import ApiError, ConfigurationError
 from pulumi_chime_voice.origination.api import ORIGINATION_API
 
-from .servers import Relay, answering
+from ...support.servers import Relay, answering
 from .support import ACCOUNT, CONNECTOR, MOTO_ACCOUNT, OTHER_ACCOUNT, ROLE, ask, client
 
 if TYPE_CHECKING:

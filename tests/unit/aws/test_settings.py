@@ -20,7 +20,7 @@ from pulumi_chime_voice import ApiError, ConfigurationError
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.origination.api import ORIGINATION_API
 
-from .servers import Relay, answering
+from ...support.servers import Relay, answering
 from .support import CONNECTOR, ask, client, config
 
 if TYPE_CHECKING:

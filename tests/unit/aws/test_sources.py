@@ -17,7 +17,7 @@ from pulumi_chime_voice import ApiError, ChimeVoiceError
 from pulumi_chime_voice.aws.credentials import SOURCES
 from pulumi_chime_voice.origination.api import ORIGINATION_API
 
-from .servers import answering
+from ...support.servers import answering
 from .support import CONNECTOR, ROLE, ask, client
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pulumi_chime_voice.aws.traffic import BUCKETS, InboundCalls, Traffic
 from pulumi_chime_voice.errors import ApiError
 
 from ...support.calls import ACTIVE, ANSWERED, ATTEMPTS, FAILURES, count
-from .servers import answering
+from ...support.servers import answering
 from .support import client
 
 LINE, OTHER = "abcdef1ghij2klmno3pqr4", "bcdefg1hijk2lmnop3qrs4"

@@ -19,7 +19,7 @@ from pulumi_chime_voice.aws.traffic import Traffic
 from pulumi_chime_voice.errors import ApiError
 
 from ...support.calls import NONE, answer, as_json
-from .servers import Reply, Stranger
+from ...support.servers import Reply, Stranger
 from .test_traffic import LINE, asking, failure
 
 if TYPE_CHECKING:

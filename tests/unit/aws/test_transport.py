@@ -16,7 +16,7 @@ from pulumi_chime_voice.aws import session
 from pulumi_chime_voice.engine.target import LAG_SECONDS, lag_seconds
 from pulumi_chime_voice.origination.api import ORIGINATION_API
 
-from .servers import Relay, answering
+from ...support.servers import Relay, answering
 from .support import ACCOUNT, CONNECTOR, ask, client, config
 
 if TYPE_CHECKING:
