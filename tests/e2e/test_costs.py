@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chime_voice_emulator import Emulator
+
     from .support import Calls, Project
 
 CONNECTORS = ("abcdef1ghij2klmno3pqr4", "bcdefg1hijk2lmnop3qrs4")
@@ -20,10 +24,11 @@ STATE_BYTES = 400
 """249 were counted: routes by endpoint and calls by priority, each in inputs and in outputs. The goal allows 1,200."""
 
 
-def program(kind: str) -> str:
+def program(kind: str, connectors: Sequence[str] = CONNECTORS, weight: int = 1) -> str:
+    route = ROUTE.replace('"weight": 1', f'"weight": {weight}')
     return "".join(
-        f'{kind}("line-{index}", voice_connector_id="{connector}", routes=[{ROUTE}])\n'
-        for index, connector in enumerate(CONNECTORS)
+        f'{kind}("line-{index}", voice_connector_id="{connector}", routes=[{route}])\n'
+        for index, connector in enumerate(connectors)
     )
 
 
@@ -46,3 +51,25 @@ def test_state_and_calls(project: Project, calls: Calls) -> None:
     project.up()
     assert Counter(calls.take()) == {"Get": 2, "GetEmergency": 2, "Delete": 2}
     assert 0 < ours - size(project) <= STATE_BYTES
+
+
+def test_previews_of_many_changes(project: Project, emulator: Emulator, calls: Calls) -> None:
+    """Each voice connector is read once, before its turn; a preview without changes reads none, and an `up` none ahead."""
+    connectors = [f"line{index:018}" for index in range(14)]
+    for connector in connectors:
+        emulator.create_voice_connector(voice_connector_id=connector)
+    emulator.faults.latency = 0.1
+    emulator.faults.fail("GetVoiceConnector", ["delay:2s"], voice_connector_id=connectors[8])
+    project.program(program("Origination", connectors))
+    project.preview()
+    answered = [each.voice_connector_id for each in emulator.requests if each.operation == "GetVoiceConnector"]
+    assert answered.index(connectors[8]) > answered.index(connectors[9])
+    assert Counter(calls.take()) == {"Get": 14, "GetVoiceConnector": 14}
+    emulator.faults.latency = 0
+    project.up()
+    assert Counter(calls.take()) == {"Get": 14, "Put": 14}
+    project.preview()
+    assert not calls.take()
+    project.program(program("Origination", connectors, weight=2))
+    project.preview()
+    assert Counter(calls.take()) == {"Get": 14, "GetVoiceConnector": 14}

@@ -38,6 +38,8 @@ CLOUDWATCH_CONNECT_TIMEOUT, CLOUDWATCH_READ_TIMEOUT, CLOUDWATCH_ATTEMPTS = 2, 5,
 """CloudWatch is optional: a preview does not wait long for it."""
 CLOUDTRAIL_CONNECT_TIMEOUT, CLOUDTRAIL_READ_TIMEOUT, CLOUDTRAIL_ATTEMPTS = 2, 3, 1
 """CloudTrail is optional: it adds a name to an error."""
+MAX_CONNECTIONS = 16
+"""At least as many as the reads of a preview at the same time: a connection beyond them is closed after one call."""
 RETRY_SECONDS = 40
 """How long after its beginning a call may be tried again: three attempts that time out are the last."""
 CONNECTION_ATTEMPTS = 3
@@ -168,6 +170,7 @@ class Session(BaseSession):
         return Config(
             connect_timeout=connect,
             read_timeout=read,
+            max_pool_connections=MAX_CONNECTIONS,
             retries={"total_max_attempts": attempts, "mode": self.get_config_variable("retry_mode")},
             user_agent_extra=" ".join([f"pulumi-chime-voice/{__version__}", *self._aws.user_agents]),
         )

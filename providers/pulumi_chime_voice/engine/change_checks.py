@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .claims import Claims
     from .guards import Guards
     from .reads import CachedReads
+    from .reads_ahead import ReadsAhead
     from .target import Target
 
 
@@ -86,14 +87,23 @@ class ChangeChecks(Generic[S]):
     Args:
         claims: what is known of the run.
         reads: of the service, cached.
+        ahead: starts the reads of the next resources.
         guards: which use the same reads.
         option: returns the value of a key of the stack's configuration.
     """
 
-    def __init__(self, claims: Claims, reads: CachedReads[S], guards: Guards[S], option: Callable[[str], Any]) -> None:
+    def __init__(
+        self,
+        claims: Claims,
+        reads: CachedReads[S],
+        ahead: ReadsAhead,
+        guards: Guards[S],
+        option: Callable[[str], Any],
+    ) -> None:
         self._claims = claims
         self._client = reads.client
         self._reads = reads
+        self._ahead = ahead
         self._guards = guards
         self._logged: set[str] = set()
 
@@ -127,7 +137,13 @@ class ChangeChecks(Generic[S]):
             self._warn(change, live)
         except ChimeVoiceError as error:
             return [_as_failure(error)]
+        finally:
+            self._ahead.end_check(change.target, was_read=True)
         return []
+
+    def pass_over(self, target: Target) -> None:
+        """Ends the check of a resource that does not change."""
+        self._ahead.end_check(target, was_read=False)
 
     def check_old_connector(self, departure: Departure[S]) -> list[str]:
         """Returns why a replacement could not clear the old voice connector: it is blocked before it begins."""

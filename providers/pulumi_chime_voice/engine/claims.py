@@ -137,7 +137,7 @@ class Claims:
     def __init__(self, kind: str, memory: RunMemory, provider: str = "") -> None:
         self.memory = memory
         self._kind = kind
-        self._provider = provider
+        self.provider = provider
 
     def claim(
         self, connector: str | None, urn: str, path: str, *, left: str | None, old: Any, wanted: Any = None
@@ -237,7 +237,7 @@ class Claims:
 
     def _decide_unchecked(self, declared: Declaration, connector: str) -> Delete:
         """Decides on a resource that the program declares, and that this process has not checked in this run."""
-        if declared.managed == connector and declared.provider != self._provider:
+        if declared.managed == connector and declared.provider != self.provider:
             return Delete.KEEP  # It was moved to another `Provider`, whose process has checked it.
         if declared.managed is not None:
             # `pulumi destroy --run-program` registers everything before it deletes, and checks nothing.

@@ -35,6 +35,7 @@ from .internal_inputs import GET, OWNER, PREVIEW, PROVIDER, SECRET
 from .kinds import S
 from .messages import ANSWERS_OTHERWISE, DECLARED_TWICE, GONE, NO_OWNER, OLD_SETTINGS_STAY
 from .reads import CachedReads, LiveReads
+from .reads_ahead import ReadsAhead
 from .redaction import boundary, log, redacted
 from .run_file import Run
 from .target import YOUNG_CONNECTOR_SECONDS, Target, retry_while_not_found
@@ -107,9 +108,11 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         """Makes the guards of applies, which read from the service each time, and of previews, which read once."""
         live = LiveReads(self._client, self.parts.api, answered)
         cached = CachedReads(live)
+        calls = (cached.settings, cached.voice_connector, cached.has_emergency_calling)
+        ahead = ReadsAhead(calls, self._claims, self._config.default_region)
         self._guards = self.parts.guards(self._claims, live, live)
         of_preview = self.parts.guards(self._claims, cached, live)
-        self._change_checks = self.parts.change_checks(self._claims, cached, of_preview, option)
+        self._change_checks = self.parts.change_checks(self._claims, cached, ahead, of_preview, option)
 
     # --- check
 
@@ -166,9 +169,11 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             and old is not None
             and old.equals(inputs.settings)
         )
-        if inputs.preview and not is_same:
+        if inputs.preview and is_same:
+            self._change_checks.pass_over(change.target)
+        elif inputs.preview:
             refusals += self._change_checks.check_change(change)
-        elif not inputs.preview and is_replacement:
+        elif is_replacement:
             refusals += self._change_checks.check_new_connector(change, YOUNG_CONNECTOR_SECONDS)
         return refusals
 

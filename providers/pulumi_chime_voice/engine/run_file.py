@@ -24,7 +24,7 @@ from . import messages
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FOLDER = "pulumi-chime-voice-5"
+_FOLDER = "pulumi-chime-voice-6"
 """Includes the version of the format, because another version of the package may run at the same time."""
 _LONGEST_RUN_SECONDS = 7 * 24 * 3600
 _STARTED = time.time()
@@ -40,6 +40,7 @@ class Declaration:
         name: its name.
         path: how messages name it.
         connector: the voice connector that the program declares; None while it is not known.
+        region: the region that the program declares; empty for the provider's default, None if the program does not know it.
         provider: the name of its explicit `Provider`; empty for the default one.
         deletes_first: whether it has the option ``delete_before_replace``.
         turns_off: whether it turns inbound calls off.
@@ -52,6 +53,7 @@ class Declaration:
     name: str
     path: str
     connector: str | None = None
+    region: str | None = None
     provider: str = ""
     deletes_first: bool = False
     turns_off: bool = False

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..engine.claims import Claims
     from ..engine.guards import Guards
     from ..engine.reads import CachedReads
+    from ..engine.reads_ahead import ReadsAhead
     from ..engine.target import Target
 
 DNS_SECONDS, CALLS_SECONDS = 4.0, 8.0
@@ -43,11 +44,12 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
         self,
         claims: Claims,
         reads: CachedReads[Settings],
+        ahead: ReadsAhead,
         guards: Guards[Settings],
         option: Callable[[str], Any],
     ) -> None:
         """Raises ConfigurationError if the setting `RESOLVER` is not valid."""
-        super().__init__(claims, reads, guards, option)
+        super().__init__(claims, reads, ahead, guards, option)
         resolver = option(RESOLVER)
         self._resolver = None if resolver is None else read_server(RESOLVER, resolver)
         self._dns = Names(self._resolver if isinstance(self._resolver, Server) else None)

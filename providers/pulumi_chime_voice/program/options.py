@@ -81,9 +81,9 @@ def refuse_ignored_below(named: str, opts: pulumi.ResourceOptions, name: str, in
         )
 
 
-def declared_connector(opts: pulumi.ResourceOptions, connector: Any, *, is_altered: bool) -> Any:
-    """Returns the voice connector of a declaration; None if the engine ignores it, or a transform may set another one."""
-    return None if is_altered or "voiceConnectorId" in (opts.ignore_changes or ()) else connector
+def as_declared(opts: pulumi.ResourceOptions, name: str, value: Any, *, is_altered: bool) -> Any:
+    """Returns the value of an input; None if the engine ignores the input, or a transform may set another value."""
+    return None if is_altered or name in (opts.ignore_changes or ()) else value
 
 
 def arguments_of_get(

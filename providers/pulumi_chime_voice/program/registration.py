@@ -81,6 +81,7 @@ def record(
     path: str,
     opts: pulumi.ResourceOptions,
     connector: Any,
+    region: Any,
     *,
     turns_off: bool = False,
 ) -> None:
@@ -92,6 +93,7 @@ def record(
         path: of the resource, as messages name it.
         opts: its options.
         connector: the voice connector, plain or an output; None if the engine may get another one from elsewhere.
+        region: its region in the same way; empty for the default of the provider.
         turns_off: whether it turns inbound calls off.
 
     Raises:
@@ -110,6 +112,7 @@ def record(
             name=resource.pulumi_resource_name,
             path=path,
             connector=plain,
+            region=region if isinstance(region, str) else None,
             provider=sdk.provider_name(resource),
             deletes_first=bool(opts.delete_before_replace),
             turns_off=turns_off,

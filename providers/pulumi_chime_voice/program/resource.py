@@ -41,6 +41,7 @@ class Prepared:
         opts: its options, checked.
         inputs: those that every kind of settings has.
         recorded: its voice connector, plain or an output; None if the engine may get another one from elsewhere.
+        region: its region, plain or an output; empty for the default, None if the engine may get another one from elsewhere.
         is_altered: whether a transform may change the inputs.
     """
 
@@ -49,6 +50,7 @@ class Prepared:
     opts: pulumi.ResourceOptions
     inputs: Mapping[str, Any]
     recorded: Any
+    region: Any
     is_altered: bool
 
 
@@ -99,24 +101,33 @@ class ChimeResource(pulumi.dynamic.Resource):
         named, path = f"{cls._kind.resource} {resource_name}", options.path_of(resource_name, opts)
         connector = to_input(named, "voice_connector_id", voice_connector_id)
         is_altered = transforms.has_transforms(opts)
-        recorded = options.declared_connector(opts, connector, is_altered=is_altered)
+        recorded = options.as_declared(opts, "voiceConnectorId", connector, is_altered=is_altered)
         if after is not None:
             opts = options.depending_on(opts, registration.declared_before(after, recorded))
         opts, followed = transforms.append_last(opts)
         if region is None and after is not None:
             region = _region_of_owner(after, connector)
+        recorded_region = options.as_declared(opts, "region", "" if region is None else region, is_altered=is_altered)
         inputs = {"voiceConnectorId": connector, "region": to_input(named, "region", region)}
         inputs |= registration.owner_input(cls._kind, resource_name, path)
         if on_conflict is not None:  # check fills the default in; here it would cost an output for nothing
             inputs["onConflict"] = to_input(named, "on_conflict", on_conflict)
         if followed is not None:
             inputs[WAIT_FOR_TRANSFORMS] = followed
-        return Prepared(named, path, opts, inputs, recorded, is_altered)
+        return Prepared(named, path, opts, inputs, recorded, recorded_region, is_altered)
 
     def _record(self, prepared: Prepared, *, turns_off: bool = False) -> None:
         """Records the declaration; see `registration.record`."""
         self._record_own_outputs(prepared.inputs["region"], prepared.opts)
-        registration.record(self._kind, self, prepared.path, prepared.opts, prepared.recorded, turns_off=turns_off)
+        registration.record(
+            self._kind,
+            self,
+            prepared.path,
+            prepared.opts,
+            prepared.recorded,
+            prepared.region,
+            turns_off=turns_off,
+        )
 
     @classmethod
     def get(
