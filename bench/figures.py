@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import floors
-from lab import CALL_SECONDS, LADEN, NULL, OURS, Emulator, Names, Project
+from lab import CALL_SECONDS, NULL, OURS, Emulator, Names, Project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 LARGE = 1_000
 """Resources of the preview without changes."""
 APPLIED = 200
-"""Resources of the apply, the refresh and the destroy in the goals and in the figures of other providers."""
+"""Resources of the changes in the goals."""
+WHOLE_LIFE = (1, 40, APPLIED)
+"""The numbers of resources whose stacks are measured to their destroy. Terraform was measured with the same."""
 
 QUIET = {"CHIME_VOICE_SDK_DEBUG": "off"}
 
@@ -31,7 +33,7 @@ class Measurements:
         calls: API calls by step and operation.
         bytes_of_state: size of a resource in the state as compact JSON, by kind.
         backend_bytes: size of the state's file in the backend, by kind and number of resources.
-        peaks: peak memory in KiB, by process, kind and number of resources.
+        peaks: peak memory in KiB, by process, step, kind and number of resources.
     """
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -62,9 +64,8 @@ class Bench:
         self._emulator.seed(connectors)
         return connectors
 
-    def _order(self, turn: int, *more: str) -> list[str]:
-        kinds = [OURS, NULL, *more]
-        return kinds if turn % 2 == 0 else kinds[::-1]
+    def _order(self, turn: int) -> list[str]:
+        return [OURS, NULL] if turn % 2 == 0 else [NULL, OURS]
 
     def _time(self, figure: str, project: Project, verb: str, *options: str, **environment: str) -> None:
         self._emulator.clear_requests()
@@ -77,12 +78,19 @@ class Bench:
     # --- figures
 
     def startup(self, turn: int) -> None:
-        """Measures imports, and the plugin's first check."""
+        """Measures imports, the plugin's first check, and the command line."""
         for kind in self._order(turn):
             # The package imports its public names on first use.
             statement = "from pulumi_chime_voice import Origination" if kind == OURS else "import pulumi"
             self.measurements.seconds[f"import {kind}"].append(floors.import_seconds(statement))
             self.measurements.seconds[f"first check {kind}"].append(floors.first_check(kind))
+        self._emulator.latency(CALL_SECONDS)
+        connector = self._new_connectors(1)[0]
+        for figure, arguments in (("show --help", ["--help"]), ("show ID", [connector])):
+            self._emulator.clear_requests()
+            seconds = floors.show_seconds(self._emulator, *arguments)
+            self.measurements.seconds[f"{figure} {OURS}"].append(seconds)
+            self.measurements.calls[figure] = self._emulator.calls()
 
     def api(self, _turn: int) -> None:
         """Measures plain boto3, and the emulator alone."""
@@ -99,52 +107,56 @@ class Bench:
         self._emulator.latency(0)
         if not self._stacks:
             connectors = self._new_connectors(self._large)
-            for kind in (OURS, NULL, LADEN):
+            for kind in (OURS, NULL):
                 self._stacks[kind] = project = Project(kind, self._emulator, self._home)
                 project.declare(connectors)
-                project.up()
+                self._watch(project, "up")
                 self.measurements.backend_bytes[kind][self._large] = project.checkpoint().stat().st_size
-                peaks = project.preview(watch=True).peaks
-                self.measurements.peaks |= {f"{role} {kind} {self._large}": peak for role, peak in peaks.items()}
-        for kind in self._order(turn, LADEN):
+                self._watch(project, "preview")
+        for kind in self._order(turn):
             self._time(f"preview same {self._large}", self._stacks[kind], "preview")
         self._time(f"preview same quiet {self._large}", self._stacks[OURS], "preview", **QUIET)
+
+    def _watch(self, project: Project, step: str) -> None:
+        """Measures the memory of a step, whose time is not measured then."""
+        for role, peak in getattr(project, step)(watch=True).peaks.items():
+            self.measurements.peaks[f"{role} {step} {project.kind} {self._large}"] = peak
 
     def lifecycle(self, turn: int, count: int) -> None:
         """Measures a stack from its first preview to its destroy, at `CALL_SECONDS` for each call."""
         self._emulator.latency(CALL_SECONDS)
         connectors = self._new_connectors(count)
-        kinds = self._order(turn, LADEN) if count == APPLIED else self._order(turn)
-        projects = {kind: Project(kind, self._emulator, self._home) for kind in kinds}
+        projects = {kind: Project(kind, self._emulator, self._home) for kind in self._order(turn)}
         for project in projects.values():
             project.declare(connectors)
-        steps: list[tuple[str, str, tuple[str, ...]]] = [("preview creates", "preview", ()), ("up", "up", ())]
-        for figure, verb, options in steps:
+        for figure, verb in (("preview creates", "preview"), ("up", "up")):
             for project in projects.values():
-                self._time(f"{figure} {count}", project, verb, *options)
+                self._time(f"{figure} {count}", project, verb)
         for kind, project in projects.items():
             self.measurements.bytes_of_state[kind] = _size_in_state(project.resources()[0])
             self.measurements.backend_bytes[kind][count] = project.checkpoint().stat().st_size
-        if count == APPLIED:
-            self._rest_of_lifecycle(connectors, projects)
+        if count in WHOLE_LIFE:
+            self._rest_of_lifecycle(connectors, list(projects.values()))
         for project in projects.values():
             with project:
                 pass
 
-    def _rest_of_lifecycle(self, connectors: list[str], projects: dict[str, Project]) -> None:
+    def _rest_of_lifecycle(self, connectors: list[str], projects: list[Project]) -> None:
         count = len(connectors)
         for figure, verb, options in (
             ("preview same", "preview", ()),
             ("preview --refresh", "preview", ("--refresh",)),
             ("refresh", "refresh", ()),
         ):
-            for project in projects.values():
+            for project in projects:
                 self._time(f"{figure} {count}", project, verb, *options)
-        self._time(f"preview same quiet {count}", projects[OURS], "preview", **QUIET)
-        for project in projects.values():
+        for project in projects:
+            project.declare(connectors, weight=2, changed=count)
+            self._time(f"preview changes {count}", project, "preview")
+        for project in projects:
             project.declare(connectors, weight=2, changed=1)
             self._time(f"up one changed of {count}", project, "up")
-        for project in projects.values():
+        for project in projects:
             self._time(f"destroy {count}", project, "destroy")
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from google.protobuf import struct_pb2
-from lab import OURS
+from lab import BIN, OURS
 from null_provider import NullProvider
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
@@ -84,6 +84,22 @@ def import_seconds(statement: str) -> float:
     """Returns the seconds in which a new interpreter runs an import statement and ends."""
     began = time.perf_counter()
     subprocess.run([sys.executable, "-c", statement], check=True)
+    return time.perf_counter() - began
+
+
+def show_seconds(emulator: Emulator, *arguments: str) -> float:
+    """Returns the seconds of `chime-voice show` with these arguments."""
+    foreign = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    environment = {
+        **foreign,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL_CHIME_SDK_VOICE": emulator.url,
+    }
+    command = [str(BIN / "chime-voice"), "show", *arguments]
+    began = time.perf_counter()
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - began
 
 

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 
 from figures import APPLIED
 from floors import THREADS
-from lab import CALL_SECONDS, LADEN, NULL, OURS
+from lab import CALL_SECONDS, NULL, OURS, ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from figures import Measurements
 
-PREVIEWED = 40
+AHEAD = 8
+"""The number of voice connectors that a preview reads ahead."""
 GROWTH = (50, 400)
-STATE_BYTES = 1_200
+STATE_BYTES = 500
+PREVIEW_MIB, UP_MIB = 5, 45
+HELP_SECONDS, SHOW_SECONDS = 0.15, 0.5
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,9 @@ class Goal:
 
 def goals(measurements: Measurements, large: int) -> list[Goal]:
     """Returns the goals for which there are samples."""
-    calls = 2 * APPLIED * CALL_SECONDS / THREADS
-    reads = 2 * PREVIEWED * CALL_SECONDS
-    up = f"up creating N = {APPLIED} at 50 ms per call: ours /"
+    calls = 2 * APPLIED
+    of_preview = f"(null provider + {calls} calls, {AHEAD} at a time)"
+    difference = f"N = {large}, program and plugin: ours - null provider, MiB"
     found = [
         Goal(
             f"preview without changes, N = {large}: ours / null provider",
@@ -57,49 +60,65 @@ def goals(measurements: Measurements, large: int) -> list[Goal]:
             1.05,
         ),
         Goal(
-            "the same: ours / null provider with as large a state",
-            _ratios(measurements, f"preview same {large}", 0, LADEN),
-            1.05,
+            f"up creating N = {APPLIED}: ours / (null provider + {calls} calls on {THREADS} threads)",
+            _ratios(measurements, f"up {APPLIED}", calls * CALL_SECONDS / THREADS),
+            0.90,
         ),
         Goal(
-            f"{up} (null provider + {2 * APPLIED} calls on {THREADS} threads)",
-            _ratios(measurements, f"up {APPLIED}", calls),
-            1.10,
+            f"preview of N = {APPLIED} creates: ours / {of_preview}",
+            _ratios(measurements, f"preview creates {APPLIED}", calls * CALL_SECONDS / AHEAD),
+            1.4,
         ),
         Goal(
-            f"{up} (null provider with as large a state + the calls)",
-            _ratios(measurements, f"up {APPLIED}", calls, LADEN),
-            1.10,
+            f"preview of N = {APPLIED} changes: ours / {of_preview}",
+            _ratios(measurements, f"preview changes {APPLIED}", calls * CALL_SECONDS / AHEAD),
+            1.4,
         ),
         Goal(
-            f"preview of N = {PREVIEWED} creates at 50 ms per call: ours / (null provider + {2 * PREVIEWED} calls in a row)",
-            _ratios(measurements, f"preview creates {PREVIEWED}", reads),
-            1.05,
-        ),
-        Goal(
-            f"time of preview creates per resource beyond the first: N = {GROWTH[1]} / N = {GROWTH[0]}",
-            list(growth(measurements, "preview creates", OURS)),
+            f"time of preview creates per resource beyond the first, N = {GROWTH[1]} / N = {GROWTH[0]}: ours / null provider",
+            [ours / null for ours, null in zip(*(growth(measurements, kind) for kind in (OURS, NULL)), strict=True)],
             1.10,
             0.90,
         ),
+        Goal("seconds of chime-voice show --help", measurements.seconds.get("show --help ours", []), HELP_SECONDS),
+        Goal("seconds of chime-voice show ID, without its calls", _show_seconds(measurements), SHOW_SECONDS),
+        Goal(
+            f"memory of a preview without changes, {difference}", _memory(measurements, "preview", large), PREVIEW_MIB
+        ),
+        Goal(f"memory of an up, {difference}", _memory(measurements, "up", large), UP_MIB),
+        Goal("bytes of state per resource with one route: ours - null provider", _bytes(measurements), STATE_BYTES),
     ]
-    if {OURS, NULL} <= measurements.bytes_of_state.keys():
-        difference = measurements.bytes_of_state[OURS] - measurements.bytes_of_state[NULL]
-        found.append(
-            Goal("bytes of state per resource with one route: ours - null provider", [difference], STATE_BYTES)
-        )
     return [goal for goal in found if goal.values]
 
 
-def _ratios(measurements: Measurements, figure: str, call_seconds: float, other: str = NULL) -> list[float]:
-    """Returns the ratios of ours to another provider, to whose time `call_seconds` are added."""
-    pairs = zip(measurements.seconds_of(figure, OURS), measurements.seconds_of(figure, other), strict=True)
+def _ratios(measurements: Measurements, figure: str, call_seconds: float) -> list[float]:
+    """Returns the ratios of ours to the null provider, to whose time `call_seconds` are added."""
+    pairs = zip(measurements.seconds_of(figure, OURS), measurements.seconds_of(figure, NULL), strict=True)
     return [ours / (null + call_seconds) for ours, null in pairs]
 
 
-def growth(measurements: Measurements, name: str, kind: str) -> Iterable[float]:
+def growth(measurements: Measurements, kind: str, name: str = "preview creates") -> Iterable[float]:
     """Yields the ratio of the time per resource at the larger number to that at the smaller one, without the first resource."""
     few, many = GROWTH
     samples = zip(*(measurements.seconds_of(f"{name} {count}", kind) for count in (1, few, many)), strict=False)
     for alone, at_few, at_many in samples:
         yield ((at_many - alone) / (many - 1)) / ((at_few - alone) / (few - 1))
+
+
+def _show_seconds(measurements: Measurements) -> list[float]:
+    calls = sum(measurements.calls.get("show ID", {}).values())
+    return [seconds - calls * CALL_SECONDS for seconds in measurements.seconds_of("show ID", OURS)]
+
+
+def _memory(measurements: Measurements, step: str, large: int) -> list[float]:
+    """Returns the difference of the peaks of program and plugin together; an empty list if they were not measured."""
+    peaks = [[measurements.peaks.get(f"{role} {step} {kind} {large}") for role in ROLES] for kind in (OURS, NULL)]
+    if None in peaks[0] or None in peaks[1]:
+        return []
+    ours, null = (sum(filter(None, each)) for each in peaks)
+    return [(ours - null) / 1024]
+
+
+def _bytes(measurements: Measurements) -> list[float]:
+    sizes = measurements.bytes_of_state
+    return [float(sizes[OURS] - sizes[NULL])] if {OURS, NULL} <= sizes.keys() else []

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
-OURS, NULL, LADEN = "ours", "null", "laden"
+OURS, NULL = "ours", "null"
+ROLES = ("program", "plugin")
 CALL_SECONDS = 0.05
 """The time of each API call in figures with calls: about that of a call to AWS within a continent."""
 
@@ -97,7 +98,7 @@ class Project:
     """A Pulumi project with its own stack and backend.
 
     Args:
-        kind: `OURS`, `NULL` for the same program with a provider that does nothing, or `LADEN` with one whose state is as large.
+        kind: `OURS`, or `NULL` for the same program with a provider that does nothing.
         emulator: the service endpoint.
         home: the value of PULUMI_HOME, which projects share.
     """

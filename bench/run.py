@@ -59,6 +59,9 @@ def main() -> None:
     report.plot(options.out, result)
     console.print(f"{facts['minutes']:.1f} minutes; load average before and after each round: {load}")
     console.print(f"raw samples and plots: {options.out}/")
+    missed = [goal["what"] for goal in result["goals"] if not goal["met"]]
+    if missed:
+        sys.exit(f"{len(missed)} of {len(result['goals'])} goals were missed: {'; '.join(missed)}")
 
 
 def _time_left(began: float, done: int, minutes: float) -> bool:

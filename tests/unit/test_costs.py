@@ -100,13 +100,13 @@ def declare(kind: str, count: int) -> tuple[int, int]:
 
 
 def test_function_calls_of_a_declaration() -> None:
-    """A declaration costs little more than the same inputs with a provider that does nothing.
+    """A declaration costs little more than the same arguments with a provider that does nothing.
 
-    What is ours is one input more, the check that no route is still to come, and the look for what to warn of. An output for
-    the warnings would cost twice that, as it once did, and one for each value of a route thousands.
+    Two more inputs, the check that no route is unknown, and the check for warnings are ours. An output for the warnings
+    would cost as much again, and one for each value of a route thousands.
     """
     ours, null = ((declare(kind, 30)[0] - declare(kind, 10)[0]) / 20 for kind in ("ours", "null"))
-    assert 0 < ours - null < 230
+    assert 0 < ours - null < 700
 
 
 def test_serializations_of_the_provider() -> None:
