@@ -122,26 +122,34 @@ class TestJson:
 
 class TestMermaid:
     def test_is_one_flowchart(self, run: Run) -> None:
-        """Every voice connector is a subgraph with its name, id and region."""
+        """It begins with the name, the id and the region of each voice connector."""
         done = run("show", "--format", "mermaid")
-        subgraphs = [line.strip() for line in done.stdout.splitlines() if "subgraph" in line]
+        sources = [line.strip() for line in done.stdout.splitlines() if "inbound calls" in line]
         assert done.stdout.startswith("---\nconfig: ")
-        assert subgraphs == [
-            f'subgraph c1["campaign, {CAMPAIGN}, us-east-1"]',
-            f'subgraph c2["fresh, {FRESH}, us-east-1"]',
-            f'subgraph c3["Support line, {SUPPORT}, us-east-1"]',
+        assert sources == [
+            f'c1(["inbound calls of campaign, {CAMPAIGN}, us-east-1"])',
+            f'c2(["inbound calls of fresh, {FRESH}, us-east-1"])',
+            f'c3(["inbound calls of Support line, {SUPPORT}, us-east-1"])',
         ]
 
-    def test_warns_if_it_is_too_large_to_draw(self, run: Run, emulator: Emulator) -> None:
-        """Mermaid draws 500 edges: one more is reported on standard error."""
-        routes = [api_route(f"sbc-{index}.example.net") for index in range(10)]
+    @pytest.mark.parametrize(("last_has", "exceeds"), [(7, False), (8, True)])
+    def test_warns_if_it_is_too_large_to_draw(
+        self, run: Run, emulator: Emulator, last_has: int, *, exceeds: bool
+    ) -> None:
+        """Mermaid draws 500 links, those between voice connectors included: one more is reported on standard error."""
+        # Each of 41 has a link to its priority, 10 to hosts and, except the first, one from above: 491. The last one has 9 or 10.
+        hosts = [*([10] * 41), last_has]
         entries = [
-            {"id": f"{index:022d}", "region": "eu-west-2", "origination": {"Routes": routes}} for index in range(51)
+            {
+                "id": f"{index:022d}",
+                "region": "eu-west-2",
+                "origination": {"Routes": [api_route(f"sbc-{host}.example.net") for host in range(count)]},
+            }
+            for index, count in enumerate(hosts)
         ]
         emulator.seed({"voice_connectors": entries})
         done = run("show", "--format", "mermaid", "--region", "eu-west-2")
-        assert done.stdout.count("subgraph") == 51
-        assert "exceeds Mermaid's default limits" in done.stderr
+        assert ("exceeds Mermaid's default limits" in done.stderr) == exceeds
         assert done.returncode == 0
 
 

@@ -338,4 +338,5 @@ def as_mermaid(connectors: Iterable[ConnectorSnapshot]) -> str:
 
 def is_too_large(flowchart: str) -> bool:
     """Whether the flowchart exceeds Mermaid's default limits."""
-    return flowchart.count("-->|") > MERMAID_EDGES or len(flowchart) > MERMAID_CHARACTERS
+    links = sum(1 for line in flowchart.splitlines() if render.LINK.search(line))
+    return links > MERMAID_EDGES or len(flowchart) > MERMAID_CHARACTERS

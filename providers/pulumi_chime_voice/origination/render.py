@@ -121,46 +121,64 @@ def summary(settings: Settings | None) -> str:
 # --- Mermaid
 
 
-_HEAD = ["---", "config: {flowchart: {wrappingWidth: 1000}}", "---", "flowchart LR"]
+_HEAD = ["---", "config: {layout: dagre, flowchart: {wrappingWidth: 3000}}", "---", "flowchart TB"]
 """Mermaid wraps labels at 200 pixels by default: host names break at their hyphens."""
+
+
+LINK = re.compile(r" (-->|--x|-\.->|-\.-|~~~)[ |]")
+"""A link in a line of a flowchart. Mermaid counts invisible ones as well."""
 
 
 def flowchart(flows: Iterable[tuple[str, Settings | None]]) -> str:
     """Returns a Mermaid flowchart of calls, priority by priority, for each title with its settings (None: not known).
 
+    Mermaid's versions differ in the order of what no link orders. So priorities and flows are linked from top to bottom, with an
+    invisible link where calls take another way. Only the hosts of a priority are drawn from left to right: in a subgraph without
+    links from its nodes to others, which would end its direction. A title is a node's label, because the title of a subgraph
+    covers the subgraph's content in 11.4. In that version, open links have an arrowhead, so a link to a drained host has a cross.
+
     Source: Mermaid's documentation, Flowcharts, "Special characters that break syntax", "Entity codes to escape
-    characters" and "Direction in subgraphs".
+    characters", "An invisible link", "Cross edge example" and "Direction in subgraphs".
     """
     lines = [*_HEAD]
+    last = ""
     for index, (title, settings) in enumerate(flows, 1):
-        # A subgraph does not inherit the direction: Mermaid draws one without outside edges top-down.
-        lines += [f'  subgraph c{index}["{mermaid_text(title)}"]', "    direction LR"]
-        lines += [f"    {line}" for line in _flow(f"c{index}", settings)]
-        lines += ["  end"]
+        source = f"c{index}"
+        lines.append(f'  {source}(["inbound calls of {mermaid_text(title)}"])')
+        if last:
+            lines.append(f"  {last} ~~~ {source}")
+        flow, last = _flow(source, settings)
+        lines += [f"  {line}" for line in flow]
     return "\n".join(lines) + "\n"
 
 
-def _flow(prefix: str, settings: Settings | None) -> list[str]:
-    source = f'{prefix}in(["inbound calls"])'
+def _flow(source: str, settings: Settings | None) -> tuple[list[str], str]:
+    """Returns what is drawn below the node `source`, and the lowest node of it."""
     if settings is None or settings.disabled or not settings.routes:
-        return [f'{source} -.- {prefix}none["{summary(settings)}"]']
+        end = f"{source}none"
+        return [f'{source} -.- {end}["{summary(settings)}"]'], end
     lines = []
-    before = ""
+    above = calls_from = source
     for name, shares in call_distribution(settings).items():
-        node = f"{prefix}p{name.rpartition(' ')[2]}"
-        where = f'{node}{{{{"{name}"}}}}'
+        node = f"{source}p{name.rpartition(' ')[2]}"
+        lines += _priority(node, name, shares)
         takes_calls = set(shares.values()) != {DRAINED}
-        if not takes_calls:
-            lines.append(where)
-        elif before:
-            lines.append(f'{before} -.->|"when all of it fails"| {where}')
-        else:
-            lines.append(f"{source} --> {where}")
-        for index, (place, share) in enumerate(shares.items(), 1):
-            arrow = "-.-" if share == DRAINED else "-->"
-            lines.append(f'{node} {arrow}|"{share}"| {node}h{index}["{mermaid_text(place)}"]')
-        before = node if takes_calls else before
-    return lines
+        if not takes_calls or above != calls_from:
+            lines.append(f"{above} ~~~ {node}")
+        if takes_calls:
+            link = "-->" if calls_from == source else '-.->|"when all of it fails"|'
+            lines.append(f"{calls_from} {link} {node}")
+            calls_from = node
+        above = node
+    return lines, above
+
+
+def _priority(node: str, name: str, shares: Mapping[str, str]) -> list[str]:
+    lines = [f'subgraph {node}["{name}"]', "  direction LR", f'  {node}calls(["calls"])']
+    for index, (place, share) in enumerate(shares.items(), 1):
+        link = "--x" if share == DRAINED else "-->"
+        lines.append(f'  {node}calls {link}|"{share}"| {node}h{index}["{mermaid_text(place)}"]')
+    return [*lines, "end"]
 
 
 # A list at its beginning, a bare address, the words after which Mermaid's preprocessing swallows a semicolon: a label with

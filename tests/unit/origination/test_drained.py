@@ -221,8 +221,8 @@ class TestWhatPeopleSee:
     def test_flowchart(self) -> None:
         """No call flows to a drained host, nor to a priority that has none other."""
         drawn = flowchart([("line", settings(drained(A), B, drained(C)))])
-        assert 'c1p1 -.-|"drained"| c1p1h1' in drawn
-        assert 'c1p1 -->|"100%"| c1p1h2' in drawn
+        assert 'c1p1calls --x|"drained"| c1p1h1' in drawn
+        assert 'c1p1calls -->|"100%"| c1p1h2' in drawn
         assert "when all of it fails" not in drawn
 
     def test_draining_is_losing_a_host(self) -> None:

@@ -31,29 +31,39 @@ def settings(*routes: Route, disabled: bool = False) -> Settings:
 
 LABEL = r'"((?:[^"\n#;`]|#\d+;)+)"'
 LINES = {
-    "node": re.compile(rf"    c\d+in\(\[{LABEL}\]\) --> c\d+p\d+\{{\{{{LABEL}\}}\}}"),
-    "none": re.compile(rf"    c\d+in\(\[{LABEL}\]\) -\.- c\d+none\[{LABEL}\]"),
-    "share": re.compile(rf"    (c\d+p\d+) -->\|{LABEL}\| (c\d+p\d+h\d+)\[{LABEL}\]"),
-    "next": re.compile(rf"    (c\d+p\d+) -\.->\|{LABEL}\| (c\d+p\d+)\{{\{{{LABEL}\}}\}}"),
-    "subgraph": re.compile(rf"  subgraph c\d+\[{LABEL}\]"),
+    "source": re.compile(rf"  (c\d+)\(\[{LABEL}\]\)"),
+    "none": re.compile(rf"  (c\d+) -\.- (c\d+none)\[{LABEL}\]"),
+    "order": re.compile(r"  (c\w+) ~~~ (c\w+)"),
+    "first": re.compile(r"  (c\d+) --> (c\d+p\d+)"),
+    "next": re.compile(rf"  (c\d+p\d+) -\.->\|{LABEL}\| (c\d+p\d+)"),
+    "subgraph": re.compile(rf"  subgraph (c\d+p\d+)\[{LABEL}\]"),
+    "direction": re.compile(r"    direction (LR)"),
+    "calls": re.compile(rf"    (c\d+p\d+)calls\(\[{LABEL}\]\)"),
+    "share": re.compile(rf"    (c\d+p\d+)calls -->\|{LABEL}\| (c\d+p\d+h\d+)\[{LABEL}\]"),
+    "drained": re.compile(rf"    (c\d+p\d+)calls --x\|{LABEL}\| (c\d+p\d+h\d+)\[{LABEL}\]"),
     "end": re.compile(r"  end"),
 }
-"""Every line of a flowchart except its head and the directions. Labels hold no quote, no line end, and a # only as an entity."""
+"""Every line of a flowchart except its head. Labels contain no quote, no line end, and a # only as an entity."""
 
 
 def parsed(flowchart: str) -> list[tuple[str, tuple[str, ...]]]:
     """The kind of each line with its ids and its labels, decoded as Mermaid decodes them."""
-    lines = flowchart.splitlines()
-    assert lines[:4] == ["---", "config: {flowchart: {wrappingWidth: 1000}}", "---", "flowchart LR"]
-    titles = [number for number, line in enumerate(lines) if line.startswith("  subgraph ")]
-    assert [lines[number + 1] for number in titles] == ["    direction LR"] * len(titles)
+    head, lines = flowchart.splitlines()[:4], flowchart.splitlines()[4:]
+    assert head == ["---", "config: {layout: dagre, flowchart: {wrappingWidth: 3000}}", "---", "flowchart TB"]
     result = []
-    for line in lines[4:]:
-        if line == "    direction LR":
-            continue
+    for line in lines:
         ((kind, match),) = [(kind, match) for kind, pattern in LINES.items() if (match := pattern.fullmatch(line))]
         result.append((kind, tuple(decoded(group) for group in match.groups())))
     return result
+
+
+def links(flowchart: str) -> set[tuple[str, str]]:
+    """The ids at both ends of each link from top to bottom, whether it is visible or not."""
+    return {
+        (labels[0], labels[2 if kind == "next" else 1])
+        for kind, labels in parsed(flowchart)
+        if kind in {"none", "order", "first", "next"}
+    }
 
 
 def decoded(label: str) -> str:
@@ -98,22 +108,80 @@ class TestRows:
         assert [(row.endpoint, row.share) for row in rows] == [("a:5060/TCP", "75%"), ("b:5060/TCP", "25%")]
 
 
+FLOWS = st.lists(st.tuples(st.integers(1, 5), st.booleans()), max_size=6).map(
+    lambda routes: settings(
+        *(
+            Route(**route(f"h{index}", priority=priority), enabled=enabled)
+            for index, (priority, enabled) in enumerate(routes)
+        )
+    )
+)
+"""Up to six hosts, of which some are drained, in up to five priorities."""
+
+
 class TestFlowchart:
     def test_priority_by_priority(self) -> None:
         """Calls reach the first priority, each host its share, and the next priority when all of one fails."""
         flow = settings(route("a", weight=3), route("b"), route("2001:db8::1", priority=7, protocol="UDP"))
         assert parsed(render.flowchart([("support", flow)])) == [
-            ("subgraph", ("support",)),
-            ("node", ("inbound calls", "priority 1")),
+            ("source", ("c1", "inbound calls of support")),
+            ("subgraph", ("c1p1", "priority 1")),
+            ("direction", ("LR",)),
+            ("calls", ("c1p1", "calls")),
             ("share", ("c1p1", "75%", "c1p1h1", "a:5060/TCP")),
             ("share", ("c1p1", "25%", "c1p1h2", "b:5060/TCP")),
-            ("next", ("c1p1", "when all of it fails", "c1p7", "priority 7")),
+            ("end", ()),
+            ("first", ("c1", "c1p1")),
+            ("subgraph", ("c1p7", "priority 7")),
+            ("direction", ("LR",)),
+            ("calls", ("c1p7", "calls")),
             ("share", ("c1p7", "100%", "c1p7h1", "[2001:db8::1]:5060/UDP")),
             ("end", ()),
+            ("next", ("c1p1", "when all of it fails", "c1p7")),
         ]
 
+    def test_calls_pass_by_a_priority_without_hosts_that_take_them(self) -> None:
+        """A priority with only drained hosts has its place in the order, and no visible link."""
+        drained = Route(**route("b", priority=2), enabled=False)
+        flow = settings(route("a"), drained, route("c", priority=3))
+        outside = [line for line in parsed(render.flowchart([("x", flow)])) if line[0] in {"first", "next", "order"}]
+        assert outside == [
+            ("first", ("c1", "c1p1")),
+            ("order", ("c1p1", "c1p2")),
+            ("order", ("c1p2", "c1p3")),
+            ("next", ("c1p1", "when all of it fails", "c1p3")),
+        ]
+
+    @given(st.lists(st.none() | FLOWS, max_size=4))
+    def test_links_fix_what_is_above_what(self, flows: list[Settings | None]) -> None:
+        """Mermaid's versions order differently what no link orders: each flow and each priority is linked from what is above it."""
+        flowchart = render.flowchart((f"flow {index}", flow) for index, flow in enumerate(flows))
+        from_top = [labels[0] for kind, labels in parsed(flowchart) if kind in {"source", "subgraph"}]
+        expected = []
+        for index, flow in enumerate(flows, 1):
+            expected.append(f"c{index}")
+            routes = flow.routes.values() if flow else ()
+            expected += [f"c{index}p{priority}" for priority in sorted({route["priority"] for route in routes})]
+        assert from_top == expected
+
+        # A flow without priorities ends with a node below its source.
+        ends = dict(labels[:2] for kind, labels in parsed(flowchart) if kind == "none")
+        above = [ends.get(id_, id_) for id_ in from_top]
+        assert set(zip(above, from_top[1:], strict=False)) <= links(flowchart)
+
+    @given(FLOWS)
+    def test_hosts_are_drawn_from_left_to_right(self, flow: Settings) -> None:
+        """In a subgraph with its own direction, which a link from a node in it to another one would end."""
+        flowchart = render.flowchart([("x", flow)])
+        kinds = [kind for kind, _ in parsed(flowchart)]
+        directions = [kinds[index + 1] for index, kind in enumerate(kinds) if kind == "subgraph"]
+        inside = {labels[2] for kind, labels in parsed(flowchart) if kind in {"share", "drained"}}
+        assert set(directions) <= {"direction"}
+        assert len(inside) == len(flow.routes)
+        assert not inside & {id_ for link in links(flowchart) for id_ in link}
+
     @pytest.mark.parametrize(
-        ("flow", "said"),
+        ("flow", "label"),
         [
             (Settings(disabled=True), "off: no calls"),
             (settings(route("a"), disabled=True), "off: no calls"),
@@ -121,9 +189,9 @@ class TestFlowchart:
             (None, "unknown"),
         ],
     )
-    def test_no_calls(self, flow: Settings | None, said: str) -> None:
-        """Off, nothing configured, not known: one node that says it."""
-        assert parsed(render.flowchart([("x", flow)]))[1] == ("none", ("inbound calls", said))
+    def test_no_calls(self, flow: Settings | None, label: str) -> None:
+        """Off, nothing configured, not known: one node with that label."""
+        assert parsed(render.flowchart([("x", flow)]))[1] == ("none", ("c1", "c1none", label))
 
     @given(
         st.lists(st.tuples(st.text(max_size=40), st.lists(st.text(min_size=1, max_size=20), max_size=5)), max_size=4)
@@ -132,7 +200,7 @@ class TestFlowchart:
         """Whatever a title or a host holds, each line stays what it is, and its label reads as the text did."""
         drawn = [(title, settings(*(route(host) for host in dict.fromkeys(hosts)))) for title, hosts in flows]
         lines = parsed(render.flowchart(drawn))
-        titles = [labels[0] for kind, labels in lines if kind == "subgraph"]
+        titles = [labels[1].removeprefix("inbound calls of ") for kind, labels in lines if kind == "source"]
         hosts = sorted(labels[3] for kind, labels in lines if kind == "share")
         assert titles == [render.printable(title).strip() or "unnamed" for title, _ in drawn]
         assert hosts == sorted(
