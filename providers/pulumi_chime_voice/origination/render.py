@@ -122,8 +122,8 @@ def summary(settings: Settings | None) -> str:
 
 
 _HEAD = ["---", "config: {layout: dagre, flowchart: {wrappingWidth: 3000}}", "---", "flowchart TB"]
-"""Mermaid wraps labels at 200 pixels by default: host names break at their hyphens."""
-
+"""Mermaid wraps labels at 200 pixels by default, so host names break at their hyphens. The default layout of Mermaid 12 reorders
+the hosts of a priority."""
 
 LINK = re.compile(r" (-->|--x|-\.->|-\.-|~~~)[ |]")
 """A link in a line of a flowchart. Mermaid counts invisible ones as well."""
@@ -132,10 +132,11 @@ LINK = re.compile(r" (-->|--x|-\.->|-\.-|~~~)[ |]")
 def flowchart(flows: Iterable[tuple[str, Settings | None]]) -> str:
     """Returns a Mermaid flowchart of calls, priority by priority, for each title with its settings (None: not known).
 
-    Mermaid's versions differ in the order of what no link orders. So priorities and flows are linked from top to bottom, with an
-    invisible link where calls take another way. Only the hosts of a priority are drawn from left to right: in a subgraph without
-    links from its nodes to others, which would end its direction. A title is a node's label, because the title of a subgraph
-    covers the subgraph's content in 11.4. In that version, open links have an arrowhead, so a link to a drained host has a cross.
+    The order of nodes without a link between them depends on the version of Mermaid. So flows and priorities are linked from top
+    to bottom, with an invisible link where calls do not take that way. The hosts of a priority are to the right of its calls, in
+    a subgraph with its own direction, which Mermaid ignores if a node in the subgraph is linked to one outside. A title is the
+    label of a node, because in Mermaid 11.4 the title of a subgraph covers the subgraph's content. That version also draws open
+    links with an arrowhead, so a link to a drained host has a cross.
 
     Source: Mermaid's documentation, Flowcharts, "Special characters that break syntax", "Entity codes to escape
     characters", "An invisible link", "Cross edge example" and "Direction in subgraphs".
@@ -153,7 +154,7 @@ def flowchart(flows: Iterable[tuple[str, Settings | None]]) -> str:
 
 
 def _flow(source: str, settings: Settings | None) -> tuple[list[str], str]:
-    """Returns what is drawn below the node `source`, and the lowest node of it."""
+    """Returns the lines of the nodes below `source`, and the lowest node."""
     if settings is None or settings.disabled or not settings.routes:
         end = f"{source}none"
         return [f'{source} -.- {end}["{summary(settings)}"]'], end

@@ -154,7 +154,7 @@ class TestFlowchart:
 
     @given(st.lists(st.none() | FLOWS, max_size=4))
     def test_links_fix_what_is_above_what(self, flows: list[Settings | None]) -> None:
-        """Mermaid's versions order differently what no link orders: each flow and each priority is linked from what is above it."""
+        """Each flow and each priority is linked from the one above it, because Mermaid does not document the order of others."""
         flowchart = render.flowchart((f"flow {index}", flow) for index, flow in enumerate(flows))
         from_top = [labels[0] for kind, labels in parsed(flowchart) if kind in {"source", "subgraph"}]
         expected = []
