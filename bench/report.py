@@ -1,4 +1,4 @@
-"""Prints the tables of a run, and writes every sample to a JSON file and a plot."""
+"""Prints the tables of a run, and writes every sample to a JSON file."""
 
 from __future__ import annotations
 
@@ -142,41 +142,6 @@ def _spread(values: list[float], digits: int) -> str:
 
 def _median(values: list[float]) -> str:
     return f"{statistics.median(values):.2f}" if values else ""
-
-
-def plot(folder: Path, result: dict[str, Any]) -> None:
-    """Plots time against N, with a line through the medians: the fixed time of a step, and the time per resource."""
-    import matplotlib as mpl  # noqa: PLC0415
-
-    mpl.use("agg")
-    mpl.rcParams["svg.hashsalt"] = "pulumi-chime-voice"
-    from matplotlib import pyplot  # noqa: PLC0415
-
-    steps = {"preview creates": "preview of creates", "up": "up", "preview same": "preview without changes"}
-    figure, axes = pyplot.subplots(1, len(steps), figsize=(15, 4.5), constrained_layout=True)
-    for axis, (step, title) in zip(axes, steps.items(), strict=True):
-        for kind, mark, name in ((OURS, "o", "ours"), (NULL, "s", "null provider (no calls)")):
-            points = by_count(result, step, kind)
-            if len(points) < 2:  # noqa: PLR2004
-                continue
-            fixed, each = line(points)
-            axis.plot(
-                [count for count, values in points.items() for _ in values],
-                [value for values in points.values() for value in values],
-                mark,
-                alpha=0.5,
-                label=f"{name}: {fixed:.2f} s + {each * 1000:.1f} ms per resource",
-            )
-            axis.plot(list(points), [fixed + each * count for count in points], color=axis.lines[-1].get_color())
-        axis.set(title=title, xlabel="resources", xlim=(0, None), ylim=(0, None))
-        if axis.lines:
-            axis.legend()
-    axes[0].set_ylabel("seconds")
-    figure.suptitle(
-        f"50 ms per call, except previews of {result['large']}; {result['rounds']} rounds; lines: least squares"
-    )
-    for kind in ("svg", "png"):
-        figure.savefig(folder / f"time.{kind}", dpi=110, metadata={"Date": None} if kind == "svg" else None)
 
 
 def by_count(result: dict[str, Any], step: str, kind: str) -> dict[int, list[float]]:

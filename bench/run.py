@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "programs"))
 
+import plot
 import report
 from figures import APPLIED, LARGE, Bench
 from lab import Emulator
@@ -56,9 +57,9 @@ def main() -> None:
     result = report.as_json(bench.measurements, facts)
     report.write(options.out, result)
     report.show(bench.measurements, facts, console)
-    report.plot(options.out, result)
+    plot.draw(options.out, result)
     console.print(f"{facts['minutes']:.1f} minutes; load average before and after each round: {load}")
-    console.print(f"raw samples and plots: {options.out}/")
+    console.print(f"raw samples and the plot: {options.out}/")
     missed = [goal["what"] for goal in result["goals"] if not goal["met"]]
     if missed:
         sys.exit(f"{len(missed)} of {len(result['goals'])} goals were missed: {'; '.join(missed)}")
