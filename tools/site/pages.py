@@ -1,4 +1,4 @@
-"""Adds the pages of the site that are not in docs/: README.md, other pages of the repo, and a page for each public name.
+"""Adds what is not in docs/ to the site: README.md, other pages and pictures of the repo, and a page for each public name.
 
 MkDocs calls the functions on_*; `mkdocs.yml` names this file.
 """
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PAGES = {"README.md": "index.md", "CHANGELOG.md": "CHANGELOG.md", "CONTRIBUTING.md": "CONTRIBUTING.md"}
 """Pages of the repo -> their place in the site."""
+PICTURES = {"bench/results/time.svg": "time.svg"}
+"""Pictures outside of docs/ -> their place in the site. GitHub's page of a file is no picture."""
 
 
 def public_names() -> list[str]:
@@ -38,10 +40,12 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Adds the pages."""
+    """Adds the pages and the pictures."""
     for source, target in PAGES.items():
         text = (ROOT / source).read_text(encoding="utf-8")
         files.append(File.generated(config, target, content=_in_the_site(text, config.repo_url or "")))
+    for source, target in PICTURES.items():
+        files.append(File.generated(config, target, abs_src_path=str(ROOT / source)))
     for name in public_names():
         content = f"---\ntitle: {name}\n---\n\n::: pulumi_chime_voice.{name}\n"
         files.append(File.generated(config, f"reference/{name}.md", content=content))
@@ -49,8 +53,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Points links that leave docs/ at the repo."""
+    """Points links that leave docs/ at the repo, and pictures at the site."""
     del page, files
+    for source, target in PICTURES.items():
+        markdown = markdown.replace(f"](../{source})", f"]({target})")
     return re.sub(r"(\]\(|^\[[\w-]+\]: )\.\./", rf"\1{config.repo_url}/blob/main/", markdown, flags=re.MULTILINE)
 
 
