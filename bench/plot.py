@@ -48,7 +48,7 @@ STEPS = (
     Step("refresh", "Refresh", "pulumi refresh, terraform plan", "preview --refresh"),
     Step("destroy", "Destroy", "pulumi destroy, terraform destroy", "destroy"),
 )
-TERRAFORM_LABEL = "Terraform: terraform-provider-aws under\nTerraform 1.11.4, 29 November 2026, another run"
+TERRAFORM_LABEL = "terraform-provider-aws under Terraform 1.11.4,\n29 November 2026, another run (minima)"
 SERIES = (
     (OURS, "this provider", "o", "#0072b2"),
     (NULL, "null provider: Pulumi alone, without API calls", "s", "#d55e00"),
