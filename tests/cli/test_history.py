@@ -81,6 +81,13 @@ def test_json(run: Run, server: CloudTrailServer) -> None:
     assert "+1206" not in done.stdout
 
 
+def test_text_that_is_markup_to_the_table(run: Run, server: CloudTrailServer) -> None:
+    """It is printed as CloudTrail has it, and a character that a terminal should not receive is replaced."""
+    server.records = [record(DELETE, SUPPORT, who="role/[bold]x[/bold]\x1b", user_agent="probe[/7]")]
+    done = run("history", AWS_ENDPOINT_URL_CLOUDTRAIL=server.url)
+    assert done.stdout.splitlines()[-1].split()[-2:] == ["role/[bold]x[/bold]\ufffd", "probe[/7]"]
+
+
 def test_nothing_found(run: Run, server: CloudTrailServer) -> None:
     """It is no error, and the reader learns that CloudTrail lags."""
     server.records = []

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich import box
-from rich.table import Table
 
 from ..aws.cloudtrail import PAGE_SIZE, CloudTrail
 from ..emergency_calling.api import EMERGENCY_CALLING_API
@@ -17,8 +14,8 @@ from ..origination.api import ORIGINATION_API
 from ..origination.routes import ordered
 from ..text import printable
 from .reading import new_client, regions_to_read
-from .rich_output import Section, printed
-from .terminal import report, write
+from .rich_output import Section, Table, write_json, write_sections
+from .terminal import report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +47,6 @@ _TOOLS = {
 
 
 def run(*, ids: Sequence[str], days: int, format_: str, **where: Any) -> None:
-    """Runs the command with the options of `main.history`."""
     regions = regions_to_read(where["regions"], where["all_regions"], where["profile"])
     client = new_client(ids, regions, profile=where["profile"], endpoint_url=where["endpoint_url"])
     cloudtrail = CloudTrail(client)
@@ -72,12 +68,9 @@ def run(*, ids: Sequence[str], days: int, format_: str, **where: Any) -> None:
     events.sort(key=lambda event: event.time, reverse=True)
     window = f"the last {days} days" if days > 1 else "the last day"
     if format_ == "json":
-        write(
-            json.dumps({"days": days, "complete": is_complete, "events": [_as_json(each) for each in events]}, indent=2)
-        )
-        write("\n")
+        write_json({"days": days, "complete": is_complete, "events": [_as_json(event) for event in events]})
     elif events:
-        write(_table(events, f"Changes of {window}, newest first (UTC)"))
+        write_sections([Section(f"Changes of {window}, newest first (UTC)", {}, _table(events))])
     if not events:
         whose = ", ".join(ids) or f"voice connectors in {', '.join(regions)}"
         report(f"CloudTrail has none (it is minutes behind): no change of {printable(whose)} in {window}.")
@@ -96,12 +89,9 @@ def tool(user_agent: str) -> str:
     return user_agent.partition(" ")[0] or "unknown"
 
 
-def _table(events: Sequence[Event], title: str) -> str:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=True, show_edge=False)
-    for column in ("time", "voice connector", "change", "who", "with", "routes"):
-        table.add_column(column)
-    for event in events:
-        cells = (
+def _table(events: Sequence[Event]) -> Table:
+    rows = [
+        (
             event.time.strftime("%Y-%m-%d %H:%M"),
             event.connector,
             CHANGES[event.operation],
@@ -109,8 +99,9 @@ def _table(events: Sequence[Event], title: str) -> str:
             tool(event.user_agent),
             _described(event),
         )
-        table.add_row(*map(printable, cells))
-    return printed([Section(title, None, table)])
+        for event in events
+    ]
+    return Table(("time", "voice connector", "change", "who", "with", "routes"), rows)
 
 
 def _described(event: Event) -> str:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
-
-from rich import box
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, Any
 
 from ..aws.subnets import PORTS, READ, SOURCE, SUBNETS
 from .reading import check_region
-from .rich_output import Section, printed
-from .terminal import write
+from .rich_output import Section, Table, write_json, write_sections
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,30 +15,26 @@ TITLE = "Where calls of voice connectors come from"
 
 
 def run(*, regions: Sequence[str], format_: str) -> None:
-    """Runs the command with the options of `main.network`."""
     for region in regions:
         check_region(region)
     chosen = list(dict.fromkeys(regions)) or list(SUBNETS)
-    write(f"{_as_json(chosen)}\n" if format_ == "json" else _table(chosen))
+    if format_ == "json":
+        write_json(_as_json(chosen))
+    else:
+        write_sections([_section(chosen)])
 
 
-def _table(regions: Iterable[str]) -> str:
+def _section(regions: Iterable[str]) -> Section:
     facts = {
         "signaling": ", ".join(str(ports) for ports in PORTS if ports.use != "media"),
         "media": ", ".join(str(ports) for ports in PORTS if ports.use == "media") + ", from the same subnets",
         "read on": f"{READ}: check the source before you change a firewall",
         "source": SOURCE,
     }
-    lines = [Text.assemble((f"  {what:<11}", "dim"), value) for what, value in facts.items()]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=True, show_edge=False)
-    for column in ("region", "IPv4", "IPv6"):
-        table.add_column(column)
-    for region in regions:
-        table.add_row(region, *SUBNETS[region])
-    return printed([Section(TITLE, Text("\n").join(lines), table)])
+    return Section(TITLE, facts, Table(("region", "IPv4", "IPv6"), [(region, *SUBNETS[region]) for region in regions]))
 
 
-def _as_json(regions: Iterable[str]) -> str:
+def _as_json(regions: Iterable[str]) -> dict[str, Any]:
     """Returns one rule for each region, subnet and range of ports."""
     rules = [
         {
@@ -59,4 +49,4 @@ def _as_json(regions: Iterable[str]) -> str:
         for ports in PORTS
         for subnet in SUBNETS[region]
     ]
-    return json.dumps({"read": READ, "source": SOURCE, "rules": rules}, indent=2)
+    return {"read": READ, "source": SOURCE, "rules": rules}

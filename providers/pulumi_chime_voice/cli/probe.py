@@ -15,8 +15,8 @@ from . import probe_views as views
 from .extras import needs_extra
 from .probing import Problem, Rules, failing, live, origins, probe_all
 from .reading import finish, inventory
-from .rich_output import progress
-from .terminal import report, write
+from .rich_output import progress, write_json, write_sections
+from .terminal import report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,6 @@ def run(
     format_: str,
     **where: Any,
 ) -> None:
-    """Runs the command with the options of `main.probe`."""
     if not Names.is_installed():
         raise click.ClickException(needs_extra("dns"))
     if file is not None and (ids or any(where.values())):
@@ -66,7 +65,10 @@ def run(
     with progress() as update:
         probed = probe_all(declared.targets, server, seconds, update)
     rules = Rules(min_days, allow_out_of_service)
-    write(f"{views.as_json(probed, rules)}\n" if format_ == "json" else views.tables(probed, rules))
+    if format_ == "json":
+        write_json(views.as_json(probed, rules))
+    else:
+        write_sections(views.sections(probed, rules))
     left_out = _report_secrets(declared, allowed=allow_secret_routes)
     finish(unread, failed=_report_problems(probed, rules) or left_out)
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from rich import box
-from rich.table import Table
 from rich.text import Text
 
 from ..hosts.probe import UDP
 from ..text import printable
 from .probing import Problem, Rules, problem_of
-from .rich_output import Section, printed
+from .rich_output import Section, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from ..hosts.probe import Attempt, ProbeTarget
     from ..hosts.tls import Certificate
@@ -28,17 +26,10 @@ _SERVER_ERROR = 500
 # --- table
 
 
-def tables(probed: Sequence[Probed], rules: Rules) -> str:
-    """Returns a table of routes for each voice connector, for standard output."""
-    targets = {(entry.target.name, entry.target.id): entry.target for entry in probed}
-    return printed(
-        Section(
-            _title(target),
-            None,
-            _table([entry for entry in probed if (entry.target.name, entry.target.id) == key], rules),
-        )
-        for key, target in targets.items()
-    )
+def sections(probed: Iterable[Probed], rules: Rules) -> list[Section]:
+    """Returns a table of routes for each voice connector."""
+    by_target = groupby(probed, lambda entry: entry.target)
+    return [Section(_title(target), {}, _table(entries, rules)) for target, entries in by_target]
 
 
 def _title(target: ProbeTarget) -> str:
@@ -47,21 +38,19 @@ def _title(target: ProbeTarget) -> str:
 
 
 def _table(probed: Iterable[Probed], rules: Rules) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=True, show_edge=False)
-    table.add_column("priority", justify="right")
-    for column in ("route", "address", "connection", "SIP OPTIONS"):
-        table.add_column(column)
+    rows: list[tuple[str | Text, ...]] = []
     for entry in probed:
-        rows = [_row(entry, attempt, rules) for attempt in entry.attempts]
-        rows += [(Text(text, style="red"), "", "") for text in _without_address(entry)]
-        for index, row in enumerate(rows):
-            place = f"{printable(entry.endpoint)}{' (drained)' if entry.is_drained else ''}"
-            first = (str(entry.route["priority"]), Text(place)) if index == 0 else ("", "")
-            table.add_row(*first, *row)
-    return table
+        first = [str(entry.route["priority"]), f"{entry.endpoint}{' (drained)' if entry.is_drained else ''}"]
+        for cells in (
+            *(_row(entry, attempt, rules) for attempt in entry.attempts),
+            *((Text(text, style="red"), "", "") for text in _without_address(entry)),
+        ):
+            rows.append((*first, *cells))
+            first = ["", ""]
+    return Table(("priority", "route", "address", "connection", "SIP OPTIONS"), rows, numbers=1)
 
 
-def _row(entry: Probed, attempt: Attempt, rules: Rules) -> tuple[Any, Any, Any]:
+def _row(entry: Probed, attempt: Attempt, rules: Rules) -> tuple[str | Text, ...]:
     address = f"{attempt.address} ({attempt.private})" if attempt.private else attempt.address
     return address, _connection(entry, attempt, rules), _answer(attempt, rules)
 
@@ -131,9 +120,9 @@ def _milliseconds(seconds: float | None) -> str:
 # --- JSON
 
 
-def as_json(probed: Iterable[Probed], rules: Rules) -> str:
-    """Returns a JSON list with one object for each route."""
-    return json.dumps([_entry(entry, rules) for entry in probed], indent=2)
+def as_json(probed: Iterable[Probed], rules: Rules) -> list[dict[str, Any]]:
+    """Returns an entry for each route."""
+    return [_entry(entry, rules) for entry in probed]
 
 
 def _entry(entry: Probed, rules: Rules) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ..text import printable
 from . import show_views as views
 from .main import MOST_MINUTES
 from .reading import finish, inventory
+from .rich_output import write_json, write_sections
 from .stage import Outcome, Stage
 from .terminal import report, write
 
@@ -41,7 +42,6 @@ def run(
     if_fails: str | None,
     **where: Any,
 ) -> None:
-    """Runs the command with the options of `main.show`."""
     if not traffic and (minutes, since, share, baseline_minutes, max_failures) != (None,) * 5:
         raise click.UsageError("--minutes, --since, --share, --baseline-minutes and --max-failures go with --traffic.")
     if traffic and format_ == "mermaid":
@@ -57,14 +57,14 @@ def run(
     read = inventory(ids, details=True, minutes=(minutes or DAY) if traffic else None, before=before, **where)
     host = None if if_fails is None else canonical_host(if_fails.strip("[]"))
     if format_ == "json":
-        write(views.as_json(read.found, traffic=traffic, stage=stage) + "\n")
+        write_json(views.as_json(read.found, traffic=traffic, stage=stage))
     elif format_ == "mermaid":
         flowchart = views.as_mermaid(read.found)
         write(flowchart)
         if views.is_too_large(flowchart):
             report("This flowchart exceeds Mermaid's default limits. Pass the IDs of the voice connectors to draw.")
     else:
-        write(views.tables(read.found, traffic=traffic, stage=stage, failing=host))
+        write_sections(views.sections(read.found, traffic=traffic, stage=stage, failing=host))
     failed = max_failures is not None and not _all_within(max_failures, read.found)
     status = _report_stage(stage, read.found) if stage else 0
     if host is not None and not any(host in hosts(found.settings) for found in read.found if found.settings):

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from rich import box
-from rich.table import Table
 from rich.text import Text
 
 from ..origination import failover, render
 from ..origination.routes import Settings, ordered
-from ..text import printable
-from .rich_output import Section, printed
+from .rich_output import Section, Table
 from .stage import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from ..aws.client import ConnectorGroup
     from ..aws.traffic import Traffic
@@ -46,31 +42,27 @@ def name(found: ConnectorSnapshot) -> str:
 # --- table
 
 
-def tables(
-    connectors: Iterable[ConnectorSnapshot],
-    *,
-    traffic: bool = False,
-    stage: Stage | None = None,
-    failing: str | None = None,
-) -> str:
-    """Returns the facts and the routes of each voice connector, for standard output.
+def sections(
+    connectors: Iterable[ConnectorSnapshot], *, traffic: bool, stage: Stage | None, failing: str | None
+) -> list[Section]:
+    """Returns the facts and the routes of each voice connector.
 
     Args:
         traffic: whether calls were counted.
         stage: how to judge them.
         failing: a host; the tables show what is left without it, in place of what is next after each route.
     """
-    return printed(
+    return [
         Section(
             name(found),
             _facts(found, traffic=traffic, stage=stage, failing=failing),
             _routes(found, failing, traffic=traffic),
         )
         for found in connectors
-    )
+    ]
 
 
-def _facts(found: ConnectorSnapshot, *, traffic: bool, stage: Stage | None, failing: str | None) -> Text:
+def _facts(found: ConnectorSnapshot, *, traffic: bool, stage: Stage | None, failing: str | None) -> dict[str, str]:
     facts = {
         "id": found.id,
         "region": _region(found),
@@ -91,8 +83,7 @@ def _facts(found: ConnectorSnapshot, *, traffic: bool, stage: Stage | None, fail
         facts |= _judged(stage, found.traffic, found.before)
     if failing is not None:
         facts["if the host fails"] = _or_group(render.consequence(found.settings, failing), found)
-    lines = [Text.assemble((f"  {what:<19}", "dim"), printable(value)) for what, value in facts.items()]
-    return Text("\n").join(lines)
+    return facts
 
 
 def _group(found: ConnectorSnapshot, group: ConnectorGroup) -> str:
@@ -176,51 +167,26 @@ def _routes(found: ConnectorSnapshot, failing: str | None, *, traffic: bool) -> 
     if settings is None or not settings.routes:
         return None
     if failing is not None and not settings.disabled:
-        peak = _peak(found) if traffic else None
-        return _without(settings, failing, peak)
-    table = _by_priority(("priority", "share"), ("calls go to", "when it fails"))
-    for row in _separated(table, settings):
-        table.add_row(
-            str(row.priority),
-            row.share,
-            Text(printable(row.endpoint)),
-            Text(printable(_or_group(row.when_it_fails, found))),
-        )
-    return table
+        return _without(settings, failing, _peak(found) if traffic else None)
+    rows = [
+        (str(row.priority), row.share, row.endpoint, _or_group(row.when_it_fails, found))
+        for row in render.rows(settings)
+    ]
+    return Table(("priority", "share", "calls go to", "when it fails"), rows, numbers=2, grouped=True)
 
 
 def _without(settings: Settings, failing: str, peak: int | str | None) -> Table:
-    """Draws what is left if a host fails, with the calls that each endpoint carries at the peak, if there is one."""
+    """Returns what is left if a host fails, with the calls that each endpoint carries at the peak, if there is one."""
     left = {(entry.priority, entry.endpoint): entry for entry in failover.if_fails(settings, failing)}
-    table = _by_priority(
-        ("priority", "share", "if it fails", *(["peak calls"] if peak is not None else [])), ("calls go to",)
-    )
-    for row in _separated(table, settings):
-        entry = left.get((row.priority, row.endpoint))
-        cells = [Text(render.NO_CALLS, style="red") if entry is None else Text(entry.share)]
-        if peak is not None:
-            cells.append(Text("0" if entry is None else _carried(entry, peak)))
-        table.add_row(str(row.priority), row.share, *cells, Text(printable(row.endpoint)))
-    return table
-
-
-def _by_priority(numbers: Iterable[str], texts: Iterable[str]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=True, show_edge=False)
-    for column in numbers:
-        table.add_column(column, justify="right")
-    for column in texts:
-        table.add_column(column)
-    return table
-
-
-def _separated(table: Table, settings: Settings) -> Iterator[render.Row]:
-    """Yields the rows of the settings, and separates the priorities in the table."""
-    previous: int | None = None
+    numbers = ["priority", "share", "if it fails", *(["peak calls"] if peak is not None else [])]
+    rows = []
     for row in render.rows(settings):
-        if previous not in (None, row.priority):
-            table.add_section()
-        previous = row.priority
-        yield row
+        entry = left.get((row.priority, row.endpoint))
+        cells = [Text(render.NO_CALLS, style="red") if entry is None else entry.share]
+        if peak is not None:
+            cells.append("0" if entry is None else _carried(entry, peak))
+        rows.append((str(row.priority), row.share, *cells, row.endpoint))
+    return Table((*numbers, "calls go to"), rows, numbers=len(numbers), grouped=True)
 
 
 def _peak(found: ConnectorSnapshot) -> int | str:
@@ -235,15 +201,14 @@ def _carried(left: failover.Remaining, peak: int | str) -> str:
 # --- JSON
 
 
-def as_json(connectors: Iterable[ConnectorSnapshot], *, traffic: bool = False, stage: Stage | None = None) -> str:
-    """Returns a JSON list of voice connectors; what could not be read is the string ``"unknown"``."""
-    entries = [
+def as_json(connectors: Iterable[ConnectorSnapshot], *, traffic: bool, stage: Stage | None) -> list[dict[str, Any]]:
+    """Returns the voice connectors; what could not be read is the string ``"unknown"``."""
+    return [
         _entry(found, traffic=traffic)
         | ({"traffic": _traffic(found)} if traffic else {})
         | ({"stage": _stage(found, stage)} if stage else {})
         for found in connectors
     ]
-    return json.dumps(entries, indent=2)
 
 
 def _traffic(found: ConnectorSnapshot) -> Any:
