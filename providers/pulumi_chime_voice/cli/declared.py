@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from ..errors import ConfigurationError
-from ..hosts.probe import ProbeTarget
 from ..origination.routes import ENABLED, ordered
 from ..origination.validation import check_enabled, check_flag, check_routes
 from ..stack_config import origination_arguments
+from .probing import ProbeTarget
 from .stack_yaml import load
 
 if TYPE_CHECKING:

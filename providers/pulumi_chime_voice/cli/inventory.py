@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import as_completed
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,7 +10,7 @@ from ..aws.traffic import InboundCalls, Traffic
 from ..errors import ApiError, NotFoundError
 from ..origination.api import ORIGINATION_API
 from ..origination.routes import Settings
-from .threads import Threads
+from .threads import Threads, gather
 
 if TYPE_CHECKING:
     import datetime
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from ..aws.client import ChimeSdkVoice, ConnectorGroup, VoiceConnector
+    from .rich_output import Update
 
 THREADS = 8
 """The number of parallel calls; botocore keeps ten connections open for each client."""
@@ -98,7 +98,7 @@ class InventoryReader:
         details: whether phone numbers are counted, and groups read.
         minutes: the length of the window, up to now, whose calls are counted; None if they are not.
         before: the length and the end of a window before it, whose calls are also counted.
-        progress: called with the current step, the number done, and the total (None: not known yet).
+        progress: shows how many there are.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class InventoryReader:
         details: bool = True,
         minutes: int | None = None,
         before: tuple[int, datetime.datetime] | None = None,
-        progress: Callable[[str, int, int | None], None] = lambda *_: None,
+        progress: Update = lambda *_: None,
     ) -> None:
         self._api = api
         self._regions = regions
@@ -129,24 +129,17 @@ class InventoryReader:
         """
         with Threads(THREADS) as threads:
             listed = self._list(threads)
-            self._progress("Reading voice connectors", 0, len(listed))
-            numbers = {
-                region: threads.submit(self._numbers, region)
-                for region in self._regions
-                if self._details and any(region == there for there, _ in listed)
-            }
-            reads = [threads.submit(self._read, region, connector) for region, connector in listed]
-            found = self._gather(reads)
+            regions = {region for region, _ in listed} if self._details else ()
+            numbers = {region: threads.submit(self._numbers, region) for region in regions}
+            found = self._gather([threads.submit(self._read, region, connector) for region, connector in listed])
             counts = {region: future.result() for region, future in numbers.items()}
             counted = [_with_count(snapshot, counts.get(snapshot.region)) for snapshot in found]
             return self._inventory(self._with_groups(threads, counted))
 
     def some(self, ids: Sequence[str]) -> Inventory:
         """Reads the voice connectors of these ids, each in the first region that knows it. Raises like `all`."""
-        ids = list(dict.fromkeys(ids))
-        self._progress("Reading voice connectors", 0, len(ids))
         with Threads(THREADS) as threads:
-            found = self._gather([threads.submit(self._look_for, id_) for id_ in ids])
+            found = self._gather([threads.submit(self._look_for, id_) for id_ in dict.fromkeys(ids)])
             return self._inventory(self._with_groups(threads, [snapshot for snapshot in found if snapshot is not None]))
 
     def _inventory(self, found: list[ConnectorSnapshot]) -> Inventory:
@@ -154,11 +147,8 @@ class InventoryReader:
         unread = sorted(set(self._unread), key=lambda error: (not error.vital, error.what, error.sentence))
         return Inventory(found, unread)
 
-    def _gather(self, reads: list[Future[_T]]) -> list[_T]:
-        for done, future in enumerate(as_completed(reads), 1):
-            future.result()
-            self._progress("Reading voice connectors", done, len(reads))
-        return [future.result() for future in reads]
+    def _gather(self, reads: Sequence[Future[_T]]) -> list[_T]:
+        return gather(reads, "Reading voice connectors", self._progress)
 
     # --- one region, one connector
 
@@ -188,13 +178,8 @@ class InventoryReader:
         return [(region, connector) for region, connector in listed if best[connector.id, connector.region] == region]
 
     def _read(self, region: str, connector: VoiceConnector) -> ConnectorSnapshot:
-        settings: Settings | None = None
-        try:
-            settings = self._settings(connector.id, region)
-        except ApiError as error:
-            self._note("origination", error, vital=True)
-        emergency_calling = self._emergency_calling(connector.id, region)
-        return self._with_traffic(ConnectorSnapshot(connector.id, region, connector, settings, emergency_calling))
+        settings = self._read_or_note("origination", lambda: self._settings(connector.id, region), vital=True)
+        return self._completed(ConnectorSnapshot(connector.id, region, connector, settings))
 
     def _look_for(self, id_: str) -> ConnectorSnapshot | None:
         last: ApiError | None = None
@@ -218,28 +203,20 @@ class InventoryReader:
     def _look_in(self, id_: str, region: str) -> ConnectorSnapshot:
         """Raises NotFoundError if the region does not know it, and another ApiError if nothing can be read."""
         connector: VoiceConnector | None = None
-        refused: ApiError | None = None
+        settings: Settings | None
         try:
             connector = self._api.voice_connector(id_, region)
         except NotFoundError:
             raise
-        except ApiError as error:
-            refused = error
-        settings: Settings | None = None
-        try:
-            settings = ORIGINATION_API.get(self._api, id_, region) or Settings()
-        except NotFoundError:
-            if refused is not None:
+        except ApiError as refused:
+            try:
+                settings = ORIGINATION_API.get(self._api, id_, region) or Settings()
+            except NotFoundError:
                 raise refused from None
-            settings = Settings()
-        except ApiError as error:
-            if refused is not None:
-                raise
-            self._note("origination", error, vital=True)
-        if refused is not None:
             self._note("voice connector", refused, vital=False)
-        emergency_calling = self._emergency_calling(id_, region)
-        snapshot = self._with_traffic(ConnectorSnapshot(id_, region, connector, settings, emergency_calling))
+        else:
+            settings = self._read_or_note("origination", lambda: self._settings(id_, region), vital=True)
+        snapshot = self._completed(ConnectorSnapshot(id_, region, connector, settings))
         return _with_count(snapshot, self._numbers(region, id_) if self._details else None)
 
     def _settings(self, id_: str, region: str) -> Settings:
@@ -248,12 +225,11 @@ class InventoryReader:
         except NotFoundError:
             return Settings()
 
-    def _emergency_calling(self, id_: str, region: str) -> bool | None:
-        try:
-            return self._api.has_emergency_calling(id_, region)
-        except ApiError as error:
-            self._note("emergency calling", error, vital=False)
-            return None
+    def _completed(self, snapshot: ConnectorSnapshot) -> ConnectorSnapshot:
+        """Reads emergency calling, and the counts of calls."""
+        id_, region = snapshot.id, snapshot.region
+        configured = self._read_or_note("emergency calling", lambda: self._api.has_emergency_calling(id_, region))
+        return self._with_traffic(replace(snapshot, emergency_calling=configured))
 
     def _with_traffic(self, snapshot: ConnectorSnapshot) -> ConnectorSnapshot:
         if self._minutes is None:
@@ -281,11 +257,7 @@ class InventoryReader:
         return None
 
     def _numbers(self, region: str, id_: str | None = None) -> Counter[str] | None:
-        try:
-            return self._api.count_phone_numbers(region, id_)
-        except ApiError as error:
-            self._note("phone numbers", error, vital=False)
-            return None
+        return self._read_or_note("phone numbers", lambda: self._api.count_phone_numbers(region, id_))
 
     def _with_groups(self, threads: Threads, found: list[ConnectorSnapshot]) -> list[ConnectorSnapshot]:
         if not self._details:
@@ -300,10 +272,14 @@ class InventoryReader:
         ]
 
     def _groups(self, region: str) -> list[ConnectorGroup] | None:
+        return self._read_or_note("groups", lambda: list(self._api.voice_connector_groups(region)))
+
+    def _read_or_note(self, what: str, read: Callable[[], _T], *, vital: bool = False) -> _T | None:
+        """Returns what is read; None if it cannot be read, which is noted."""
         try:
-            return list(self._api.voice_connector_groups(region))
+            return read()
         except ApiError as error:
-            self._note("groups", error, vital=False)
+            self._note(what, error, vital=vital)
             return None
 
     def _note(self, what: str, error: ApiError, *, vital: bool) -> None:

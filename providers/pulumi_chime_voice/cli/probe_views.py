@@ -15,9 +15,9 @@ from .rich_output import Section, Table
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..hosts.probe import Attempt, ProbeTarget
+    from ..hosts.probe import Attempt
     from ..hosts.tls import Certificate
-    from .probing import Probed
+    from .probing import Probed, ProbeTarget
 
 _NO_IPV4 = "no IPv4 address, and AWS tries no other on this voice connector"
 _SERVER_ERROR = 500

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import datetime
-from concurrent.futures import as_completed
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..aws.client import DUAL_STACK
 from ..hosts.names import Names
-from ..hosts.probe import TCP, TLS, UDP, Attempt, Endpoint, Outcome, ProbeTarget, probe
-from ..origination import routes
-from .threads import Threads
+from ..hosts.probe import TLS, Attempt, Endpoint, Outcome, probe
+from ..origination.routes import Route, Settings, canonical_host, endpoint, is_drained, ordered
+from .threads import Threads, gather
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from ..hosts.dns_answer import Server
     from ..hosts.tls import Certificate
     from .inventory import ConnectorSnapshot
+    from .rich_output import Update
 
 THREADS = 32
 """Endpoints that are probed at once."""
@@ -62,16 +62,37 @@ class Rules:
 
 
 @dataclass(frozen=True)
+class ProbeTarget:
+    """The voice connector whose hosts are probed, live or declared.
+
+    Attributes:
+        name: of the voice connector, or of the resource that declares it.
+        id: of the voice connector.
+        routes: drained ones too.
+        takes_calls: whether its inbound calls are on.
+        tls: whether its signaling is encrypted, whatever its routes say.
+        ipv6: whether AWS tries IPv6 addresses; None if that is not known.
+    """
+
+    name: str
+    id: str
+    routes: Sequence[Route]
+    takes_calls: bool
+    tls: bool
+    ipv6: bool | None
+
+
+@dataclass(frozen=True)
 class Probed:
     """A route and what its host did."""
 
     target: ProbeTarget
-    route: Mapping[str, Any]
+    route: Route
     outcome: Outcome
 
     @property
     def endpoint(self) -> str:
-        return routes.endpoint(self.route)  # type: ignore[arg-type]
+        return endpoint(self.route)
 
     @property
     def takes_calls(self) -> bool:
@@ -80,7 +101,7 @@ class Probed:
 
     @property
     def is_drained(self) -> bool:
-        return routes.is_drained(self.route)  # type: ignore[arg-type]
+        return is_drained(self.route)
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -102,10 +123,7 @@ class Probed:
         if not tried:
             problems.add(Problem.NO_ANSWER)
         # Few hosts have IPv6 addresses, and few connectors try them: AAAA counts only where they do.
-        counted = (
-            self.dns_failures if self.target.ipv6 else [text for text in self.dns_failures if text.startswith("A:")]
-        )
-        if counted:
+        if any(self.target.ipv6 or text.startswith("A:") for text in self.dns_failures):
             problems.add(Problem.ADDRESSES_UNKNOWN)
         return next((problem for problem in Problem if problem in problems), None)
 
@@ -122,51 +140,41 @@ def problem_of(attempt: Attempt, rules: Rules) -> Problem | None:
 
 def live(snapshot: ConnectorSnapshot) -> ProbeTarget:
     """Returns the target for a voice connector whose settings were read."""
-    connector, settings = snapshot.connector, snapshot.settings or routes.Settings()
+    connector, settings = snapshot.connector, snapshot.settings or Settings()
     ipv6 = connector.network_type == DUAL_STACK if connector and connector.network_type else None
     return ProbeTarget(
         (connector.name if connector else "") or snapshot.id,
         snapshot.id,
-        routes.ordered(settings.routes.values()),
+        ordered(settings.routes.values()),
         takes_calls=not settings.disabled,
         tls=connector is not None and connector.require_encryption,
         ipv6=ipv6,
     )
 
 
-def probe_all(
-    targets: Sequence[ProbeTarget],
-    server: Server | None,
-    seconds: float,
-    progress: Callable[[str, int, int | None], None],
-) -> list[Probed]:
+def probe_all(targets: Sequence[ProbeTarget], server: Server | None, seconds: float, progress: Update) -> list[Probed]:
     """Probes the hosts of every route, each endpoint once."""
     wanted = [(target, route, _endpoint(target, route)) for target in targets for route in target.routes]
     endpoints = list(dict.fromkeys(endpoint for *_, endpoint in wanted))
     names = Names(server, seconds)
-    progress("Probing hosts", 0, len(endpoints))
     with Threads(THREADS) as threads:
-        probes = {threads.submit(probe, endpoint, names, seconds): endpoint for endpoint in endpoints}
-        outcomes: dict[Endpoint, Outcome] = {}
-        for done, future in enumerate(as_completed(probes), 1):
-            outcomes[probes[future]] = future.result()
-            progress("Probing hosts", done, len(endpoints))
+        probes = [threads.submit(probe, endpoint, names, seconds) for endpoint in endpoints]
+        outcomes = dict(zip(endpoints, gather(probes, "Probing hosts", progress), strict=True))
     return [Probed(target, route, outcomes[endpoint]) for target, route, endpoint in wanted]
 
 
-def _endpoint(target: ProbeTarget, route: Mapping[str, Any]) -> Endpoint:
-    transport = TLS if target.tls else {"UDP": UDP, "TCP": TCP}[route["protocol"]]
-    return Endpoint(routes.canonical_host(route["host"]), route["port"], transport)
+def _endpoint(target: ProbeTarget, route: Route) -> Endpoint:
+    return Endpoint(canonical_host(route["host"]), route["port"], TLS if target.tls else route["protocol"])
 
 
 def failing(probed: Iterable[Probed], rules: Rules) -> dict[Problem, list[str]]:
     """Returns the endpoints that take calls and do not pass, each once, by their worst problem."""
-    found: dict[Problem, dict[str, None]] = {}
+    found: dict[Problem, dict[str, None]] = {problem: {} for problem in Problem}
     for entry in probed:
         problem = entry.problem(rules)
         if problem is not None and entry.takes_calls:
-            found.setdefault(problem, {})[entry.endpoint] = None
-    return {problem: list(found[problem]) for problem in Problem if problem in found}
+            found[problem][entry.endpoint] = None
+    return {problem: list(endpoints) for problem, endpoints in found.items() if endpoints}
 
 
 def origins(probed: Iterable[Probed]) -> list[str]:

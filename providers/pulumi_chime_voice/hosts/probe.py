@@ -8,41 +8,18 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..text import printable
 from . import sip, tls
 from .addresses import unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from .dns_answer import DnsAnswer
     from .names import Names
 
 UDP, TCP, TLS = "UDP", "TCP", "TLS"
 _NO_ROUTE = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
-
-
-@dataclass(frozen=True)
-class ProbeTarget:
-    """The voice connector whose hosts are probed, live or declared.
-
-    Attributes:
-        name: of the voice connector, or of the resource that declares it.
-        id: of the voice connector.
-        routes: each with at least host, port, protocol and priority.
-        takes_calls: whether its inbound calls are on.
-        tls: whether its signaling is encrypted, whatever its routes say.
-        ipv6: whether AWS tries IPv6 addresses; None if that is not known.
-    """
-
-    name: str
-    id: str
-    routes: Sequence[Mapping[str, Any]]
-    takes_calls: bool
-    tls: bool
-    ipv6: bool | None
 
 
 @dataclass(frozen=True)
