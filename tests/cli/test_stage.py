@@ -7,9 +7,14 @@ from collections import Counter
 
 import pytest
 
-from pulumi_chime_voice.cli.stage import Counts, Outcome, Verdict, judge
+from pulumi_chime_voice.aws.traffic import Traffic
+from pulumi_chime_voice.cli.stage import Outcome, Verdict, judge
 
 OK, FAILING, TOO_FEW = Outcome.OK, Outcome.FAILING, Outcome.TOO_FEW_CALLS
+
+
+def counted(calls: int, failures: int) -> Traffic:
+    return Traffic(minutes=0, region="", attempts=calls, failures=failures)
 
 
 def chances(calls: int, rate: float) -> dict[int, float]:
@@ -29,7 +34,7 @@ def outcomes(calls: int, rate: float, before: int, baseline: float, share: float
     found: Counter[Outcome] = Counter()
     for earlier, chance_before in chances(before, baseline).items():
         for failures, chance in chances(calls, rate).items():
-            verdict = judge(Counts(calls, failures), Counts(before, earlier), share)
+            verdict = judge(counted(calls, failures), counted(before, earlier), share)
             found[verdict.outcome] += chance_before * chance  # type: ignore[assignment]
     return found
 
@@ -64,8 +69,8 @@ def test_call_by_call() -> None:
         return (dead and draw.random() < 0.1) or draw.random() < 0.02
 
     def verdict(dead: bool) -> Outcome:
-        before = Counts(500, sum(fails(False) for _ in range(500)))
-        return judge(Counts(200, sum(fails(dead) for _ in range(200))), before, 0.1).outcome
+        before = counted(500, sum(fails(False) for _ in range(500)))
+        return judge(counted(200, sum(fails(dead) for _ in range(200))), before, 0.1).outcome
 
     stages = 1000
     assert sum(verdict(True) is FAILING for _ in range(stages)) >= 0.985 * stages
@@ -77,16 +82,16 @@ class TestTooFew:
     @pytest.mark.parametrize("earlier", [0, 5, 25])
     def test_the_number_that_is_needed_is_enough(self, share: float, earlier: int) -> None:
         """With it, both a healthy and a dead host are recognised in 99 of 100 stages; with a third of it, they are not."""
-        before = Counts(500, earlier)
+        before = counted(500, earlier)
         baseline = (earlier + 1) / 502
-        needed = judge(Counts(0, 0), before, share).calls_needed
+        needed = judge(counted(0, 0), before, share).calls_needed
         dead = share + (1 - share) * baseline
         for calls, enough in ((needed, True), (needed // 3, False)):
             right = [
                 sum(
                     chance
                     for n, chance in chances(calls, rate).items()
-                    if judge(Counts(calls, n), before, share).outcome is outcome
+                    if judge(counted(calls, n), before, share).outcome is outcome
                 )
                 for rate, outcome in ((baseline, OK), (dead, FAILING))
             ]
@@ -97,20 +102,20 @@ class TestTooFew:
     )
     def test_before(self, before: tuple[int, int], needed: int) -> None:
         """Whatever the stage has: without a baseline, nothing is compared."""
-        assert judge(Counts(1000, 1000), Counts(*before), 0.1) == Verdict(TOO_FEW, calls_needed_before=needed)
+        assert judge(counted(1000, 1000), counted(*before), 0.1) == Verdict(TOO_FEW, calls_needed_before=needed)
 
     def test_more_failures_than_calls(self) -> None:
         """CloudWatch counts a call and its failure in different minutes, so a window may have more failures."""
-        assert judge(Counts(200, 210), Counts(5000, 5100), 0.1) == judge(Counts(200, 200), Counts(5000, 5000), 0.1)
+        assert judge(counted(200, 210), counted(5000, 5100), 0.1) == judge(counted(200, 200), counted(5000, 5000), 0.1)
 
     def test_more_are_needed_than_there_are(self) -> None:
         """Also if the failures lie between both expectations."""
-        before = Counts(5000, 250)
+        before = counted(5000, 250)
         few = [
             (calls, verdict.calls_needed)
             for calls in range(190, 260)
             for failures in range(calls + 1)
-            if (verdict := judge(Counts(calls, failures), before, 0.1)).outcome is TOO_FEW
+            if (verdict := judge(counted(calls, failures), before, 0.1)).outcome is TOO_FEW
         ]
         assert max(calls for calls, _ in few) > min(needed for _, needed in few)
         assert all(needed > calls for calls, needed in few)
@@ -119,19 +124,19 @@ class TestTooFew:
 def test_more_failures_are_never_better() -> None:
     order = (OK, TOO_FEW, FAILING)
     for calls in (0, 1, 10, 50, 200, 3000):
-        for before in (Counts(500, 0), Counts(500, 15), Counts(6000, 600)):
-            ranks = [order.index(judge(Counts(calls, failures), before, 0.1).outcome) for failures in range(calls + 1)]
+        for before in (counted(500, 0), counted(500, 15), counted(6000, 600)):
+            ranks = [order.index(judge(counted(calls, failures), before, 0.1).outcome) for failures in range(calls + 1)]
             assert ranks == sorted(ranks)
 
 
 def test_counts_that_do_not_fit() -> None:
     """A failure may be counted in another minute than its call."""
-    assert judge(Counts(200, 201), Counts(500, 0), 0.1).outcome is FAILING
-    assert judge(Counts(0, 1), Counts(500, 0), 0.1).outcome is TOO_FEW
+    assert judge(counted(200, 201), counted(500, 0), 0.1).outcome is FAILING
+    assert judge(counted(0, 1), counted(500, 0), 0.1).outcome is TOO_FEW
 
 
 def test_half_dead_hosts_and_drift() -> None:
     """Many calls also find a host that fails half of its calls, and do not blame one for a slightly worse hour."""
-    before = Counts(5000, 50)
-    assert judge(Counts(2000, 120), before, 0.1).outcome is FAILING
-    assert judge(Counts(2000, 30), before, 0.1).outcome is OK
+    before = counted(5000, 50)
+    assert judge(counted(2000, 120), before, 0.1).outcome is FAILING
+    assert judge(counted(2000, 30), before, 0.1).outcome is OK

@@ -9,6 +9,7 @@ too few calls to judge. The tests simulate what this finds and what it blames.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -32,14 +33,6 @@ class Outcome(Enum):
     OK = "ok"
     FAILING = "failing"
     TOO_FEW_CALLS = "tooFewCalls"
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Calls, and how many of them failed."""
-
-    calls: int
-    failures: int
 
 
 @dataclass(frozen=True)
@@ -72,44 +65,34 @@ class Stage:
     baseline_minutes: int
 
     def verdict(self, now: Traffic, before: Traffic) -> Verdict:
-        """Judges the calls of a voice connector."""
-        return judge(_counts(now), _counts(before), self.share / 100)
+        """Judges the calls of a voice connector since the host got its share, by those before."""
+        return judge(now, before, self.share / 100)
 
 
-def _counts(traffic: Traffic) -> Counts:
-    return Counts(traffic.attempts, traffic.failures)
-
-
-def judge(stage: Counts, before: Counts, share: float) -> Verdict:
-    """Judges the calls of a stage.
-
-    Args:
-        stage: since a host got its share.
-        before: of the same voice connector, before that.
-        share: the host's part of the calls, from 0 to 1.
-    """
+def judge(stage: Traffic, before: Traffic, share: float) -> Verdict:
+    """Judges the calls of a stage; `share` is the host's part of them, from 0 to 1."""
     needed = _needed_before(before)
-    if before.calls < needed:
+    if before.attempts < needed:
         return Verdict(Outcome.TOO_FEW_CALLS, calls_needed_before=needed)
     # CloudWatch counts a call and its failure in different minutes, so there may be more failures than calls. Laplace's rule:
     # none seen does not mean that none can fail.
-    healthy = (min(before.failures, before.calls) + 1) / (before.calls + 2)
+    healthy = (min(before.failures, before.attempts) + 1) / (before.attempts + 2)
     dead = healthy + min(share, MOST_SHARE) * (1 - healthy)
-    failures = min(stage.failures, stage.calls)
-    if failures >= _threshold(stage.calls, healthy, dead):
-        outcome, other = Outcome.FAILING, _at_least(failures, stage.calls, healthy)
+    failures = min(stage.failures, stage.attempts)
+    if failures >= _threshold(stage.attempts, healthy, dead):
+        outcome, other = Outcome.FAILING, _at_least(failures, stage.attempts, healthy)
     else:
-        outcome, other = Outcome.OK, _at_most(failures, stage.calls, dead)
+        outcome, other = Outcome.OK, _at_most(failures, stage.attempts, dead)
     if other <= LEVEL:
         return Verdict(outcome)
     needed = _needed(healthy, dead)
     # Rarely, there are enough calls, and the failures lie between both expectations.
-    return Verdict(Outcome.TOO_FEW_CALLS, calls_needed=needed if stage.calls < needed else 2 * stage.calls)
+    return Verdict(Outcome.TOO_FEW_CALLS, calls_needed=needed if stage.attempts < needed else 2 * stage.attempts)
 
 
-def _needed_before(before: Counts) -> int:
+def _needed_before(before: Traffic) -> int:
     """Returns how many calls estimate the rate well enough: more of them if it is high, because it then varies more."""
-    return 5000 if before.failures > HIGH_RATE * before.calls else 500
+    return 5000 if before.failures > HIGH_RATE * before.attempts else 500
 
 
 def _threshold(calls: int, healthy: float, dead: float) -> int:
@@ -128,11 +111,7 @@ def _needed(healthy: float, dead: float) -> int:
     high = 1
     while not is_enough(high):
         high *= 2
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if is_enough(middle) else (middle, high)
-    return high
+    return bisect_left(range(high), True, lo=high // 2 + 1, key=is_enough)
 
 
 # --- the binomial distribution
@@ -156,10 +135,4 @@ def _at_least(failures: int, calls: int, rate: float) -> float:
 
 def _at_most(failures: int, calls: int, rate: float) -> float:
     """Returns the chance of so many failures, or fewer."""
-    total = 0.0
-    for number in range(failures, -1, -1):
-        chance = _chance(number, calls, rate)
-        total += chance
-        if chance < _NEGLIGIBLE and number < calls * rate:
-            break
-    return total
+    return _at_least(calls - failures, calls, 1 - rate)
