@@ -23,8 +23,7 @@ SUITES = (
 )
 """The cipher suites that AWS offers to hosts, in OpenSSL's names; all of them are of TLS 1.2 (docs/network.md)."""
 
-CERTIFICATE_REQUEST = 13
-"""The handshake message of that name (RFC 5246, section 7.4.4)."""
+_CERTIFICATE_REQUEST = 13  # the handshake message of that name (RFC 5246, section 7.4.4)
 
 
 @dataclass(frozen=True)
@@ -47,22 +46,6 @@ class Certificate:
     requests_client_certificate: bool | None
 
 
-class ClientCertificateError(OSError):
-    """The host ended the handshake, because it requires a certificate of the client."""
-
-    def __init__(self) -> None:
-        super().__init__("the host requires a client certificate; AWS sends one of a private certificate authority")
-
-
-class NoCommonSuiteError(OSError):
-    """The host speaks TLS, but with none of the cipher suites that AWS offers."""
-
-    def __init__(self, version: str, suite: str) -> None:
-        super().__init__(
-            f"the host accepts {version} with {suite}, but none of the cipher suites of AWS (docs/network.md)"
-        )
-
-
 def connect(address: str, port: int, host: str, seconds: float) -> tuple[ssl.SSLSocket, Certificate]:
     """Makes a TLS connection as AWS does, even with a certificate that is not trusted.
 
@@ -72,10 +55,8 @@ def connect(address: str, port: int, host: str, seconds: float) -> tuple[ssl.SSL
         seconds: the timeout of each step.
 
     Raises:
-        ClientCertificateError: the host requires a client certificate.
-        NoCommonSuiteError: the host accepts none of the cipher suites of AWS.
         ssl.SSLError: the host does not speak TLS.
-        OSError: there is no connection.
+        OSError: there is no connection, or the host requires a client certificate or other cipher suites than AWS's.
     """
     distrust = ""
     try:
@@ -83,38 +64,37 @@ def connect(address: str, port: int, host: str, seconds: float) -> tuple[ssl.SSL
     except ssl.SSLCertVerificationError as error:
         distrust = error.verify_message.rstrip(".")
         connection, requests = _handshake(address, port, host, seconds, _context(verify=False))
-    except (ssl.SSLError, ConnectionResetError) as error:
+    except (ssl.SSLError, ConnectionResetError):
         _check_other_suites(address, port, host, seconds)
-        raise error from None
+        raise
     names, expires, unreadable = _read(connection.getpeercert(binary_form=True) or b"")
     return connection, Certificate(names, expires, distrust or unreadable, connection.version() or "", requests)
 
 
-def _context(*, verify: bool) -> ssl.SSLContext:
+def _context(*, verify: bool, as_aws: bool = True) -> ssl.SSLContext:
     context = ssl.create_default_context()
-    context.set_ciphers(":".join(SUITES))
-    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
-    return context if verify else _trusting(context)
-
-
-def _trusting(context: ssl.SSLContext) -> ssl.SSLContext:
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
+    context.set_ciphers(":".join(SUITES) if as_aws else "ALL")
+    if as_aws:
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
     return context
 
 
 def _check_other_suites(address: str, port: int, host: str, seconds: float) -> None:
-    """Raises NoCommonSuiteError if the host accepts what this machine can offer beyond AWS's suites."""
-    context = _trusting(ssl.create_default_context())
-    context.set_ciphers("ALL")
+    """Raises an OSError if the host accepts what this machine can offer beyond AWS's suites."""
     try:
-        connection, _ = _handshake(address, port, host, seconds, context)
+        connection, _ = _handshake(address, port, host, seconds, _context(verify=False, as_aws=False))
     except OSError:
         return
     with connection:
         suite = (connection.cipher() or ("?",))[0]
         if suite not in SUITES:  # otherwise something else ended the first handshake
-            raise NoCommonSuiteError(connection.version() or "TLS", suite)
+            raise OSError(
+                f"the host accepts {connection.version() or 'TLS'} with {suite}, "
+                "but none of the cipher suites of AWS (docs/network.md)"
+            )
 
 
 def _handshake(
@@ -123,7 +103,7 @@ def _handshake(
     requests: list[int] = []
 
     def note(_: Any, _direction: Any, _version: Any, _content: Any, message: int, _data: Any) -> None:
-        if message == CERTIFICATE_REQUEST:
+        if message == _CERTIFICATE_REQUEST:
             requests.append(message)
 
     tells = hasattr(context, "_msg_callback")
@@ -136,7 +116,9 @@ def _handshake(
     except BaseException as error:  # whatever it is, the socket is closed
         plain.close()
         if requests and isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLCertVerificationError):
-            raise ClientCertificateError from error
+            raise OSError(
+                "the host requires a client certificate; AWS sends one of a private certificate authority"
+            ) from error
         if isinstance(error, TimeoutError):
             raise OSError("the port is open, but there was no TLS handshake in time") from error
         raise
