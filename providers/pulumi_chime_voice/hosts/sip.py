@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -229,7 +230,12 @@ class _Stream:
 
     def _receive(self) -> bool:
         """Whether more data arrived in time."""
-        more = self._recv(self._deadline - time.monotonic())
+        more: bytes | None = None
+        seconds = self._deadline - time.monotonic()
+        if seconds > 0:
+            self._connection.settimeout(seconds)
+            with suppress(TimeoutError):
+                more = self._connection.recv(_MOST_BYTES)
         if not more and self._received:
             raise _unreadable(_message(self._received), "breaks off")
         if more is None:
@@ -241,16 +247,6 @@ class _Stream:
         if self._allowed < 0:
             raise NoResponseError(f"no answer in the first {_MOST_RECEIVED:,} bytes")
         return True
-
-    def _recv(self, seconds: float) -> bytes | None:
-        """Returns the data; ``b""`` if the host closed the connection, and None if nothing arrived in time."""
-        if seconds <= 0:
-            return None
-        self._connection.settimeout(seconds)
-        try:
-            return self._connection.recv(_MOST_BYTES)
-        except TimeoutError:
-            return None
 
 
 def _unreadable(message: _Message, why: str) -> NoResponseError:
