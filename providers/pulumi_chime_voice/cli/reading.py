@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -17,9 +17,11 @@ from .terminal import report
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .inventory import Inventory, ReadError
+
+_T = TypeVar("_T")
 
 ATTEMPTS = 5
 """The attempts if neither AWS_MAX_ATTEMPTS nor the profile sets them; lower than in a deployment, because a user waits."""
@@ -60,8 +62,6 @@ def new_client(
     for id_ in ids:
         if not id_.strip():
             raise click.UsageError("an ID is blank: give the id of a voice connector, or none for all of them.")
-    if endpoint_url is not None and not endpoint_url.startswith(("http://", "https://")):
-        raise click.UsageError(f"--endpoint-url {endpoint_url}: give a URL that begins with http:// or https://.")
     if endpoint_url is not None:
         try:
             check_url("--endpoint-url", endpoint_url)
@@ -71,7 +71,7 @@ def new_client(
         region=regions[0],
         profile=profile,
         endpoints={"chimesdkvoice": endpoint_url} if endpoint_url else {},
-        max_retries=_attempts(profile),
+        max_retries=_default(AwsConfig.default_attempts, profile) or ATTEMPTS,
         # Slows down before the service throttles: hundreds of calls are made at once.
         retry_mode="adaptive",
     )
@@ -84,13 +84,9 @@ def regions_to_read(given: Sequence[str], all_regions: bool, profile: str | None
         raise click.UsageError("--region and --all-regions are mutually exclusive.")
     if all_regions:
         return list(REGIONS)
-    if given:
-        regions = list(dict.fromkeys(given))
-    else:
-        try:
-            default = AwsConfig(profile=profile).default_region()
-        except ConfigurationError as error:
-            raise click.ClickException(str(error).replace("aws:profile", "--profile")) from None
+    regions = list(dict.fromkeys(given))
+    if not given:
+        default = _default(AwsConfig.default_region, profile)
         if not default:
             raise click.UsageError("no region is set: pass --region or --all-regions, or set AWS_REGION.")
         regions = [default]
@@ -126,8 +122,9 @@ def finish(unread: Sequence[ReadError], *, failed: bool = False, status: int = 0
         raise click.exceptions.Exit(status)
 
 
-def _attempts(profile: str | None) -> int:
+def _default(read: Callable[[AwsConfig], _T], profile: str | None) -> _T:
+    """Returns what the environment or the profile sets."""
     try:
-        return AwsConfig(profile=profile).default_attempts() or ATTEMPTS
+        return read(AwsConfig(profile=profile))
     except ConfigurationError as error:
         raise click.ClickException(str(error).replace("aws:profile", "--profile")) from None
