@@ -193,15 +193,13 @@ def resource_names(connectors: Sequence[ConnectorSnapshot]) -> list[str]:
         slug = re.sub(r"[^a-z0-9]+", "-", (found.connector.name if found.connector else "").lower()).strip("-")
         longer = f"{slug}-{found.id}" if slug else found.id
         candidates.append([slug or found.id, longer, f"{longer}-{found.region}"])
-    levels = [0] * len(candidates)
     while True:
-        names = [names[level] for names, level in zip(candidates, levels, strict=True)]
-        taken = Counter(names)
-        again = [index for index, name in enumerate(names) if taken[name] > 1 and levels[index] < 2]  # noqa: PLR2004
+        taken = Counter(names[0] for names in candidates)
+        again = [names for names in candidates if taken[names[0]] > 1 and len(names) > 1]
         if not again:
-            return names
-        for index in again:
-            levels[index] += 1
+            return [names[0] for names in candidates]
+        for names in again:
+            del names[0]
 
 
 def document(exported: Export, region: str | None) -> str:

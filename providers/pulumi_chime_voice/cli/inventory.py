@@ -229,15 +229,10 @@ class InventoryReader:
         """Reads emergency calling, and the counts of calls."""
         id_, region = snapshot.id, snapshot.region
         configured = self._read_or_note("emergency calling", lambda: self._api.has_emergency_calling(id_, region))
-        return self._with_traffic(replace(snapshot, emergency_calling=configured))
-
-    def _with_traffic(self, snapshot: ConnectorSnapshot) -> ConnectorSnapshot:
-        if self._minutes is None:
-            return snapshot
-        traffic = self._traffic(snapshot, self._minutes)
+        traffic = self._traffic(snapshot, self._minutes) if self._minutes else None
         # Without the counts of now, those of before are of no use.
         before = self._traffic(snapshot, *self._before) if self._before and traffic else None
-        return replace(snapshot, traffic=traffic, before=before)
+        return replace(snapshot, emergency_calling=configured, traffic=traffic, before=before)
 
     def _traffic(
         self, snapshot: ConnectorSnapshot, minutes: int, end: datetime.datetime | None = None

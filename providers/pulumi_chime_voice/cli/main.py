@@ -80,6 +80,10 @@ def _run(command: str, **options: Any) -> None:
     module.run(**options)
 
 
+def _regions(description: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option("--region", "regions", metavar="REGION", multiple=True, help=description)
+
+
 def _reads(command: Callable[..., None]) -> Callable[..., None]:
     """Adds the arguments of every command that reads an account."""
     for decorate in (
@@ -88,12 +92,8 @@ def _reads(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option("--profile", metavar="NAME", help="The profile of the shared AWS files; default: AWS_PROFILE."),
         click.option("--all-regions", is_flag=True, help="Read every region that has Chime SDK Voice."),
-        click.option(
-            "--region",
-            "regions",
-            metavar="REGION",
-            multiple=True,
-            help="The region to read; may be given several times. Default: AWS_REGION, AWS_DEFAULT_REGION, the profile's.",
+        _regions(
+            "The region to read; may be given several times. Default: AWS_REGION, AWS_DEFAULT_REGION, the profile's."
         ),
         click.argument("ids", metavar="[ID]...", nargs=-1),
     ):
@@ -101,6 +101,8 @@ def _reads(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+_MINUTES = click.IntRange(min=1, max=MOST_MINUTES)
+_FILE = click.Path(dir_okay=False, path_type=Path)
 _table_or_json = click.option(
     "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
@@ -119,7 +121,7 @@ _table_or_json = click.option(
 @click.option("--traffic", is_flag=True, help="Show how many inbound calls CloudWatch counted.")
 @click.option(
     "--minutes",
-    type=click.IntRange(min=1, max=MOST_MINUTES),
+    type=_MINUTES,
     help="With --traffic: the minutes to count, up to now; default: 1440, a day.",
 )
 @click.option(
@@ -143,7 +145,7 @@ _table_or_json = click.option(
 )
 @click.option(
     "--baseline-minutes",
-    type=click.IntRange(min=1, max=MOST_MINUTES),
+    type=_MINUTES,
     help="With --share: the minutes before --since whose failures are normal; default: 1440, a day.",
 )
 @click.option(
@@ -169,7 +171,7 @@ def show(**options: Any) -> None:
     "--import-file",
     "file",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=_FILE,
     help="Also write a file for pulumi import --file (Pulumi CLI 3.254 or newer).",
 )
 @click.option(
@@ -220,7 +222,7 @@ def history(**options: Any) -> None:
     "--stack-config",
     "file",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=_FILE,
     help="Probe the routes that this stack's file declares. AWS is not called.",
 )
 @click.option("--tls", is_flag=True, help="With --stack-config: the voice connectors require encryption.")
@@ -256,13 +258,7 @@ def probe(**options: Any) -> None:
 
 
 @main.command(short_help="Print AWS's subnets and ports, for firewall rules.")
-@click.option(
-    "--region",
-    "regions",
-    metavar="REGION",
-    multiple=True,
-    help="The region of voice connectors; may be given several times. Default: every region.",
-)
+@_regions("The region of voice connectors; may be given several times. Default: every region.")
 @_table_or_json
 def network(**options: Any) -> None:
     """Print the subnets and ports that calls of voice connectors come from, for the firewall of a SIP host.
