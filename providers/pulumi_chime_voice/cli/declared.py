@@ -27,13 +27,7 @@ _SECRET = "secret"  # noqa: S105 - shown in place of one
 
 @dataclass
 class Declared:
-    """The declarations of a file.
-
-    Attributes:
-        targets: what can be probed.
-        left_out: a sentence for each secret that keeps a route from being probed.
-        missing: whether one of these routes takes calls.
-    """
+    """What a file declares: targets, a sentence for each secret that is left out, and whether calls go to one of these."""
 
     targets: list[ProbeTarget] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)

@@ -17,13 +17,14 @@ import yaml
 from ..origination import validation
 from ..origination.routes import Settings, ordered
 from . import import_file
-from .reading import finish, inventory, regions_to_read
+from .reading import account, finish, inventory
 from .terminal import report, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from ..aws.client import ChimeSdkVoice
     from .inventory import ConnectorSnapshot
 
 KEY = "chime-voice:originations"
@@ -46,7 +47,7 @@ class Export:
         empty: how many voice connectors have no origination.
         secret: a sentence for each voice connector whose emergency numbers are not in it, since they are secret.
         connectors: the voice connector of each origination, by resource name.
-        imports: the same originations, as entries of a file for `pulumi import`.
+        imports: the originations as entries of a file for `pulumi import`.
     """
 
     originations: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -67,15 +68,14 @@ def run(
     emergency_calling: bool,
     **where: Any,
 ) -> None:
-    """Runs the command with the options of `main.export`."""
     if file is None and (parents or provider or emergency_calling):
         raise click.UsageError("--parent, --provider and --emergency-calling go with --import-file.")
     chosen, components = _chosen_names(names), [import_file.parse_parent(parent) for parent in parents]
-    read = inventory(ids, details=False, **where)
+    source = account(ids, **where)
+    read = inventory(source, details=False)
     if unknown := chosen.keys() - {found.id for found in read.found}:
         raise click.UsageError(f"--name {sorted(unknown)[0]}: there is no such voice connector among those exported.")
-    regions = regions_to_read(where["regions"], where["all_regions"], where["profile"])
-    only = regions[0] if len(regions) == 1 else None
+    only = source.regions[0] if len(source.regions) == 1 else None
     result = export(read.found, regions=only is None, names=chosen, file=str(file) if emergency_calling else "")
     write(document(result, only))
     if result.empty:
@@ -88,7 +88,7 @@ def run(
         inputs = {"aws:region": only, "aws:profile": where["profile"]}
         known = {key: value for key, value in inputs.items() if value}
         placement = import_file.Placement(components, provider, known)
-        failed |= not _write_imports(file, result, placement, emergency_calling=emergency_calling, **where)
+        failed |= not _write_imports(file, result, placement, source.client if emergency_calling else None)
     finish(read.unread, failed=failed)
 
 
@@ -101,20 +101,11 @@ def _chosen_names(names: Sequence[str]) -> dict[str, str]:
     return {id_: name for id_, _, name in pairs}
 
 
-def _write_imports(
-    file: Path,
-    result: Export,
-    placement: import_file.Placement,
-    *,
-    emergency_calling: bool,
-    profile: str | None,
-    endpoint_url: str | None,
-    **_: Any,
-) -> bool:
-    """Writes the file for `pulumi import`, and returns whether it is complete."""
+def _write_imports(file: Path, result: Export, placement: import_file.Placement, client: ChimeSdkVoice | None) -> bool:
+    """Writes the file for `pulumi import`, with emergency calling if there is a client. Returns whether it is complete."""
     resources, failed = list(result.imports), list[str]()
-    if emergency_calling:
-        numbers, failed = import_file.emergency_calling(result.connectors, profile, endpoint_url)
+    if client is not None:
+        numbers, failed = import_file.emergency_calling(result.connectors, client)
         resources += numbers
     for sentence in failed:
         report(sentence)
@@ -122,7 +113,7 @@ def _write_imports(
         report(f"There is nothing to import, so {file} is not written.")
         return False
     import_file.write_file(file, resources, placement)
-    if emergency_calling:
+    if client is not None:
         report(f"{file} contains phone numbers. Delete it after the import.")
     if version := import_file.too_old_pulumi():
         report(f"Pulumi CLI {version} cannot import {file}. Upgrade it to 3.254 or newer first.")
@@ -135,7 +126,6 @@ def export(
     """Returns the settings that can be declared.
 
     Args:
-        connectors: as they were read.
         regions: whether each voice connector names its region.
         names: the resource names that the user has chosen, by ID.
         file: the file that imports emergency calling; empty if none does.

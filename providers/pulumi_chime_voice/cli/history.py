@@ -13,7 +13,7 @@ from ..errors import ChimeVoiceError
 from ..origination.api import ORIGINATION_API
 from ..origination.routes import ordered
 from ..text import printable
-from .reading import new_client, regions_to_read
+from .reading import account
 from .rich_output import Section, Table, write_json, write_sections
 from .terminal import report
 
@@ -47,8 +47,7 @@ _TOOLS = {
 
 
 def run(*, ids: Sequence[str], days: int, format_: str, **where: Any) -> None:
-    regions = regions_to_read(where["regions"], where["all_regions"], where["profile"])
-    client = new_client(ids, regions, profile=where["profile"], endpoint_url=where["endpoint_url"])
+    _, regions, client = account(ids, **where)
     cloudtrail = CloudTrail(client)
     events: list[Event] = []
     is_complete = True

@@ -21,12 +21,12 @@ from ..engine.internal_inputs import IMPORT, PROVIDER, SERIALIZED_PROVIDER, impo
 from ..engine.kinds import EMERGENCY_CALLING, ORIGINATION
 from ..errors import ApiError
 from ..origination.routes import Route, Settings
-from .reading import new_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from ..aws.client import ChimeSdkVoice
     from ..engine.kinds import Kind
     from .inventory import ConnectorSnapshot
 
@@ -46,13 +46,7 @@ _PARENT = re.compile(r"([^:]+:[^:]*:[^:]+)::(.+)")
 
 @dataclass(frozen=True)
 class Placement:
-    """Where the resources belong in the program.
-
-    Attributes:
-        parents: type and name of each component, the outermost first.
-        provider: name of the explicit `Provider`; None for the default one.
-        provider_inputs: its ``aws:*`` keys, as far as they are known.
-    """
+    """Where the resources belong in the program: components by type and name, the outermost first, and the `Provider`."""
 
     parents: Sequence[tuple[str, str]] = ()
     provider: str | None = None
@@ -106,16 +100,13 @@ def origination(name: str, found: ConnectorSnapshot, routes: Mapping[str, Route]
 
 
 def emergency_calling(
-    connectors: Mapping[str, ConnectorSnapshot], profile: str | None, endpoint_url: str | None
+    connectors: Mapping[str, ConnectorSnapshot], client: ChimeSdkVoice
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Reads emergency calling of the voice connectors that may have it; returns entries, and what cannot be read."""
-    asked = {name: found for name, found in connectors.items() if found.emergency_calling is not False}
-    if not asked:
-        return [], []
-    regions = [found.region for found in asked.values()]
-    client = new_client([], regions, profile=profile, endpoint_url=endpoint_url)
     entries, failed = [], []
-    for name, found in asked.items():
+    for name, found in connectors.items():
+        if found.emergency_calling is False:
+            continue
         try:
             live = EMERGENCY_CALLING_API.get(client, found.id, found.region) or Numbers()
         except ApiError as error:

@@ -20,11 +20,9 @@ if TYPE_CHECKING:
     from ..aws.client import ChimeSdkVoice, ConnectorGroup, VoiceConnector
     from .rich_output import Update
 
-THREADS = 8
-"""The number of parallel calls; botocore keeps ten connections open for each client."""
+_THREADS = 8  # botocore keeps ten connections open for each client
 
-FATAL_CODES = ("CredentialRetrievalError", "NoCredentialsError")
-"""Codes of errors of the caller's set-up: every other call would fail as well."""
+FATAL_CODES = ("CredentialRetrievalError", "NoCredentialsError")  # every other call would fail as well
 
 NOT_COUNTED = (
     "inbound calls: the service endpoint is not AWS's own, so set that of CloudWatch too (AWS_ENDPOINT_URL_CLOUDWATCH)."
@@ -39,18 +37,12 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class ConnectorSnapshot:
-    """A voice connector and what was read of it; None stands for what could not be read.
+    """A voice connector and what was read of it; None stands for what could not be read, or was not requested.
 
     Attributes:
-        id: its id.
         region: of the endpoint that knows it.
-        connector: the voice connector itself: name, own region, encryption, network type.
         settings: its origination; empty if none was configured.
-        emergency_calling: whether emergency calling is configured.
-        phone_numbers: how many are assigned to it.
-        groups: the voice connector groups that it belongs to; None also if they were not requested.
-        traffic: its inbound calls; None also if they were not requested.
-        before: its inbound calls of the window before; None also if they were not requested.
+        before: its inbound calls of the window before that of `traffic`.
     """
 
     id: str
@@ -66,14 +58,7 @@ class ConnectorSnapshot:
 
 @dataclass(frozen=True)
 class ReadError:
-    """Something that could not be read.
-
-    Attributes:
-        what: such as ``"origination"``.
-        sentence: the resource, the reason, and the fix.
-        code: of the error.
-        vital: whether a voice connector or its settings are missing because of it; otherwise a detail is unknown.
-    """
+    """Something that could not be read: without what is vital, a voice connector or its settings are missing."""
 
     what: str
     sentence: str
@@ -93,12 +78,10 @@ class InventoryReader:
     """Reads voice connectors on several threads.
 
     Args:
-        api: the client; it is used by several threads at once.
         regions: whose endpoints are read, in this order.
         details: whether phone numbers are counted, and groups read.
         minutes: the length of the window, up to now, whose calls are counted; None if they are not.
         before: the length and the end of a window before it, whose calls are also counted.
-        progress: shows how many there are.
     """
 
     def __init__(
@@ -127,7 +110,7 @@ class InventoryReader:
             ApiError: no credentials, or none that can be used: see `FATAL_CODES`.
             ConfigurationError: no session can be made.
         """
-        with Threads(THREADS) as threads:
+        with Threads(_THREADS) as threads:
             listed = self._list(threads)
             regions = {region for region, _ in listed} if self._details else ()
             numbers = {region: threads.submit(self._numbers, region) for region in regions}
@@ -138,7 +121,7 @@ class InventoryReader:
 
     def some(self, ids: Sequence[str]) -> Inventory:
         """Reads the voice connectors of these ids, each in the first region that knows it. Raises like `all`."""
-        with Threads(THREADS) as threads:
+        with Threads(_THREADS) as threads:
             found = self._gather([threads.submit(self._look_for, id_) for id_ in dict.fromkeys(ids)])
             return self._inventory(self._with_groups(threads, [snapshot for snapshot in found if snapshot is not None]))
 

@@ -22,14 +22,10 @@ from .terminal import UNWRITABLE, discard_unwritten, report
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-INTERRUPTED = 130
-"""The exit status of a command that Ctrl-C ended: 128 and the number of the signal."""
-
 MOST_MINUTES = 14 * 24 * 60
 """CloudWatch keeps counts of single minutes for 15 days."""
 
-_OF_THE_EXTRA = ("cryptography", "rich", "yaml")
-"""The packages that the modules of commands import."""
+_OF_THE_EXTRA = ("cryptography", "rich", "yaml")  # the modules of commands import them
 
 
 class _Commands(click.Group):
@@ -42,7 +38,9 @@ class _Commands(click.Group):
             try:
                 report("Interrupted.")
             finally:
-                os._exit(INTERRUPTED)  # otherwise the interpreter waits for calls that are under way
+                os._exit(
+                    130
+                )  # 128 and the number of the signal; otherwise the interpreter waits for calls that are under way
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         try:

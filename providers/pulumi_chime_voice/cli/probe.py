@@ -14,7 +14,7 @@ from . import declared as stack_file
 from . import probe_views as views
 from .extras import needs_extra
 from .probing import Problem, Rules, failing, live, origins, probe_all
-from .reading import finish, inventory
+from .reading import account, finish, inventory
 from .rich_output import progress, write_json, write_sections
 from .terminal import report
 
@@ -58,7 +58,7 @@ def run(
         if file is not None:
             declared = stack_file.read(file, tls=tls)
         else:
-            read = inventory(ids, details=False, **where)
+            read = inventory(account(ids, **where), details=False)
             declared, unread = stack_file.Declared([live(snapshot) for snapshot in read.found]), read.unread
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from None

@@ -136,9 +136,7 @@ def _entry(entry: Probed, rules: Rules) -> dict[str, Any]:
         "takesCalls": entry.takes_calls,
         "answered": entry.problem(Rules()) is None,
         "problem": problem.name.lower() if problem else None,
-        "dns": None
-        if dns is None
-        else {"a": list(dns.ipv4), "aaaa": list(dns.ipv6), "trouble": dns.trouble.code if dns.trouble else None},
+        "dns": dns and {"a": dns.ipv4, "aaaa": dns.ipv6, "trouble": dns.trouble.code if dns.trouble else None},
         "addresses": [_attempt(attempt, rules) for attempt in entry.attempts],
         "trouble": outcome.trouble or None,
     }
@@ -152,10 +150,9 @@ def _attempt(attempt: Attempt, rules: Rules) -> dict[str, Any]:
         "probedFrom": attempt.here or None,
         "skipped": attempt.skipped,
         "connectMilliseconds": _rounded(attempt.connect_seconds),
-        "certificate": None
-        if certificate is None
-        else {
-            "names": list(certificate.names),
+        "certificate": certificate
+        and {
+            "names": certificate.names,
             "expires": certificate.expires.isoformat() if certificate.expires else None,
             "daysLeft": rules.days_left(certificate),
             "trusted": not certificate.distrust,
@@ -163,9 +160,8 @@ def _attempt(attempt: Attempt, rules: Rules) -> dict[str, Any]:
             "tls": certificate.version,
             "requestsClientCertificate": certificate.requests_client_certificate,
         },
-        "sip": None
-        if response is None
-        else {
+        "sip": response
+        and {
             "status": response.status,
             "reason": response.reason,
             "retryAfter": response.retry_after,

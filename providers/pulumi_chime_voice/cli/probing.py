@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from .inventory import ConnectorSnapshot
     from .rich_output import Update
 
-THREADS = 32
-"""Endpoints that are probed at once."""
+_THREADS = 32
 
 
 class Problem(Enum):
@@ -42,7 +41,6 @@ class Rules:
     Attributes:
         min_days: the least number of days until the certificate expires; None if that does not matter.
         allow_out_of_service: whether a host may say that it takes no calls now.
-        now: the time that counts.
     """
 
     min_days: int | None = None
@@ -67,8 +65,6 @@ class ProbeTarget:
 
     Attributes:
         name: of the voice connector, or of the resource that declares it.
-        id: of the voice connector.
-        routes: drained ones too.
         takes_calls: whether its inbound calls are on.
         tls: whether its signaling is encrypted, whatever its routes say.
         ipv6: whether AWS tries IPv6 addresses; None if that is not known.
@@ -157,7 +153,7 @@ def probe_all(targets: Sequence[ProbeTarget], server: Server | None, seconds: fl
     wanted = [(target, route, _endpoint(target, route)) for target in targets for route in target.routes]
     endpoints = list(dict.fromkeys(endpoint for *_, endpoint in wanted))
     names = Names(server, seconds)
-    with Threads(THREADS) as threads:
+    with Threads(_THREADS) as threads:
         probes = [threads.submit(probe, endpoint, names, seconds) for endpoint in endpoints]
         outcomes = dict(zip(endpoints, gather(probes, "Probing hosts", progress), strict=True))
     return [Probed(target, route, outcomes[endpoint]) for target, route, endpoint in wanted]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 
@@ -23,42 +23,24 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-ATTEMPTS = 5
-"""The attempts if neither AWS_MAX_ATTEMPTS nor the profile sets them; lower than in a deployment, because a user waits."""
+_ATTEMPTS = 5  # if neither AWS_MAX_ATTEMPTS nor the profile sets them; lower than in a deployment, because a user waits
 
-MOST_LISTED = 3
-"""The number of unknown details with the same reason that are listed; the others are counted."""
+_MOST_LISTED = 3  # of unknown details with the same reason; the others are counted
 
 
-def inventory(
-    ids: Sequence[str],
-    *,
-    regions: Sequence[str],
-    all_regions: bool,
-    profile: str | None,
-    endpoint_url: str | None,
-    details: bool,
-    minutes: int | None = None,
-    before: tuple[int, datetime.datetime] | None = None,
-) -> Inventory:
-    """Reads the voice connectors of `ids`, or all of the regions; `minutes` and `before` as in `InventoryReader`."""
-    regions = regions_to_read(regions, all_regions, profile)
-    client = new_client(ids, regions, profile=profile, endpoint_url=endpoint_url)
-    try:
-        with progress() as update:
-            reader = InventoryReader(client, regions, details=details, minutes=minutes, before=before, progress=update)
-            read = reader.some(ids) if ids else reader.all()
-    except ChimeVoiceError as error:
-        raise click.ClickException(str(error)) from None
-    if not ids and not read.found and not read.unread:
-        report(f"There are no voice connectors in {', '.join(regions)} in the account of these credentials.")
-    return read
+class Account(NamedTuple):
+    """The voice connectors that a command reads: those of `ids`, or all of the regions."""
+
+    ids: Sequence[str]
+    regions: Sequence[str]
+    client: ChimeSdkVoice
 
 
-def new_client(
-    ids: Sequence[str], regions: Sequence[str], *, profile: str | None, endpoint_url: str | None
-) -> ChimeSdkVoice:
-    """Returns a client for the options of a command. Rejects a blank ID, and an endpoint that is not a URL."""
+def account(
+    ids: Sequence[str], *, regions: Sequence[str], all_regions: bool, profile: str | None, endpoint_url: str | None
+) -> Account:
+    """Checks the options of every command that reads an account: blank IDs, regions, and the URL of the endpoint."""
+    regions = _regions(regions, all_regions, profile)
     for id_ in ids:
         if not id_.strip():
             raise click.UsageError("an ID is blank: give the id of a voice connector, or none for all of them.")
@@ -71,14 +53,31 @@ def new_client(
         region=regions[0],
         profile=profile,
         endpoints={"chimesdkvoice": endpoint_url} if endpoint_url else {},
-        max_retries=_default(AwsConfig.default_attempts, profile) or ATTEMPTS,
+        max_retries=_default(AwsConfig.default_attempts, profile) or _ATTEMPTS,
         # Slows down before the service throttles: hundreds of calls are made at once.
         retry_mode="adaptive",
     )
-    return ChimeSdkVoice(config)
+    return Account(ids, regions, ChimeSdkVoice(config))
 
 
-def regions_to_read(given: Sequence[str], all_regions: bool, profile: str | None) -> list[str]:
+def inventory(
+    where: Account, *, details: bool, minutes: int | None = None, before: tuple[int, datetime.datetime] | None = None
+) -> Inventory:
+    """Reads the voice connectors; `details`, `minutes` and `before` as in `InventoryReader`."""
+    try:
+        with progress() as update:
+            reader = InventoryReader(
+                where.client, where.regions, details=details, minutes=minutes, before=before, progress=update
+            )
+            read = reader.some(where.ids) if where.ids else reader.all()
+    except ChimeVoiceError as error:
+        raise click.ClickException(str(error)) from None
+    if not where.ids and not read.found and not read.unread:
+        report(f"There are no voice connectors in {', '.join(where.regions)} in the account of these credentials.")
+    return read
+
+
+def _regions(given: Sequence[str], all_regions: bool, profile: str | None) -> list[str]:
     """Returns the regions, each once. Rejects a region without the service: it would fail with a confusing DNS error."""
     if all_regions and given:
         raise click.UsageError("--region and --all-regions are mutually exclusive.")
@@ -112,10 +111,10 @@ def finish(unread: Sequence[ReadError], *, failed: bool = False, status: int = 0
         else:
             unknown.setdefault((error.what, error.code), []).append(error)
     for (what, code), details in unknown.items():
-        for error in details[:MOST_LISTED]:
+        for error in details[:_MOST_LISTED]:
             report(error.sentence)
-        if len(details) > MOST_LISTED:
-            report(f"{what}: unknown for the same reason ({code}) {len(details) - MOST_LISTED} times more.")
+        if len(details) > _MOST_LISTED:
+            report(f"{what}: unknown for the same reason ({code}) {len(details) - _MOST_LISTED} times more.")
     if failed or any(error.vital for error in unread):
         raise click.exceptions.Exit(1)
     if status:

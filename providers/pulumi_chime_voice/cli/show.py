@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..aws.traffic import DAY
 from ..origination.failover import hosts
 from ..origination.routes import canonical_host
 from ..text import printable
 from . import show_views as views
 from .main import MOST_MINUTES
-from .reading import finish, inventory
+from .reading import account, finish, inventory
 from .rich_output import write_json, write_sections
 from .stage import Outcome, Stage
 from .terminal import report, write
@@ -22,11 +23,7 @@ if TYPE_CHECKING:
 
     from .inventory import ConnectorSnapshot
 
-DAY = 24 * 60
-"""The minutes of calls to count, unless the options give others."""
-
-TOO_FEW_CALLS = 3
-"""The exit status if there are too few calls to judge a stage, and nothing else is wrong."""
+_TOO_FEW_CALLS = 3  # the exit status if there are too few calls to judge a stage, and nothing else is wrong
 
 
 def run(
@@ -54,7 +51,8 @@ def run(
         minutes = _minutes_since(since)
     stage = _stage(share, since, baseline_minutes)
     before = (stage.baseline_minutes, stage.since) if stage else None
-    read = inventory(ids, details=True, minutes=(minutes or DAY) if traffic else None, before=before, **where)
+    minutes = (minutes or DAY) if traffic else None
+    read = inventory(account(ids, **where), details=True, minutes=minutes, before=before)
     host = None if if_fails is None else canonical_host(if_fails.strip("[]"))
     if format_ == "json":
         write_json(views.as_json(read.found, traffic=traffic, stage=stage))
@@ -124,7 +122,7 @@ def _report_stage(stage: Stage, connectors: Sequence[ConnectorSnapshot]) -> int:
         verdict = stage.verdict(found.traffic, found.before)
         if verdict.outcome is not Outcome.OK:
             report(f"{_who(found)}: {views.reason(stage, verdict, found.traffic, found.before)}")
-            statuses.add(1 if verdict.outcome is Outcome.FAILING else TOO_FEW_CALLS)
+            statuses.add(1 if verdict.outcome is Outcome.FAILING else _TOO_FEW_CALLS)
     return 1 if 1 in statuses else max(statuses)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from ..origination import failover, render
-from ..origination.routes import Settings, ordered
+from ..origination.routes import ordered
 from .rich_output import Section, Table
 from .stage import Outcome
 
@@ -16,17 +16,13 @@ if TYPE_CHECKING:
 
     from ..aws.client import ConnectorGroup
     from ..aws.traffic import Traffic
+    from ..origination.routes import Settings
     from .inventory import ConnectorSnapshot
     from .stage import Stage, Verdict
 
 UNKNOWN = render.UNKNOWN
-MERMAID_EDGES, MERMAID_CHARACTERS = 500, 50_000
-"""Mermaid's default limits (maxEdges, maxTextSize)."""
-
-BARS = "·▁▂▃▄▅▆▇█"
-"""The bars of a sparkline; the first one stands for zero."""
-
-
+MERMAID_EDGES, MERMAID_CHARACTERS = 500, 50_000  # Mermaid's default limits (maxEdges, maxTextSize)
+BARS = "·▁▂▃▄▅▆▇█"  # of a sparkline; the first one stands for zero
 _VERDICTS = {
     Outcome.OK: "passes: fewer failures than with a dead host",
     Outcome.FAILING: "fails: as many failures as with a dead host",
@@ -247,22 +243,22 @@ def _stage(found: ConnectorSnapshot, stage: Stage) -> Any:
 
 
 def _entry(found: ConnectorSnapshot, *, traffic: bool) -> dict[str, Any]:
-    connector, settings = found.connector, found.settings
-    return {
+    connector, settings, groups = found.connector, found.settings, found.groups
+    entry = {
         "name": name(found),
         "id": found.id,
         "region": found.region,
-        "ownRegion": connector.region if connector else UNKNOWN,
-        "requireEncryption": connector.require_encryption if connector else UNKNOWN,
-        "networkType": (connector and connector.network_type) or UNKNOWN,
-        "emergencyCalling": UNKNOWN if found.emergency_calling is None else found.emergency_calling,
-        "phoneNumbers": UNKNOWN if found.phone_numbers is None else found.phone_numbers,
-        "groups": UNKNOWN
-        if found.groups is None
-        else [{"id": group.id, "name": group.name, "priority": group.priorities[found.id]} for group in found.groups],
-        "disabled": settings.disabled if settings else UNKNOWN,
-        "routes": ordered(settings.routes.values()) if settings else UNKNOWN,
-        "calls": [
+        "ownRegion": connector and connector.region,
+        "requireEncryption": connector and connector.require_encryption,
+        "networkType": (connector and connector.network_type) or None,
+        "emergencyCalling": found.emergency_calling,
+        "phoneNumbers": found.phone_numbers,
+        "groups": groups
+        and [{"id": group.id, "name": group.name, "priority": group.priorities[found.id]} for group in groups],
+        "disabled": settings and settings.disabled,
+        "routes": settings and ordered(settings.routes.values()),
+        "calls": settings
+        and [
             {
                 "priority": row.priority,
                 "share": row.share,
@@ -270,16 +266,14 @@ def _entry(found: ConnectorSnapshot, *, traffic: bool) -> dict[str, Any]:
                 "whenItFails": _or_group(row.when_it_fails, found),
             }
             for row in render.rows(settings)
-        ]
-        if settings
-        else UNKNOWN,
-        "ifFails": _failures(found, traffic=traffic) if settings else UNKNOWN,
+        ],
+        "ifFails": settings and _failures(settings, _peak(found), traffic=traffic),
     }
+    return {key: UNKNOWN if value is None else value for key, value in entry.items()}
 
 
-def _failures(found: ConnectorSnapshot, *, traffic: bool) -> list[dict[str, Any]]:
+def _failures(settings: Settings, peak: int | str, *, traffic: bool) -> list[dict[str, Any]]:
     """Returns what is left if each of the hosts fails."""
-    settings, peak = found.settings or Settings(), _peak(found)
     return [
         {
             "host": host,

@@ -28,8 +28,6 @@ _NEGLIGIBLE = 1e-18
 
 
 class Outcome(Enum):
-    """The outcome of a stage; the value is that in JSON."""
-
     OK = "ok"
     FAILING = "failing"
     TOO_FEW_CALLS = "tooFewCalls"
@@ -37,13 +35,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the counts of a stage show.
-
-    Attributes:
-        outcome: the outcome.
-        calls_needed: with too few calls, about how many the stage needs in all; else 0.
-        calls_needed_before: with too few calls before the stage, how many there must be; else 0.
-    """
+    """What the counts of a stage show; with too few calls, about how many are needed in all, else 0."""
 
     outcome: Outcome
     calls_needed: int = 0
@@ -52,13 +44,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of a shift, and the calls that it is compared with.
-
-    Attributes:
-        share: the percentage of the calls that a host gets.
-        since: the time from which the host gets them.
-        baseline_minutes: the length of the window before that.
-    """
+    """A stage of a shift: the percentage of the calls that a host gets, since when, and the minutes before to compare with."""
 
     share: float
     since: datetime.datetime

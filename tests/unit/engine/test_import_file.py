@@ -15,6 +15,7 @@ from pulumi_chime_voice import EmergencyCallingProvider, OriginationProvider
 from pulumi_chime_voice.cli import import_file
 from pulumi_chime_voice.cli.export import export
 from pulumi_chime_voice.cli.inventory import ConnectorSnapshot
+from pulumi_chime_voice.cli.reading import account
 from pulumi_chime_voice.engine.claims import Claims, RunMemory
 from pulumi_chime_voice.engine.internal_inputs import import_mark
 from pulumi_chime_voice.engine.run_file import ProgramFile, Run
@@ -48,7 +49,8 @@ def emergency_calling() -> dict[str, Any]:
         emulator.seed({"voice_connectors": [{"id": CONNECTOR, "name": "support", "emergency_calling": numbers}]})
         for name, value in emulator.environment.items():
             environment.setenv(name, value)
-        (entry,), failed = import_file.emergency_calling({"support": FOUND}, None, emulator.endpoint_url)
+        source = account([], regions=["us-east-1"], all_regions=False, profile=None, endpoint_url=emulator.endpoint_url)
+        (entry,), failed = import_file.emergency_calling({"support": FOUND}, source.client)
     assert failed == []
     return entry
 
