@@ -96,11 +96,10 @@ def _read_origination(declared: Declared, name: str, settings: object, *, tls: b
 
 
 def _check_disabled(value: object) -> list[str]:
-    if value is not None and not _is_secret(value):
-        try:
-            check_flag(value)
-        except ValueError as error:
-            return [f"disabled: {error}"]
+    try:
+        check_flag(False if value is None or _is_secret(value) else value)
+    except ValueError as error:
+        return [f"disabled: {error}"]
     return []
 
 

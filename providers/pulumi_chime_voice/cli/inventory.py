@@ -74,34 +74,27 @@ class Inventory:
     unread: list[ReadError] = field(default_factory=list)
 
 
+@dataclass
 class InventoryReader:
     """Reads voice connectors on several threads.
 
-    Args:
+    Attributes:
         regions: whose endpoints are read, in this order.
         details: whether phone numbers are counted, and groups read.
         minutes: the length of the window, up to now, whose calls are counted; None if they are not.
         before: the length and the end of a window before it, whose calls are also counted.
     """
 
-    def __init__(
-        self,
-        api: ChimeSdkVoice,
-        regions: Sequence[str],
-        *,
-        details: bool = True,
-        minutes: int | None = None,
-        before: tuple[int, datetime.datetime] | None = None,
-        progress: Update = lambda *_: None,
-    ) -> None:
-        self._api = api
-        self._regions = regions
-        self._details = details
-        self._minutes = minutes
-        self._before = before
-        self._inbound_calls = InboundCalls(api, persistent=True)
-        self._progress = progress
-        self._unread: list[ReadError] = []
+    api: ChimeSdkVoice
+    regions: Sequence[str]
+    details: bool = True
+    minutes: int | None = None
+    before: tuple[int, datetime.datetime] | None = None
+    progress: Update = lambda *_: None
+    _unread: list[ReadError] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        self._inbound_calls = InboundCalls(self.api, persistent=True)
 
     def all(self) -> Inventory:
         """Reads every voice connector of the regions; one that answers in several of them is read once.
@@ -112,26 +105,27 @@ class InventoryReader:
         """
         with Threads(_THREADS) as threads:
             listed = self._list(threads)
-            regions = {region for region, _ in listed} if self._details else ()
+            regions = {region for region, _ in listed} if self.details else ()
             numbers = {region: threads.submit(self._numbers, region) for region in regions}
             found = self._gather([threads.submit(self._read, region, connector) for region, connector in listed])
             counts = {region: future.result() for region, future in numbers.items()}
             counted = [_with_count(snapshot, counts.get(snapshot.region)) for snapshot in found]
-            return self._inventory(self._with_groups(threads, counted))
+            return self._inventory(threads, counted)
 
     def some(self, ids: Sequence[str]) -> Inventory:
         """Reads the voice connectors of these ids, each in the first region that knows it. Raises like `all`."""
         with Threads(_THREADS) as threads:
             found = self._gather([threads.submit(self._look_for, id_) for id_ in dict.fromkeys(ids)])
-            return self._inventory(self._with_groups(threads, [snapshot for snapshot in found if snapshot is not None]))
+            return self._inventory(threads, [snapshot for snapshot in found if snapshot is not None])
 
-    def _inventory(self, found: list[ConnectorSnapshot]) -> Inventory:
+    def _inventory(self, threads: Threads, found: list[ConnectorSnapshot]) -> Inventory:
+        found = self._with_groups(threads, found)
         # Without duplicates: all voice connectors of a region may share a failure, such as that of CloudWatch.
         unread = sorted(set(self._unread), key=lambda error: (not error.vital, error.what, error.sentence))
         return Inventory(found, unread)
 
     def _gather(self, reads: Sequence[Future[_T]]) -> list[_T]:
-        return gather(reads, "Reading voice connectors", self._progress)
+        return gather(reads, "Reading voice connectors", self.progress)
 
     # --- one region, one connector
 
@@ -142,15 +136,15 @@ class InventoryReader:
         def listing(region: str) -> list[VoiceConnector]:
             connectors: list[VoiceConnector] = []
             try:
-                for connector in self._api.voice_connectors(region):
+                for connector in self.api.voice_connectors(region):
                     connectors.append(connector)
                     counted[region] = len(connectors)
-                    self._progress("Listing voice connectors", sum(dict(counted).values()), None)
+                    self.progress("Listing voice connectors", sum(dict(counted).values()), None)
             except ApiError as error:
                 self._note("voice connectors", error, vital=True)
             return sorted(connectors, key=lambda connector: (connector.name.casefold(), connector.name, connector.id))
 
-        everywhere = zip(self._regions, threads.map(listing, self._regions), strict=True)
+        everywhere = zip(self.regions, threads.map(listing, self.regions), strict=True)
         listed = [(region, connector) for region, connectors in everywhere for connector in connectors]
         # A voice connector may answer on the endpoints of several regions: then its own is the one that counts.
         best: dict[tuple[str, str], str] = {}
@@ -166,15 +160,15 @@ class InventoryReader:
 
     def _look_for(self, id_: str) -> ConnectorSnapshot | None:
         last: ApiError | None = None
-        for region in self._regions:
+        for region in self.regions:
             try:
                 return self._look_in(id_, region)
             except NotFoundError as error:
                 last = last or error
             except ApiError as error:
                 last = error
-        if isinstance(last, NotFoundError) and len(self._regions) > 1:
-            regions = " or ".join([", ".join(self._regions[:-1]), self._regions[-1]])
+        if isinstance(last, NotFoundError) and len(self.regions) > 1:
+            regions = " or ".join([", ".join(self.regions[:-1]), self.regions[-1]])
             sentence = (
                 f"Voice Connector {id_} was not found in {regions}: check its id, and the account of the credentials."
             )
@@ -188,33 +182,33 @@ class InventoryReader:
         connector: VoiceConnector | None = None
         settings: Settings | None
         try:
-            connector = self._api.voice_connector(id_, region)
+            connector = self.api.voice_connector(id_, region)
         except NotFoundError:
             raise
         except ApiError as refused:
             try:
-                settings = ORIGINATION_API.get(self._api, id_, region) or Settings()
+                settings = ORIGINATION_API.get(self.api, id_, region) or Settings()
             except NotFoundError:
                 raise refused from None
             self._note("voice connector", refused, vital=False)
         else:
             settings = self._read_or_note("origination", lambda: self._settings(id_, region), vital=True)
         snapshot = self._completed(ConnectorSnapshot(id_, region, connector, settings))
-        return _with_count(snapshot, self._numbers(region, id_) if self._details else None)
+        return _with_count(snapshot, self._numbers(region, id_) if self.details else None)
 
     def _settings(self, id_: str, region: str) -> Settings:
         try:
-            return ORIGINATION_API.get(self._api, id_, region) or Settings()
+            return ORIGINATION_API.get(self.api, id_, region) or Settings()
         except NotFoundError:
             return Settings()
 
     def _completed(self, snapshot: ConnectorSnapshot) -> ConnectorSnapshot:
         """Reads emergency calling, and the counts of calls."""
         id_, region = snapshot.id, snapshot.region
-        configured = self._read_or_note("emergency calling", lambda: self._api.has_emergency_calling(id_, region))
-        traffic = self._traffic(snapshot, self._minutes) if self._minutes else None
+        configured = self._read_or_note("emergency calling", lambda: self.api.has_emergency_calling(id_, region))
+        traffic = self._traffic(snapshot, self.minutes) if self.minutes else None
         # Without the counts of now, those of before are of no use.
-        before = self._traffic(snapshot, *self._before) if self._before and traffic else None
+        before = self._traffic(snapshot, *self.before) if self.before and traffic else None
         return replace(snapshot, emergency_calling=configured, traffic=traffic, before=before)
 
     def _traffic(
@@ -235,10 +229,10 @@ class InventoryReader:
         return None
 
     def _numbers(self, region: str, id_: str | None = None) -> Counter[str] | None:
-        return self._read_or_note("phone numbers", lambda: self._api.count_phone_numbers(region, id_))
+        return self._read_or_note("phone numbers", lambda: self.api.count_phone_numbers(region, id_))
 
     def _with_groups(self, threads: Threads, found: list[ConnectorSnapshot]) -> list[ConnectorSnapshot]:
-        if not self._details:
+        if not self.details:
             return found
         regions = list(dict.fromkeys(snapshot.region for snapshot in found))
         groups = dict(zip(regions, threads.map(self._groups, regions), strict=True))
@@ -250,7 +244,7 @@ class InventoryReader:
         ]
 
     def _groups(self, region: str) -> list[ConnectorGroup] | None:
-        return self._read_or_note("groups", lambda: list(self._api.voice_connector_groups(region)))
+        return self._read_or_note("groups", lambda: list(self.api.voice_connector_groups(region)))
 
     def _read_or_note(self, what: str, read: Callable[[], _T], *, vital: bool = False) -> _T | None:
         """Returns what is read; None if it cannot be read, which is noted."""

@@ -99,29 +99,20 @@ def _reads(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def _format(*formats: str, description: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    choice = click.Choice(formats)
+    return click.option("--format", "format_", type=choice, default="table", show_default=True, help=description)
+
+
 _MINUTES = click.IntRange(min=1, max=MOST_MINUTES)
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_table_or_json = click.option(
-    "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
-)
 
 
 @main.command(short_help="Show where the calls of voice connectors go.")
 @_reads
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "json", "mermaid"]),
-    default="table",
-    show_default=True,
-    help="Tables for a terminal, JSON for a program, or a Mermaid flowchart.",
-)
+@_format("table", "json", "mermaid", description="Tables for a terminal, JSON for a program, or a Mermaid flowchart.")
 @click.option("--traffic", is_flag=True, help="Show how many inbound calls CloudWatch counted.")
-@click.option(
-    "--minutes",
-    type=_MINUTES,
-    help="With --traffic: the minutes to count, up to now; default: 1440, a day.",
-)
+@click.option("--minutes", type=_MINUTES, help="With --traffic: the minutes to count, up to now; default: 1440, a day.")
 @click.option(
     "--max-failures",
     metavar="PERCENT",
@@ -204,7 +195,7 @@ def export(**options: Any) -> None:
     show_default=True,
     help="How far to look back. CloudTrail keeps 90 days.",
 )
-@_table_or_json
+@_format("table", "json")
 def history(**options: Any) -> None:
     """Show who changed origination and emergency calling of voice connectors, when, and with what, newest first.
 
@@ -245,7 +236,7 @@ def history(**options: Any) -> None:
     show_default=True,
     help="Seconds for each step: the answer of DNS, the connection, the SIP answer.",
 )
-@_table_or_json
+@_format("table", "json")
 def probe(**options: Any) -> None:
     """Check whether the hosts of routes respond: DNS, a TCP or TLS connection, then SIP OPTIONS.
 
@@ -257,7 +248,7 @@ def probe(**options: Any) -> None:
 
 @main.command(short_help="Print AWS's subnets and ports, for firewall rules.")
 @_regions("The region of voice connectors; may be given several times. Default: every region.")
-@_table_or_json
+@_format("table", "json")
 def network(**options: Any) -> None:
     """Print the subnets and ports that calls of voice connectors come from, for the firewall of a SIP host.
 

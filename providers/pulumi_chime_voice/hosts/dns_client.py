@@ -5,6 +5,7 @@ On some platforms the system resolver does not distinguish a name that does not 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import dns.exception
@@ -22,23 +23,18 @@ _HINTS = {
 }
 
 
+@dataclass
 class DnsClient:
-    """A client of one DNS server, or of those of this machine.
+    """Queries one DNS server, or those of this machine if it is None; an answer may take `seconds`."""
 
-    Args:
-        server: the DNS server; None for those of the machine.
-        seconds: how long an answer may take.
-    """
-
-    def __init__(self, server: Server | None, seconds: float) -> None:
-        self._server = server
-        self._seconds = seconds
-        self._answered: str | None = None
+    server: Server | None
+    seconds: float
+    _answered: str | None = None
 
     def query(self, name: str, kind: str) -> tuple[tuple[str, ...], DnsFailure | None]:
         """Returns the addresses of a name, or the reason why there are none."""
         try:
-            answer: Any = self._resolver().resolve(f"{name}.", kind, lifetime=self._seconds, raise_on_no_answer=False)
+            answer: Any = self._resolver().resolve(f"{name}.", kind, lifetime=self.seconds, raise_on_no_answer=False)
         except dns.resolver.NXDOMAIN:
             return (), NO_SUCH_NAME
         except dns.resolver.NoResolverConfiguration:
@@ -55,13 +51,13 @@ class DnsClient:
 
     def _resolver(self) -> dns.resolver.Resolver:
         """Returns a resolver that gives each server an equal part of the time, and queries the one that answered last first."""
-        resolver = dns.resolver.Resolver(configure=self._server is None)
-        if self._server is not None:
-            resolver.nameservers = [self._server.address]
-            resolver.port = self._server.port
+        resolver = dns.resolver.Resolver(configure=self.server is None)
+        if self.server is not None:
+            resolver.nameservers = [self.server.address]
+            resolver.port = self.server.port
         servers = list(resolver.nameservers)
         resolver.nameservers = sorted(servers, key=lambda server: server != self._answered)
-        resolver.timeout = self._seconds / max(1, len(servers))
+        resolver.timeout = self.seconds / max(1, len(servers))
         return resolver
 
 

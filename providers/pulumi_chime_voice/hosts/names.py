@@ -6,6 +6,7 @@ import functools
 import importlib.util
 import ipaddress
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigurationError
@@ -44,18 +45,18 @@ def read_server(where: str, value: object) -> Server | str:
     )
 
 
+@dataclass
 class Names:
     """Looks up host names in DNS.
 
-    Args:
+    Attributes:
         server: the DNS server; None for those of the machine.
         seconds: how long an answer may take.
     """
 
-    def __init__(self, server: Server | None = None, seconds: float = 2.0) -> None:
-        self._server = server
-        self._seconds = seconds
-        self._is_silent = False
+    server: Server | None = None
+    seconds: float = 2.0
+    _is_silent: bool = False
 
     @staticmethod
     def is_installed() -> bool:
@@ -83,4 +84,4 @@ class Names:
     def _client(self) -> DnsClient:
         from .dns_client import DnsClient  # noqa: PLC0415 - a preview without changes has no use for dnspython
 
-        return DnsClient(self._server, self._seconds)
+        return DnsClient(self.server, self.seconds)

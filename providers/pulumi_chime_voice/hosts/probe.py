@@ -24,13 +24,7 @@ _NO_ROUTE = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A host and how it is reached.
-
-    Attributes:
-        host: a name or an IP address.
-        port: 0 to 65535.
-        transport: `UDP`, `TCP`, or `TLS` over TCP.
-    """
+    """A host (a name or an IP address) and how it is reached: port, and `UDP`, `TCP`, or `TLS` over TCP."""
 
     host: str
     port: int
@@ -42,12 +36,9 @@ class Attempt:
     """The result for one address.
 
     Attributes:
-        address: the IP address.
         private: which kind of address it is, if AWS cannot reach it; else None.
         here: the address of this machine that probed it; empty if there was no connection.
         connect_seconds: the time that the connection took, with the handshake of TLS; None over UDP, or if it failed.
-        certificate: of the host, over TLS.
-        response: the answer to SIP OPTIONS.
         trouble: why the address does not take calls, as far as this machine can tell; empty if it does.
         skipped: whether it was not tried, because this machine has no way to such addresses.
     """
@@ -73,7 +64,6 @@ class Outcome:
     """The result for an endpoint.
 
     Attributes:
-        endpoint: that was probed.
         dns: the answer of DNS; None if the host is an address.
         attempts: one for each address.
         trouble: why the probe itself failed; empty if it did not.

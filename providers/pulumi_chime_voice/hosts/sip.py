@@ -46,7 +46,6 @@ class Response:
 
     Attributes:
         status: 200 to 699.
-        reason: the reason phrase.
         seconds: the time from the request (over UDP the last of them) to the response.
         retry_after: the seconds after which the host asks to be called again; None if it names no time.
         fault: how the response breaks the rules of SIP, although it can be read; empty if it does not.
@@ -91,10 +90,8 @@ def options(connection: socket.socket, host: str, transport: str, seconds: float
     Requests of the host itself, and responses to other requests, are ignored.
 
     Args:
-        connection: connected to the host; UDP, TCP or TLS.
-        host: the host as its route names it.
+        host: as its route names it.
         transport: ``"UDP"``, ``"TCP"`` or ``"TLS"``.
-        seconds: how long to wait.
 
     Raises:
         NoResponseError: there was none in time, or the stream is not SIP.
@@ -195,27 +192,27 @@ def _stream(connection: socket.socket, request: bytes, deadline: float) -> Itera
         stream.skip(message.body_length)
 
 
+@dataclass
 class _Stream:
     """Splits the data of a connection into messages (RFC 3261, sections 7.5 and 18.3)."""
 
-    def __init__(self, connection: socket.socket, deadline: float) -> None:
-        self._connection = connection
-        self._deadline = deadline
-        self._received = b""
-        self._allowed = _MOST_RECEIVED
+    connection: socket.socket
+    deadline: float
+    received: bytes = b""
+    allowed: int = _MOST_RECEIVED
 
     def head(self) -> _Message | None:
         """Returns the next head, without the line ends before it; None if none comes in time."""
         while True:
-            self._received = self._received.lstrip(b"\r\n")
-            end = _END_OF_HEAD.search(self._received)
-            message = _message(self._received)
-            if b"\n" in self._received and not message.is_sip:
+            self.received = self.received.lstrip(b"\r\n")
+            end = _END_OF_HEAD.search(self.received)
+            message = _message(self.received)
+            if b"\n" in self.received and not message.is_sip:
                 raise _unreadable(message, "is not SIP")
-            if end is None and len(self._received) > _MOST_BYTES:
+            if end is None and len(self.received) > _MOST_BYTES:
                 raise _unreadable(message, "is too long")
             if end is not None:
-                self._received = self._received[end.end() :]
+                self.received = self.received[end.end() :]
                 return message
             if not self._receive():
                 return None
@@ -223,28 +220,28 @@ class _Stream:
     def skip(self, length: int) -> None:
         """Discards a body, as far as it arrives in time."""
         while length:
-            cut = min(length, len(self._received))
-            self._received, length = self._received[cut:], length - cut
+            cut = min(length, len(self.received))
+            self.received, length = self.received[cut:], length - cut
             if length and not self._receive():
                 return
 
     def _receive(self) -> bool:
         """Whether more data arrived in time."""
         more: bytes | None = None
-        seconds = self._deadline - time.monotonic()
+        seconds = self.deadline - time.monotonic()
         if seconds > 0:
-            self._connection.settimeout(seconds)
+            self.connection.settimeout(seconds)
             with suppress(TimeoutError):
-                more = self._connection.recv(_MOST_BYTES)
-        if not more and self._received:
-            raise _unreadable(_message(self._received), "breaks off")
+                more = self.connection.recv(_MOST_BYTES)
+        if not more and self.received:
+            raise _unreadable(_message(self.received), "breaks off")
         if more is None:
             return False
         if not more:
             raise _ClosedError
-        self._received += more
-        self._allowed -= len(more)
-        if self._allowed < 0:
+        self.received += more
+        self.allowed -= len(more)
+        if self.allowed < 0:
             raise NoResponseError(f"no answer in the first {_MOST_RECEIVED:,} bytes")
         return True
 

@@ -35,8 +35,7 @@ class Certificate:
         expires: when it expires, in UTC; None if that cannot be read.
         distrust: why this machine does not trust it for the host; empty if it does.
         version: the version of TLS.
-        requests_client_certificate: whether the host requests a certificate of the client; None if this Python does not show
-            it.
+        requests_client_certificate: whether the host requests one of the client; None if this Python does not show it.
     """
 
     names: tuple[str, ...]
@@ -50,7 +49,6 @@ def connect(address: str, port: int, host: str, seconds: float) -> tuple[ssl.SSL
     """Makes a TLS connection as AWS does, even with a certificate that is not trusted.
 
     Args:
-        address: IP address to connect to.
         host: the name or address that the certificate must be for.
         seconds: the timeout of each step.
 
