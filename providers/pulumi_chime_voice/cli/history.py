@@ -9,7 +9,6 @@ import click
 
 from ..aws.cloudtrail import PAGE_SIZE, CloudTrail
 from ..emergency_calling.api import EMERGENCY_CALLING_API
-from ..errors import ChimeVoiceError
 from ..origination.api import ORIGINATION_API
 from ..origination.routes import ordered
 from ..text import printable
@@ -51,18 +50,15 @@ def run(*, ids: Sequence[str], days: int, format_: str, **where: Any) -> None:
     cloudtrail = CloudTrail(client)
     events: list[Event] = []
     is_complete = True
-    try:
-        for region in regions:
-            if not client.has_cloudtrail(region):
-                raise click.ClickException(
-                    "CloudTrail has no events of an endpoint that is not AWS's own. To read another CloudTrail, set "
-                    "AWS_ENDPOINT_URL_CLOUDTRAIL."
-                )
-            found, has_all = cloudtrail.events(CHANGES, region, days=days, pages=MOST_PAGES)
-            events += found
-            is_complete = is_complete and has_all
-    except ChimeVoiceError as error:
-        raise click.ClickException(str(error)) from None
+    for region in regions:
+        if not client.has_cloudtrail(region):
+            raise click.ClickException(
+                "CloudTrail has no events of an endpoint that is not AWS's own. To read another CloudTrail, set "
+                "AWS_ENDPOINT_URL_CLOUDTRAIL."
+            )
+        found, has_all = cloudtrail.events(CHANGES, region, days=days, pages=MOST_PAGES)
+        events += found
+        is_complete &= has_all
     events = [event for event in events if not ids or event.connector in ids]
     events.sort(key=lambda event: event.time, reverse=True)
     window = f"the last {days} days" if days > 1 else "the last day"

@@ -58,7 +58,7 @@ class ConnectorSnapshot:
 
 @dataclass(frozen=True)
 class ReadError:
-    """Something that could not be read: without what is vital, a voice connector or its settings are missing."""
+    """Something that could not be read. If it is vital, a voice connector or its settings are missing."""
 
     what: str
     sentence: str
@@ -105,10 +105,10 @@ class InventoryReader:
         """
         with Threads(_THREADS) as threads:
             listed = self._list(threads)
-            regions = {region for region, _ in listed} if self.details else ()
-            numbers = {region: threads.submit(self._numbers, region) for region in regions}
+            regions = list(dict(listed)) if self.details else []
+            numbers = threads.map(self._numbers, regions)
             found = self._gather([threads.submit(self._read, region, connector) for region, connector in listed])
-            counts = {region: future.result() for region, future in numbers.items()}
+            counts = dict(zip(regions, numbers, strict=True))
             counted = [_with_count(snapshot, counts.get(snapshot.region)) for snapshot in found]
             return self._inventory(threads, counted)
 

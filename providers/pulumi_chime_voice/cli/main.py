@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import ChimeVoiceError
 from .extras import CLI, EMULATOR, needs_extra
 
 try:
@@ -75,7 +76,10 @@ def _run(command: str, **options: Any) -> None:
         if package not in _OF_THE_EXTRA:
             raise
         raise click.ClickException(needs_extra(package)) from None
-    module.run(**options)
+    try:
+        module.run(**options)
+    except ChimeVoiceError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _regions(description: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import ConfigurationError
 from ..hosts.dns_answer import Server
 from ..hosts.names import OFF, Names, read_server
 from ..text import printable
@@ -52,16 +51,13 @@ def run(
         )
     if allow_secret_routes and file is None:
         raise click.UsageError("--allow-secret-routes goes with --stack-config: live routes are not secret.")
-    try:
-        server = _server(resolver)
-        unread: list[ReadError] = []
-        if file is not None:
-            declared = stack_file.read(file, tls=tls)
-        else:
-            read = inventory(account(ids, **where), details=False)
-            declared, unread = stack_file.Declared([live(snapshot) for snapshot in read.found]), read.unread
-    except ConfigurationError as error:
-        raise click.ClickException(str(error)) from None
+    server = _server(resolver)
+    unread: list[ReadError] = []
+    if file is not None:
+        declared = stack_file.read(file, tls=tls)
+    else:
+        read = inventory(account(ids, **where), details=False)
+        declared, unread = stack_file.Declared([live(snapshot) for snapshot in read.found]), read.unread
     with progress() as update:
         probed = probe_all(declared.targets, server, seconds, update)
     rules = Rules(min_days, allow_out_of_service)

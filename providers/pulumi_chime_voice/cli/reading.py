@@ -10,7 +10,7 @@ import click
 from ..aws.client import REGIONS, ChimeSdkVoice
 from ..aws.config import AwsConfig
 from ..aws.values import check_url
-from ..errors import ChimeVoiceError, ConfigurationError
+from ..errors import ConfigurationError
 from .inventory import InventoryReader
 from .rich_output import progress
 from .terminal import report
@@ -64,14 +64,9 @@ def inventory(
     where: Account, *, details: bool, minutes: int | None = None, before: tuple[int, datetime.datetime] | None = None
 ) -> Inventory:
     """Reads the voice connectors; `details`, `minutes` and `before` as in `InventoryReader`."""
-    try:
-        with progress() as update:
-            reader = InventoryReader(
-                where.client, where.regions, details=details, minutes=minutes, before=before, progress=update
-            )
-            read = reader.some(where.ids) if where.ids else reader.all()
-    except ChimeVoiceError as error:
-        raise click.ClickException(str(error)) from None
+    with progress() as update:
+        reader = InventoryReader(where.client, where.regions, details, minutes, before, update)
+        read = reader.some(where.ids) if where.ids else reader.all()
     if not where.ids and not read.found and not read.unread:
         report(f"There are no voice connectors in {', '.join(where.regions)} in the account of these credentials.")
     return read

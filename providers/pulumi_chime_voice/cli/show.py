@@ -15,7 +15,7 @@ from . import show_views as views
 from .main import MOST_MINUTES
 from .reading import account, finish, inventory
 from .rich_output import write_json, write_sections
-from .stage import Outcome, Stage
+from .stage import Outcome, Stage, judge
 from .terminal import report, write
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _report_stage(stage: Stage, connectors: Sequence[ConnectorSnapshot]) -> int:
             report(f"{_who(found)}: the calls cannot be counted, so the stage cannot be judged.")
             statuses.add(1)
             continue
-        verdict = stage.verdict(found.traffic, found.before)
+        verdict = judge(found.traffic, found.before, stage.share / 100)
         if verdict.outcome is not Outcome.OK:
             report(f"{_who(found)}: {views.reason(stage, verdict, found.traffic, found.before)}")
             statuses.add(1 if verdict.outcome is Outcome.FAILING else _TOO_FEW_CALLS)

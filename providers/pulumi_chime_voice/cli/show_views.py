@@ -9,7 +9,7 @@ from rich.text import Text
 from ..origination import failover, render
 from ..origination.routes import ordered
 from .rich_output import Section, Table
-from .stage import Outcome
+from .stage import Outcome, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -107,7 +107,7 @@ def _calls(traffic: Traffic) -> dict[str, str]:
 
 def _judged(stage: Stage, now: Traffic | None, before: Traffic | None) -> dict[str, str]:
     """Returns the counts before the stage, and what those of the stage show."""
-    verdict = stage.verdict(now, before) if now and before else None
+    verdict = judge(now, before, stage.share / 100) if now and before else None
     return {
         "before": UNKNOWN if before is None else failed(before),
         f"share of {stage.share:g}%": _VERDICTS[verdict.outcome] if verdict else UNKNOWN,
@@ -228,7 +228,7 @@ def _stage(found: ConnectorSnapshot, stage: Stage) -> Any:
     now, before = found.traffic, found.before
     if now is None or before is None:
         return UNKNOWN
-    verdict = stage.verdict(now, before)
+    verdict = judge(now, before, stage.share / 100)
     return {
         "share": stage.share,
         "outcome": verdict.outcome.value,

@@ -35,7 +35,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the counts of a stage show; with too few calls, about how many are needed in all, else 0."""
+    """What the counts of a stage show. With too few calls in it or before it: about how many are needed in all; else 0."""
 
     outcome: Outcome
     calls_needed: int = 0
@@ -50,13 +50,9 @@ class Stage:
     since: datetime.datetime
     baseline_minutes: int
 
-    def verdict(self, now: Traffic, before: Traffic) -> Verdict:
-        """Judges the calls of a voice connector since the host got its share, by those before."""
-        return judge(now, before, self.share / 100)
-
 
 def judge(stage: Traffic, before: Traffic, share: float) -> Verdict:
-    """Judges the calls of a stage; `share` is the host's part of them, from 0 to 1."""
+    """Judges the calls of a voice connector since a host got its share (from 0 to 1), by those before."""
     needed = _needed_before(before)
     if before.attempts < needed:
         return Verdict(Outcome.TOO_FEW_CALLS, calls_needed_before=needed)
