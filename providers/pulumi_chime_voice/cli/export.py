@@ -200,10 +200,7 @@ def document(exported: Export, region: str | None) -> str:
     """
 
     class Dumper(yaml.SafeDumper):
-        """Writes each route on one line, and never an anchor."""
-
-        def ignore_aliases(self, _: object) -> bool:
-            return True
+        """Keeps the representers of this document out of the dumper of PyYAML."""
 
     def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
         style = None if _PLAIN.fullmatch(value) else '"'

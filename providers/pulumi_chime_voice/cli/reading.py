@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _ATTEMPTS = 5  # if neither AWS_MAX_ATTEMPTS nor the profile sets them; lower than in a deployment, because a user waits
-
 _MOST_LISTED = 3  # of unknown details with the same reason; the others are counted
 
 
@@ -111,7 +110,7 @@ def finish(unread: Sequence[ReadError], *, failed: bool = False, status: int = 0
         if len(details) > _MOST_LISTED:
             report(f"{what}: unknown for the same reason ({code}) {len(details) - _MOST_LISTED} times more.")
     if failed or any(error.vital for error in unread):
-        raise click.exceptions.Exit(1)
+        status = 1
     if status:
         raise click.exceptions.Exit(status)
 

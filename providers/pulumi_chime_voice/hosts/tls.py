@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -130,13 +131,10 @@ def _read(der: bytes) -> tuple[tuple[str, ...], datetime.datetime | None, str]:
     try:
         certificate = x509.load_der_x509_certificate(der)
         expires = certificate.not_valid_after_utc
-        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        names = (
-            *extension.get_values_for_type(x509.DNSName),
-            *map(str, extension.get_values_for_type(x509.IPAddress)),
-        )
-    except x509.ExtensionNotFound:
-        pass
+        with suppress(x509.ExtensionNotFound):
+            extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+            addresses = map(str, extension.get_values_for_type(x509.IPAddress))
+            names = (*extension.get_values_for_type(x509.DNSName), *addresses)
     except Exception as error:  # noqa: BLE001 - a host sends what it likes, and each kind of damage has its own exception
         return names, expires, f"it cannot be read ({type(error).__name__})"
     return names, expires, ""
