@@ -259,6 +259,10 @@ class TestMistakes:
             (["--region", "mars"], "Chime SDK Voice is not in the region mars: it is in ap-northeast-1, "),
             (["--region", "us-east-1", "--all-regions"], "--region and --all-regions are mutually exclusive"),
             (["--endpoint-url", "localhost:1"], "--endpoint-url is 'localhost:1': give a URL that begins with http://"),
+            (
+                ["--endpoint-url", "user:secret@host"],
+                "--endpoint-url has a user name or a password before its host, and ",
+            ),
             ([" "], "an ID is blank: give the id of a voice connector"),
         ],
     )
