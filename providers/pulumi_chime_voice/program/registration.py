@@ -37,18 +37,15 @@ class _Program:
         sdk.registrations()
         self.file = ProgramFile(run, preview=pulumi.runtime.is_dry_run())
         self.resources: dict[tuple[str, str], list[pulumi.Resource]] = {}
-        self._end = asyncio.ensure_future(self._close_at_end(run))
+        self._run = run
+        # The Automation API cancels what is left of a program that it runs in its own process.
+        self._end = asyncio.ensure_future(asyncio.Event().wait())
+        self._end.add_done_callback(self._close)
         atexit.register(self._close)
 
-    async def _close_at_end(self, run: Run) -> None:
-        """Closes the file with the run. The Automation API cancels what is left of a program that it runs in its own process."""
-        try:
-            await asyncio.Event().wait()
-        finally:
-            self._close()
-            _programs.pop(run, None)
-
-    def _close(self) -> None:
+    def _close(self, *_: object) -> None:
+        _programs.pop(self._run, None)
+        atexit.unregister(self._close)
         self.file.close(remove=sdk.outlives_deletes())
 
 
@@ -102,8 +99,7 @@ def record(
     plain = connector if isinstance(connector, str) else None
     try:
         program = _program_of_this_run()
-        if program is None or pulumi.runtime.is_dry_run():
-            sdk.yield_to_event_loop()  # A preview deletes nothing, so no process reads what is managed.
+        sdk.yield_to_event_loop()
         if program is None:
             return
         declaration = Declaration(
@@ -124,7 +120,7 @@ def record(
         program.resources.setdefault((kind.name, plain), []).append(resource)
     elif isinstance(connector, pulumi.Output):
         connector.apply(lambda known: program.file.update(serial, connector=known) if isinstance(known, str) else None)
-    if not pulumi.runtime.is_dry_run():
+    if not pulumi.runtime.is_dry_run():  # A preview deletes nothing, so no process reads what is managed.
         sdk.wait_for(_record_managed(program.file, serial, resource))
 
 

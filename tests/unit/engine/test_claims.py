@@ -154,7 +154,7 @@ class TestDelete:
         assert claims.is_question(NEW)
         with pytest.raises(RefusedError):  # that the engine has asked shows nothing
             claims.decide_delete(HERE, OLD)
-        program.declare("helpdesk", None, managed=THERE)
+        program.declare("helpdesk", THERE, managed=THERE)
         assert claims.decide_delete(HERE, OLD) is Delete.SEND
 
     def test_destroyed_with_the_program(self, claims: Claims, program: Program) -> None:
