@@ -39,7 +39,7 @@ class Resource:
         checked: the voice connector of the last check; None if that was unknown.
         left: the voice connector of the state; None if the engine has not shown a state.
         old: the settings of the state on that voice connector.
-        wanted: the settings of the last check, if they are known and a conflict matters.
+        wanted: the declared settings of the last check, if they are known and a conflict matters.
         written: the voice connectors to which it was written.
         failed: whether its last write failed.
     """
@@ -132,12 +132,7 @@ class Claims:
         """Records a check. If another resource claims the voice connector, returns how messages name both, and records nothing.
 
         Args:
-            connector: the voice connector that the engine checks; None if it is unknown.
-            urn: of the resource.
-            path: of the resource, as messages name it.
-            left: the voice connector of the state; None if the engine shows no state.
-            old: the settings of the state.
-            wanted: the declared settings, if they are known and a conflict matters.
+            connector: the voice connector that the engine checks; None if it is unknown. The rest is as in a `Resource`.
 
         Raises:
             ConfigurationError: the program has written no file.
@@ -170,7 +165,8 @@ class Claims:
 
     def resource(self, urn: str) -> Resource:
         """Returns what was seen of a resource of this kind."""
-        return self.memory.seen.setdefault((self._kind, urn), Resource(*parent_type_and_name(urn)))
+        seen, key = self.memory.seen, (self._kind, urn)
+        return seen.get(key) or seen.setdefault(key, Resource(*parent_type_and_name(urn)))
 
     def old_settings(self, connector: str, urn: str) -> Any:
         """Returns the settings that the state has, or had before a replacement, on the voice connector; None if unknown."""

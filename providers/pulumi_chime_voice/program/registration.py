@@ -127,8 +127,7 @@ def record(
 async def _record_managed(file: ProgramFile, serial: int, resource: pulumi.CustomResource) -> None:
     """Records that the engine has registered the resource: then it has an ID. Pulumi reports a registration that fails."""
     with contextlib.suppress(Exception):
-        connector = await resource.id.future()
-        if connector:
+        if connector := await resource.id.future():
             file.update(serial, connector=connector, managed=connector)
 
 

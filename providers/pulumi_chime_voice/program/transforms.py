@@ -24,13 +24,8 @@ if TYPE_CHECKING:
 
     Transform: TypeAlias = pulumi.ResourceTransform
 
-_kinds: dict[str, tuple[Kind, Transform | None]] = {}
-"""By type token: the kind of the resource, and what else its last transform does."""
-
-
-def register_kind(kind: Kind, type_token: str, last: Transform | None = None) -> None:
-    """Makes the last transform of resources of a type record their voice connector, and do what `last` does."""
-    _kinds[type_token] = kind, last
+kinds: dict[str, tuple[Kind, Transform | None]] = {}
+"""By type token: the kind of the resource, and what its last transform does beside recording its voice connector."""
 
 
 async def is_secret(value: Any) -> bool:
@@ -63,7 +58,7 @@ def append_last(opts: pulumi.ResourceOptions) -> tuple[pulumi.ResourceOptions, A
 
 
 async def _last(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-    kind, last = _kinds.get(args.type_, (None, None))
+    kind, last = kinds.get(args.type_, (None, None))
     if kind is None:
         return None
     await record_transformed(kind, args.name, args.props.get("voiceConnectorId"))
