@@ -88,8 +88,9 @@ class TestRuns:
         program(tmp_path, run_of())
         killed = tmp_path / run_of().file_name.replace(f"-{os.getpid()}", "-1")
         killed.write_text("")
-        os.utime(killed, (time.time() - 3600, time.time() - 3600))
         beside = program(tmp_path, run_of("qa", "beside"))
+        for path in (killed, beside.path):
+            os.utime(path, (time.time() - 3600, time.time() - 3600))
         old = program(tmp_path, run_of(engine="old"))
         week = 8 * 24 * 3600
         os.utime(old.path, (time.time() - week, time.time() - week))
@@ -193,6 +194,13 @@ class TestFolder:
         """Another user may have created it."""
         (tmp_path / "elsewhere").mkdir()
         temporary.symlink_to(tmp_path / "elsewhere")
+        assert "is owned by another user" in self.refusal()
+
+    def test_a_folder_of_another_user(self, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Its owner could put declarations there."""
+        temporary.mkdir()
+        monkeypatch.setattr(run_file, "default_folder", lambda: temporary)
+        monkeypatch.setattr(run_file.os, "getuid", lambda: temporary.stat().st_uid + 1)
         assert "is owned by another user" in self.refusal()
 
     def test_a_system_without_user_ids(self, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
