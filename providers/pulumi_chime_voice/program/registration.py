@@ -22,6 +22,7 @@ from .arguments import DeclarationError
 
 if TYPE_CHECKING:
     from ..engine.kinds import Kind
+    from .resource import Prepared
 
 
 class _Program:
@@ -72,30 +73,13 @@ def declared_before(kind: Kind, connector: Any) -> list[pulumi.Resource]:
     return [] if program is None else program.resources.get((kind.name, connector), [])
 
 
-def record(
-    kind: Kind,
-    resource: pulumi.CustomResource,
-    path: str,
-    opts: pulumi.ResourceOptions,
-    connector: Any,
-    region: Any,
-    *,
-    turns_off: bool = False,
-) -> None:
+def record(kind: Kind, resource: pulumi.CustomResource, prepared: Prepared, *, turns_off: bool) -> None:
     """Records the declaration of a resource that was just constructed: its registration is sent at the next await, not before.
-
-    Args:
-        kind: of the resource.
-        resource: whose constructor has run.
-        path: of the resource, as messages name it.
-        opts: its options.
-        connector: the voice connector, plain or an output; None if the engine may get another one from elsewhere.
-        region: its region in the same way; empty for the default of the provider.
-        turns_off: whether it turns inbound calls off.
 
     Raises:
         DeclarationError: the file of the run cannot be written.
     """
+    connector, opts = prepared.recorded, prepared.opts
     plain = connector if isinstance(connector, str) else None
     try:
         program = _program_of_this_run()
@@ -106,9 +90,9 @@ def record(
             kind=kind.name,
             parent_type="" if opts.parent is None else opts.parent.pulumi_resource_type,
             name=resource.pulumi_resource_name,
-            path=path,
+            path=prepared.path,
             connector=plain,
-            region=region if isinstance(region, str) else None,
+            region=prepared.region if isinstance(prepared.region, str) else None,
             provider=sdk.provider_name(resource),
             deletes_first=bool(opts.delete_before_replace),
             turns_off=turns_off,

@@ -118,17 +118,9 @@ class ChimeResource(pulumi.dynamic.Resource):
         return Prepared(named, path, opts, inputs, recorded, recorded_region, is_altered)
 
     def _record(self, prepared: Prepared, *, turns_off: bool = False) -> None:
-        """Records the declaration; see `registration.record`."""
+        """Records the declaration; `turns_off` is whether it turns inbound calls off."""
         self._record_own_outputs(prepared.inputs["region"], prepared.opts)
-        registration.record(
-            self._kind,
-            self,
-            prepared.path,
-            prepared.opts,
-            prepared.recorded,
-            prepared.region,
-            turns_off=turns_off,
-        )
+        registration.record(self._kind, self, prepared, turns_off=turns_off)
 
     @classmethod
     def get(

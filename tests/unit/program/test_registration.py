@@ -15,6 +15,7 @@ from pulumi_chime_voice import sdk
 from pulumi_chime_voice.engine import run_file
 from pulumi_chime_voice.engine.kinds import ORIGINATION
 from pulumi_chime_voice.program import registration
+from pulumi_chime_voice.program.resource import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,8 +38,11 @@ class Line(SimpleNamespace):
     """A resource, as far as its declaration needs it."""
 
 
-def line() -> Any:
-    return Line(pulumi_resource_name="support", _provider=None)
+def declared() -> Line:
+    resource: Any = Line(pulumi_resource_name="support", _provider=None)
+    prepared = Prepared("Origination support", "support", pulumi.ResourceOptions(), {}, CONNECTOR, "", is_altered=False)
+    registration.record(ORIGINATION, resource, prepared, turns_off=False)
+    return resource
 
 
 def run(program: Callable[[], object]) -> None:
@@ -61,7 +65,7 @@ def test_the_file_ends_with_the_run(tmp_path: Path) -> None:
     seen = []
 
     def program() -> None:
-        registration.record(ORIGINATION, line(), "support", pulumi.ResourceOptions(), CONNECTOR)
+        declared()
         seen.extend(tmp_path.iterdir())
 
     run(program)
@@ -74,8 +78,7 @@ def test_the_resources_end_with_the_run() -> None:
     kept = []
 
     def program() -> None:
-        resource = line()
-        registration.record(ORIGINATION, resource, "support", pulumi.ResourceOptions(), CONNECTOR)
+        resource = declared()
         assert registration.declared_before(ORIGINATION, CONNECTOR) == [resource]
         kept.append(weakref.ref(resource))
 
