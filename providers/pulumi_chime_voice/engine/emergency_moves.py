@@ -59,5 +59,4 @@ def may_leave(memory: RunMemory, connector: str) -> list[str]:
 
 def _leaves(memory: RunMemory, connector: str) -> bool:
     """Whether a declared resource that the engine has shown leaves the voice connector."""
-    shown = [resource for _, resource in memory.declared(_KIND) if resource is not None]
-    return any(each.left == connector != each.checked for each in shown)
+    return any(each is not None and each.left == connector != each.checked for _, each in memory.declared(_KIND))

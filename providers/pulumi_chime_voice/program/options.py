@@ -88,10 +88,10 @@ def as_declared(opts: pulumi.ResourceOptions, name: str, value: Any, *, is_alter
 
 def _property_path(named: str, properties: Mapping[str, str], option: str, path: str) -> str:
     """Returns a path with the engine's name of the property instead of Python's. The property must exist."""
-    name = re.match(r"(?:\[\"(\w+)\"\]|(\w*))", path)
-    root = (name.group(1) or name.group(2)) if name else ""
+    quoted, plain, rest = re.findall(r"^(?:\[\"(\w+)\"\]|(\w*))(.*)", path, re.DOTALL)[0]
+    root = quoted or plain
     if root in properties:
-        return properties[root] + path[name.end() :] if name else path
+        return f"{properties[root]}{rest}"
     if root not in properties.values():
         hint = nearest_name(root or path, properties.values())
         raise DeclarationError(messages.NO_SUCH_PROPERTY.format(named=named, option=option, path=path, hint=hint))

@@ -8,7 +8,6 @@ others, because each transform costs a call for every resource of the stack.
 from __future__ import annotations
 
 import weakref
-from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pulumi
@@ -18,11 +17,11 @@ from .. import sdk
 from .registration import record_transformed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from ..engine.kinds import Kind
 
-    Transform: TypeAlias = pulumi.ResourceTransform
+    Transform: TypeAlias = Callable[[pulumi.ResourceTransformArgs], Awaitable[pulumi.ResourceTransformResult | None]]
 
 kinds: dict[str, tuple[Kind, Transform | None]] = {}
 """By type token: the kind of the resource, and what its last transform does beside recording its voice connector."""
@@ -62,8 +61,7 @@ async def _last(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformR
     if kind is None:
         return None
     await record_transformed(kind, args.name, args.props.get("voiceConnectorId"))
-    result = None if last is None else last(args)
-    return await result if isawaitable(result) else result
+    return None if last is None else await last(args)
 
 
 def _has_its_own(opts: pulumi.ResourceOptions) -> bool:
