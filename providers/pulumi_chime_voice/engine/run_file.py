@@ -118,10 +118,12 @@ class ProgramFile:
         self.path = (folder or default_folder()) / run.file_name
         self.declarations: list[Declaration] = []
         self._is_open = True
+        engine, mark = _digest(run.engine), _digest(run.mark)
         with usable(self.path.parent) as others:
             for path in others.iterdir():
-                # No two engines have one address at the same time.
-                longest = 0 if path.name.startswith(_digest(run.engine)) else _LONGEST_RUN_SECONDS
+                # No two engines have one address at the same time. A component's process begins after that of the program.
+                is_earlier = path.name.startswith(engine) and not path.name.startswith(f"{engine}-{mark}-")
+                longest = 0 if is_earlier else _LONGEST_RUN_SECONDS
                 with contextlib.suppress(FileNotFoundError):
                     if path == self.path or path.stat().st_mtime < _STARTED - longest:
                         path.unlink()
