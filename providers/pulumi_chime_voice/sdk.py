@@ -12,6 +12,7 @@ import os
 import re
 import sys
 import traceback
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
@@ -23,6 +24,7 @@ from .errors import ChimeVoiceError, ConfigurationError, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
+    from types import FrameType
 
 TRIED = ("3.235.0", "3.254.0", "3.272.0")
 """The versions of the SDK on which every function was tried. pyproject.toml requires the first one or newer."""
@@ -63,26 +65,20 @@ def second_engine_address() -> str:
 # --- in the plugin
 
 
-class _ReadableErrors:
-    """Replaces `traceback` in the plugin's own module: an error of this package prints its message, any other its traceback."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(traceback, name)
-
-    def format_exc(self, *args: Any, **kwargs: Any) -> str:
-        error = sys.exc_info()[1]
-        return str(error) if isinstance(error, ChimeVoiceError) else traceback.format_exc(*args, **kwargs)
-
-
 def make_errors_readable() -> None:
-    """Makes the plugin report an expected failure by its message.
+    """Makes the plugin report an error of this package by its message, and any other by its traceback.
 
     pulumi.dynamic.__main__ aborts a failed call with ``traceback.format_exc()``. Without that line, messages carry more than
     their sentence, and nothing else changes.
     """
-    plugin = sys.modules.get("__main__")
+
+    def format_exc(*args: Any, **kwargs: Any) -> str:
+        error = sys.exc_info()[1]
+        return str(error) if isinstance(error, ChimeVoiceError) else traceback.format_exc(*args, **kwargs)
+
+    plugin: Any = sys.modules.get("__main__")
     if getattr(plugin, "traceback", None) is traceback:
-        plugin.traceback = _ReadableErrors()  # type: ignore[union-attr]
+        plugin.traceback = SimpleNamespace(**{**vars(traceback), "format_exc": format_exc})
 
 
 def refuse_old_sdk() -> None:
@@ -111,24 +107,18 @@ def plugin_engine_address() -> str | None:
     return sys.argv[1]
 
 
-_FRAMES = 10
-"""The farthest call is six frames away from the one with the request."""
-
-
 def urn_of_request() -> str:
     """Returns the URN of the resource that the engine's request is about; empty outside a plugin.
 
-    Pulumi sends it with each request, but the SDK does not pass it on. It is read from the frame that holds the request.
+    Pulumi sends it with each request, but the SDK does not pass it on. It is read from the nearest frame that holds a request.
     """
-    frame = sys._getframe(1)
-    for _ in range(_FRAMES):
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
         # The names first: `f_locals` makes a mapping of all that a frame holds.
         if "request" in frame.f_code.co_varnames:
             urn = getattr(frame.f_locals.get("request"), "urn", None)
             if isinstance(urn, str) and urn:
                 return urn
-        if frame.f_back is None:
-            break
         frame = frame.f_back
     if plugin_engine_address() is None:
         return ""

@@ -11,15 +11,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConfigurationError, RefusedError
+from ..errors import ConfigurationError, Refusal, RefusedError
 from . import messages
-from .run_file import Declaration, Declarations, parent_type_and_name
+from .run_file import Declaration, Declarations, Run, parent_type_and_name
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from ..errors import Refusal
-    from .run_file import Run
 
 
 class Delete(Enum):
@@ -35,8 +32,6 @@ class Resource:
     """What this process has seen of a resource in the run.
 
     Attributes:
-        kind: the name of its kind of settings.
-        urn: of the resource.
         parent_type: the type of its parent, as in a `Declaration`.
         name: its name.
         path: how messages name it.
@@ -44,13 +39,11 @@ class Resource:
         checked: the voice connector of the last check; None if that was unknown.
         left: the voice connector of the state; None if the engine has not shown a state.
         old: the settings of the state on that voice connector.
-        wanted: the settings of the last check, if they are known and a conflict matters.
+        wanted: the declared settings of the last check, if they are known and a conflict matters.
         written: the voice connectors to which it was written.
         failed: whether its last write failed.
     """
 
-    kind: str
-    urn: str
     parent_type: str
     name: str
     path: str = ""
@@ -71,6 +64,7 @@ class RunMemory:
 
     Attributes:
         lock: for what reads or changes more than one value.
+        seen: resources by kind and URN.
         deleted: kinds and voice connectors whose settings this process has deleted.
         answered: voice connectors that the service has found.
         waiting: refusals that a later check of emergency calling decides, by voice connector (`emergency_moves`).
@@ -78,11 +72,11 @@ class RunMemory:
 
     def __init__(self, run: Run | None = None, folder: Path | None = None) -> None:
         self.lock = threading.RLock()
+        self.seen: dict[tuple[str, str], Resource] = {}
         self.deleted: set[tuple[str, str]] = set()
         self.answered: set[str] = set()
         self.waiting: dict[str, RefusedError] = {}
         self._declarations = Declarations(run, folder)
-        self._resources: dict[tuple[str, str], Resource] = {}
 
     def declarations(self, urn: str = "") -> Declarations:
         """Returns what the program declares now; `urn` is of any resource of the stack, unless an earlier one has shown that.
@@ -94,15 +88,8 @@ class RunMemory:
             self._declarations.read(urn)
         return self._declarations
 
-    def resource(self, kind: str, urn: str) -> Resource:
-        with self.lock:
-            if (kind, urn) not in self._resources:
-                self._resources[kind, urn] = Resource(kind, urn, *parent_type_and_name(urn))
-            return self._resources[kind, urn]
-
     def resources(self, kind: str) -> list[Resource]:
-        with self.lock:
-            return [each for each in self._resources.values() if each.kind == kind]
+        return [resource for (each, _), resource in list(self.seen.items()) if each == kind]
 
     def declared(self, kind: str) -> list[tuple[Declaration, Resource | None]]:
         """Returns the declarations, each with its resource; None if the engine has shown neither a check nor a state of it."""
@@ -110,17 +97,17 @@ class RunMemory:
         resources = {(each.parent_type, each.name): each for each in shown}
         return [(each, resources.get((each.parent_type, each.name))) for each in self.declarations().of_kind(kind)]
 
+    def unseen(self, kind: str) -> list[Declaration]:
+        """Returns the declarations of which the engine has shown neither a check nor a state."""
+        return [each for each, resource in self.declared(kind) if resource is None]
+
 
 _memories: dict[Run, RunMemory] = {}
-_memories_lock = threading.Lock()
 
 
 def memory_of(run: Run | None) -> RunMemory:
     """Returns what this process has seen in a run; a new memory outside a plugin."""
-    if run is None:
-        return RunMemory()
-    with _memories_lock:
-        return _memories.setdefault(run, RunMemory(run))
+    return RunMemory() if run is None else _memories.setdefault(run, RunMemory(run))
 
 
 class Claims:
@@ -145,26 +132,19 @@ class Claims:
         """Records a check. If another resource claims the voice connector, returns how messages name both, and records nothing.
 
         Args:
-            connector: the voice connector that the engine checks; None if it is unknown.
-            urn: of the resource.
-            path: of the resource, as messages name it.
-            left: the voice connector of the state; None if the engine shows no state.
-            old: the settings of the state.
-            wanted: the declared settings, if they are known and a conflict matters.
+            connector: the voice connector that the engine checks; None if it is unknown. The rest is as in a `Resource`.
 
         Raises:
             ConfigurationError: the program has written no file.
         """
         with self.memory.lock:
-            declarations = self.memory.declarations(urn)
+            declarations, resource = self.memory.declarations(urn), self.resource(urn)
             if not declarations.has_program:
                 raise ConfigurationError(messages.PROGRAM_NOT_HEARD.format(folder=declarations.folder))
             if connector is not None and (others := self._others(declarations, connector, urn)):
-                other = others[0]
-                if other.path != path:
-                    return other.path, path
-                return _with_type(path, other.parent_type), _with_type(path, parent_type_and_name(urn)[0])
-            resource = self.memory.resource(self._kind, urn)
+                if others[0].path != path:
+                    return others[0].path, path
+                return _with_type(path, others[0].parent_type), _with_type(path, resource.parent_type)
             resource.path, resource.checked, resource.is_checked, resource.wanted = path, connector, True, wanted
             if left is not None:
                 resource.left, resource.old = left, old
@@ -185,7 +165,8 @@ class Claims:
 
     def resource(self, urn: str) -> Resource:
         """Returns what was seen of a resource of this kind."""
-        return self.memory.resource(self._kind, urn)
+        seen, key = self.memory.seen, (self._kind, urn)
+        return seen.get(key) or seen.setdefault(key, Resource(*parent_type_and_name(urn)))
 
     def old_settings(self, connector: str, urn: str) -> Any:
         """Returns the settings that the state has, or had before a replacement, on the voice connector; None if unknown."""
@@ -214,26 +195,23 @@ class Claims:
         """
         with self.memory.lock:
             declarations, resource = self.memory.declarations(urn), self.resource(urn)
-            declared, others = declarations.of_resource(self._kind, urn), self._others(declarations, connector, urn)
-            if any(each.manages(connector) for each in others):
+            others = self._others(declarations, connector, urn)
+            if connector in resource.written or any(each.manages(connector) for each in others):
                 return Delete.KEEP
             if others:
                 raise self._refused(messages.STILL_DECLARED, connector, others[0])
-            if connector in resource.written:
-                return Delete.KEEP
+            if resource.checked == connector:
+                return Delete.KEEP_UNTIL_CREATED
+            if resource.is_checked and resource.failed:
+                raise self._refused(messages.STILL_DECLARED, connector, resource)
             if resource.is_checked:
-                return self._decide_checked(resource, connector)
-            if not declared and (unresolved := self._unresolved()):
+                return Delete.SEND
+            declared = declarations.of_resource(self._kind, urn)
+            unresolved = [each for each in self.memory.unseen(self._kind) if each.connector is None]
+            if unresolved and not declared:
                 raise self._refused(messages.MAY_BE_DECLARED, connector, unresolved[0])
         decisions = [self._decide_unchecked(each, connector) for each in declared]
         return next((each for each in decisions if each is not Delete.SEND), Delete.SEND)
-
-    def _decide_checked(self, resource: Resource, connector: str) -> Delete:
-        if resource.checked == connector:
-            return Delete.KEEP_UNTIL_CREATED
-        if resource.failed:
-            raise self._refused(messages.STILL_DECLARED, connector, resource)
-        return Delete.SEND
 
     def _decide_unchecked(self, declared: Declaration, connector: str) -> Delete:
         """Decides on a resource that the program declares, and that this process has not checked in this run."""
@@ -246,22 +224,15 @@ class Claims:
             return Delete.KEEP_UNTIL_CREATED
         raise self._refused(messages.DELETED_FIRST, connector, declared)
 
-    def _unresolved(self) -> list[Declaration]:
-        """Returns the declarations whose voice connector this run has not found out."""
-        unseen = [each for each, resource in self.memory.declared(self._kind) if resource is None]
-        return [each for each in unseen if each.connector is None and each.managed is None]
-
     def _others(self, declarations: Declarations, connector: str, urn: str) -> list[Resource | Declaration]:
         """Returns the other resources that claim the voice connector, as the engine has checked them, or else as declared."""
+        me, resources = self.resource(urn), self.memory.resources(self._kind)
         declared = declarations.of_connector(self._kind, connector)
-        resources, me = self.memory.resources(self._kind), parent_type_and_name(urn)
+        others = [each for each in declared if (each.parent_type, each.name) != (me.parent_type, me.name)]
         # What the engine checks counts: a transform may have changed it.
         checked = {(each.parent_type, each.path) for each in resources if each.is_checked}
-        unchecked = [each for each in declared if (each.parent_type, each.path) not in checked]
-        return [
-            *[each for each in resources if each.checked == connector and each.urn != urn],
-            *[each for each in unchecked if (each.parent_type, each.name) != me],
-        ]
+        unchecked = [each for each in others if (each.parent_type, each.path) not in checked]
+        return [*[each for each in resources if each.checked == connector and each is not me], *unchecked]
 
     def _refused(self, message: Refusal, connector: str, owner: Resource | Declaration) -> RefusedError:
         return RefusedError(message.format(id=connector, owner=owner.path, what=self._kind))

@@ -54,11 +54,9 @@ def is_declared(memory: RunMemory, connector: str) -> bool:
 
 def may_leave(memory: RunMemory, connector: str) -> list[str]:
     """Returns the paths of the declared resources that may leave the voice connector, because the engine has not shown them."""
-    unseen = [each for each, resource in memory.declared(_KIND) if resource is None]
-    return [each.path for each in unseen if each.connector != connector]
+    return [each.path for each in memory.unseen(_KIND) if each.connector != connector]
 
 
 def _leaves(memory: RunMemory, connector: str) -> bool:
     """Whether a declared resource that the engine has shown leaves the voice connector."""
-    shown = [resource for _, resource in memory.declared(_KIND) if resource is not None]
-    return any(each.left == connector != each.checked for each in shown)
+    return any(each is not None and each.left == connector != each.checked for _, each in memory.declared(_KIND))

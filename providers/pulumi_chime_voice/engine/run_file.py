@@ -11,12 +11,11 @@ import hashlib
 import json
 import os
 import re
-import stat
 import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ConfigurationError
 from . import messages
@@ -70,8 +69,7 @@ def parent_type_and_name(urn: str) -> tuple[str, str]:
     return types.split("$")[-2] if "$" in types else "", name
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """A Pulumi run, as far as one of its processes can identify it.
 
     The Automation API runs programs of several stacks in one process, whose engines may reuse an address one after the other.
@@ -120,10 +118,15 @@ class ProgramFile:
         self.path = (folder or default_folder()) / run.file_name
         self.declarations: list[Declaration] = []
         self._is_open = True
+        engine, mark = _digest(run.engine), _digest(run.mark)
         with usable(self.path.parent) as others:
             for path in others.iterdir():
-                if _is_left_over(path, run):
-                    path.unlink(missing_ok=True)
+                # No two engines have one address at the same time. A component's process begins after that of the program.
+                is_earlier = path.name.startswith(engine) and not path.name.startswith(f"{engine}-{mark}-")
+                longest = 0 if is_earlier else _LONGEST_RUN_SECONDS
+                with contextlib.suppress(FileNotFoundError):
+                    if path == self.path or path.stat().st_mtime < _STARTED - longest:
+                        path.unlink()
         self._write({"preview": preview})
 
     def add(self, declaration: Declaration) -> int:
@@ -147,16 +150,6 @@ class ProgramFile:
         if self._is_open:
             with usable(self.path.parent), self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(entry) + "\n")
-
-
-def _is_left_over(path: Path, run: Run) -> bool:
-    """Whether a file is of an earlier run: no two engines have one address at the same time."""
-    with contextlib.suppress(FileNotFoundError):
-        written = path.stat().st_mtime
-        if path.name.startswith(f"{_digest(run.engine)}-"):
-            return written < _STARTED or path.name.endswith(f"-{os.getpid()}")
-        return written < _STARTED - _LONGEST_RUN_SECONDS
-    return False
 
 
 class Declarations:
@@ -186,7 +179,7 @@ class Declarations:
         if self._run is None:
             return
         if urn and not self._run.stack:
-            self._run = replace(self._run, stack=stack_of_urn(urn))
+            self._run = self._run._replace(stack=stack_of_urn(urn))
         with usable(self.folder):
             for name in filter(self._run.may_be, os.listdir(self.folder)):
                 with contextlib.suppress(FileNotFoundError):
@@ -212,14 +205,13 @@ class Declarations:
     def _read_new_entries(self, name: str) -> None:
         with open(os.path.join(self.folder, name), "rb") as file:
             file.seek(self._read_up_to.setdefault(name, 0))
-            for line in file:
-                if line.endswith(b"\n"):  # An incomplete line is read the next time.
-                    self._read_up_to[name] += len(line)
-                    entry = json.loads(line)
-                    if "preview" in entry:
-                        self.is_preview = entry["preview"]
-                    else:
-                        self._entries[name, entry["serial"]] = Declaration(**entry)
+            for line in file.read().split(b"\n")[:-1]:  # An incomplete line is read the next time.
+                self._read_up_to[name] += len(line) + 1
+                entry = json.loads(line)
+                if "preview" in entry:
+                    self.is_preview = entry["preview"]
+                else:
+                    self._entries[name, entry["serial"]] = Declaration(**entry)
 
 
 # --- the folder
@@ -236,8 +228,7 @@ def usable(folder: Path) -> Iterator[Path]:
     try:
         with contextlib.suppress(FileExistsError):
             os.mkdir(folder, mode=0o700)
-        found = os.lstat(folder)
-        if hasattr(os, "getuid") and (stat.S_ISLNK(found.st_mode) or found.st_uid != os.getuid()):
+        if hasattr(os, "getuid") and (os.path.islink(folder) or os.lstat(folder).st_uid != os.getuid()):
             raise ConfigurationError(messages.CLAIMS_OF_ANOTHER_USER.format(folder=folder))
         yield folder
     except OSError as error:

@@ -112,8 +112,7 @@ class Provider(pulumi.ProviderResource):
                 to_input(f"Provider {resource_name}", name, value) if key.is_text else pulumi.Output.json_dumps(value)
             )
             properties[f"aws:{name}"] = _without_passwords(value)
-        namespace, _, name = RESOLVER.partition(":")
-        if (resolver := pulumi.Config(namespace).get(name)) is not None:
+        if (resolver := pulumi.runtime.get_config(RESOLVER)) is not None:
             properties[RESOLVER] = resolver
         properties[PROVIDER] = resource_name
         super().__init__(PACKAGE, resource_name, properties, opts)

@@ -10,7 +10,7 @@ import pulumi
 from ..engine import messages
 from ..engine.internal_inputs import SECRET
 from ..text import nearest_name
-from .arguments import DeclarationError, check_name, to_input
+from .arguments import DeclarationError, check_name
 from .aws_provider import PACKAGE
 
 if TYPE_CHECKING:
@@ -86,45 +86,13 @@ def as_declared(opts: pulumi.ResourceOptions, name: str, value: Any, *, is_alter
     return None if is_altered or name in (opts.ignore_changes or ()) else value
 
 
-def arguments_of_get(
-    kind: Kind,
-    resource_name: str,
-    id: Any,
-    region: Any,
-    opts: Any,
-    properties: Mapping[str, str],
-) -> tuple[dict[str, Any], pulumi.ResourceOptions]:
-    """Returns the inputs and the options of a resource's `get`; the options may also be the third argument.
-
-    Raises:
-        DeclarationError: for options and arguments that cannot work.
-    """
-    if isinstance(region, pulumi.ResourceOptions):
-        region, opts = opts, region
-    opts = checked_options(kind, resource_name, opts, properties)
-    named = f"{kind.resource} {resource_name}"
-    id, region = to_input(named, "id", id), to_input(named, "region", region)
-    return {"voiceConnectorId": id, "region": region}, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
-
-
 def _property_path(named: str, properties: Mapping[str, str], option: str, path: str) -> str:
     """Returns a path with the engine's name of the property instead of Python's. The property must exist."""
-    name = re.match(r"(?:\[\"(\w+)\"\]|(\w*))", path)
-    root = (name.group(1) or name.group(2)) if name else ""
+    quoted, plain, rest = re.findall(r"^(?:\[\"(\w+)\"\]|(\w*))(.*)", path, re.DOTALL)[0]
+    root = quoted or plain
     if root in properties:
-        return properties[root] + path[name.end() :] if name else path
+        return f"{properties[root]}{rest}"
     if root not in properties.values():
         hint = nearest_name(root or path, properties.values())
         raise DeclarationError(messages.NO_SUCH_PROPERTY.format(named=named, option=option, path=path, hint=hint))
     return path
-
-
-def depending_on(opts: pulumi.ResourceOptions, resources: list[pulumi.Resource]) -> pulumi.ResourceOptions:
-    """Returns the options with dependencies on more resources."""
-    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=resources)) if resources else opts
-
-
-def path_of(resource_name: str, opts: pulumi.ResourceOptions) -> str:
-    """Returns how messages name a resource: its name, after that of the component that it belongs to."""
-    parent = opts.parent
-    return resource_name if parent is None else f"{parent.pulumi_resource_name}/{resource_name}"

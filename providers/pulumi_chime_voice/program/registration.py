@@ -22,6 +22,7 @@ from .arguments import DeclarationError
 
 if TYPE_CHECKING:
     from ..engine.kinds import Kind
+    from .resource import Prepared
 
 
 class _Program:
@@ -37,18 +38,15 @@ class _Program:
         sdk.registrations()
         self.file = ProgramFile(run, preview=pulumi.runtime.is_dry_run())
         self.resources: dict[tuple[str, str], list[pulumi.Resource]] = {}
-        self._end = asyncio.ensure_future(self._close_at_end(run))
+        self._run = run
+        # The Automation API cancels what is left of a program that it runs in its own process.
+        self._end = asyncio.ensure_future(asyncio.Event().wait())
+        self._end.add_done_callback(self._close)
         atexit.register(self._close)
 
-    async def _close_at_end(self, run: Run) -> None:
-        """Closes the file with the run. The Automation API cancels what is left of a program that it runs in its own process."""
-        try:
-            await asyncio.Event().wait()
-        finally:
-            self._close()
-            _programs.pop(run, None)
-
-    def _close(self) -> None:
+    def _close(self, *_: object) -> None:
+        _programs.pop(self._run, None)
+        atexit.unregister(self._close)
         self.file.close(remove=sdk.outlives_deletes())
 
 
@@ -75,44 +73,26 @@ def declared_before(kind: Kind, connector: Any) -> list[pulumi.Resource]:
     return [] if program is None else program.resources.get((kind.name, connector), [])
 
 
-def record(
-    kind: Kind,
-    resource: pulumi.CustomResource,
-    path: str,
-    opts: pulumi.ResourceOptions,
-    connector: Any,
-    region: Any,
-    *,
-    turns_off: bool = False,
-) -> None:
+def record(kind: Kind, resource: pulumi.CustomResource, prepared: Prepared, *, turns_off: bool) -> None:
     """Records the declaration of a resource that was just constructed: its registration is sent at the next await, not before.
-
-    Args:
-        kind: of the resource.
-        resource: whose constructor has run.
-        path: of the resource, as messages name it.
-        opts: its options.
-        connector: the voice connector, plain or an output; None if the engine may get another one from elsewhere.
-        region: its region in the same way; empty for the default of the provider.
-        turns_off: whether it turns inbound calls off.
 
     Raises:
         DeclarationError: the file of the run cannot be written.
     """
+    connector, opts = prepared.recorded, prepared.opts
     plain = connector if isinstance(connector, str) else None
     try:
         program = _program_of_this_run()
-        if program is None or pulumi.runtime.is_dry_run():
-            sdk.yield_to_event_loop()  # A preview deletes nothing, so no process reads what is managed.
+        sdk.yield_to_event_loop()
         if program is None:
             return
         declaration = Declaration(
             kind=kind.name,
             parent_type="" if opts.parent is None else opts.parent.pulumi_resource_type,
             name=resource.pulumi_resource_name,
-            path=path,
+            path=prepared.path,
             connector=plain,
-            region=region if isinstance(region, str) else None,
+            region=prepared.region if isinstance(prepared.region, str) else None,
             provider=sdk.provider_name(resource),
             deletes_first=bool(opts.delete_before_replace),
             turns_off=turns_off,
@@ -124,15 +104,14 @@ def record(
         program.resources.setdefault((kind.name, plain), []).append(resource)
     elif isinstance(connector, pulumi.Output):
         connector.apply(lambda known: program.file.update(serial, connector=known) if isinstance(known, str) else None)
-    if not pulumi.runtime.is_dry_run():
+    if not pulumi.runtime.is_dry_run():  # A preview deletes nothing, so no process reads what is managed.
         sdk.wait_for(_record_managed(program.file, serial, resource))
 
 
 async def _record_managed(file: ProgramFile, serial: int, resource: pulumi.CustomResource) -> None:
     """Records that the engine has registered the resource: then it has an ID. Pulumi reports a registration that fails."""
     with contextlib.suppress(Exception):
-        connector = await resource.id.future()
-        if connector:
+        if connector := await resource.id.future():
             file.update(serial, connector=connector, managed=connector)
 
 

@@ -75,7 +75,7 @@ class ChimeResource(pulumi.dynamic.Resource):
             raise TypeError(f"{names} is final: a subclass would lose its type in the state; wrap it in a component")
         cls._names = {name: camel_case(name) for name in (*_SHARED, *cls._properties)}
         super().__init_subclass__(module="chime", name=cls._kind.resource)
-        transforms.register_kind(cls._kind, f"pulumi-python:dynamic/chime:{cls._kind.resource}", last_transform)
+        transforms.kinds[f"pulumi-python:dynamic/chime:{cls._kind.resource}"] = cls._kind, last_transform
 
     @classmethod
     def _prepare(
@@ -98,12 +98,13 @@ class ChimeResource(pulumi.dynamic.Resource):
             DeclarationError: an option or an argument cannot work.
         """
         opts = options.checked_options(cls._kind, resource_name, opts, cls._names)
-        named, path = f"{cls._kind.resource} {resource_name}", options.path_of(resource_name, opts)
+        named = f"{cls._kind.resource} {resource_name}"
+        path = f"{opts.parent.pulumi_resource_name}/{resource_name}" if opts.parent else resource_name
         connector = to_input(named, "voice_connector_id", voice_connector_id)
         is_altered = transforms.has_transforms(opts)
         recorded = options.as_declared(opts, "voiceConnectorId", connector, is_altered=is_altered)
-        if after is not None:
-            opts = options.depending_on(opts, registration.declared_before(after, recorded))
+        if after is not None and (declared := registration.declared_before(after, recorded)):
+            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=declared))
         opts, followed = transforms.append_last(opts)
         if region is None and after is not None:
             region = _region_of_owner(after, connector)
@@ -117,17 +118,9 @@ class ChimeResource(pulumi.dynamic.Resource):
         return Prepared(named, path, opts, inputs, recorded, recorded_region, is_altered)
 
     def _record(self, prepared: Prepared, *, turns_off: bool = False) -> None:
-        """Records the declaration; see `registration.record`."""
+        """Records the declaration; `turns_off` is whether it turns inbound calls off."""
         self._record_own_outputs(prepared.inputs["region"], prepared.opts)
-        registration.record(
-            self._kind,
-            self,
-            prepared.path,
-            prepared.opts,
-            prepared.recorded,
-            prepared.region,
-            turns_off=turns_off,
-        )
+        registration.record(self._kind, self, prepared, turns_off=turns_off)
 
     @classmethod
     def get(
@@ -148,13 +141,15 @@ class ChimeResource(pulumi.dynamic.Resource):
         Raises:
             DeclarationError: for options and arguments that cannot work.
         """
-        inputs, opts = options.arguments_of_get(cls._kind, resource_name, id, region, opts, cls._names)
-        outputs = dict.fromkeys(name for name in cls._names.values() if name not in inputs)
+        given: tuple[Any, Any] = (opts, region) if isinstance(region, pulumi.ResourceOptions) else (region, opts)
+        opts = options.checked_options(cls._kind, resource_name, given[1], cls._names)
+        named = f"{cls._kind.resource} {resource_name}"
+        connector, region = to_input(named, "id", id), to_input(named, "region", given[0])
+        inputs = {**dict.fromkeys(cls._names.values()), "voiceConnectorId": connector, "region": region, GET: True}
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=connector))
         found = cls.__new__(cls)
-        super(ChimeResource, found).__init__(
-            cls._provider_type(), resource_name, {**inputs, GET: True, **outputs}, opts
-        )
-        found._record_own_outputs(inputs["region"], opts)
+        super(ChimeResource, found).__init__(cls._provider_type(), resource_name, inputs, opts)
+        found._record_own_outputs(region, opts)
         sdk.yield_to_event_loop()
         return found
 

@@ -8,7 +8,6 @@ others, because each transform costs a call for every resource of the stack.
 from __future__ import annotations
 
 import weakref
-from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pulumi
@@ -18,19 +17,14 @@ from .. import sdk
 from .registration import record_transformed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from ..engine.kinds import Kind
 
-    Transform: TypeAlias = pulumi.ResourceTransform
+    Transform: TypeAlias = Callable[[pulumi.ResourceTransformArgs], Awaitable[pulumi.ResourceTransformResult | None]]
 
-_kinds: dict[str, tuple[Kind, Transform | None]] = {}
-"""By type token: the kind of the resource, and what else its last transform does."""
-
-
-def register_kind(kind: Kind, type_token: str, last: Transform | None = None) -> None:
-    """Makes the last transform of resources of a type record their voice connector, and do what `last` does."""
-    _kinds[type_token] = kind, last
+kinds: dict[str, tuple[Kind, Transform | None]] = {}
+"""By type token: the kind of the resource, and what its last transform does beside recording its voice connector."""
 
 
 async def is_secret(value: Any) -> bool:
@@ -63,12 +57,11 @@ def append_last(opts: pulumi.ResourceOptions) -> tuple[pulumi.ResourceOptions, A
 
 
 async def _last(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-    kind, last = _kinds.get(args.type_, (None, None))
+    kind, last = kinds.get(args.type_, (None, None))
     if kind is None:
         return None
     await record_transformed(kind, args.name, args.props.get("voiceConnectorId"))
-    result = None if last is None else last(args)
-    return await result if isawaitable(result) else result
+    return None if last is None else await last(args)
 
 
 def _has_its_own(opts: pulumi.ResourceOptions) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_chime_voice.engine.claims import Claims, Delete, RunMemory
+from pulumi_chime_voice.engine.claims import Claims, Delete, RunMemory, memory_of
 from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run
 from pulumi_chime_voice.errors import RefusedError
 
@@ -128,8 +128,9 @@ class TestDelete:
         claims.record_written(HERE, OLD)
         assert claims.decide_delete(HERE, OLD) is Delete.KEEP
 
-    def test_moved(self, claims: Claims) -> None:
+    def test_moved(self, claims: Claims, program: Program) -> None:
         """It is sent once the resource was written elsewhere, and refused if that failed."""
+        program.declare("support", THERE)
         claim(claims, OLD, THERE, left=HERE)
         claims.record_failed(OLD)
         with pytest.raises(RefusedError):
@@ -154,7 +155,7 @@ class TestDelete:
         assert claims.is_question(NEW)
         with pytest.raises(RefusedError):  # that the engine has asked shows nothing
             claims.decide_delete(HERE, OLD)
-        program.declare("helpdesk", None, managed=THERE)
+        program.declare("helpdesk", THERE, managed=THERE)
         assert claims.decide_delete(HERE, OLD) is Delete.SEND
 
     def test_destroyed_with_the_program(self, claims: Claims, program: Program) -> None:
@@ -179,6 +180,13 @@ class TestDelete:
         """`ignore_changes` or a transform has given it another one: what the engine registered counts."""
         program.declare("helpdesk", None, managed=HERE)
         assert claims.decide_delete(HERE, OLD) is Delete.KEEP
+
+
+def test_memory_of_a_run() -> None:
+    """All providers of a plugin process share it; outside a plugin, each has its own."""
+    assert memory_of(RUN) is memory_of(Run(*RUN))
+    assert memory_of(RUN) is not memory_of(Run("another"))
+    assert memory_of(None) is not memory_of(None)
 
 
 class TestReplacement:

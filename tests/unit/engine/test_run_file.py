@@ -27,7 +27,8 @@ ANOTHER_PROCESS = """
 import sys
 from pathlib import Path
 from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run
-program = ProgramFile(Run("engine", stack=sys.argv[2]), preview=True, folder=Path(sys.argv[1]))
+folder, *run = sys.argv[1:]
+program = ProgramFile(Run("engine", *run), preview=True, folder=Path(folder))
 program.add(Declaration("origination", "", "support", "support", "abcdef1ghij2klmno3pqr4"))
 """
 
@@ -40,6 +41,10 @@ def program(folder: Path, run: Run) -> ProgramFile:
     written = ProgramFile(run, preview=False, folder=folder)
     written.add(SUPPORT)
     return written
+
+
+def in_another_process(folder: Path, run: Run) -> None:
+    subprocess.run([sys.executable, "-c", ANOTHER_PROCESS, str(folder), run.mark, run.stack], check=True)
 
 
 def read(folder: Path, run: Run, urn: str = URN) -> list[Declaration]:
@@ -55,10 +60,18 @@ def known(plugin: Declarations, urn: str = URN) -> list[Declaration]:
 class TestRuns:
     def test_of_another_process_that_has_ended(self, tmp_path: Path) -> None:
         """The program of an older SDK ends before the engine deletes."""
-        subprocess.run([sys.executable, "-c", ANOTHER_PROCESS, str(tmp_path), stack_of_urn(URN)], check=True)
+        in_another_process(tmp_path, run_of())
         plugin = Declarations(Run("engine"), tmp_path)
         assert known(plugin) == [SUPPORT]
         assert plugin.is_preview
+
+    def test_of_a_component_in_another_process(self, tmp_path: Path) -> None:
+        """It begins after the program, whose declarations stay; those of an earlier engine at the same address do not."""
+        for mark in ("earlier", "now"):
+            program(tmp_path, run_of(mark=mark))
+        in_another_process(tmp_path, run_of(mark="now"))
+        assert read(tmp_path, run_of(mark="now")) == [SUPPORT, SUPPORT]
+        assert read(tmp_path, run_of(mark="earlier")) == []
 
     def test_of_another_engine(self, tmp_path: Path) -> None:
         """It is another run."""
@@ -88,8 +101,9 @@ class TestRuns:
         program(tmp_path, run_of())
         killed = tmp_path / run_of().file_name.replace(f"-{os.getpid()}", "-1")
         killed.write_text("")
-        os.utime(killed, (time.time() - 3600, time.time() - 3600))
         beside = program(tmp_path, run_of("qa", "beside"))
+        for path in (killed, beside.path):
+            os.utime(path, (time.time() - 3600, time.time() - 3600))
         old = program(tmp_path, run_of(engine="old"))
         week = 8 * 24 * 3600
         os.utime(old.path, (time.time() - week, time.time() - week))
@@ -193,6 +207,13 @@ class TestFolder:
         """Another user may have created it."""
         (tmp_path / "elsewhere").mkdir()
         temporary.symlink_to(tmp_path / "elsewhere")
+        assert "is owned by another user" in self.refusal()
+
+    def test_a_folder_of_another_user(self, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Its owner could put declarations there."""
+        temporary.mkdir()
+        monkeypatch.setattr(run_file, "default_folder", lambda: temporary)
+        monkeypatch.setattr(run_file.os, "getuid", lambda: temporary.stat().st_uid + 1)
         assert "is owned by another user" in self.refusal()
 
     def test_a_system_without_user_ids(self, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
