@@ -11,7 +11,7 @@ import botocore.session
 import pytest
 
 from pulumi_chime_voice import errors
-from pulumi_chime_voice.aws import client
+from pulumi_chime_voice.aws import client, subnets
 from pulumi_chime_voice.emergency_calling import inputs as emergency_inputs
 from pulumi_chime_voice.emergency_calling import messages as emergency_messages
 from pulumi_chime_voice.engine import kinds
@@ -63,7 +63,7 @@ class TestLimits:
 
     def test_regions(self) -> None:
         """The regions that have the service."""
-        assert sorted(client.REGIONS) == sorted(botocore.session.Session().get_available_regions("chime-sdk-voice"))
+        assert sorted(subnets.REGIONS) == sorted(botocore.session.Session().get_available_regions("chime-sdk-voice"))
 
     def test_connector_ids(self) -> None:
         """The pattern of a voice connector's id."""

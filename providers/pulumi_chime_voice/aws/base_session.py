@@ -5,6 +5,7 @@ Importing this module imports botocore, which takes a fifth of a second: a previ
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,48 +17,36 @@ from ..errors import ConfigurationError
 from . import values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .config import AwsConfig
+    from collections.abc import Callable, Mapping
 
 PROFILE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 """The environment variables of the profile, in the order of the AWS SDKs. botocore reads the second one first."""
 RETRY_MODE = "legacy"
 """The default of ``aws:retryMode``. The quota of the other two modes runs dry within one `up`: docs/decisions/0004."""
 
-_SETTINGS = {
-    "region": "region",
-    "shared_config_files": "config_file",
-    "shared_credentials_files": "credentials_file",
-    "max_retries": "max_attempts",
-    "retry_mode": "retry_mode",
-    "custom_ca_bundle": "ca_bundle",
-    "use_fips_endpoint": "use_fips_endpoint",
-    "use_dualstack_endpoint": "use_dualstack_endpoint",
-    "ec2_metadata_service_endpoint": "ec2_metadata_service_endpoint",
-    "ec2_metadata_service_endpoint_mode": "ec2_metadata_service_endpoint_mode",
-}
-"""Field of `AwsConfig` -> botocore's name of the setting. The profile is set when a session is made."""
-
 
 class BaseSession(botocore.session.Session):
     """Reads each setting in one order.
+
+    Args:
+        given: values that come before the environment and the profile, by botocore's name of the setting.
 
     Raises:
         ConfigurationError: the profile is in neither of the shared files, or one of them cannot be parsed.
     """
 
-    def __init__(self, config: AwsConfig) -> None:
-        super().__init__(profile=config.profile)
-        self.environment = values.environment()
+    _credentials: Any
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        super().__init__()
+        # An empty variable counts as not set.
+        self.environment = {name: value for name, value in os.environ.items() if value}
         chains = ConfigChainFactory(session=self, environ=self.environment)
         settings = self.get_component("config_store")
         for name, (option, variables, default, read) in self._definitions().items():
-            chain = chains.create_config_chain(name, variables, option, default, read)
-            settings.set_config_provider(name, chain)
-        for field, name in _SETTINGS.items():
-            if getattr(config, field) is not None:
-                self.set_config_variable(name, getattr(config, field))
+            settings.set_config_provider(name, chains.create_config_chain(name, variables, option, default, read))
+        for name, value in given.items():
+            self.set_config_variable(name, value)
         self._check_profile()
 
     @property

@@ -15,25 +15,12 @@ from ..errors import ChimeVoiceError, NotFoundError
 from ..text import without_password
 from .config import CLOUDTRAIL, CLOUDWATCH, SERVICE
 from .failures import NO_CONNECTION, InvalidResponseError, SetUpError, translate
+from .subnets import REGIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .config import AwsConfig
-
-REGIONS = (
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ca-central-1",
-    "eu-central-1",
-    "eu-west-1",
-    "eu-west-2",
-    "us-east-1",
-    "us-west-2",
-)
-"""The regions that have Chime SDK Voice, as botocore lists them (a test compares both)."""
 
 DUAL_STACK = "DUAL_STACK"
 MAX_PAGES = 1000
@@ -264,21 +251,17 @@ class ChimeSdkVoice:
             return client
 
     def _has_no_service(self, region: str) -> bool:
-        """Whether calls go to AWS's own endpoint, in a region that is not in `REGIONS`."""
         client = self._clients.get((SERVICE, region))
-        return region not in REGIONS and client is not None and bool(self._session.is_aws(client.meta.endpoint_url))
+        return client is not None and bool(self._session.lacks_service(client.meta.endpoint_url, region))
 
     def _client(self, region: str, service: str = SERVICE) -> Any:
-        from .session import fail_fast_without_connection, new_session  # noqa: PLC0415 - imports botocore
+        from .session import Session  # noqa: PLC0415 - imports botocore
 
         with self._lock:
             if (service, region) not in self._clients:
                 if self._session is None:
-                    self._session = new_session(self._config, region)
-                client = self._session.create_client(service, region)
-                self._clients[service, region] = client
-                if service in (CLOUDWATCH, CLOUDTRAIL) or self._has_no_service(region):
-                    fail_fast_without_connection(client)
+                    self._session = Session(self._config, region)
+                self._clients[service, region] = self._session.create_client(service, region)
             return self._clients[service, region]
 
 

@@ -80,52 +80,61 @@ class Key:
         read: reads and checks a value; its first argument is the key, for messages.
         is_text: whether the value is a string; other values are JSON in a stack's configuration.
         is_secret: whether `Provider` keeps the value as a secret.
+        setting: botocore's name of the setting; empty if botocore does not have it.
     """
 
     read: Callable[[str, Any], Any]
-    is_text: bool
-    is_secret: bool
+    is_text: bool = False
+    is_secret: bool = False
+    setting: str = ""
 
 
-def _key(read: Callable[[str, Any], Any], *, is_text: bool = False, is_secret: bool = False, **default: Any) -> Any:
-    key = Key(read, is_text, is_secret)
-    return field(**(default or {"default": None}), repr=not is_secret, metadata={"key": key})
+def _key(read: Callable[[str, Any], Any], default: Any = None, *, is_secret: bool = False, **more: Any) -> Any:
+    key = Key(read, is_secret=is_secret, **more)
+    return field(default_factory=lambda: default, repr=not is_secret, metadata={"key": key})
 
 
-def _text(read: Callable[[str, Any], str] = string, *, is_secret: bool = False) -> Any:
-    return _key(read, is_text=True, is_secret=is_secret)
+def _text(read: Callable[[str, Any], str] = string, **more: Any) -> Any:
+    return _key(read, is_text=True, **more)
 
 
 @dataclass(frozen=True)
 class AwsConfig:
     """The values of ``aws:*``, by the key's name in snake case. If one is None or empty, boto3 uses its own environment."""
 
-    region: str | None = _text()
-    profile: str | None = _text()
+    region: str | None = _text(setting="region")
+    profile: str | None = _text(setting="profile")
     access_key: str | None = _text(is_secret=True)
     secret_key: str | None = _text(is_secret=True)
     token: str | None = _text(is_secret=True)
-    endpoints: Mapping[str, str] = _key(_endpoints, default_factory=dict)
-    max_retries: int | None = _key(values.attempts)
-    retry_mode: str | None = _text(values.retry_mode)
+    endpoints: Mapping[str, str] = _key(_endpoints, {})
+    max_retries: int | None = _key(values.attempts, setting="max_attempts")
+    retry_mode: str | None = _text(values.retry_mode, setting="retry_mode")
     assume_role_with_web_identity: Role | None = _key(read_web_identity, is_secret=True)  # noqa: RUF009
-    assume_roles: tuple[Role, ...] = _key(read_roles, default=())
-    allowed_account_ids: tuple[str, ...] = _key(values.accounts, default=())
-    forbidden_account_ids: tuple[str, ...] = _key(values.accounts, default=())
-    shared_config_files: str | None = _key(values.one_file)
-    shared_credentials_files: str | None = _key(values.one_file)
-    custom_ca_bundle: str | None = _text(values.path)
-    insecure: bool = _key(values.flag, default=False)
+    assume_roles: tuple[Role, ...] = _key(read_roles, ())
+    allowed_account_ids: tuple[str, ...] = _key(values.accounts, ())
+    forbidden_account_ids: tuple[str, ...] = _key(values.accounts, ())
+    shared_config_files: str | None = _key(values.one_file, setting="config_file")
+    shared_credentials_files: str | None = _key(values.one_file, setting="credentials_file")
+    custom_ca_bundle: str | None = _text(values.path, setting="ca_bundle")
+    insecure: bool = _key(values.flag, False)
     http_proxy: str | None = _text(is_secret=True)  # the URL may contain a password
     https_proxy: str | None = _text(is_secret=True)
     no_proxy: str | None = _text()
     sts_region: str | None = _text()
-    use_fips_endpoint: bool | None = _key(values.flag)
-    use_dualstack_endpoint: bool | None = _key(values.flag)
-    skip_metadata_api_check: bool = _key(values.flag, default=False)
-    ec2_metadata_service_endpoint: str | None = _text()
-    ec2_metadata_service_endpoint_mode: str | None = _text(values.metadata_mode)
-    user_agents: tuple[str, ...] = _key(values.user_agents, default=())
+    use_fips_endpoint: bool | None = _key(values.flag, setting="use_fips_endpoint")
+    use_dualstack_endpoint: bool | None = _key(values.flag, setting="use_dualstack_endpoint")
+    skip_metadata_api_check: bool = _key(values.flag, False)
+    ec2_metadata_service_endpoint: str | None = _text(setting="ec2_metadata_service_endpoint")
+    ec2_metadata_service_endpoint_mode: str | None = _text(
+        values.metadata_mode, setting="ec2_metadata_service_endpoint_mode"
+    )
+    user_agents: tuple[str, ...] = _key(values.user_agents, ())
+
+    def settings(self) -> dict[str, Any]:
+        """Returns the values that botocore has a setting for, by its names."""
+        given = ((key.setting, getattr(self, FIELDS[name])) for name, key in KEYS.items() if key.setting)
+        return {setting: value for setting, value in given if value is not None}
 
     def default_region(self) -> str | None:
         """Returns the region of resources without one: ``aws:region``, ``AWS_REGION``, ``AWS_DEFAULT_REGION``, the profile's.
@@ -152,7 +161,7 @@ class AwsConfig:
     def _read(self, setting: str) -> Any:
         from .base_session import BaseSession  # noqa: PLC0415 - it imports botocore, which takes a fifth of a second
 
-        return BaseSession(self).get_config_variable(setting)
+        return BaseSession(self.settings()).get_config_variable(setting)
 
 
 KEYS: dict[str, Key] = {camel_case(member.name): member.metadata["key"] for member in fields(AwsConfig)}

@@ -1,4 +1,4 @@
-"""Credentials: assumes and renews roles, checks the account, and turns the failure of a source into one sentence.
+"""Credentials: assumes and renews roles, and turns the failure of a source into one sentence.
 
 botocore's own fetchers renew a role's credentials a quarter of an hour before they expire. No sentence contains the output of a
 helper program: it may be a secret.
@@ -20,29 +20,27 @@ from botocore.credentials import (
 
 from ..errors import ApiError, ChimeVoiceError, ConfigurationError
 from ..text import printable, without_password
-from .failures import START_SERVER, WAYS_TO_CREDENTIALS, Rejection, SetUpError, Source, refused_on_loopback, translate
+from .failures import START_SERVER, WAYS_TO_CREDENTIALS, Rejection, SetUpError, Source, refused_on_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from .config import AwsConfig
+    from .base_session import BaseSession
     from .roles import Role
-    from .session import Session
 
-_SESSION_NAME = "pulumi-chime-voice"
 _KEYS = "Correct the keys of the profile."
 _TRUST = "Check the role's ARN, its trust policy and external ID, and that the credentials may assume it."
 _TRUST_OF_ISSUER = "Check the role, its trust policy and the token."
-_AGAIN = (
-    "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN again (and AWS_CREDENTIAL_EXPIRATION, if set)."
-)
 _CLOCK = "Correct the system clock."
 _ROLES, _WEB_IDENTITY = "aws:assumeRoles", "aws:assumeRoleWithWebIdentity"
 """The sources that `aws:*` adds to botocore's."""
 _PROCESS = "custom-process"
 SOURCES = {
     "explicit": Source("aws:accessKey and aws:secretKey", "Set both again, and aws:token."),
-    "env": Source("the environment (AWS_ACCESS_KEY_ID)", _AGAIN),
+    "env": Source(
+        "the environment (AWS_ACCESS_KEY_ID)",
+        "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN again (and AWS_CREDENTIAL_EXPIRATION, if set).",
+    ),
     "shared-credentials-file": Source("profile {profile} (shared credentials file)", _KEYS),
     "config-file": Source("profile {profile} (config file)", _KEYS),
     _PROCESS: Source(
@@ -72,18 +70,18 @@ _CANONICAL = {"Environment": "env", "EcsContainer": "container-role", "Ec2Instan
 _SOURCE_OF_ROLE = Source("the source of the role", "Correct the keys that assume the role.", "Renew them.")
 
 
-def assume_roles(session: Session, config: AwsConfig) -> None:
+def assume_roles(session: BaseSession, identity: Role | None, roles: Iterable[Role]) -> None:
     """Puts the credentials of the last role in place of the session's; each role is assumed with those before it."""
-    identity = config.assume_role_with_web_identity
     if identity is not None:
+        file = identity.token_file
         with_token = AssumeRoleWithWebIdentityCredentialFetcher(
             client_creator=session.create_client,
-            web_identity_token_loader=lambda: _token(identity),
+            web_identity_token_loader=lambda: _token(identity.arn, file) if file else identity.token or "",
             role_arn=identity.arn,
-            extra_args=_arguments(identity),
+            extra_args=dict(identity.arguments),
         )
         _replace(session, _WEB_IDENTITY, identity, with_token.fetch_credentials)
-    for role in config.assume_roles:
+    for role in roles:
         source = session.get_credentials()
         if source is None:
             raise ConfigurationError(
@@ -93,70 +91,34 @@ def assume_roles(session: Session, config: AwsConfig) -> None:
             client_creator=session.create_client,
             source_credentials=source,
             role_arn=role.arn,
-            extra_args=_arguments(role),
+            extra_args=dict(role.arguments),
         )
         _replace(session, _ROLES, role, fetcher.fetch_credentials)
 
 
-def check_account(session: Session, config: AwsConfig) -> None:
-    """Reads the account of the credentials from STS, if ``aws:*`` restricts the accounts.
-
-    Raises:
-        ConfigurationError: they are of an account that is not allowed.
-        ApiError: STS did not answer.
-    """
-    if not (config.allowed_account_ids or config.forbidden_account_ids):
-        return
-    try:
-        client = session.create_client("sts")
-        session.fetch_credentials()
-        account = client.get_caller_identity()["Account"]
-    except ChimeVoiceError:
-        raise
-    except Exception as error:
-        what = "finding out the AWS account (aws:allowedAccountIds, aws:forbiddenAccountIds)"
-        raise translate(error, what, "GetCallerIdentity", source=session.source()) from error
-    if config.allowed_account_ids and account not in config.allowed_account_ids:
-        allowed = ", ".join(config.allowed_account_ids)
-        raise ConfigurationError(
-            f"the credentials are of AWS account {account}, and aws:allowedAccountIds allows {allowed} only: "
-            "nothing was sent; use the credentials of an allowed account."
-        )
-    if account in config.forbidden_account_ids:
-        raise ConfigurationError(
-            f"the credentials are of AWS account {account}, which aws:forbiddenAccountIds forbids: "
-            "nothing was sent; use the credentials of another account."
-        )
-
-
-def _arguments(role: Role) -> dict[str, Any]:
-    return {"RoleSessionName": _SESSION_NAME, **role.arguments}
-
-
-def _token(identity: Role) -> str:
+def _token(arn: str, token_file: str) -> str:
     """Reads the token from its file each time, because its issuer renews it."""
-    if identity.token_file is None:
-        return identity.token or ""
     try:
-        return Path(identity.token_file).read_text(encoding="utf-8").strip()
+        return Path(token_file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not valid UTF-8"
         raise ConfigurationError(
-            f"assuming role {identity.arn}: the token file {identity.token_file} cannot be read "
+            f"assuming role {arn}: the token file {token_file} cannot be read "
             f"({reason}): correct aws:assumeRoleWithWebIdentity.webIdentityTokenFile."
         ) from error
 
 
-def _replace(session: Session, method: str, role: Role, fetch: Callable[[], Any]) -> None:
+def _replace(session: BaseSession, method: str, role: Role, fetch: Callable[[], Any]) -> None:
     def fetch_or_explain() -> Any:
         try:
             return fetch()
         except ChimeVoiceError:
             raise
         except Exception as error:
-            failure: object = _explain_credential_error(error, session)
-            if failure is None:  # it is the role, and not the credentials behind it
-                failure = "{}. {}".format(*_explain(error, method, SOURCES[method]))
+            # If no source of the credentials behind it failed, it is the role itself.
+            failure = _explain_credential_error(error, session) or "{}. {}".format(
+                *_explain(error, method, SOURCES[method])
+            )
             raise ApiError(f"assuming role {role.arn}: {failure}", code="CredentialRetrievalError") from error
 
     session._credentials = DeferredRefreshableCredentials(method=method, refresh_using=fetch_or_explain)
@@ -166,7 +128,7 @@ def _replace(session: Session, method: str, role: Role, fetch: Callable[[], Any]
 
 
 @contextlib.contextmanager
-def translate_credential_errors(session: Session) -> Iterator[None]:
+def translate_credential_errors(session: BaseSession) -> Iterator[None]:
     """Raises a `SetUpError` for whatever a source of the session's credentials raises."""
     try:
         yield
@@ -179,7 +141,7 @@ def translate_credential_errors(session: Session) -> Iterator[None]:
         raise translated from error
 
 
-def _explain_credential_error(error: Exception, session: Session) -> SetUpError | None:
+def _explain_credential_error(error: Exception, session: BaseSession) -> SetUpError | None:
     """Returns the sentence about the source that failed; None if no source did."""
     method, profile = _failed_source(error)
     method = _CANONICAL.get(str(getattr(error, "kwargs", {}).get("provider")), method)
@@ -213,10 +175,8 @@ def _explain(error: Exception, method: str, source: Source) -> tuple[str, str]:
         fix = "Get credentials with the code first (aws sts assume-role), and set them in the environment."
     elif method == _PROCESS:
         cause = "it failed, or did not print the JSON that AWS tools expect (Version, AccessKeyId, SecretAccessKey)"
-    elif isinstance(error, exceptions.BotoCoreError):
-        cause = _text(error.kwargs.get("error_msg") or error)
-    elif isinstance(error, ValueError):
-        cause = _text(error)
+    elif isinstance(error, (exceptions.BotoCoreError, ValueError)):
+        cause = _text(getattr(error, "kwargs", {}).get("error_msg") or error)
     return cause, fix
 
 
@@ -224,13 +184,13 @@ def _text(error: object) -> str:
     return printable(without_password(" ".join(str(error).split()))).rstrip(".")
 
 
-def named_source(session: Session, method: str, profile: str | None = None) -> Source:
+def named_source(session: BaseSession, method: str, profile: str | None = None) -> Source:
     """Returns the source with the name of its profile."""
     source, profile = SOURCES[method], profile or _profile(session, method)
     return Source(*(text.format(profile=profile) for text in (source.name, source.fix, source.fix_if_expired)))
 
 
-def _profile(session: Session, method: str) -> str:
+def _profile(session: BaseSession, method: str) -> str:
     """Returns the profile that has the source: for all but a role, the last one in the chain of source profiles."""
     profiles, chain = session.full_config.get("profiles", {}), [session.profile_name]
     while method != "assume-role":

@@ -55,7 +55,7 @@ def _role(where: str, value: Any, fields: Fields) -> Role:
             raise ConfigurationError(f"{where}.{key} is not honoured by pulumi-chime-voice (known: {known}).")
     read = {name: reader(f"{where}.{key}", given[key]) for key, (name, reader) in fields.items() if key in given}
     token, token_file = read.pop("token", None), read.pop("token_file", None)
-    return Role(value["roleArn"], read, token, token_file)
+    return Role(value["roleArn"], {"RoleSessionName": "pulumi-chime-voice", **read}, token, token_file)
 
 
 def _seconds(where: str, value: Any) -> int:

@@ -13,13 +13,14 @@ from urllib.request import getproxies, proxy_bypass_environment  # type: ignore[
 from botocore.config import Config
 
 from .._version import __version__
-from ..errors import ConfigurationError
+from ..errors import ChimeVoiceError, ConfigurationError
 from ..text import without_password
 from .base_session import BaseSession
-from .config import CLOUDTRAIL, CLOUDWATCH, OURS, SERVICE, STS
-from .credentials import SOURCES, assume_roles, check_account, named_source, translate_credential_errors
-from .failures import NO_CONNECTION, SetUpError, is_loopback
+from .config import CLOUDTRAIL, CLOUDWATCH, FIELDS, SERVICE, STS
+from .credentials import SOURCES, assume_roles, named_source, translate_credential_errors
+from .failures import NO_CONNECTION, SetUpError, is_loopback, translate
 from .responses import check_responses, limit_responses
+from .subnets import REGIONS
 from .values import check_proxy, check_url
 
 if TYPE_CHECKING:
@@ -28,16 +29,11 @@ if TYPE_CHECKING:
     from .config import AwsConfig
     from .failures import Source
 
-_ENDPOINTS = {SERVICE: OURS, STS: STS, CLOUDWATCH: CLOUDWATCH, CLOUDTRAIL: CLOUDTRAIL}
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 15
 MAX_ATTEMPTS = 7
 """The default of ``aws:maxRetries``: pauses of half a minute on average, 63 s at most
 (1 + 2 + 4 + 8 + 16 + 32)."""
-CLOUDWATCH_CONNECT_TIMEOUT, CLOUDWATCH_READ_TIMEOUT, CLOUDWATCH_ATTEMPTS = 2, 5, 3
-"""CloudWatch is optional: a preview does not wait long for it."""
-CLOUDTRAIL_CONNECT_TIMEOUT, CLOUDTRAIL_READ_TIMEOUT, CLOUDTRAIL_ATTEMPTS = 2, 3, 1
-"""CloudTrail is optional: it adds a name to an error."""
 MAX_CONNECTIONS = 16
 """At least as many as the reads of a preview at the same time: a connection beyond them is closed after one call."""
 RETRY_SECONDS = 40
@@ -45,50 +41,56 @@ RETRY_SECONDS = 40
 CONNECTION_ATTEMPTS = 3
 """How often STS and single sign-on are tried without a connection: nothing has been sent yet, and every call waits for them."""
 
+_EVIDENCE = {CLOUDWATCH: (2, 5, 3), CLOUDTRAIL: (2, 3, 1)}
+"""The timeouts to connect and to read, and the most attempts, of the services that no change waits for."""
 _BEGAN = "pulumi-chime-voice:began"
-
 _DATA = Path(__file__).parents[1] / "data"
 
 
-def new_session(config: AwsConfig, region: str) -> Session:
-    """Returns a session with the configured credentials, its account allowed.
+class Session(BaseSession):
+    """Configures every client from ``aws:*``, including those that botocore creates for the roles of a profile.
 
     Args:
+        config: the configuration.
         region: of the first call; for STS if nothing else names a region.
 
     Raises:
         ConfigurationError: the configuration cannot be used, or the account is not allowed.
         ApiError: a role could not be assumed, or the account could not be read.
     """
-    # boto3 ignores missing shared files, and would use other credentials.
-    _reject_missing_file("aws:sharedConfigFiles", config.shared_config_files)
-    _reject_missing_file("aws:sharedCredentialsFiles", config.shared_credentials_files)
-    _reject_missing_file("aws:customCaBundle", config.custom_ca_bundle)
-    session = Session(config, region)
-    # Declares the service's 429 as throttling: botocore's model does not, and so standard mode would not retry it.
-    session.get_component("data_loader").search_paths.append(str(_DATA))
-    resolver = session.credential_resolver()
-    if config.skip_metadata_api_check:
-        resolver.remove("iam-role")
-    if config.access_key and config.secret_key:
-        session.set_credentials(config.access_key, config.secret_key, config.token)
-    elif config.access_key or config.secret_key:
-        raise ConfigurationError("aws:accessKey and aws:secretKey go together: set both, or neither.")
-    assume_roles(session, config)
-    check_account(session, config)
-    return session
-
-
-class Session(BaseSession):
-    """Configures every client from ``aws:*``, including those that botocore creates for the roles of a profile."""
-
-    _credentials: Any
 
     def __init__(self, config: AwsConfig, region: str) -> None:
-        super().__init__(config)
+        # boto3 ignores missing shared files, and would use other credentials.
+        for key in ("sharedConfigFiles", "sharedCredentialsFiles", "customCaBundle"):
+            _reject_missing_file(f"aws:{key}", getattr(config, FIELDS[key]))
+        super().__init__(config.settings())
         self._aws = config
         self._region_of_first_call = region
         self._nothing_found = False
+        # Declares the service's 429 as throttling: botocore's model does not, and so standard mode would not retry it.
+        self.get_component("data_loader").search_paths.append(str(_DATA))
+        resolver = self.credential_resolver()
+        if config.skip_metadata_api_check:
+            resolver.remove("iam-role")
+        if config.access_key and config.secret_key:
+            self.set_credentials(config.access_key, config.secret_key, config.token)
+        elif config.access_key or config.secret_key:
+            raise ConfigurationError("aws:accessKey and aws:secretKey go together: set both, or neither.")
+        assume_roles(self, config.assume_role_with_web_identity, config.assume_roles)
+        if config.allowed_account_ids or config.forbidden_account_ids:
+            _check_account(self._account(), config)
+
+    def _account(self) -> str:
+        """Reads the account of the credentials from STS."""
+        try:
+            client = self.create_client(STS)
+            self.fetch_credentials()
+            return str(client.get_caller_identity()["Account"])
+        except ChimeVoiceError:
+            raise
+        except Exception as error:
+            what = "finding out the AWS account (aws:allowedAccountIds, aws:forbiddenAccountIds)"
+            raise translate(error, what, "GetCallerIdentity", source=self.source()) from error
 
     def get_credentials(self) -> Any:
         # botocore would search again at every call, and wait for an instance's metadata each time.
@@ -118,10 +120,8 @@ class Session(BaseSession):
             frozen = credentials.get_frozen_credentials()
         source = self.source()
         fix = source.fix if source else "Set it again."
-        parts = {"access key": frozen.access_key, "secret key": frozen.secret_key, "session token": frozen.token}
+        parts = {"access key": frozen.access_key, "secret key": frozen.secret_key, "session token": frozen.token or ""}
         for name, value in parts.items():
-            if name == "session token" and value is None:
-                continue
             if not isinstance(value, str) or not re.fullmatch(r"[!-~]*", value):
                 # Do not use botocore's error: it prints the token.
                 raise SetUpError(f"the {name} is missing or contains whitespace or another invalid character", fix)
@@ -131,8 +131,7 @@ class Session(BaseSession):
     ) -> Any:
         if not given:
             self.get_credentials()  # here, so that creating the client raises no error of their source
-        ours = self.client_config(service_name)
-        config = ours.merge(given.pop("config", None) or ours)
+        config = self._config_of(service_name).merge(given.pop("config", None) or Config())
         # An empty REQUESTS_CA_BUNDLE would make botocore accept every certificate.
         certificates = self.get_config_variable("ca_bundle") or self.environment.get("REQUESTS_CA_BUNDLE") or True
         arguments = {
@@ -141,7 +140,7 @@ class Session(BaseSession):
             or region_name
             or self.get_config_variable("region")
             or self._region_of_first_call,
-            "endpoint_url": given.get("endpoint_url") or self._aws.endpoints.get(_ENDPOINTS.get(service_name, "")),
+            "endpoint_url": given.get("endpoint_url") or self._aws.endpoints.get(_key_of_endpoint(service_name)),
             "verify": False if self._aws.insecure else certificates,
         }
         create = functools.partial(super().create_client, service_name, **arguments)
@@ -152,28 +151,27 @@ class Session(BaseSession):
         proxies = self._proxies(client.meta.endpoint_url)
         if proxies is not None:
             client = create(config=config.merge(Config(proxies=proxies)))
-        _limit_retries(client)
+        self._limit_retries(client)
         if service_name == SERVICE:
             check_responses(client)
-        elif service_name in (CLOUDWATCH, CLOUDTRAIL):
+        elif service_name in _EVIDENCE:
             limit_responses(client)
         return client
 
-    def client_config(self, service_name: str) -> Config:
-        connect, read = CONNECT_TIMEOUT, READ_TIMEOUT
+    def _config_of(self, service_name: str) -> Config:
         attempts = self.get_config_variable("max_attempts") or MAX_ATTEMPTS
-        if service_name == CLOUDWATCH:
-            connect, read = CLOUDWATCH_CONNECT_TIMEOUT, CLOUDWATCH_READ_TIMEOUT
-            attempts = min(attempts, CLOUDWATCH_ATTEMPTS)
-        elif service_name == CLOUDTRAIL:
-            connect, read, attempts = CLOUDTRAIL_CONNECT_TIMEOUT, CLOUDTRAIL_READ_TIMEOUT, CLOUDTRAIL_ATTEMPTS
+        connect, read, most = _EVIDENCE.get(service_name, (CONNECT_TIMEOUT, READ_TIMEOUT, attempts))
         return Config(
             connect_timeout=connect,
             read_timeout=read,
             max_pool_connections=MAX_CONNECTIONS,
-            retries={"total_max_attempts": attempts, "mode": self.get_config_variable("retry_mode")},
+            retries={"total_max_attempts": min(attempts, most), "mode": self.get_config_variable("retry_mode")},
             user_agent_extra=" ".join([f"pulumi-chime-voice/{__version__}", *self._aws.user_agents]),
         )
+
+    def lacks_service(self, url: str, region: str) -> bool:
+        """Whether Chime SDK Voice cannot be reached because AWS does not have it in the region."""
+        return region not in REGIONS and self.is_aws(url)
 
     def is_aws(self, url: str) -> bool:
         """Whether an endpoint is AWS's own: public, FIPS, dual-stack, or a VPC endpoint."""
@@ -184,7 +182,7 @@ class Session(BaseSession):
 
     def _create(self, service_name: str, create: Callable[[], Any]) -> Any:
         """Creates a client. An endpoint that is not valid becomes an error that names where it is set."""
-        key = _ENDPOINTS.get(service_name, "")
+        key = _key_of_endpoint(service_name)
         variable = f"AWS_ENDPOINT_URL_{service_name.replace('-', '_').upper()}"
         where = f"the endpoint ({variable}, AWS_ENDPOINT_URL or endpoint_url of profile {self.profile_name})"
         if key in self._aws.endpoints:
@@ -220,51 +218,61 @@ class Session(BaseSession):
             check_proxy(f"aws:{scheme}Proxy" if keys[scheme] else f"{scheme.upper()}_PROXY", proxies[scheme])
         return proxies if aws.http_proxy or aws.https_proxy or aws.no_proxy else None
 
+    # --- retries
 
-def _reject_missing_file(where: str, file: str | bool | None) -> None:
-    if isinstance(file, str) and not Path(file).exists():
-        raise ConfigurationError(f"{where} names {file}, which does not exist: correct the path.")
+    def _limit_retries(self, client: Any) -> None:
+        """Limits the time of every call, and ends it at once if a retry cannot help."""
+        service = client.meta.service_model.service_id.hyphenize()
+        client.meta.events.register(f"before-call.{service}", _begin)
+        client.meta.events.register_first(f"needs-retry.{service}", self._end_retries)
 
-
-# --- retries
-
-
-def fail_fast_without_connection(client: Any) -> None:
-    """Disables retries if no connection is made: in a region without the service, the endpoint has no address."""
-    service = client.meta.service_model.service_name
-    client.meta.events.register_first(f"needs-retry.{service}", _end_without_connection)
-
-
-def _limit_retries(client: Any) -> None:
-    """Limits the time of every call, and ends it at once if a retry cannot help."""
-    service = client.meta.service_model.service_id.hyphenize()
-    client.meta.events.register(f"before-call.{service}", _begin)
-    client.meta.events.register_first(f"needs-retry.{service}", _end_retries)
+    def _end_retries(
+        self,
+        *,
+        attempts: int,
+        operation: Any,
+        request_dict: dict[str, Any],
+        caught_exception: Exception | None = None,
+        **_: Any,
+    ) -> bool | None:
+        """Returns False, which ends the retries, once the time is up, or if another attempt cannot connect either."""
+        url, context = request_dict["url"], request_dict["context"]
+        if time.monotonic() - context[_BEGAN] > RETRY_SECONDS:
+            return False
+        if type(caught_exception).__name__ not in NO_CONNECTION:
+            return None
+        service = operation.service_model.service_name
+        if service == SERVICE:
+            can_connect = not self.lacks_service(url, context["client_region"])
+        else:
+            can_connect = service not in _EVIDENCE and attempts < CONNECTION_ATTEMPTS
+        proxy = getattr(caught_exception, "kwargs", {}).get("proxy_url")
+        return None if can_connect and not is_loopback(proxy or url) else False
 
 
 def _begin(*, context: dict[str, Any], **_: Any) -> None:
     context[_BEGAN] = time.monotonic()
 
 
-def _end_without_connection(*, caught_exception: Exception | None = None, **_: Any) -> bool | None:
-    return False if type(caught_exception).__name__ in NO_CONNECTION else None
+def _key_of_endpoint(service_name: str) -> str:
+    """Returns the name that ``aws:endpoints`` has for one of botocore's services."""
+    return service_name.replace("-", "")
 
 
-def _end_retries(
-    *,
-    attempts: int,
-    operation: Any,
-    request_dict: dict[str, Any],
-    caught_exception: Exception | None = None,
-    **_: Any,
-) -> bool | None:
-    """Returns False, which ends the retries, once the time is up, or if nothing listens at an endpoint on this machine."""
-    if time.monotonic() - request_dict["context"][_BEGAN] > RETRY_SECONDS:
-        return False
-    if type(caught_exception).__name__ not in NO_CONNECTION:
-        return None
-    url = getattr(caught_exception, "kwargs", {}).get("proxy_url") or request_dict["url"]
-    if is_loopback(url):
-        return False
-    is_ours = operation.service_model.service_name == SERVICE
-    return None if is_ours or attempts < CONNECTION_ATTEMPTS else False
+def _reject_missing_file(where: str, file: str | bool | None) -> None:
+    if isinstance(file, str) and not Path(file).exists():
+        raise ConfigurationError(f"{where} names {file}, which does not exist: correct the path.")
+
+
+def _check_account(account: str, config: AwsConfig) -> None:
+    if config.allowed_account_ids and account not in config.allowed_account_ids:
+        allowed = ", ".join(config.allowed_account_ids)
+        raise ConfigurationError(
+            f"the credentials are of AWS account {account}, and aws:allowedAccountIds allows {allowed} only: "
+            "nothing was sent; use the credentials of an allowed account."
+        )
+    if account in config.forbidden_account_ids:
+        raise ConfigurationError(
+            f"the credentials are of AWS account {account}, which aws:forbiddenAccountIds forbids: "
+            "nothing was sent; use the credentials of another account."
+        )

@@ -24,6 +24,8 @@ SUBNETS = {
     "us-west-2": ("99.77.253.0/24", "2600:f0f0:c041::/48"),
 }
 """The IPv4 and the IPv6 subnet of each region, for signaling and for media."""
+REGIONS = tuple(SUBNETS)
+"""The regions that have Chime SDK Voice, as botocore lists them (a test compares both)."""
 
 
 @dataclass(frozen=True)

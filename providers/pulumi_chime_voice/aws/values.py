@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,6 @@ RETRY_MODES = ("standard", "adaptive", "legacy")
 
 _ACCOUNT = re.compile(r"\d{12}")
 _USER = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:)?(//)?[^/?#]*@")
-
-
-def environment() -> dict[str, str]:
-    """Returns the environment variables. An empty one counts as not set."""
-    return {name: value for name, value in os.environ.items() if value}
 
 
 def string(where: str, value: Any) -> str:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 
-from ..aws.client import REGIONS, ChimeSdkVoice
+from ..aws.client import ChimeSdkVoice
 from ..aws.config import AwsConfig
+from ..aws.subnets import REGIONS
 from ..aws.values import check_url
 from ..errors import ConfigurationError
 from .inventory import InventoryReader
