@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ChimeVoiceError, NotFoundError
 from ..text import without_password
-from .config import CLOUDTRAIL, CLOUDWATCH, SERVICE
+from .config import SERVICE
 from .failures import NO_CONNECTION, InvalidResponseError, SetUpError, translate
 from .subnets import REGIONS
 
@@ -32,8 +32,6 @@ class VoiceConnector:
     """A voice connector as the service describes it.
 
     Attributes:
-        id: its id.
-        name: its name.
         region: its own AWS region, which may differ from that of the endpoint that returned it.
         require_encryption: whether signaling is encrypted, whatever its routes declare.
         network_type: ``IPV4_ONLY`` or ``DUAL_STACK``; empty if the response has none.
@@ -48,13 +46,7 @@ class VoiceConnector:
 
 @dataclass(frozen=True)
 class ConnectorGroup:
-    """A voice connector group.
-
-    Attributes:
-        id: its id.
-        name: its name.
-        priorities: the priority of each voice connector, by ID; None if the group balances the load.
-    """
+    """A voice connector group, with the priority of each voice connector by ID; None if the group balances the load."""
 
     id: str
     name: str
@@ -79,21 +71,21 @@ class ChimeSdkVoice:
     def voice_connector(self, connector: str, region: str) -> VoiceConnector:
         """Returns the voice connector itself, whatever its origination."""
         what = f"reading Voice Connector {connector}"
-        response = self.call("GetVoiceConnector", region, what, connector)
+        response = self.call("GetVoiceConnector", region, what, VoiceConnectorId=connector)
         found = _voice_connector(response["VoiceConnector"], region)
         if found.id != connector:
-            raise self._invalid_response(
-                "GetVoiceConnector", region, what, response, "the response has another voice connector"
-            )
+            problem = "the response has another voice connector"
+            raise self._invalid_response("GetVoiceConnector", region, what, response, problem)
         return found
 
-    def settings(self, operation: str, connector: str, region: str, what: str) -> Any:
-        """Returns the settings in the response to a Get; None if there are none.
+    def settings(self, operation: str, connector: str, region: str, name: str) -> Any:
+        """Returns the settings in the response to a Get; None if there are none. Messages call them `name`.
 
         AWS does not document its response in that case. A response without settings counts only if the voice connector itself
         is found; otherwise any endpoint that returns ``{}`` would have none.
         """
-        response = self.call(operation, region, what, connector)
+        what = f"reading {name} of Voice Connector {connector}"
+        response = self.call(operation, region, what, VoiceConnectorId=connector)
         found = next((value for name, value in response.items() if name != "ResponseMetadata"), None)
         if found is None:
             self.voice_connector(connector, region)
@@ -115,21 +107,19 @@ class ChimeSdkVoice:
 
     def has_emergency_calling(self, connector: str, region: str) -> bool:
         """Whether emergency calling is configured. Its phone numbers are not returned."""
-        what = f"reading emergency calling of Voice Connector {connector}"
-        try:
-            found = self.settings("GetVoiceConnectorEmergencyCallingConfiguration", connector, region, what)
-        except NotFoundError:
-            return False
-        return bool(found and found.get("DNIS"))
+        operation = "GetVoiceConnectorEmergencyCallingConfiguration"
+        return bool(self._settings_if_any(operation, connector, region, "emergency calling").get("DNIS"))
 
     def is_enabled(self, settings: str, connector: str, region: str) -> bool:
         """Whether the voice connector's ``"Origination"`` or ``"Termination"`` is configured, and not disabled."""
-        what = f"reading {settings.lower()} of Voice Connector {connector}"
-        try:
-            found = self.settings(f"GetVoiceConnector{settings}", connector, region, what)
-        except NotFoundError:
-            return False
+        found = self._settings_if_any(f"GetVoiceConnector{settings}", connector, region, settings.lower())
         return bool(found) and not found.get("Disabled")
+
+    def _settings_if_any(self, operation: str, connector: str, region: str, name: str) -> Any:
+        try:
+            return self.settings(operation, connector, region, name) or {}
+        except NotFoundError:
+            return {}
 
     def count_phone_numbers(self, region: str, connector: str | None = None) -> Counter[str]:
         """Counts the phone numbers assigned to each voice connector, by ID: to `connector`, or to all of the region."""
@@ -157,15 +147,8 @@ class ChimeSdkVoice:
         url = self._endpoint(region, SERVICE)
         return None if self._session.is_aws(url) else without_password(url)
 
-    def has_cloudwatch_metrics(self, region: str) -> bool:
-        """Whether CloudWatch has metrics of the region's voice connectors: an emulator's only if it has its own CloudWatch."""
-        return self._observes(CLOUDWATCH, region)
-
-    def has_cloudtrail(self, region: str) -> bool:
-        """Whether CloudTrail has events of the region's voice connectors: an emulator's only if it has its own CloudTrail."""
-        return self._observes(CLOUDTRAIL, region)
-
-    def _observes(self, service: str, region: str) -> bool:
+    def observes(self, service: str, region: str) -> bool:
+        """Whether CloudWatch or CloudTrail has data of the region's voice connectors: an emulator's only at another endpoint."""
         ours = self.custom_endpoint(region)
         if ours is None:
             return True
@@ -185,7 +168,7 @@ class ChimeSdkVoice:
         token: dict[str, str] = {}
         seen: set[str] = set()
         while True:
-            page = self.call(operation, region, what, service=service, **parameters, **token)
+            page = self.call(operation, region, what, service, **parameters, **token)
             yield page
             following = page.get("NextToken")
             if not following:
@@ -204,21 +187,10 @@ class ChimeSdkVoice:
         error = InvalidResponseError(endpoint, status, headers, operation, problem)
         return translate(error, f"{what} ({region})", operation)
 
-    def call(
-        self,
-        operation: str,
-        region: str,
-        what: str,
-        connector: str | None = None,
-        *,
-        service: str = SERVICE,
-        **parameters: Any,
-    ) -> Any:
+    def call(self, operation: str, region: str, what: str, service: str = SERVICE, **parameters: Any) -> Any:
         """Calls an operation and returns its response; `what` begins the message of an error."""
         from botocore import xform_name  # noqa: PLC0415
 
-        if connector is not None:
-            parameters["VoiceConnectorId"] = connector
         try:
             client = self._ready_client(region, service)
             return getattr(client, xform_name(operation))(**parameters)

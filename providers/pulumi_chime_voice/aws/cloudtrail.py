@@ -7,26 +7,23 @@ from __future__ import annotations
 
 import datetime
 import json
-import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ApiError, ChimeVoiceError
+from ..errors import ChimeVoiceError
 from ..evidence import Evidence
 from ..text import printable
 from .config import CLOUDTRAIL
-from .failures import CHECK_ENDPOINT
+from .failures import not_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from .client import ChimeSdkVoice
 
-DEFAULT_DAYS = 7
 SECONDS = 6.0
 """The longest wait for all events together, where a change is being blocked."""
-PAGES = 2
 PAGE_SIZE = 50
 """The most that one page of CloudTrail has."""
 REQUESTS_PER_SECOND = 2
@@ -34,9 +31,7 @@ REQUESTS_PER_SECOND = 2
 OWN_DEPLOYMENT = datetime.timedelta(minutes=15)
 """For how long after a write of this package an event without settings may belong to the same deployment."""
 
-_OWN_USER_AGENT = "pulumi-chime-voice/"
 _HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
-_MOST_TEXT = 200
 _MOST_ARN = 2048
 """The longest ARN that IAM allows."""
 
@@ -47,9 +42,6 @@ class Event:
 
     Attributes:
         time: when AWS received the call, in UTC.
-        operation: its name, such as ``"PutVoiceConnectorOrigination"``.
-        connector: ID of the voice connector.
-        region: AWS region that received it.
         who: ARN of the caller; another name if the event has no ARN, and ``"unknown"`` if it has none.
         user_agent: of the caller; empty if the event has none.
         source: IP address or AWS service that sent it; empty if the event has none.
@@ -68,7 +60,7 @@ class Event:
     @property
     def is_own(self) -> bool:
         """Whether this package sent the call, on whatever machine."""
-        return _OWN_USER_AGENT in self.user_agent
+        return "pulumi-chime-voice/" in self.user_agent
 
     @property
     def has_hidden_values(self) -> bool:
@@ -76,113 +68,86 @@ class Event:
         return _HIDDEN in json.dumps(self.parameters)
 
 
-class CloudTrail:
-    """Looks events up by the name of the operation. CloudTrail cannot look them up by voice connector.
+def read_events(
+    api: ChimeSdkVoice, operations: Iterable[str], region: str, *, days: int = 7, pages: int = 2
+) -> tuple[list[Event], bool]:
+    """Returns the events of operations, newest first, and whether all pages were read.
+
+    CloudTrail looks events up by the name of the operation. It cannot look them up by voice connector.
 
     Args:
         api: whose session and credentials are used.
+        operations: their names.
+        region: AWS region whose CloudTrail is read.
+        days: how far to look back, 1 to 90.
+        pages: how many pages of each operation are read, at most.
+
+    Raises:
+        ApiError: CloudTrail rejects the request, cannot be reached, or answers with something else.
+        ConfigurationError: no session can be made.
     """
-
-    def __init__(self, api: ChimeSdkVoice) -> None:
-        self._api = api
-        self._lock = threading.Lock()
-        self._next_request = 0.0
-
-    def events(
-        self, operations: Iterable[str], region: str, *, days: int = DEFAULT_DAYS, pages: int = PAGES
-    ) -> tuple[list[Event], bool]:
-        """Returns the events of operations, newest first, and whether all pages were read.
-
-        Args:
-            operations: their names.
-            region: AWS region whose CloudTrail is read.
-            days: how far to look back, 1 to 90.
-            pages: how many pages of each operation are read, at most.
-
-        Raises:
-            ApiError: CloudTrail rejects the request, cannot be reached, or answers with something else.
-            ConfigurationError: no session can be made.
-        """
-        found: list[Event] = []
-        is_complete = True
-        for operation in operations:
-            events, is_last = self._events_of(operation, region, days, pages)
-            found += events
-            is_complete = is_complete and is_last
-        return sorted(found, key=lambda event: event.time, reverse=True), is_complete
-
-    def _events_of(self, operation: str, region: str, days: int, pages: int) -> tuple[list[Event], bool]:
-        what = f"looking up {operation} in CloudTrail"
-        end = datetime.datetime.now(datetime.timezone.utc)
-        start = end - datetime.timedelta(days=days)
-        request: dict[str, Any] = {
-            "LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": operation}],
-            "StartTime": start,
-            "EndTime": end,
-            "MaxResults": PAGE_SIZE,
-        }
-        found: list[Event] = []
+    found: list[Event] = []
+    is_complete = True
+    next_request = 0.0
+    for operation in operations:
+        request = _request(operation, days)
         for _ in range(pages):
-            self._wait_for_quota()
-            page = self._read_page(what, region, request)
+            time.sleep(max(next_request - time.monotonic(), 0.0))
+            next_request = time.monotonic() + 1 / REQUESTS_PER_SECOND
+            page = _read_page(api, f"looking up {operation} in CloudTrail", region, request)
             found += [event for entry in page["Events"] if (event := _event(entry, operation, region)) is not None]
-            token = page.get("NextToken")
-            if not isinstance(token, str) or not token:
-                return found, True
-            request["NextToken"] = token
-        return found, False
+            request["NextToken"] = page.get("NextToken")
+            if not isinstance(request["NextToken"], str) or not request["NextToken"]:
+                break
+        else:
+            is_complete = False
+    return sorted(found, key=lambda event: event.time, reverse=True), is_complete
 
-    def _read_page(self, what: str, region: str, request: Mapping[str, Any]) -> Any:
-        try:
-            page = self._api.call("LookupEvents", region, what, service=CLOUDTRAIL, **request)
-            if isinstance(page.get("Events"), list):
-                return page
-        except ChimeVoiceError:
-            raise
-        except Exception:  # noqa: BLE001, S110 - botocore's parser raises errors of many types
-            pass
-        raise ApiError(
-            f"{what} ({region}): the response is not one of CloudTrail. {CHECK_ENDPOINT}", code="ResponseParserError"
-        )
 
-    def _wait_for_quota(self) -> None:
-        with self._lock:
-            now = time.monotonic()
-            begin = max(now, self._next_request)
-            self._next_request = begin + 1 / REQUESTS_PER_SECOND
-        time.sleep(begin - now)
+def _request(operation: str, days: int) -> dict[str, Any]:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return {
+        "LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": operation}],
+        "StartTime": now - datetime.timedelta(days=days),
+        "EndTime": now,
+        "MaxResults": PAGE_SIZE,
+    }
+
+
+def _read_page(api: ChimeSdkVoice, what: str, region: str, request: Mapping[str, Any]) -> Any:
+    try:
+        page = api.call("LookupEvents", region, what, CLOUDTRAIL, **request)
+        return {**page, "Events": list(page["Events"])}
+    except ChimeVoiceError:
+        raise
+    except Exception as error:
+        raise not_evidence("CloudTrail", f"{what} ({region})", error) from error
 
 
 class LastChanges:
     """Finds the last change of settings for a message. It neither raises an error nor waits for long.
 
-    Each operation of a region is looked up once for the whole run, whichever voice connectors are asked about.
-
-    Args:
-        api: whose session and credentials are used.
+    Each operation of a region is looked up once for the whole run, whichever voice connectors are concerned.
     """
 
     def __init__(self, api: ChimeSdkVoice) -> None:
-        self._api = api
-        self._cloudtrail = CloudTrail(api)
-        self._events = Evidence(self._lookup, SECONDS)
+        def read(region: str, *operations: str) -> list[Event]:
+            return read_events(api, operations, region)[0] if api.observes(CLOUDTRAIL, region) else []
+
+        self._events = Evidence(read, SECONDS)
 
     def __call__(
         self, connector: str, region: str, operations: tuple[str, ...], is_live: Callable[[Event], bool | None]
     ) -> Event | None:
-        """Returns the event that made the settings what they are now; None if CloudTrail does not tell.
+        """Returns the event that made the settings what they are now; None if CloudTrail does not have it.
 
         Args:
-            connector: ID of the voice connector.
-            region: AWS region of the endpoint.
+            region: of the endpoint.
             operations: those that change the settings.
             is_live: whether the event left the settings as they are now; None if the event does not show its settings.
         """
         events = self._events(region, *operations) or []
         return last_change([event for event in events if event.connector == connector], is_live)
-
-    def _lookup(self, region: str, *operations: str) -> list[Event]:
-        return self._cloudtrail.events(operations, region)[0] if self._api.has_cloudtrail(region) else []
 
 
 def last_change(events: Iterable[Event], is_live: Callable[[Event], bool | None]) -> Event | None:
@@ -246,5 +211,5 @@ def _who(identity: Any) -> str:
     return next((text for name in names if (text := _text(name, _MOST_ARN))), "unknown")
 
 
-def _text(value: Any, most: int = _MOST_TEXT) -> str:
+def _text(value: Any, most: int = 200) -> str:
     return printable(value.strip())[:most] if isinstance(value, str) else ""

@@ -77,7 +77,7 @@ _PREFIX = {"GetCallerIdentity": "sts", "GetMetricData": "cloudwatch", "LookupEve
 class SetUpError(Exception):
     """Raised for a failure of the set-up, before any request is sent; `translate` adds the operation.
 
-    Attributes:
+    Args:
         cause: the problem; the beginning of a sentence.
         fix: the sentence with what to do.
         code: as that of `ApiError`.
@@ -85,8 +85,6 @@ class SetUpError(Exception):
 
     def __init__(self, cause: str, fix: str, code: str = "CredentialRetrievalError") -> None:
         super().__init__(f"{cause}. {fix}")
-        self.cause = cause
-        self.fix = fix
         self.code = code
 
 
@@ -102,6 +100,17 @@ class InvalidResponseError(SetUpError):
             else CHECK_ENDPOINT
         )
         super().__init__(cause, fix, code="ResponseParserError")
+
+
+class InvalidEvidenceError(Exception):
+    """Raised for a response of CloudWatch or CloudTrail from which nothing can be trusted."""
+
+
+def not_evidence(service: str, what: str, error: Exception) -> ApiError:
+    """Returns the error for a response that is not one of the service, whatever its parser or its reader raised."""
+    problem = str(error) if isinstance(error, InvalidEvidenceError) else "it cannot be parsed"
+    text = f"{what}: the response is not one of {service} ({problem}). {CHECK_ENDPOINT}"
+    return ApiError(text, code="ResponseParserError")
 
 
 def shortened(text: str) -> str:

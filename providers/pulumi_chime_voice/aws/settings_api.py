@@ -44,7 +44,7 @@ class SettingsApi(Generic[Settings]):
 
     def get(self, client: ChimeSdkVoice, connector: str, region: str) -> Settings | None:
         """Returns the live settings; None if there are none."""
-        found = client.settings(f"Get{self.operation}", connector, region, self._described("reading", connector))
+        found = client.settings(f"Get{self.operation}", connector, region, self.name)
         return None if found is None else self.to_settings(found)
 
     def put(self, client: ChimeSdkVoice, connector: str, region: str, settings: Settings, verb: str) -> Settings:
@@ -53,13 +53,15 @@ class SettingsApi(Generic[Settings]):
         Args:
             verb: what messages call the operation: ``"updating"``.
         """
-        member = {self.member: self.to_request(settings)}
-        answer = client.call(f"Put{self.operation}", region, self._described(verb, connector), connector, **member)
-        return self.to_settings(answer[self.member])
+        request = {"VoiceConnectorId": connector, self.member: self.to_request(settings)}
+        what = f"{verb} {self.name} of Voice Connector {connector}"
+        response = client.call(f"Put{self.operation}", region, what, **request)
+        return self.to_settings(response[self.member])
 
     def delete(self, client: ChimeSdkVoice, connector: str, region: str) -> None:
         """Deletes the settings."""
-        client.call(f"Delete{self.operation}", region, self._described("deleting", connector), connector)
+        what = f"deleting {self.name} of Voice Connector {connector}"
+        client.call(f"Delete{self.operation}", region, what, VoiceConnectorId=connector)
 
     def recorded(self, event: Event) -> Settings | None:
         """Returns the settings that a call of `writes` left; None if its event does not show them."""
@@ -70,6 +72,3 @@ class SettingsApi(Generic[Settings]):
             if event.operation == put and self.is_in_events and not event.has_hidden_values:
                 return self.to_settings(api_form(event.parameters)[self.member])
         return None
-
-    def _described(self, verb: str, connector: str) -> str:
-        return f"{verb} {self.name} of Voice Connector {connector}"

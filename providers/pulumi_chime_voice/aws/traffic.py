@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ApiError, ChimeVoiceError
 from ..evidence import in_thread
 from .config import CLOUDWATCH
-from .failures import CHECK_ENDPOINT, NO_CONNECTION
+from .failures import NO_CONNECTION, InvalidEvidenceError, not_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from .client import ChimeSdkVoice
 
-NAMESPACE = "AWS/ChimeVoiceConnector"
 DAY = 24 * 60
 """Minutes."""
 BUCKETS = 24
@@ -29,8 +28,12 @@ SECONDS = 6.0
 """The longest wait for the counts of a voice connector, whatever CloudWatch sends meanwhile."""
 
 _FINE, _COARSE, _FINE_MINUTES = 60, 300, 180
-_SUMS = {"attempts": "InboundCallAttempts", "failures": "InboundCallFailures", "answered": "InboundCallsAnswered"}
-_ACTIVE = "InboundCallsActive"
+_METRICS = {
+    "attempts": ("InboundCallAttempts", "Sum"),
+    "failures": ("InboundCallFailures", "Sum"),
+    "answered": ("InboundCallsAnswered", "Sum"),
+    "active": ("InboundCallsActive", "Maximum"),
+}
 _MAX_PAGES = 5
 """A page has 100,800 counts, and the longest window a third of that."""
 _MAX_CALLS = 10**9
@@ -101,7 +104,7 @@ class InboundCalls:
             return self._failures[region]
         what = f"reading inbound calls of Voice Connector {connector}"
         try:
-            if not self._api.has_cloudwatch_metrics(region):
+            if not self._api.observes(CLOUDWATCH, region):
                 return None
             return in_thread(self._read, what, connector, region, minutes, end).result(SECONDS)
         except ApiError as error:
@@ -114,56 +117,43 @@ class InboundCalls:
                 code="ReadTimeoutError",
             )
         except Exception as error:  # noqa: BLE001 - botocore's parser raises many kinds of them
-            problem = str(error) if isinstance(error, _InvalidCountsError) else "it cannot be parsed"
-            failure = ApiError(
-                f"{what} ({region}): the response is not one of CloudWatch ({problem}). {CHECK_ENDPOINT}",
-                code="ResponseParserError",
-            )
+            failure = not_evidence("CloudWatch", f"{what} ({region})", error)
         if failure.code in _UNREACHABLE or not self._persistent:
             self._failures[region] = failure
         return failure
 
-    def _read(
-        self, what: str, connector: str, region: str, minutes: int, end: datetime.datetime | None = None
-    ) -> Traffic:
+    def _read(self, what: str, connector: str, region: str, minutes: int, end: datetime.datetime | None) -> Traffic:
         end = end or datetime.datetime.now(datetime.timezone.utc)
         start = end - datetime.timedelta(minutes=minutes)
-        period = _FINE if minutes <= _FINE_MINUTES else _COARSE
-        dimensions = [{"Name": "VoiceConnectorId", "Value": connector}, {"Name": "Region", "Value": region}]
-        queries = [_query(name, metric, dimensions, period, "Sum") for name, metric in _SUMS.items()]
-        queries.append(_query("active", _ACTIVE, dimensions, _FINE, "Maximum"))
+        queries = [_query(name, connector, region, minutes) for name in _METRICS]
         request = {"MetricDataQueries": queries, "StartTime": start, "EndTime": end}
         pages = list(islice(self._api.pages("GetMetricData", region, what, CLOUDWATCH, **request), _MAX_PAGES + 1))
         if len(pages) > _MAX_PAGES:
-            raise _InvalidCountsError("its pages do not end")
-        points = _points(pages, [query["Id"] for query in queries], start, end)
-        return _traffic(points, start, end, minutes, region)
+            raise InvalidEvidenceError("its pages do not end")
+        return _traffic(_points(pages, start, end), start, end, minutes, region)
 
 
-def _query(name: str, metric: str, dimensions: list[dict[str, str]], period: int, statistic: str) -> dict[str, Any]:
-    metric_of = {"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": dimensions}
-    return {"Id": name, "MetricStat": {"Metric": metric_of, "Period": period, "Stat": statistic}}
+def _query(name: str, connector: str, region: str, minutes: int) -> dict[str, Any]:
+    metric, statistic = _METRICS[name]
+    dimensions = [{"Name": "VoiceConnectorId", "Value": connector}, {"Name": "Region", "Value": region}]
+    period = _COARSE if minutes > _FINE_MINUTES and statistic == "Sum" else _FINE
+    of = {"Namespace": "AWS/ChimeVoiceConnector", "MetricName": metric, "Dimensions": dimensions}
+    return {"Id": name, "MetricStat": {"Metric": of, "Period": period, "Stat": statistic}}
 
 
 # --- checks and sums of a response
 
 
-class _InvalidCountsError(Exception):
-    """Raised for a response of CloudWatch from which no number can be trusted."""
-
-
-def _points(
-    pages: Iterable[Any], names: Iterable[str], start: datetime.datetime, end: datetime.datetime
-) -> dict[str, Points]:
+def _points(pages: Iterable[Any], start: datetime.datetime, end: datetime.datetime) -> dict[str, Points]:
     """Returns the counts of each query. All of them must be valid: a part of the counts would be a wrong number."""
     results = [result for page in pages for result in _list(page, "MetricDataResults")]
     points: dict[str, Points] = {}
-    for name in names:
+    for name in _METRICS:
         parts = [part for part in results if isinstance(part, dict) and part.get("Id") == name]
         if not parts:
-            raise _InvalidCountsError("a result is missing")
+            raise InvalidEvidenceError("a result is missing")
         if parts[-1].get("StatusCode") not in (None, "Complete"):
-            raise _InvalidCountsError("a result is not complete")
+            raise InvalidEvidenceError("a result is not complete")
         pairs = [pair for part in parts for pair in zip_longest(_list(part, "Timestamps"), _list(part, "Values"))]
         points[name] = [_point(*pair, start, end) for pair in pairs]
     return points
@@ -172,7 +162,7 @@ def _points(
 def _list(structure: Any, name: str) -> list[Any]:
     value = structure.get(name)
     if not isinstance(value, list):
-        raise _InvalidCountsError(f"{name} is not a list")
+        raise InvalidEvidenceError(f"{name} is not a list")
     return value
 
 
@@ -182,9 +172,9 @@ def _point(time: Any, value: Any, start: datetime.datetime, end: datetime.dateti
         or time.tzinfo is None
         or not start - _MAX_CLOCK_SKEW < time < end + _MAX_CLOCK_SKEW
     ):
-        raise _InvalidCountsError("a time is not one that was asked for")
+        raise InvalidEvidenceError("a time is not one that was asked for")
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MAX_CALLS:
-        raise _InvalidCountsError("a count is not a number of calls")
+        raise InvalidEvidenceError("a count is not a number of calls")
     return time, value
 
 

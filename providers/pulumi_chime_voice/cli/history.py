@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..aws.cloudtrail import PAGE_SIZE, CloudTrail
+from ..aws.cloudtrail import PAGE_SIZE, read_events
+from ..aws.config import CLOUDTRAIL
 from ..emergency_calling.api import EMERGENCY_CALLING_API
 from ..origination.api import ORIGINATION_API
 from ..origination.routes import ordered
@@ -47,16 +48,15 @@ _TOOLS = {
 
 def run(*, ids: Sequence[str], days: int, format_: str, **where: Any) -> None:
     _, regions, client = account(ids, **where)
-    cloudtrail = CloudTrail(client)
     events: list[Event] = []
     is_complete = True
     for region in regions:
-        if not client.has_cloudtrail(region):
+        if not client.observes(CLOUDTRAIL, region):
             raise click.ClickException(
                 "CloudTrail has no events of an endpoint that is not AWS's own. To read another CloudTrail, set "
                 "AWS_ENDPOINT_URL_CLOUDTRAIL."
             )
-        found, has_all = cloudtrail.events(CHANGES, region, days=days, pages=MOST_PAGES)
+        found, has_all = read_events(client, CHANGES, region, days=days, pages=MOST_PAGES)
         events += found
         is_complete &= has_all
     events = [event for event in events if not ids or event.connector in ids]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pulumi
 
 from ..aws.client import DUAL_STACK
+from ..aws.config import CLOUDWATCH
 from ..aws.failures import is_missing_permission
 from ..aws.traffic import InboundCalls
 from ..engine import emergency_moves
@@ -161,7 +162,7 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
     def _read_calls(self, connector: str, region: str) -> Traffic | ChimeVoiceError | Literal[False]:
         """Returns the calls, or why they cannot be read; False if CloudWatch does not know the voice connector."""
         try:
-            if not self._client.has_cloudwatch_metrics(region):
+            if not self._client.observes(CLOUDWATCH, region):
                 return False
         except ChimeVoiceError as error:  # the endpoint of CloudWatch is no URL
             return error

@@ -298,11 +298,11 @@ class TestRejected:
 def test_the_endpoint_without_credentials(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     """Reading the endpoint before the first call raises the same error as the call."""
     (home / ".aws" / "config").write_text("[profile voice]\ncredential_process = /nowhere/helper\n")
-    for ask in ("is_aws", "custom_endpoint", "has_cloudwatch_metrics"):
+    for ask, service in (("is_aws", ()), ("custom_endpoint", ()), ("observes", ("cloudwatch",))):
         with pytest.raises(
             ApiError, match="getting credentials from credential_process of profile voice: /nowhere/helper"
         ):
-            getattr(client(emulator.endpoint_url, profile="voice"), ask)("us-east-1")
+            getattr(client(emulator.endpoint_url, profile="voice"), ask)(*service, "us-east-1")
 
 
 class TestUnreachable:

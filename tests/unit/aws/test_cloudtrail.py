@@ -12,7 +12,7 @@ from botocore.exceptions import ReadTimeoutError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_chime_voice.aws.cloudtrail import CloudTrail, Event, LastChanges, api_form, last_change
+from pulumi_chime_voice.aws.cloudtrail import Event, LastChanges, api_form, last_change, read_events
 from pulumi_chime_voice.aws.failures import translate
 from pulumi_chime_voice.errors import ApiError
 from pulumi_chime_voice.origination.api import ORIGINATION_API
@@ -49,7 +49,7 @@ class TestEvents:
     def test_members(self, server: CloudTrailServer) -> None:
         """Who, when, with what, from where, and the parameters, which api_form gives the names of the API."""
         server.records = [origination_record(LINE, ROUTES, minutes_ago=30), record(DELETE, OTHER, minutes_ago=10)]
-        (delete, put), complete = CloudTrail(api(server)).events(BOTH, "us-east-1")
+        (delete, put), complete = read_events(api(server), BOTH, "us-east-1")
         assert complete
         assert (delete.operation, delete.connector) == (DELETE, OTHER)
         assert (put.who, put.source) == ("arn:aws:sts::111122223333:assumed-role/OnCall/jane", "198.51.100.7")
@@ -59,7 +59,7 @@ class TestEvents:
 
     def test_failed_calls_changed_nothing(self, server: CloudTrailServer) -> None:
         server.records = [record(PUT, LINE, errorCode="AccessDenied"), record(PUT, OTHER)]
-        (event,), _ = CloudTrail(api(server)).events(BOTH, "us-east-1")
+        (event,), _ = read_events(api(server), BOTH, "us-east-1")
         assert event.connector == OTHER
 
     def test_callers_without_an_arn(self, server: CloudTrailServer) -> None:
@@ -68,33 +68,33 @@ class TestEvents:
             record(PUT, LINE, minutes_ago=2, userIdentity={"type": "AWSService", "invokedBy": "chime.amazonaws.com"}),
             record(PUT, LINE, minutes_ago=1, userIdentity=None),
         ]
-        events, _ = CloudTrail(api(server)).events((PUT,), "us-east-1")
+        events, _ = read_events(api(server), (PUT,), "us-east-1")
         assert [event.who for event in events] == ["unknown", "chime.amazonaws.com"]
 
     def test_pages_are_bounded(self, server: CloudTrailServer) -> None:
         """Two pages of fifty for each operation, and the caller learns that there are more."""
         server.records = [record(PUT, LINE, minutes_ago=minute) for minute in range(1, 121)]
-        events, complete = CloudTrail(api(server)).events(BOTH, "us-east-1")
+        events, complete = read_events(api(server), BOTH, "us-east-1")
         assert (len(events), complete) == (100, False)
         assert server.requests == [(PUT, False), (PUT, True), (DELETE, False)]
 
     def test_two_requests_a_second(self, server: CloudTrailServer) -> None:
         """CloudTrail's quota."""
         began = time.monotonic()
-        CloudTrail(api(server)).events((PUT, DELETE, PUT), "us-east-1")
+        read_events(api(server), (PUT, DELETE, PUT), "us-east-1")
         assert [server.times[index] - began >= index / 2 for index in range(3)] == [True] * 3
 
     @pytest.mark.parametrize(("days", "found"), [(7, 1), (90, 2)])
     def test_days(self, server: CloudTrailServer, days: int, found: int) -> None:
         server.records = [record(PUT, LINE, minutes_ago=60 * 24 * age) for age in (6, 89)]
-        assert len(CloudTrail(api(server)).events((PUT,), "us-east-1", days=days)[0]) == found
+        assert len(read_events(api(server), (PUT,), "us-east-1", days=days)[0]) == found
 
     def test_a_time_that_utc_does_not_have(self, server: CloudTrailServer) -> None:
         """It is passed over; the other events are not lost."""
         garbage = json.dumps(record(PUT, LINE, eventTime="0001-01-01T00:00:00+14:00"))
         entries = [{"CloudTrailEvent": text} for text in (garbage, json.dumps(record(PUT, OTHER)))]
         server.answer = lambda: json.dumps({"Events": entries}).encode()
-        (event,), _ = CloudTrail(api(server)).events((PUT,), "us-east-1")
+        (event,), _ = read_events(api(server), (PUT,), "us-east-1")
         assert event.connector == OTHER
 
     @pytest.mark.parametrize("depth", [300, 700, 2000])
@@ -102,7 +102,7 @@ class TestEvents:
         """They are not shown, whatever part of Python reaches its limit."""
         text = json.dumps(record(PUT, LINE, requestParameters={"voiceConnectorId": LINE, "origination": "?"}))
         page = {"Events": [{"CloudTrailEvent": text.replace('"?"', "[" * depth + "]" * depth)}]}
-        events, _ = CloudTrail(_Answering(page)).events((PUT,), "us-east-1")  # type: ignore[arg-type]
+        events, _ = read_events(_Answering(page), (PUT,), "us-east-1")  # type: ignore[arg-type]
         assert [ORIGINATION_API.recorded(event) for event in events] in ([], [None])
 
     def test_a_failed_lookup_changed_nothing(self) -> None:
@@ -112,7 +112,7 @@ class TestEvents:
     def test_a_missing_permission_is_named(self, server: CloudTrailServer) -> None:
         server.denied = True
         with pytest.raises(ApiError, match=r"AccessDeniedException.*Grant cloudtrail:LookupEvents\."):
-            CloudTrail(api(server)).events(BOTH, "us-east-1")
+            read_events(api(server), BOTH, "us-east-1")
 
 
 class TestLastChanges:
@@ -128,7 +128,7 @@ class TestLastChanges:
     def test_an_emulator_has_no_cloudtrail(self) -> None:
         """Its endpoint gets no credentials of a made-up account, unless it is set."""
         ours = client(None, endpoints=[{"chimesdkvoice": "http://127.0.0.1:1"}], accessKey="test", secretKey="test")
-        assert not ours.has_cloudtrail("us-east-1")
+        assert not ours.observes("cloudtrail", "us-east-1")
         assert LastChanges(ours)(LINE, "us-east-1", BOTH, not_shown) is None
 
     @pytest.mark.parametrize(
@@ -179,8 +179,7 @@ class TestLastChanges:
         for name in data.draw(st.sets(st.sampled_from(sorted(event)), max_size=3)):
             event[name] = data.draw(value)
         entry = {"CloudTrailEvent": data.draw(st.just(json.dumps(event)) | st.text() | st.none())}
-        read = CloudTrail(_Answering({"Events": [entry]}))  # type: ignore[arg-type]
-        events, complete = read.events((PUT,), "us-east-1")
+        events, complete = read_events(_Answering({"Events": [entry]}), (PUT,), "us-east-1")  # type: ignore[arg-type]
         assert complete
         for found in events:
             assert isinstance(found.who, str)

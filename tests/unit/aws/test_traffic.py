@@ -94,7 +94,7 @@ def test_another_region_is_another_matter() -> None:
 def test_what_cloudwatch_can_know(endpoints: list[dict[str, str]], counted: bool) -> None:
     """AWS is not asked about an emulator's voice connectors."""
     api = client(None, endpoints=endpoints, accessKey="test", secretKey="test")
-    assert api.has_cloudwatch_metrics("us-east-1") is counted
+    assert api.observes("cloudwatch", "us-east-1") is counted
 
 
 def test_cloudwatch_does_not_hold_up_a_preview(free_port: int) -> None:

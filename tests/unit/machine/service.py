@@ -96,21 +96,11 @@ class Service(ChimeSdkVoice):
     def is_local(self, region: str) -> bool:
         return True
 
-    def has_cloudwatch_metrics(self, region: str) -> bool:
+    def observes(self, service: str, region: str) -> bool:
         return False
 
-    def call(
-        self,
-        operation: str,
-        region: str,
-        what: str,
-        connector: str | None = None,
-        *,
-        service: str = "",
-        **parameters: Any,
-    ) -> Any:
-        if connector is not None:
-            parameters["VoiceConnectorId"] = connector
+    def call(self, operation: str, region: str, what: str, service: str = "", **parameters: Any) -> Any:
+        connector = parameters.get("VoiceConnectorId")
         is_write = operation.startswith(("Put", "Delete"))
         fault = self.plan.pop(0) if is_write and self.plan else None
         try:
