@@ -91,7 +91,9 @@ class BaseSession(botocore.session.Session):
             path, line = error.kwargs["path"], _line(error)
             raise ConfigurationError(f"{path} cannot be parsed{line}: correct the file.") from None
         except ProfileNotFound:
-            name, chooser = self.profile_name, self._profile_chooser()
+            name, chooser = self.profile_name, "aws:profile"
+            if "profile" not in self.instance_variables():
+                chooser = next(variable for variable in PROFILE if variable in self.environment)
             files = (self.get_config_variable(f"{kind}_file") for kind in ("config", "credentials"))
             config, credentials = map(_described, files)
             if name in self.full_config:
@@ -99,12 +101,6 @@ class BaseSession(botocore.session.Session):
             raise ConfigurationError(
                 f"profile {name} ({chooser}) is not in {config} or {credentials}: correct {chooser}, or add the profile."
             ) from None
-
-    def _profile_chooser(self) -> str:
-        """Returns the key or the variable that chose the profile."""
-        if "profile" in self.instance_variables():
-            return "aws:profile"
-        return next((name for name in PROFILE if name in self.environment), PROFILE[0])
 
 
 def _line(error: Any) -> str:

@@ -18,7 +18,7 @@ from .failures import NO_CONNECTION, InvalidResponseError, SetUpError, translate
 from .subnets import REGIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from .config import AwsConfig
 
@@ -70,13 +70,14 @@ class ChimeSdkVoice:
 
     def voice_connector(self, connector: str, region: str) -> VoiceConnector:
         """Returns the voice connector itself, whatever its origination."""
+
+        def problem(response: Any) -> str:
+            is_right = response["VoiceConnector"]["VoiceConnectorId"] == connector
+            return "" if is_right else "the response has another voice connector"
+
         what = f"reading Voice Connector {connector}"
-        response = self.call("GetVoiceConnector", region, what, VoiceConnectorId=connector)
-        found = _voice_connector(response["VoiceConnector"], region)
-        if found.id != connector:
-            problem = "the response has another voice connector"
-            raise self._invalid_response("GetVoiceConnector", region, what, response, problem)
-        return found
+        response = self.call("GetVoiceConnector", region, what, problem=problem, VoiceConnectorId=connector)
+        return _voice_connector(response["VoiceConnector"], region)
 
     def settings(self, operation: str, connector: str, region: str, name: str) -> Any:
         """Returns the settings in the response to a Get; None if there are none. Messages call them `name`.
@@ -138,17 +139,12 @@ class ChimeSdkVoice:
         return self.custom_endpoint(region) is None
 
     def custom_endpoint(self, region: str) -> str | None:
-        """Returns the URL of an endpoint that is not AWS's own, as messages show it; None if it is AWS's.
-
-        Raises:
-            ApiError: the source of the credentials failed.
-            ConfigurationError: no session can be created.
-        """
+        """Returns the URL of an endpoint that is not AWS's own, as messages show it; None if it is AWS's."""
         url = self._endpoint(region, SERVICE)
         return None if self._session.is_aws(url) else without_password(url)
 
     def observes(self, service: str, region: str) -> bool:
-        """Whether CloudWatch or CloudTrail has data of the region's voice connectors: an emulator's only at another endpoint."""
+        """Whether CloudWatch or CloudTrail has data of the region's voice connectors: an emulator's only at its own endpoint."""
         ours = self.custom_endpoint(region)
         if ours is None:
             return True
@@ -165,45 +161,57 @@ class ChimeSdkVoice:
 
     def pages(self, operation: str, region: str, what: str, service: str = SERVICE, **parameters: Any) -> Iterator[Any]:
         """Yields the pages of a list. botocore has paginators for other lists of the service only."""
-        token: dict[str, str] = {}
         seen: set[str] = set()
+
+        def problem(page: Any) -> str:
+            token = page.get("NextToken")
+            return "its pages do not end" if token and (token in seen or len(seen) == MAX_PAGES) else ""
+
         while True:
-            page = self.call(operation, region, what, service, **parameters, **token)
+            page = self.call(operation, region, what, service, problem, **parameters)
             yield page
-            following = page.get("NextToken")
-            if not following:
+            if not page.get("NextToken"):
                 return
-            if following in seen or len(seen) == MAX_PAGES:
-                raise self._invalid_response(operation, region, what, page, "its pages do not end", service)
-            seen.add(following)
-            token = {"NextToken": following}
+            parameters["NextToken"] = page["NextToken"]
+            seen.add(page["NextToken"])
 
-    def _invalid_response(
-        self, operation: str, region: str, what: str, response: Any, problem: str, service: str = SERVICE
-    ) -> Exception:
-        """Returns the error for a response that matches the model, but cannot be right."""
-        endpoint, metadata = self._client(region, service).meta.endpoint_url, response["ResponseMetadata"]
-        status, headers = metadata["HTTPStatusCode"], metadata["HTTPHeaders"]
-        error = InvalidResponseError(endpoint, status, headers, operation, problem)
-        return translate(error, f"{what} ({region})", operation)
+    def call(
+        self,
+        operation: str,
+        region: str,
+        what: str,
+        service: str = SERVICE,
+        problem: Callable[[Any], str] = lambda _: "",
+        **parameters: Any,
+    ) -> Any:
+        """Calls an operation and returns its response.
 
-    def call(self, operation: str, region: str, what: str, service: str = SERVICE, **parameters: Any) -> Any:
-        """Calls an operation and returns its response; `what` begins the message of an error."""
+        Args:
+            what: the beginning of an error's message.
+            problem: returns why a response that matches the model cannot be right; an empty string if it can.
+        """
         from botocore import xform_name  # noqa: PLC0415
 
         try:
             client = self._ready_client(region, service)
-            return getattr(client, xform_name(operation))(**parameters)
+            response = getattr(client, xform_name(operation))(**parameters)
+            if text := problem(response):
+                status, headers = (response["ResponseMetadata"][name] for name in ("HTTPStatusCode", "HTTPHeaders"))
+                raise InvalidResponseError(client.meta.endpoint_url, status, headers, operation, text)
+            return response
         except ChimeVoiceError:
             raise
         except Exception as error:
-            hint = ""
-            if service == SERVICE and type(error).__name__ in NO_CONNECTION and self._has_no_service(region):
-                hint = f"{regions_hint(region).strip()} Correct the region."
-            endpoint = self.custom_endpoint(region) if (SERVICE, region) in self._clients else None
-            source = self._session and self._session.source()
-            what = f"{what} ({region})"
-            raise translate(error, what, operation, hint, source=source, endpoint=endpoint) from error
+            raise self._translated(error, operation, region, what, service) from error
+
+    def _translated(self, error: Exception, operation: str, region: str, what: str, service: str) -> Exception:
+        ours = self._clients.get((SERVICE, region))
+        endpoint = self.custom_endpoint(region) if ours else None
+        is_unreachable = ours and not endpoint and service == SERVICE and type(error).__name__ in NO_CONNECTION
+        hint = regions_hint(region).strip() if is_unreachable else ""
+        fix = hint and f"{hint} Correct the region."
+        source = self._session and self._session.source()
+        return translate(error, f"{what} ({region})", operation, fix, source=source, endpoint=endpoint)
 
     def _ready_client(self, region: str, service: str) -> Any:
         """Returns a client. Fetches its credentials first, so that their failures are not reported as service errors.
@@ -222,10 +230,6 @@ class ChimeSdkVoice:
                 raise
             return client
 
-    def _has_no_service(self, region: str) -> bool:
-        client = self._clients.get((SERVICE, region))
-        return client is not None and bool(self._session.lacks_service(client.meta.endpoint_url, region))
-
     def _client(self, region: str, service: str = SERVICE) -> Any:
         from .session import Session  # noqa: PLC0415 - imports botocore
 
@@ -237,14 +241,9 @@ class ChimeSdkVoice:
             return self._clients[service, region]
 
 
-NOT_A_REGION_OF_THE_SERVICE = " Chime SDK Voice is not in {region}; it is in {regions}."
-
-
 def regions_hint(region: str) -> str:
-    """Returns a sentence that names the regions of the service; empty if `region` is one of them."""
-    if region in REGIONS:
-        return ""
-    return NOT_A_REGION_OF_THE_SERVICE.format(region=region, regions=", ".join(REGIONS))
+    """Returns a sentence, after a space, that names the regions of the service; empty if `region` is one of them."""
+    return "" if region in REGIONS else f" Chime SDK Voice is not in {region}; it is in {', '.join(REGIONS)}."
 
 
 def _voice_connector(entry: Mapping[str, Any], region: str) -> VoiceConnector:

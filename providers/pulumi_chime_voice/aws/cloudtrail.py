@@ -76,15 +76,8 @@ def read_events(
     CloudTrail looks events up by the name of the operation. It cannot look them up by voice connector.
 
     Args:
-        api: whose session and credentials are used.
-        operations: their names.
-        region: AWS region whose CloudTrail is read.
         days: how far to look back, 1 to 90.
         pages: how many pages of each operation are read, at most.
-
-    Raises:
-        ApiError: CloudTrail rejects the request, cannot be reached, or answers with something else.
-        ConfigurationError: no session can be made.
     """
     found: list[Event] = []
     is_complete = True
@@ -142,8 +135,6 @@ class LastChanges:
         """Returns the event that made the settings what they are now; None if CloudTrail does not have it.
 
         Args:
-            region: of the endpoint.
-            operations: those that change the settings.
             is_live: whether the event left the settings as they are now; None if the event does not show its settings.
         """
         events = self._events(region, *operations) or []
@@ -154,11 +145,8 @@ def last_change(events: Iterable[Event], is_live: Callable[[Event], bool | None]
     """Returns the event that explains the live settings; None if none does.
 
     An event that shows its settings counts only if they are the live ones. One that does not show them counts if it is the
-    newest, unless it is of this package, or follows such an event so closely that both may be of one deployment.
-
-    Args:
-        events: of one voice connector, newest first.
-        is_live: as for `LastChanges`.
+    newest, unless it is of this package, or follows such an event so closely that both may be of one deployment. The events
+    are of one voice connector, newest first; `is_live` is that of `LastChanges`.
     """
     newest_first = list(events)
     for event in newest_first:

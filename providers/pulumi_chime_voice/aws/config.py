@@ -79,7 +79,6 @@ class Key:
     Attributes:
         read: reads and checks a value; its first argument is the key, for messages.
         is_text: whether the value is a string; other values are JSON in a stack's configuration.
-        is_secret: whether `Provider` keeps the value as a secret.
         setting: botocore's name of the setting; empty if botocore does not have it.
     """
 
@@ -137,12 +136,7 @@ class AwsConfig:
         return {setting: value for setting, value in given if value is not None}
 
     def default_region(self) -> str | None:
-        """Returns the region of resources without one: ``aws:region``, ``AWS_REGION``, ``AWS_DEFAULT_REGION``, the profile's.
-
-        Raises:
-            ConfigurationError: the region depends on a profile that is in neither of the shared files, or one of the files
-                cannot be parsed.
-        """
+        """Returns the region of resources without one: ``aws:region``, ``AWS_REGION``, ``AWS_DEFAULT_REGION``, the profile's."""
         return self.region or os.environ.get(REGION[0]) or os.environ.get(REGION[1]) or self._region_of_profile
 
     @functools.cached_property
@@ -150,11 +144,7 @@ class AwsConfig:
         return self._read("region") or None
 
     def default_attempts(self) -> int | None:
-        """Returns the attempts per call: ``aws:maxRetries``, ``AWS_MAX_ATTEMPTS``, the profile's; None if none is set.
-
-        Raises:
-            ConfigurationError: it is not a number of attempts, or the profile cannot be read.
-        """
+        """Returns the attempts per call: ``aws:maxRetries``, ``AWS_MAX_ATTEMPTS``, the profile's; None if none is set."""
         attempts: int | None = self._read("max_attempts")
         return attempts
 
@@ -179,12 +169,9 @@ def read_config(get: Callable[[str], Any], keys: Iterable[str] = ()) -> AwsConfi
     Args:
         get: returns the value of an ``aws:…`` key: a string, a decoded value, or None.
         keys: every key that is set, if known: a key that looks like a typo of a supported key is an error.
-
-    Raises:
-        ConfigurationError: names the key, the problem, and the fix.
     """
     _reject_mistyped(keys)
-    given = {key: _decode(f"aws:{key}", get(f"aws:{key}")) for key in (*KEYS, BEFORE_7)}
+    given = {key: _decode(f"aws:{key}", get(f"aws:{key}")) for key in HONOURED}
     single = given.pop(BEFORE_7)
     if given["assumeRoles"] is None and single is not None:
         given["assumeRoles"] = [single]
@@ -210,7 +197,7 @@ def _reject_mistyped(keys: Iterable[str]) -> None:
 
 def _decode(where: str, value: Any) -> Any:
     """Decodes a structured value: the stack's configuration and `Provider` pass it as JSON. Returns None for an empty string."""
-    if isinstance(value, str) and value[:1] in ("[", "{"):
+    if isinstance(value, str) and value.startswith(("[", "{")):
         try:
             return json.loads(value)
         except ValueError:

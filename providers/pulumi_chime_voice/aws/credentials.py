@@ -19,8 +19,7 @@ from botocore.credentials import (
 )
 
 from ..errors import ApiError, ChimeVoiceError, ConfigurationError
-from ..text import printable, without_password
-from .failures import START_SERVER, WAYS_TO_CREDENTIALS, Rejection, SetUpError, Source, refused_on_loopback
+from .failures import START_SERVER, WAYS_TO_CREDENTIALS, Rejection, SetUpError, Source, one_line, refused_on_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -115,10 +114,9 @@ def _replace(session: BaseSession, method: str, role: Role, fetch: Callable[[], 
         except ChimeVoiceError:
             raise
         except Exception as error:
-            # If no source of the credentials behind it failed, it is the role itself.
-            failure = _explain_credential_error(error, session) or "{}. {}".format(
-                *_explain(error, method, SOURCES[method])
-            )
+            failure: object = _explain_credential_error(error, session)
+            if failure is None:  # it is the role, and not the credentials behind it
+                failure = ". ".join(_explain(error, method, SOURCES[method]))
             raise ApiError(f"assuming role {role.arn}: {failure}", code="CredentialRetrievalError") from error
 
     session._credentials = DeferredRefreshableCredentials(method=method, refresh_using=fetch_or_explain)
@@ -166,7 +164,7 @@ def _explain(error: Exception, method: str, source: Source) -> tuple[str, str]:
         cause, fix = "it has expired, or cannot be read", source.fix_if_expired
     elif isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError)):
         refused = refused_on_loopback(error)
-        cause = refused or _text(error)
+        cause = refused or one_line(error)
         fix = START_SERVER if refused else "Check the network, the proxy and the endpoint."
     elif isinstance(error, OSError):
         cause = ": ".join(str(part) for part in (error.filename, error.strerror or type(error).__name__) if part)
@@ -176,12 +174,8 @@ def _explain(error: Exception, method: str, source: Source) -> tuple[str, str]:
     elif method == _PROCESS:
         cause = "it failed, or did not print the JSON that AWS tools expect (Version, AccessKeyId, SecretAccessKey)"
     elif isinstance(error, (exceptions.BotoCoreError, ValueError)):
-        cause = _text(getattr(error, "kwargs", {}).get("error_msg") or error)
+        cause = one_line(getattr(error, "kwargs", {}).get("error_msg") or error)
     return cause, fix
-
-
-def _text(error: object) -> str:
-    return printable(without_password(" ".join(str(error).split()))).rstrip(".")
 
 
 def named_source(session: BaseSession, method: str, profile: str | None = None) -> Source:

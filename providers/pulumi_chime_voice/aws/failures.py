@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,11 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _AGAIN = "The change was probably not applied. Run the command again."
-_READ_AGAIN = "Nothing was changed: try again."
 _NOT_KNOWN = "The outcome is unknown. Run pulumi refresh, then pulumi up."
 CHECK_ENDPOINT = "Check the endpoint, and any proxy or sign-in page before it."
 _REACH = "Check the region, the endpoint and the network."
-_EMULATOR = "Is the emulator running? Start it, or correct the endpoint."
 START_SERVER = "Start the server there, or correct the endpoint."
 _PROXIES = "Check aws:httpProxy and aws:httpsProxy, or HTTP_PROXY and HTTPS_PROXY."
 _FORBIDDEN = 403
@@ -75,13 +74,7 @@ _PREFIX = {"GetCallerIdentity": "sts", "GetMetricData": "cloudwatch", "LookupEve
 
 
 class SetUpError(Exception):
-    """Raised for a failure of the set-up, before any request is sent; `translate` adds the operation.
-
-    Args:
-        cause: the problem; the beginning of a sentence.
-        fix: the sentence with what to do.
-        code: as that of `ApiError`.
-    """
+    """Raised for a failure of the set-up, before any request is sent; `translate` adds the operation."""
 
     def __init__(self, cause: str, fix: str, code: str = "CredentialRetrievalError") -> None:
         super().__init__(f"{cause}. {fix}")
@@ -113,6 +106,11 @@ def not_evidence(service: str, what: str, error: Exception) -> ApiError:
     return ApiError(text, code="ResponseParserError")
 
 
+def one_line(text: object) -> str:
+    """Returns another program's text for the middle of a sentence. It may have contained a password."""
+    return printable(without_password(" ".join(str(text).split()))).rstrip(".")
+
+
 def shortened(text: str) -> str:
     text = printable(text)
     return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
@@ -124,13 +122,7 @@ def writes(operation: str) -> bool:
 
 @dataclass(frozen=True)
 class Source:
-    """Where credentials come from.
-
-    Attributes:
-        name: a noun phrase.
-        fix: a sentence: what to correct if the source fails.
-        renewal: a sentence: what to do if the credentials have expired; empty if it is the fix.
-    """
+    """Where credentials come from, what to correct if it fails, and how to renew them if that is something else."""
 
     name: str
     fix: str
@@ -167,17 +159,13 @@ class Rejection:
     def credential_fix(self, source: Source | None) -> str:
         """Returns the fix if AWS rejects the credentials themselves; else an empty string."""
         message = self.message.lower()
-        if self.code in _EXPIRED_CODES or ("token" in message and "expired" in message):
+        if self.code in ("ExpiredToken", "ExpiredTokenException") or ("token" in message and "expired" in message):
             return f"The credentials of {source.name} have expired. {source.fix_if_expired}" if source else ""
         is_signature = self.status == _FORBIDDEN and "signature" in message and "expired" not in message
-        if self.code in _SIGNATURE_CODES or is_signature:
+        if self.code in ("SignatureDoesNotMatch", "InvalidSignatureException") or is_signature:
             fix = source.fix if source else "Correct it."
             return f"The secret key does not belong to the access key. {fix}"
         return ""
-
-
-_EXPIRED_CODES = ("ExpiredToken", "ExpiredTokenException")
-_SIGNATURE_CODES = ("SignatureDoesNotMatch", "InvalidSignatureException")
 
 
 def translate(
@@ -207,8 +195,9 @@ def translate(
         name = type(error).__name__
         cause, usual_fix = str(error), _after(operation, CLIENT_ERRORS.get(name, UNFORESEEN_CLIENT_ERROR))
         if refused := refused_on_loopback(error):
-            cause, usual_fix = refused, START_SERVER if operation in _PREFIX else _EMULATOR
-        return ApiError(f"{what}: {_sentence(cause)} {fix or usual_fix}", code=name)
+            emulator = "Is the emulator running? Start it, or correct the endpoint."
+            cause, usual_fix = refused, START_SERVER if operation in _PREFIX else emulator
+        return ApiError(f"{what}: {one_line(cause)}. {fix or usual_fix}", code=name)
     return error
 
 
@@ -224,34 +213,24 @@ def refused_on_loopback(error: Exception) -> str:
 def is_loopback(url: str) -> bool:
     """Whether a URL is of this machine."""
     host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
+    with contextlib.suppress(ValueError):
         address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified
+        return address.is_loopback or address.is_unspecified
+    return host == "localhost" or host.endswith(".localhost")
 
 
 def _service_error(
     rejection: Rejection, what: str, operation: str, source: Source | None, endpoint: str | None
 ) -> ApiError:
-    code, message = rejection.code, rejection.message
-    if is_missing_permission(message):
+    code = rejection.code
+    if is_missing_permission(rejection.message):
         fix = f"Grant {_PREFIX.get(operation, 'chime')}:{operation}."
     elif code == "NotFoundException" and endpoint:
         fix = f"Check the ID of the voice connector, the region, and the endpoint {endpoint}."
     else:
-        usual_fix = _after(operation, SERVICE_ERRORS.get(code, UNFORESEEN_CODE))
-        fix = rejection.credential_fix(source) or usual_fix
+        fix = rejection.credential_fix(source) or _after(operation, SERVICE_ERRORS.get(code, UNFORESEEN_CODE))
     kind = NotFoundError if code == "NotFoundException" else ApiError
-    return kind(
-        f"{what}: {rejection}. {fix}",
-        code=code,
-        status=rejection.status,
-        request_id=rejection.request_id,
-        message=message,
-    )
+    return kind(f"{what}: {rejection}. {fix}", **asdict(rejection))
 
 
 def is_missing_permission(message: str) -> bool:
@@ -261,9 +240,4 @@ def is_missing_permission(message: str) -> bool:
 
 def _after(operation: str, fix: str) -> str:
     """Returns the fix: a failed read has changed nothing, whatever would be true of a write."""
-    return _READ_AGAIN if fix in (_AGAIN, _NOT_KNOWN) and not writes(operation) else fix
-
-
-def _sentence(text: str) -> str:
-    text = without_password(" ".join(text.split()))
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return "Nothing was changed: try again." if fix in (_AGAIN, _NOT_KNOWN) and not writes(operation) else fix

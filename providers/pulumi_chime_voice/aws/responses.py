@@ -7,17 +7,17 @@ that settings do not exist; a value of another type ends in an error of Python. 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from botocore.awsrequest import AWSResponse
 from botocore.utils import parse_timestamp
 
 from .failures import InvalidResponseError, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
+
+    from botocore.awsrequest import AWSResponse
 
 TORN, BAD_GATEWAY = "RequestTimeoutException", 502
 """The error that stands for a response cut short. botocore retries its status in every retry mode."""
@@ -32,11 +32,9 @@ _IDENTITY = {"VoiceConnector": ("VoiceConnectorId",)}
 
 
 def check_responses(client: Any) -> None:
-    """Makes a client of the service reject what is not a response of the service.
+    """Makes a client raise `InvalidResponseError`, without another attempt, for what is not a response of the service.
 
     Older versions of botocore have no event between a response and its parser, so the response is checked where it is received.
-    A call raises `InvalidResponseError`, without another attempt, if a complete response that reports success, or a redirect, is
-    not what the model describes.
     """
 
     def check(response: AWSResponse, operation: str) -> AWSResponse:
@@ -49,7 +47,13 @@ def limit_responses(client: Any) -> None:
     """Makes a client stop reading a response after `MAX_BYTES`."""
 
     def limit(response: AWSResponse, _: str) -> AWSResponse:
-        response.raw = _Body(_limited(response.raw))
+        body = bytearray()
+        for chunk in response.raw.stream():
+            body += chunk
+            if len(body) > MAX_BYTES:
+                response.raw.close()
+                raise ValueError("the response is too long")
+        response._content = bytes(body)  # type: ignore[attr-defined]
         return response
 
     _on_response(client, limit, stream=True)
@@ -86,11 +90,12 @@ def _checked(endpoint: str, operation: Any, response: AWSResponse) -> AWSRespons
 
 
 def _error(response: AWSResponse, status: int, message: str, code: str | None = None) -> AWSResponse:
-    """Returns `response` as an error in the form that AWS's errors have."""
-    error = AWSResponse(response.url, status, response.headers, _Body([json.dumps({"message": message}).encode()]))  # type: ignore[arg-type]
+    """Makes the response an error in the form that AWS's errors have."""
+    response.status_code = status
+    response._content = json.dumps({"message": message}).encode()  # type: ignore[attr-defined]
     if code is not None:
-        error.headers["x-amzn-errortype"] = code
-    return error
+        response.headers["x-amzn-errortype"] = code
+    return response
 
 
 def _is_error(body: bytes) -> bool:
@@ -118,15 +123,11 @@ def _problem_of_body(operation: Any, value: Any) -> str | None:
         return "its body is not JSON"
     if not isinstance(value, dict):
         return f"its body is {_type_of(value)}, not an object"
-    missing = [name for name in _expected_members(operation) if value.get(name) is None]
+    # The response to a Get of settings does not contain them if there are none.
+    is_optional = operation.name.startswith("Get") and operation.name != "GetVoiceConnector"
+    expected = [] if is_optional else [name for name in operation.output_shape.members if name != "NextToken"]
+    missing = [name for name in expected if value.get(name) is None]
     return f"{missing[0]} is missing" if missing else _mismatch(operation.output_shape, value, "")
-
-
-def _expected_members(operation: Any) -> list[str]:
-    """Returns the members that a response must have. That of a Get has no settings if there are none."""
-    if operation.name.startswith("Get") and operation.name != "GetVoiceConnector":
-        return []
-    return [name for name in operation.output_shape.members if name != "NextToken"]
 
 
 _NOT_JSON = object()
@@ -195,25 +196,3 @@ _TYPES: dict[str, tuple[str, Callable[[Any], bool]]] = {
 def _type_of(value: Any) -> str:
     names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "an object"}
     return names.get(type(value), "null")
-
-
-# --- bodies, as botocore reads them
-
-
-@dataclass
-class _Body:
-    chunks: Iterable[bytes]
-
-    def stream(self) -> Iterable[bytes]:
-        return self.chunks
-
-
-def _limited(body: Any) -> Iterator[bytes]:
-    """Raises an error if a body is too long. botocore would read all of it."""
-    read = 0
-    for chunk in body.stream():
-        read += len(chunk)
-        if read > MAX_BYTES:
-            body.close()
-            raise ValueError("the response is too long")
-        yield chunk

@@ -19,14 +19,7 @@ _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 @dataclass(frozen=True)
 class Role:
-    """A role to assume.
-
-    Attributes:
-        arn: its ARN.
-        arguments: the other arguments of AssumeRole, or of AssumeRoleWithWebIdentity.
-        token: of an identity provider.
-        token_file: a file that contains the token.
-    """
+    """A role to assume, with the other arguments of AssumeRole or AssumeRoleWithWebIdentity."""
 
     arn: str
     arguments: Mapping[str, Any]

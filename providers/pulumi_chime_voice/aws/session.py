@@ -14,11 +14,10 @@ from botocore.config import Config
 
 from .._version import __version__
 from ..errors import ChimeVoiceError, ConfigurationError
-from ..text import without_password
 from .base_session import BaseSession
-from .config import CLOUDTRAIL, CLOUDWATCH, FIELDS, SERVICE, STS
+from .config import CLOUDTRAIL, CLOUDWATCH, FIELDS, OURS, SERVICE, STS
 from .credentials import SOURCES, assume_roles, named_source, translate_credential_errors
-from .failures import NO_CONNECTION, SetUpError, is_loopback, translate
+from .failures import NO_CONNECTION, SetUpError, is_loopback, one_line, translate
 from .responses import check_responses, limit_responses
 from .subnets import REGIONS
 from .values import check_proxy, check_url
@@ -32,8 +31,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 15
 MAX_ATTEMPTS = 7
-"""The default of ``aws:maxRetries``: pauses of half a minute on average, 63 s at most
-(1 + 2 + 4 + 8 + 16 + 32)."""
+"""The default of ``aws:maxRetries``: pauses of half a minute on average, 63 s at most (1 + 2 + 4 + 8 + 16 + 32)."""
 MAX_CONNECTIONS = 16
 """At least as many as the reads of a preview at the same time: a connection beyond them is closed after one call."""
 RETRY_SECONDS = 40
@@ -43,6 +41,7 @@ CONNECTION_ATTEMPTS = 3
 
 _EVIDENCE = {CLOUDWATCH: (2, 5, 3), CLOUDTRAIL: (2, 3, 1)}
 """The timeouts to connect and to read, and the most attempts, of the services that no change waits for."""
+_ENDPOINTS = {SERVICE: OURS, STS: STS, CLOUDWATCH: CLOUDWATCH, CLOUDTRAIL: CLOUDTRAIL}
 _BEGAN = "pulumi-chime-voice:began"
 _DATA = Path(__file__).parents[1] / "data"
 
@@ -51,7 +50,6 @@ class Session(BaseSession):
     """Configures every client from ``aws:*``, including those that botocore creates for the roles of a profile.
 
     Args:
-        config: the configuration.
         region: of the first call; for STS if nothing else names a region.
 
     Raises:
@@ -77,20 +75,33 @@ class Session(BaseSession):
         elif config.access_key or config.secret_key:
             raise ConfigurationError("aws:accessKey and aws:secretKey go together: set both, or neither.")
         assume_roles(self, config.assume_role_with_web_identity, config.assume_roles)
-        if config.allowed_account_ids or config.forbidden_account_ids:
-            _check_account(self._account(), config)
+        self._check_account()
 
-    def _account(self) -> str:
-        """Reads the account of the credentials from STS."""
+    def _check_account(self) -> None:
+        """Reads the account of the credentials from STS, if ``aws:*`` restricts the accounts."""
+        allowed_ids, forbidden_ids = self._aws.allowed_account_ids, self._aws.forbidden_account_ids
+        if not (allowed_ids or forbidden_ids):
+            return
         try:
             client = self.create_client(STS)
             self.fetch_credentials()
-            return str(client.get_caller_identity()["Account"])
+            account = client.get_caller_identity()["Account"]
         except ChimeVoiceError:
             raise
         except Exception as error:
             what = "finding out the AWS account (aws:allowedAccountIds, aws:forbiddenAccountIds)"
             raise translate(error, what, "GetCallerIdentity", source=self.source()) from error
+        if allowed_ids and account not in allowed_ids:
+            allowed = ", ".join(allowed_ids)
+            raise ConfigurationError(
+                f"the credentials are of AWS account {account}, and aws:allowedAccountIds allows {allowed} only: "
+                "nothing was sent; use the credentials of an allowed account."
+            )
+        if account in forbidden_ids:
+            raise ConfigurationError(
+                f"the credentials are of AWS account {account}, which aws:forbiddenAccountIds forbids: "
+                "nothing was sent; use the credentials of another account."
+            )
 
     def get_credentials(self) -> Any:
         # botocore would search again at every call, and wait for an instance's metadata each time.
@@ -107,12 +118,7 @@ class Session(BaseSession):
         return named_source(self, method) if method in SOURCES else None
 
     def fetch_credentials(self) -> None:
-        """Gets the credentials, or renews them, as signing a request does.
-
-        Raises:
-            SetUpError: their source failed, or no request can contain them.
-            ApiError: a role of ``aws:*`` was not assumed.
-        """
+        """Gets the credentials, or renews them. Raises `SetUpError` if their source fails, or no request can contain them."""
         credentials = self.get_credentials()
         if credentials is None:
             return
@@ -140,7 +146,7 @@ class Session(BaseSession):
             or region_name
             or self.get_config_variable("region")
             or self._region_of_first_call,
-            "endpoint_url": given.get("endpoint_url") or self._aws.endpoints.get(_key_of_endpoint(service_name)),
+            "endpoint_url": given.get("endpoint_url") or self._aws.endpoints.get(_ENDPOINTS.get(service_name, "")),
             "verify": False if self._aws.insecure else certificates,
         }
         create = functools.partial(super().create_client, service_name, **arguments)
@@ -169,10 +175,6 @@ class Session(BaseSession):
             user_agent_extra=" ".join([f"pulumi-chime-voice/{__version__}", *self._aws.user_agents]),
         )
 
-    def lacks_service(self, url: str, region: str) -> bool:
-        """Whether Chime SDK Voice cannot be reached because AWS does not have it in the region."""
-        return region not in REGIONS and self.is_aws(url)
-
     def is_aws(self, url: str) -> bool:
         """Whether an endpoint is AWS's own: public, FIPS, dual-stack, or a VPC endpoint."""
         host = (urlsplit(url).hostname or "").rstrip(".")
@@ -182,7 +184,7 @@ class Session(BaseSession):
 
     def _create(self, service_name: str, create: Callable[[], Any]) -> Any:
         """Creates a client. An endpoint that is not valid becomes an error that names where it is set."""
-        key = _key_of_endpoint(service_name)
+        key = _ENDPOINTS.get(service_name, "")
         variable = f"AWS_ENDPOINT_URL_{service_name.replace('-', '_').upper()}"
         where = f"the endpoint ({variable}, AWS_ENDPOINT_URL or endpoint_url of profile {self.profile_name})"
         if key in self._aws.endpoints:
@@ -192,7 +194,7 @@ class Session(BaseSession):
         except ValueError as error:
             if type(error) is not ValueError:  # one of botocore's own
                 raise
-            text = without_password(str(error)).rstrip(".")
+            text = one_line(error)
             raise ConfigurationError(f"{where} is not a valid URL ({text}): correct it (http://host:port).") from error
         check_url(where, client.meta.endpoint_url)
         return client
@@ -204,11 +206,7 @@ class Session(BaseSession):
         _reject_missing_file(where, verify)
 
     def _proxies(self, url: str) -> dict[str, str] | None:
-        """Returns the proxies for `url`, by scheme; None if ``aws:*`` sets none, and botocore's own from the environment apply.
-
-        Raises:
-            ConfigurationError: the proxy for `url` is not the URL of an HTTP proxy.
-        """
+        """Returns the proxies for `url`, by scheme; None if ``aws:*`` sets none, so that botocore reads the environment."""
         aws, environment, scheme = self._aws, getproxies(), urlsplit(url).scheme
         keys = {"http": aws.http_proxy, "https": aws.https_proxy}
         proxies = {name: proxy for name, key in keys.items() if (proxy := key or environment.get(name))}
@@ -223,7 +221,9 @@ class Session(BaseSession):
     def _limit_retries(self, client: Any) -> None:
         """Limits the time of every call, and ends it at once if a retry cannot help."""
         service = client.meta.service_model.service_id.hyphenize()
-        client.meta.events.register(f"before-call.{service}", _begin)
+        client.meta.events.register(
+            f"before-call.{service}", lambda context, **_: context.update({_BEGAN: time.monotonic()})
+        )
         client.meta.events.register_first(f"needs-retry.{service}", self._end_retries)
 
     def _end_retries(
@@ -243,36 +243,13 @@ class Session(BaseSession):
             return None
         service = operation.service_model.service_name
         if service == SERVICE:
-            can_connect = not self.lacks_service(url, context["client_region"])
+            can_connect = context["client_region"] in REGIONS or not self.is_aws(url)
         else:
             can_connect = service not in _EVIDENCE and attempts < CONNECTION_ATTEMPTS
         proxy = getattr(caught_exception, "kwargs", {}).get("proxy_url")
         return None if can_connect and not is_loopback(proxy or url) else False
 
 
-def _begin(*, context: dict[str, Any], **_: Any) -> None:
-    context[_BEGAN] = time.monotonic()
-
-
-def _key_of_endpoint(service_name: str) -> str:
-    """Returns the name that ``aws:endpoints`` has for one of botocore's services."""
-    return service_name.replace("-", "")
-
-
 def _reject_missing_file(where: str, file: str | bool | None) -> None:
     if isinstance(file, str) and not Path(file).exists():
         raise ConfigurationError(f"{where} names {file}, which does not exist: correct the path.")
-
-
-def _check_account(account: str, config: AwsConfig) -> None:
-    if config.allowed_account_ids and account not in config.allowed_account_ids:
-        allowed = ", ".join(config.allowed_account_ids)
-        raise ConfigurationError(
-            f"the credentials are of AWS account {account}, and aws:allowedAccountIds allows {allowed} only: "
-            "nothing was sent; use the credentials of an allowed account."
-        )
-    if account in config.forbidden_account_ids:
-        raise ConfigurationError(
-            f"the credentials are of AWS account {account}, which aws:forbiddenAccountIds forbids: "
-            "nothing was sent; use the credentials of another account."
-        )

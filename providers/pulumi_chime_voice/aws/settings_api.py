@@ -48,18 +48,13 @@ class SettingsApi(Generic[Settings]):
         return None if found is None else self.to_settings(found)
 
     def put(self, client: ChimeSdkVoice, connector: str, region: str, settings: Settings, verb: str) -> Settings:
-        """Writes settings and returns what the service reports.
-
-        Args:
-            verb: what messages call the operation: ``"updating"``.
-        """
+        """Writes settings and returns those of the response. `verb` is for messages: ``"updating"``."""
         request = {"VoiceConnectorId": connector, self.member: self.to_request(settings)}
         what = f"{verb} {self.name} of Voice Connector {connector}"
         response = client.call(f"Put{self.operation}", region, what, **request)
         return self.to_settings(response[self.member])
 
     def delete(self, client: ChimeSdkVoice, connector: str, region: str) -> None:
-        """Deletes the settings."""
         what = f"deleting {self.name} of Voice Connector {connector}"
         client.call(f"Delete{self.operation}", region, what, VoiceConnectorId=connector)
 

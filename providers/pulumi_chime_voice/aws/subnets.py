@@ -30,14 +30,7 @@ REGIONS = tuple(SUBNETS)
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one use of a subnet.
-
-    Attributes:
-        use: ``signaling``, ``signaling-tls`` or ``media``.
-        protocol: ``tcp`` or ``udp``.
-        first: the first port.
-        last: the last port.
-    """
+    """The ports, from the first to the last, of one use of a subnet."""
 
     use: str
     protocol: str

@@ -51,9 +51,6 @@ class Traffic:
     Attributes:
         minutes: the length of the window.
         region: the region of the counts.
-        attempts: calls that came in.
-        failures: calls that failed.
-        answered: calls that were answered.
         active: calls at the last count; None if there is no recent one.
         counted: the time of that count, in UTC.
         peak: the most calls that were active at once; None if there is no count.
@@ -79,11 +76,7 @@ class Traffic:
 class InboundCalls:
     """Reads counts, with one request for each voice connector. It neither raises an error nor waits for long.
 
-    After a failure in a region, no more requests are sent to it.
-
-    Args:
-        api: the client, whose session and credentials are used.
-        persistent: whether to continue after a failure, unless CloudWatch does not answer at all.
+    After a failure in a region, no more requests are sent to it; if it is `persistent`, only if CloudWatch did not answer at all.
     """
 
     def __init__(self, api: ChimeSdkVoice, *, persistent: bool = False) -> None:
@@ -107,10 +100,8 @@ class InboundCalls:
             if not self._api.observes(CLOUDWATCH, region):
                 return None
             return in_thread(self._read, what, connector, region, minutes, end).result(SECONDS)
-        except ApiError as error:
-            failure = error
         except ChimeVoiceError as error:
-            failure = ApiError(str(error), code="ConfigurationError")
+            failure = error if isinstance(error, ApiError) else ApiError(str(error), code="ConfigurationError")
         except WaitedTooLong:
             failure = ApiError(
                 f"reading inbound calls ({region}): CloudWatch did not answer within {SECONDS:g} seconds. Try again later.",

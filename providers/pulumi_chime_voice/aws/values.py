@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from ..text import without_password
 
 REGION = ("AWS_REGION", "AWS_DEFAULT_REGION")
 """The environment variables of the region, in the order of the AWS SDKs. botocore does not read the first one."""
-RETRY_MODES = ("standard", "adaptive", "legacy")
 
 _ACCOUNT = re.compile(r"\d{12}")
 _USER = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:)?(//)?[^/?#]*@")
@@ -79,19 +79,15 @@ def _whole_number(value: Any) -> int:
         return -1
 
 
-def retry_mode(where: str, value: Any) -> str:
-    return _one_of(RETRY_MODES, where, value)
-
-
-def metadata_mode(where: str, value: Any) -> str:
-    return _one_of(("IPv4", "IPv6"), where, value)
-
-
 def _one_of(options: tuple[str, ...], where: str, value: Any) -> str:
     found = next((option for option in options if option.lower() == string(where, value).lower()), None)
     if found is None:
         raise ConfigurationError(f"{where} is {value!r}: give one of {', '.join(options)}.")
     return found
+
+
+retry_mode = functools.partial(_one_of, ("standard", "adaptive", "legacy"))
+metadata_mode = functools.partial(_one_of, ("IPv4", "IPv6"))
 
 
 def accounts(where: str, value: Any) -> tuple[str, ...]:
@@ -116,11 +112,7 @@ def user_agents(where: str, value: Any) -> tuple[str, ...]:
 
 
 def check_url(where: str, url: Any) -> str:
-    """Returns the URL of a service endpoint.
-
-    Raises:
-        ConfigurationError: it has a user name or a password, has no scheme, or its host or port is not valid.
-    """
+    """Returns the URL of a service endpoint."""
     if isinstance(url, str) and _USER.match(url):
         # Not the value: it may be a password, which requests to AWS would not carry anyway.
         raise ConfigurationError(

@@ -99,7 +99,9 @@ class Service(ChimeSdkVoice):
     def observes(self, service: str, region: str) -> bool:
         return False
 
-    def call(self, operation: str, region: str, what: str, service: str = "", **parameters: Any) -> Any:
+    def call(
+        self, operation: str, region: str, what: str, service: str = "", problem: object = None, **parameters: Any
+    ) -> Any:
         connector = parameters.get("VoiceConnectorId")
         is_write = operation.startswith(("Put", "Delete"))
         fault = self.plan.pop(0) if is_write and self.plan else None
