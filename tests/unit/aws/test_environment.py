@@ -275,12 +275,15 @@ class TestRegionsWithoutTheService:
         )
         assert fix in str(refused.value)
 
-    def test_other_regions_are_tried_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """In a region with the service, a name that does not resolve is tried again."""
+    @pytest.mark.parametrize(("endpoint_url", "region"), [(None, "eu-west-1"), ("http://chime.invalid", "eu-west-3")])
+    def test_others_are_tried_again(
+        self, monkeypatch: pytest.MonkeyPatch, endpoint_url: str | None, region: str
+    ) -> None:
+        """In a region with the service, and at the user's own endpoint, a name that does not resolve is tried again."""
         pauses: list[float] = []
         monkeypatch.setattr("time.sleep", pauses.append)
         with pytest.raises(ApiError):
-            ORIGINATION_API.get(client_of(None, maxRetries=3), CONNECTOR, "eu-west-1")
+            ORIGINATION_API.get(client_of(endpoint_url, maxRetries=3), CONNECTOR, region)
         assert len(pauses) == 2
 
     def test_a_new_region(self, emulator: Emulator, tmp_path: Path) -> None:

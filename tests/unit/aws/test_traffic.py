@@ -97,6 +97,14 @@ def test_what_cloudwatch_can_know(endpoints: list[dict[str, str]], counted: bool
     assert api.observes("cloudwatch", "us-east-1") is counted
 
 
+def test_without_a_connection_is_one_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if the name of its endpoint does not resolve."""
+    pauses: list[float] = []
+    monkeypatch.setattr("botocore.endpoint.time.sleep", pauses.append)
+    assert "Could not connect" in failure("http://cloudwatch.invalid")
+    assert pauses == []
+
+
 def test_cloudwatch_does_not_hold_up_a_preview(free_port: int) -> None:
     """One attempt if nothing listens; shorter timeouts and fewer attempts than calls of the service."""
     api = client(None, endpoints=[{"cloudwatch": f"http://127.0.0.1:{free_port}"}], accessKey="test", secretKey="test")

@@ -55,9 +55,9 @@ class TestPreview:
         both = threading.Barrier(2, timeout=10)
 
         def met(ask: Callable[..., Any]) -> Callable[..., Any]:
-            def meets_the_other(*arguments: Any) -> Any:
+            def meets_the_other(*arguments: Any, **parameters: Any) -> Any:
                 both.wait()
-                return ask(*arguments)
+                return ask(*arguments, **parameters)
 
             return meets_the_other
 
