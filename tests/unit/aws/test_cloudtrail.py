@@ -80,9 +80,11 @@ class TestEvents:
 
     def test_two_requests_a_second(self, server: CloudTrailServer) -> None:
         """CloudTrail's quota."""
+        ours = api(server)
+        read_events(ours, (PUT,), "us-east-1")  # creates the client, which takes longer than a pause
         began = time.monotonic()
-        read_events(api(server), (PUT, DELETE, PUT), "us-east-1")
-        assert [server.times[index] - began >= index / 2 for index in range(3)] == [True] * 3
+        read_events(ours, (PUT, DELETE, PUT), "us-east-1")
+        assert [moment - began >= index / 2 for index, moment in enumerate(server.times[1:])] == [True] * 3
 
     @pytest.mark.parametrize(("days", "found"), [(7, 1), (90, 2)])
     def test_days(self, server: CloudTrailServer, days: int, found: int) -> None:
