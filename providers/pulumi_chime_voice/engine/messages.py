@@ -112,6 +112,12 @@ DECLARED_TWICE = Refusal(
     "Two resources of one program declare the same voice connector.",
     "Declare it once.",
 )
+NOT_LEFT_YET = Refusal(
+    "declaring {what} of Voice Connector {id}: blocked, because {owner} still manages this voice connector, although the program "
+    "declares another one for {owner}. Run pulumi up without --target and --exclude, so that both change in one run.",
+    "Two resources swap their voice connectors, and `--target` or `--exclude` leaves out the one that has to leave it.",
+    "Run `pulumi up` for both resources.",
+)
 NOT_HERE = Refusal(
     "{doing} {what} of {connector}: blocked, because AWS finds neither the {what} settings nor the voice "
     "connector in this account and region. Check the credentials, the region and the service "
