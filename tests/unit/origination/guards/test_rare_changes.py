@@ -163,13 +163,11 @@ class TestStoredWhileOff:
         self,
         provider: OriginationProvider,
         other_user: OtherUser,
-        caplog: pytest.LogCaptureFixture,
         warnings: Callable[[], str],
         declared: list[Any],
         is_told: bool,
     ) -> None:
         """A stored route that is declared as drained is one that the resource declares."""
-        caplog.set_level("INFO")
         other_user.put(OURS, disabled=True)
         request("line", lambda: provider.check({}, {**props(declared, disabled=True), "__preview": "line"}))
         assert ("stores routes that this resource does not declare" in warnings()) == is_told
