@@ -323,6 +323,18 @@ class TestWithoutAsking:
         assert "Delete" not in changes()
         assert live.routes() == [OURS]
 
+    @pytest.mark.parametrize("deletes_first", [False, True])
+    def test_deleted_with_another_that_moves(self, project: Project, live: Live, *, deletes_first: bool) -> None:
+        """Pulumi takes the old settings for deleted with the other resource: they stay live, and nothing reports that."""
+        first = "delete_before_replace=True"
+        program = SUPPORT.replace(")\n", ", opts=options(deleted_with=source))\n")
+        project.deployed((source() + program).replace(first, f"delete_before_replace={deletes_first}"))
+        project.program((source(OTHER_CONNECTOR) + program).replace(first, f"delete_before_replace={deletes_first}"))
+        project.up()
+        is_cleared = deletes_first and project.ok("version").startswith("v3.250.")
+        assert live.routes() == (None if is_cleared else [OURS])
+        assert live.routes(OTHER_CONNECTOR) == [OURS]
+
     def test_provider_that_is_replaced(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
         """An explicit `Provider`, replaced delete-first by name: its resources stay."""
         program = (

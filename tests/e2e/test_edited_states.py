@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ..support.values import CONNECTOR
+from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .dangers import NUMBER, OURS, assert_a_sentence, program
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .support import Calls, Live, Project
 
+OF_OTHER = ", opts=pulumi.ResourceOptions(provider=other)"
 KEY = "203.0.113.7:5060/UDP"
 EMERGENCY = f"""
 from pulumi_chime_voice import EmergencyCalling, EmergencyNumberArgs
@@ -107,6 +108,26 @@ def test_mended_as_the_message_says(project: Project, live: Live) -> None:
     project.refresh("--expect-no-changes")
     project.destroy()
     assert live.routes() is None
+
+
+@pytest.mark.parametrize("way", ["two stacks", pytest.param("an explicit Provider", marks=pytest.mark.full)])
+def test_the_id_of_a_connector_that_another_stack_manages(project: Project, live: Live, calls: Calls, way: str) -> None:
+    """Both stacks declare the same routes, so no comparison of settings would protect those of the other stack."""
+    project.deployed(program(connector=OTHER_CONNECTOR, name="theirs"))
+    project.init("second")
+    own = program()
+    if way == "an explicit Provider":
+        own = f'other = Provider("other", region="us-east-1")\n{program(more=OF_OTHER)}'
+    project.program(own)
+    project.up()
+    project.ok("stack", "export", "--file", "state.json")
+    state = (project.folder / "state.json").read_text().replace(f'"id": "{CONNECTOR}"', f'"id": "{OTHER_CONNECTOR}"')
+    (project.folder / "state.json").write_text(state)
+    project.ok("stack", "import", "--file", "state.json")
+    assert_nothing_is_lost(
+        project, calls, "id is not the voiceConnectorId of its outputs", own.replace("route()", "route(weight=2)")
+    )
+    assert (live.routes(), live.routes(OTHER_CONNECTOR)) == ([OURS], [OURS])
 
 
 @pytest.mark.parametrize("edited", [rare_but(name, "without a country") for name in NUMBERS])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,7 @@ from pulumi_chime_voice import Origination
 
 from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .dangers import OURS
+from .versions import SINCE_3_254
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,4 +111,34 @@ def test_a_run_inside_another(project: Project, live: Live, writes: Callable[[],
     outer.up()
     assert "Delete" not in writes()
     assert (live.routes(), live.routes(OTHER_CONNECTOR)) == ([OURS], [OURS])
+    assert files(tmp_path) == []
+
+
+@SINCE_3_254
+def test_an_import_inside_a_run(project: Project, live: Live, writes: Callable[[], list[str]], tmp_path: Path) -> None:
+    """A program imports a file into another stack: an edited file is blocked there as on the command line."""
+    live.put(OURS)
+    file = tmp_path / "import.json"
+    export = ("chime-voice", "export", "--import-file", str(file), "--name", f"{CONNECTOR}=support", CONNECTOR)
+    subprocess.run(export, env=project.env, check=True, capture_output=True)
+    exported, edited = (json.loads(file.read_text())["resources"] for _ in range(2))
+    edited[0]["inputs"]["routes"]["203.0.113.7:5060/UDP"]["weight"] = 50
+    inner = automation.create_stack("inner", project_name="e2e", program=declared("support"))
+    refused: list[str] = []
+
+    def program() -> None:
+        Origination("helpdesk", voice_connector_id=OTHER_CONNECTOR, routes=[ROUTE])
+        with ThreadPoolExecutor(1) as pool:
+            for resources in (edited, exported):
+                run = pool.submit(inner.import_resources, resources=resources, protect=False, generate_code=False)
+                if (error := run.exception()) is not None:
+                    refused.append(str(error))
+
+    automation.create_stack("outer", project_name="e2e", program=program).up()
+    (text,) = refused
+    assert "blocked, because its inputs in the import file were changed after the export" in text
+    assert writes() == ["Put"]  # of the program around it
+    inner.up(expect_no_changes=True)
+    assert writes() == []
+    assert live.routes() == [OURS]
     assert files(tmp_path) == []

@@ -6,6 +6,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+import pytest
 import yaml
 
 from ..support.values import CONNECTOR
@@ -13,6 +14,8 @@ from .guides import ROOT, shell
 from .support import HEADER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .support import Calls, Live, Project
 
 TEXT = (ROOT / "docs" / "maintenance.md").read_text(encoding="utf-8")
@@ -95,3 +98,54 @@ pulumi.export("enabled", line.routes.apply(lambda routes: [route.enabled for rou
     assert f"{PLACE_B} (priority 1, weight 30) is live although it is drained" in project.preview_err()
     assert "enabled" in project.refresh()
     assert f'{PLACE_B}: "33.3%" => "drained"' in project.preview()
+
+
+@pytest.mark.matrix
+def test_drained_by_a_plan(project: Project, live: Live, calls: Calls) -> None:
+    """A plan applies the drain that was previewed, and nothing else; a secret host is not in the plan."""
+
+    def program(weight: int, enabled: bool) -> str:
+        drained = {"host": B, "protocol": "TCP", "priority": 1, "weight": weight, "enabled": enabled}
+        routes = f'pulumi.Output.secret([route("{A}", protocol="TCP", weight=60), {drained}])'
+        return f'Origination("line", voice_connector_id="{CONNECTOR}", routes={routes})\n'
+
+    project.deployed(program(40, enabled=True))
+    project.program(program(40, enabled=False))
+    project.preview("--save-plan", "plan.json")
+    calls.take()
+    project.program(program(30, enabled=True))
+    refused = project.up_err("--plan", "plan.json")
+    assert "violates plan" in refused
+    assert "Put" not in calls.take()
+    assert weights(live) == {A: 60, B: 40}
+    project.program(program(40, enabled=False))
+    project.up("--plan", "plan.json")
+    assert weights(live) == {A: 60}
+    assert B not in (project.folder / "plan.json").read_text()
+    assert (B in refused) == project.ok("version").startswith("v3.250.")  # that engine's own message shows secrets
+    project.nothing_to_change()
+
+
+def test_renamed_while_drained(project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+    """A create that fails, with `--continue-on-error`, and a rename by target: the drained route stays in the state."""
+
+    def program(name: str, weight: int = 60) -> str:
+        drained = {"host": B, "protocol": "TCP", "priority": 1, "weight": 40, "enabled": False}
+        routes = f'[route("{A}", protocol="TCP", weight={weight}), {drained}]'
+        return f'Origination("{name}", voice_connector_id="{CONNECTOR}", routes={routes})\n'
+
+    project.deployed(program("line"))
+    old = project.urn("line")
+    kept = project.settings()["line"]
+    assert kept[2]["routes"][PLACE_B]["enabled"] is False
+    writes()
+    project.program(program("helpdesk", weight=50))
+    assert "already has different settings" in project.up_err("--continue-on-error")
+    assert (project.settings(), writes()) == ({"line": kept}, [])
+    project.program(program("helpdesk"))
+    project.up("--exclude", old)
+    project.up("--target", old)
+    assert project.settings() == {"helpdesk": kept}
+    assert "Delete" not in writes()
+    assert weights(live) == {A: 60}
+    project.nothing_to_change()

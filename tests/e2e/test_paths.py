@@ -70,6 +70,25 @@ class TestDelete:
         assert list(project.state()) == ["helpdesk"]
         assert live.routes() == [OURS]
 
+    def test_swapped_one_target_at_a_time(self, project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
+        """Two originations swap their voice connectors: the one that is left out still has the one that the other gets."""
+
+        def both(first: str, second: str) -> str:
+            return program(connector=first, name="first") + program(connector=second, name="second")
+
+        project.deployed(both(CONNECTOR, OTHER_CONNECTOR))
+        project.program(both(OTHER_CONNECTOR, CONNECTOR))
+        writes()
+        said = project.up_err("--target", project.urn("second"))
+        assert "first" in said
+        assert "Run pulumi up without --target and --exclude" in said
+        assert "declared twice" not in said
+        assert "Delete" not in writes()
+        project.up()
+        assert (live.routes(CONNECTOR), live.routes(OTHER_CONNECTOR)) == ([OURS], [OURS])
+        assert "Delete" not in writes()
+        project.nothing_to_change()
+
     def test_renamed_and_the_create_fails(self, project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
         """--continue-on-error goes on to the deletes: the old resource stays, since the new one has not taken over."""
         project.deployed(program())

@@ -9,7 +9,7 @@ import pytest
 from chime_voice_emulator import Emulator
 
 from ..support.values import CONNECTOR
-from .dangers import HERE, assert_a_sentence, configure_emergency_calling, program
+from .dangers import HERE, OURS, assert_a_sentence, configure_emergency_calling, program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +55,19 @@ class TestPermissions:
             assert f"reading origination of {HERE}: " in said
             assert_a_sentence(said)
         assert writes() == []
+
+    def test_a_connector_that_cannot_be_read(self, project: Project, live: Live, emulator: Emulator) -> None:
+        """A delete with on_conflict="overwrite" reads no settings, so without the connector it does not know the account."""
+        project.deployed(program(more=', on_conflict="overwrite"'))
+        emulator.faults.fail("GetVoiceConnector", ["AccessDeniedException"], forever=True)
+        said = project.err("destroy", "--yes", "--skip-preview", "--color=never")
+        assert f"reading {HERE}: AccessDeniedException" in said
+        assert_a_sentence(said)
+        assert live.routes() == [OURS]
+        assert list(project.state()) == ["support"]
+        emulator.faults.clear()
+        project.destroy()
+        assert live.routes() is None
 
 
 class TestWhatIsNotDocumented:

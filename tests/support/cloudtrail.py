@@ -68,7 +68,7 @@ class CloudTrailServer:
         requests: what was asked, as (event name, whether it was a further page).
         times: when, in seconds of `time.monotonic`.
         answer: makes the whole body of every answer, in place of the model's; None for the model's.
-        denied: whether every request is refused.
+        denied: the code with which every request is refused, or whether it is (`AccessDeniedException`).
     """
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ class CloudTrailServer:
         self.requests: list[tuple[str, bool]] = []
         self.times: list[float] = []
         self.answer: Callable[[], bytes] | None = None
-        self.denied = False
+        self.denied: str | bool = False
         model = botocore.session.Session().get_service_model("cloudtrail")
         self._input = model.operation_model("LookupEvents").input_shape
 
@@ -128,7 +128,8 @@ class CloudTrailServer:
         self.requests.append((attribute["AttributeValue"], "NextToken" in request))
         if self.denied:
             text = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: cloudtrail:LookupEvents"
-            return 400, json.dumps({"__type": "AccessDeniedException", "message": text}).encode()
+            code = self.denied if isinstance(self.denied, str) else "AccessDeniedException"
+            return 400, json.dumps({"__type": code, "message": text}).encode()
         if self.answer is not None:
             return 200, self.answer()
         return 200, json.dumps(self._page(parsed, attribute["AttributeValue"])).encode()

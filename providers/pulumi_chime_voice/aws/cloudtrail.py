@@ -144,19 +144,24 @@ class LastChanges:
 def last_change(events: Iterable[Event], is_live: Callable[[Event], bool | None]) -> Event | None:
     """Returns the event that explains the live settings; None if none does.
 
-    An event that shows its settings counts only if they are the live ones. One that does not show them counts if it is the
-    newest, unless it is of this package, or follows such an event so closely that both may be of one deployment. The events
-    are of one voice connector, newest first; `is_live` is that of `LastChanges`.
+    Only the newest can: after an older one, the settings were changed again, and CloudTrail has no event of the last change yet.
+    An event that shows its settings counts if they are the live ones. One that does not show them counts unless it is of this
+    package, or follows such an event so closely that both may be of one deployment.
+
+    Args:
+        events: of one voice connector, newest first. Their times have whole seconds, so several may be the newest.
+        is_live: as for `LastChanges`.
     """
     newest_first = list(events)
-    for event in newest_first:
-        matches = is_live(event)
-        if matches:
-            return event
-        if matches is None and event is newest_first[0]:
-            own = (other for other in newest_first if other.is_own)
-            return None if any(event.time - other.time < OWN_DEPLOYMENT for other in own) else event
-    return None
+    newest = [event for event in newest_first if event.time == newest_first[0].time]
+    possible = [event for event in newest if is_live(event) is not False]
+    if len({event.who for event in possible}) != 1:
+        return None
+    event = possible[0]
+    if is_live(event):
+        return event
+    own = (other for other in newest_first if other.is_own)
+    return None if any(event.time - other.time < OWN_DEPLOYMENT for other in own) else event
 
 
 def api_form(value: Any) -> Any:

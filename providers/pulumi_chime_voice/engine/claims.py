@@ -136,15 +136,19 @@ class Claims:
 
         Raises:
             ConfigurationError: the program has written no file.
+            RefusedError: another resource still has the voice connector, although the program declares another one for it.
         """
         with self.memory.lock:
             declarations, resource = self.memory.declarations(urn), self.resource(urn)
             if not declarations.has_program:
                 raise ConfigurationError(messages.PROGRAM_NOT_HEARD.format(folder=declarations.folder))
             if connector is not None and (others := self._others(declarations, connector, urn)):
-                if others[0].path != path:
-                    return others[0].path, path
-                return _with_type(path, others[0].parent_type), _with_type(path, resource.parent_type)
+                other = others[0]
+                if isinstance(other, Declaration) and other.connector not in (None, connector):
+                    raise self._refused(messages.NOT_LEFT_YET, connector, other)
+                if other.path != path:
+                    return other.path, path
+                return _with_type(path, other.parent_type), _with_type(path, resource.parent_type)
             resource.path, resource.checked, resource.is_checked, resource.wanted = path, connector, True, wanted
             if left is not None:
                 resource.left, resource.old = left, old

@@ -54,7 +54,7 @@ def is_declared(memory: RunMemory, connector: str) -> bool:
 
 def may_leave(memory: RunMemory, connector: str) -> list[str]:
     """Returns the paths of the declared resources that may leave the voice connector, because the engine has not shown them."""
-    return [each.path for each in memory.unseen(_KIND) if each.connector != connector]
+    return [each.path for each in memory.unseen(_KIND) if connector not in (each.connector, each.managed)]
 
 
 def _leaves(memory: RunMemory, connector: str) -> bool:

@@ -20,6 +20,7 @@ from .messages import (
     EMERGENCY_NOT_MOVED,
     EMERGENCY_REFUSED,
     LAST_CHANGE,
+    LAST_CHANGE_NOT_SHOWN,
     NO_SUCH_CONNECTOR,
     NOT_HERE,
     OUTSIDE_CHANGE,
@@ -219,7 +220,10 @@ class Guards(Generic[S]):
 
     def _changed(self, target: Target, message: Message, old: S, live: S | None) -> RefusedError:
         event = self._again.last_change(target.connector, target.region, live)
-        last_change = "" if event is None else LAST_CHANGE.format(who=event.who, time=f"{event.time:%Y-%m-%d %H:%M}")
+        last_change = ""
+        if event is not None:
+            text = LAST_CHANGE if self._again.is_recorded(event) else LAST_CHANGE_NOT_SHOWN
+            last_change = text.format(who=event.who, time=f"{event.time:%Y-%m-%d %H:%M}")
         return target.blocked_error(message, live, differences=old.differences(live), last_change=last_change)
 
 

@@ -180,7 +180,10 @@ class ChimeProvider(ResourceProvider, Generic[S]):
     def _claimed_by_another(self, left: str | None, before: S | None, inputs: Inputs[S], urn: str) -> str | None:
         """Claims the voice connector for the declaration; returns why it cannot, or None."""
         wanted = None if inputs.on_conflict == "overwrite" else inputs.settings
-        both = self._claims.claim(inputs.connector, urn, inputs.owner, left=left, old=before, wanted=wanted)
+        try:
+            both = self._claims.claim(inputs.connector, urn, inputs.owner, left=left, old=before, wanted=wanted)
+        except RefusedError as error:
+            return str(error)
         if both is None:
             return None
         first, second = sorted(both)

@@ -112,6 +112,12 @@ DECLARED_TWICE = Refusal(
     "Two resources of one program declare the same voice connector.",
     "Declare it once.",
 )
+NOT_LEFT_YET = Refusal(
+    "declaring {what} of Voice Connector {id}: blocked, because {owner} still manages this voice connector, although the program "
+    "declares another one for {owner}. Run pulumi up without --target and --exclude, so that both change in one run.",
+    "Two resources swap their voice connectors, and `--target` or `--exclude` leaves out the one that has to leave it.",
+    "Run `pulumi up` for both resources.",
+)
 NOT_HERE = Refusal(
     "{doing} {what} of {connector}: blocked, because AWS finds neither the {what} settings nor the voice "
     "connector in this account and region. Check the credentials, the region and the service "
@@ -161,7 +167,11 @@ OUTSIDE_CHANGE_ON_DELETE = Refusal(
     "The live settings are not those in the state. A delete would discard the change made outside Pulumi.",
     'Run `pulumi refresh`, then delete again. With `on_conflict="overwrite"` in the state, the check is skipped.',
 )
-LAST_CHANGE = " CloudTrail's last change: {who}, {time} UTC."
+LAST_CHANGE = " The live settings are those of CloudTrail's last change: {who}, {time} UTC."
+LAST_CHANGE_NOT_SHOWN = (
+    " The event does not show its settings, so a later change may have made the live ones. CloudTrail's last change: {who}, "
+    "{time} UTC."
+)
 STORED = Refusal(
     "{doing} {what} of {connector}: blocked, because AWS stores settings there that this resource does not declare, and this "
     'update would replace them: {found}. Declare them, or set on_conflict="overwrite" to discard them.',

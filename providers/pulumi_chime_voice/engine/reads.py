@@ -61,6 +61,10 @@ class LiveReads(Generic[S]):
 
         return self._last_changes(connector, region, self._api.writes, left_live_settings)
 
+    def is_recorded(self, event: Event) -> bool:
+        """Whether an event shows the settings that it left."""
+        return self._api.recorded(event) is not None
+
     def voice_connector(self, connector: str, region: str) -> VoiceConnector:
         found = self.client.voice_connector(connector, region)
         self._answered.add(connector)

@@ -143,7 +143,8 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
             if change.old is None and wanted.disabled:
                 self._warn_if_overwritten(change)
         elif change.old is None:
-            if live is not None and change.adopts(live) and live.routes and not wanted.enabled_routes:
+            is_open = not wanted.enabled_routes
+            if live is not None and is_open and change.adopts(live) and live.has_more_than(wanted):
                 text = messages.STORED_ROUTES.format(connector=connector, found=live.describe())
                 self._log(change.name, redacted(text, live), pulumi.log.info)
         elif change.old.enabled_routes and wanted.enabled_routes and (live is None or live.is_blank):

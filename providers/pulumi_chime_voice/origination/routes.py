@@ -103,10 +103,15 @@ class Settings(kinds.Settings):
 
     def overlooks(self, live: Settings, wanted: Settings) -> bool:
         """Whether `live` stores routes while it is off that these settings leave open, and a write of `wanted` would replace."""
-        if not self.disabled or self.enabled_routes or not live.routes:
+        if not self.disabled or self.enabled_routes:
             return False
         keeps = wanted.disabled and not wanted.enabled_routes
-        return not keeps and _multiset(live.routes) != _multiset(wanted.enabled_routes)
+        return not keeps and live.has_more_than(self, wanted)
+
+    def has_more_than(self, *declared: Settings) -> bool:
+        """Whether there is a route that none of the other settings have, enabled or drained."""
+        found = {comparison_key(route) for settings in declared for route in settings.routes.values()}
+        return any(comparison_key(route) not in found for route in self.routes.values())
 
     def with_keys_of(self, previous: Settings) -> Settings:
         """Returns these live settings with the keys and the spelling of `previous` ones, and with their drained routes.

@@ -109,10 +109,14 @@ def record(kind: Kind, resource: pulumi.CustomResource, prepared: Prepared, *, t
 
 
 async def _record_managed(file: ProgramFile, serial: int, resource: pulumi.CustomResource) -> None:
-    """Records that the engine has registered the resource: then it has an ID. Pulumi reports a registration that fails."""
+    """Records that the engine has registered the resource: then it has an ID. Pulumi reports a registration that fails.
+
+    A resource that ``--target`` leaves out is registered as the state has it: what the program declares stays recorded, so that
+    no other resource clears it.
+    """
     with contextlib.suppress(Exception):
         if connector := await resource.id.future():
-            file.update(serial, connector=connector, managed=connector)
+            file.update(serial, connector=file.declarations[serial].connector or connector, managed=connector)
 
 
 async def record_transformed(kind: Kind, name: str, connector: Any) -> None:

@@ -159,7 +159,7 @@ class ChimeResource(pulumi.dynamic.Resource):
         It is the declared region: unlike the output, a preview knows it before the resource exists, and a resource without one
         leaves the default to the provider. If the engine ignores it, the output has the region of the state.
         """
-        is_ignored = region is not None and "region" in (opts.ignore_changes or ())
+        is_ignored = "region" in (opts.ignore_changes or ())
         self._region_for_dependents = self.region if is_ignored else region
         _owners[id(self.id)] = _owners[id(self.voice_connector_id)] = self
 

@@ -77,6 +77,12 @@ class TestOwners:
         assert claim(claims, OLD, THERE) is None
         assert claim(claims, NEW) is None
 
+    def test_left_out_with_its_old_connector(self, claims: Claims, program: Program) -> None:
+        """`--target` leaves out a resource that the program moves away: it is not declared twice, but still there."""
+        program.declare("support", THERE, managed=HERE)
+        with pytest.raises(RefusedError, match="because support still manages this voice connector, although"):
+            claim(claims, NEW)
+
     def test_each_kind_has_its_own(self, claims: Claims, memory: RunMemory) -> None:
         """Settings of another kind are in no conflict."""
         assert claim(claims, OLD) is None

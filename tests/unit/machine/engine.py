@@ -159,7 +159,7 @@ class Run:
         """The program hears of the outputs."""
         self._done.add(goal.name)
         self.outputs[goal.name] = state.outputs["voiceConnectorId"]
-        self._record(goal, state.id, managed=state.id)
+        self._record(goal, self.connector_of(goal) or state.id, managed=state.id)
         for each in self.stack.program.values():
             if self.early and each.source == goal.name:
                 self._record(each, self.outputs[goal.name])

@@ -133,12 +133,12 @@ def test_component(mocks: Mocks) -> None:
     assert run(mocks, lambda: help_at(Line().connector))["region"] == "eu-west-1"
 
 
-def test_ignored_region(mocks: Mocks) -> None:
-    """The engine keeps the region of the state, so that counts."""
+@pytest.mark.parametrize("region", ["eu-west-1", None])
+def test_ignored_region(mocks: Mocks, region: str | None) -> None:
+    """The engine keeps the region of the state, whether or not the program still has one, so that counts."""
     mocks.of_the_state = {"region": "ca-central-1"}
-    assert run(mocks, lambda: help_at(line(opts=pulumi.ResourceOptions(ignore_changes=["region"])).id))["region"] == (
-        "ca-central-1"
-    )
+    ignored = pulumi.ResourceOptions(ignore_changes=["region"])
+    assert run(mocks, lambda: help_at(line(region=region, opts=ignored).id))["region"] == "ca-central-1"
 
 
 NOT_ITS: dict[str, Callable[[], Any]] = {

@@ -49,7 +49,9 @@ def test_who_and_when(provider: OriginationProvider, other_user: OtherUser, clou
     ]
     other_user.put(THEIRS)
     time = cloudtrail.records[1]["eventTime"][:16].replace("T", " ")
-    assert update(provider).endswith(f"{ENDING} CloudTrail's last change: {JANE}, {time} UTC.")
+    assert update(provider).endswith(
+        f"{ENDING} The live settings are those of CloudTrail's last change: {JANE}, {time} UTC."
+    )
     assert cloudtrail.requests == [(PUT, False), (DELETE, False)]
 
 
@@ -64,7 +66,10 @@ def test_blocked_deletes(provider: OriginationProvider, other_user: OtherUser, c
     cloudtrail.records = [record(PUT, CONNECTOR, who=JANE)]
     other_user.put(THEIRS)
     text = refusal(lambda: request("line", lambda: provider.delete(CONNECTOR, props(OURS))))
-    assert f"first. CloudTrail's last change: {JANE}, " in text
+    assert (
+        "first. The event does not show its settings, so a later change may have made the live ones. "
+        f"CloudTrail's last change: {JANE}, "
+    ) in text
 
 
 def test_previews(provider: OriginationProvider, other_user: OtherUser, cloudtrail: CloudTrailServer) -> None:
@@ -82,6 +87,7 @@ def test_previews(provider: OriginationProvider, other_user: OtherUser, cloudtra
     [
         [],
         [origination_record(CONNECTOR, settings([route(weight=99)]))],
+        [origination_record(CONNECTOR, settings(THEIRS), minutes_ago=31), record(DELETE, CONNECTOR)],
         [record(PUT, CONNECTOR, user_agent=OWN)],
         [record(PUT, CONNECTOR, minutes_ago=20), record(PUT, CONNECTOR, minutes_ago=30, user_agent=OWN)],
     ],
@@ -89,16 +95,30 @@ def test_previews(provider: OriginationProvider, other_user: OtherUser, cloudtra
 def test_nothing_that_explains_it(
     provider: OriginationProvider, other_user: OtherUser, cloudtrail: CloudTrailServer, records: list[dict[str, Any]]
 ) -> None:
-    """No event, other settings, or a deployment of this package: the message is complete without a name."""
+    """No event, other settings, an event that a later one undid, or a deployment of this package: the message names nobody."""
     cloudtrail.records = records
     other_user.put(THEIRS)
     assert update(provider).endswith(ENDING)
 
 
-def test_no_permission(provider: OriginationProvider, other_user: OtherUser, cloudtrail: CloudTrailServer) -> None:
-    cloudtrail.denied = True
+def test_a_put_and_a_delete_in_one_second(
+    provider: OriginationProvider, other_user: OtherUser, cloudtrail: CloudTrailServer
+) -> None:
+    """Whichever of them CloudTrail lists first: the one that left the live settings was the last."""
+    put = origination_record(CONNECTOR, settings(THEIRS), who=JANE)
+    delete = record(DELETE, CONNECTOR, who="arn:aws:iam::1:user/other", eventTime=put["eventTime"])
+    cloudtrail.records = [put, delete]
+    other_user.put(THEIRS)
+    assert f"CloudTrail's last change: {JANE}, " in update(provider)
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException", "InternalFailure"])
+def test_refused(provider: OriginationProvider, other_user: OtherUser, cloudtrail: CloudTrailServer, code: str) -> None:
+    """No permission, throttled or broken: CloudTrail is asked once, and the message is complete without it."""
+    cloudtrail.denied = code
     other_user.put(THEIRS)
     assert update(provider).endswith(ENDING)
+    assert len(cloudtrail.requests) == 1
 
 
 def test_without_a_refusal(provider: OriginationProvider, other_user: OtherUser, cloudtrail: CloudTrailServer) -> None:

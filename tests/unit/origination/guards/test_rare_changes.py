@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from chime_voice_emulator import Emulator
     from pulumi_chime_voice import OriginationProvider
 
+DRAINED: list[Any] = [{**each, "enabled": False} for each in OURS]
+
 
 class TestQuestion:
     """The engine asks what it has to delete before a resource that it replaces: a diff with an unknown voice connector."""
@@ -133,11 +135,42 @@ class TestStoredWhileOff:
         provider.update(CONNECTOR, OFF, props(OURS, onConflict="overwrite"))
         assert other_user.hosts() == ["203.0.113.7"]
 
-    def test_the_same_routes(self, provider: OriginationProvider, other_user: OtherUser) -> None:
-        """Nothing would be lost."""
+    @pytest.mark.parametrize(
+        ("state", "wanted", "hosts"),
+        [
+            (OFF, OURS, ["203.0.113.7"]),
+            (OFF, [*OURS, *THEIRS], ["198.51.100.9", "203.0.113.7"]),
+            (OFF, [*DRAINED, *THEIRS], ["198.51.100.9"]),
+            (props(DRAINED, disabled=True), THEIRS, ["198.51.100.9"]),
+        ],
+        ids=["the same", "and others", "drained", "drained before"],
+    )
+    def test_declared_routes(
+        self,
+        provider: OriginationProvider,
+        other_user: OtherUser,
+        state: dict[str, Any],
+        wanted: list[Any],
+        hosts: list[str],
+    ) -> None:
+        """What the declaration or the state has, enabled or drained, is not overwritten unseen."""
         other_user.put(OURS, disabled=True)
-        provider.update(CONNECTOR, OFF, props(OURS))
-        assert other_user.hosts() == ["203.0.113.7"]
+        provider.update(CONNECTOR, state, props(wanted))
+        assert sorted(other_user.hosts()) == hosts
+
+    @pytest.mark.parametrize(("declared", "is_told"), [(DRAINED, False), ([{**THEIRS[0], "enabled": False}], True)])
+    def test_adopted_while_off(
+        self,
+        provider: OriginationProvider,
+        other_user: OtherUser,
+        warnings: Callable[[], str],
+        declared: list[Any],
+        is_told: bool,
+    ) -> None:
+        """A stored route that is declared as drained is one that the resource declares."""
+        other_user.put(OURS, disabled=True)
+        request("line", lambda: provider.check({}, {**props(declared, disabled=True), "__preview": "line"}))
+        assert ("stores routes that this resource does not declare" in warnings()) == is_told
 
     @pytest.mark.parametrize("emulator", [{"put_omitted": mode} for mode in ("merge", "replace")], indirect=True)
     def test_no_routes(

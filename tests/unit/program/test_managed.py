@@ -1,0 +1,48 @@
+"""What the program records once the engine has registered a resource."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run
+from pulumi_chime_voice.program.registration import _record_managed
+
+from ...support.values import CONNECTOR, OTHER_CONNECTOR
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Registered:
+    """The ID of a resource, as the engine returns it."""
+
+    def __init__(self, id_: str | None) -> None:
+        self._id = id_
+
+    async def future(self) -> str | None:
+        return self._id
+
+
+@pytest.mark.parametrize(
+    ("declared", "registered", "recorded"),
+    [
+        (CONNECTOR, OTHER_CONNECTOR, (CONNECTOR, OTHER_CONNECTOR)),
+        (None, OTHER_CONNECTOR, (OTHER_CONNECTOR, OTHER_CONNECTOR)),
+        (CONNECTOR, None, (CONNECTOR, None)),
+    ],
+    ids=["left out, with the one of the state", "ignored, or known late", "not registered"],
+)
+def test_what_is_registered(
+    declared: str | None, registered: str | None, recorded: tuple[str | None, str | None], tmp_path: Path
+) -> None:
+    """What the program declares stays known: a resource that `--target` leaves out is registered with its old ID."""
+    file = ProgramFile(Run("engine", stack="dev::x"), preview=False, folder=tmp_path)
+    serial = file.add(Declaration("origination", "", "support", "support", declared))
+    resource = cast("Any", SimpleNamespace(id=Registered(registered)))
+    asyncio.run(_record_managed(file, serial, resource))
+    (found,) = file.declarations
+    assert (found.connector, found.managed) == recorded
