@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from ..aws.config import AwsConfig
 
 _TEXTS, _NUMBERS = ("host", "protocol"), ("port", "priority", "weight")
-_FLOAT, _INT = {float}, {int}
-_FLAGS = (bool, type(None))
 
 
 class OriginationInputs(Inputs[Settings]):
@@ -62,39 +60,19 @@ def settings_of(props: Mapping[str, Any]) -> Settings:
 
 
 def _route(path: str, route: Any) -> routes.Route:
-    if _is_as_written(route):
-        numbers = {name: int(route[name]) for name in _NUMBERS}
-        return {**route, **numbers}  # type: ignore[typeddict-item]
-    _check_route(path, route)
-    return routes.route_of_state(route)
-
-
-def _is_as_written(route: Any) -> bool:
-    """Whether a route has the types that this package writes. It must be quick: every preview calls it for every route."""
-    try:
-        host, protocol = route["host"], route["protocol"]
-        port, priority, weight = route["port"], route["priority"], route["weight"]
-        whole = port % 1 == priority % 1 == weight % 1 == 0
-    except (KeyError, TypeError):
-        return False
-    numbers = {port.__class__, priority.__class__, weight.__class__}
-    is_flag = route.get(routes.ENABLED).__class__ in _FLAGS
-    return whole and is_flag and host.__class__ is protocol.__class__ is str and numbers in (_FLOAT, _INT)
-
-
-def _check_route(path: str, route: Any) -> None:
     if not isinstance(route, dict):
         raise StateError(path, "is not a route")
     for name in (*_TEXTS, *_NUMBERS):
-        value = route.get(name)
+        value = route[name] if name in route else None  # noqa: SIM401 - this is called for every route of a preview
         if value is None:
             raise StateError(f"{path}.{name}", "is missing")
-        if name in _TEXTS and not isinstance(value, str):
+        if name in _TEXTS and type(value) is not str:
             raise StateError(f"{path}.{name}", "is not text")
-        if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, (int, float)) or value % 1 != 0):
+        if name in _NUMBERS and (type(value) not in (int, float) or value % 1 != 0):
             raise StateError(f"{path}.{name}", "is not a whole number")
-    if not isinstance(route.get(routes.ENABLED), _FLAGS):
+    if type(route.get(routes.ENABLED)) not in (bool, type(None)):
         raise StateError(f"{path}.{routes.ENABLED}", "is neither true nor false")
+    return {**route, **{name: int(route[name]) for name in _NUMBERS}}  # type: ignore[typeddict-item]
 
 
 def with_secrets(state: dict[str, Any]) -> dict[str, Any]:
