@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..engine.kinds import Settings
+from ..engine.kinds import Settings, match_previous
 from ..errors import StateError
 
 if TYPE_CHECKING:
@@ -82,18 +82,14 @@ def keyed(numbers: Iterable[Number], previous: Mapping[str, Number] | None = Non
     no difference between two secrets, so each entry has a revision, which counts its changes: a change of one number shows as a
     change of one revision.
     """
-    before = dict(previous or {})
-    spare, waiting, result = dict(before), list(numbers), dict[str, Number]()
-    for part in (slice(None), slice(2)):
-        for number in waiting[:]:
-            key = next(
-                (key for key, old in spare.items() if comparison_key(old)[part] == comparison_key(number)[part]), None
-            )
-            if key is not None:
-                del spare[key]
-                result[key] = number
-                waiting.remove(number)
-    for number in waiting:
+    before = previous or {}
+    result, added = match_previous(
+        numbers,
+        before,
+        lambda number, old: comparison_key(number) == comparison_key(old),
+        lambda number, old: comparison_key(number)[:2] == comparison_key(old)[:2],
+    )
+    for number in added:
         keys = (f"{number[COUNTRY]} {position}" for position in count(1))
         result[next(key for key in keys if key not in result)] = number
     return {key: {**result[key], REVISION: _revision(result[key], before.get(key))} for key in sorted(result)}

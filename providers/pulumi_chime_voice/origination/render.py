@@ -55,7 +55,7 @@ class Row:
 
 def rows(settings: Settings) -> list[Row]:
     """Returns the places that calls go to, in the order in which they are tried; of settings that are off, those kept."""
-    declared, hosts = _hosts(settings.routes), _hosts(settings.enabled_routes)
+    declared, hosts = _hosts(ordered(settings.routes.values())), _hosts(settings.enabled_routes)
     shares = call_distribution(settings)
     return [
         Row(
@@ -69,12 +69,11 @@ def rows(settings: Settings) -> list[Row]:
     ]
 
 
-def _hosts(routes: Mapping[str, Route]) -> dict[int, dict[str, str]]:
+def _hosts(routes: Iterable[Route]) -> dict[int, dict[str, str]]:
     """Returns the host of each endpoint, by priority."""
     hosts: dict[int, dict[str, str]] = {}
-    for route in ordered(routes.values()):
-        group = hosts.setdefault(route["priority"], {})
-        group.setdefault(endpoint(route), canonical_host(route["host"]))
+    for route in routes:
+        hosts.setdefault(route["priority"], {})[endpoint(route)] = canonical_host(route["host"])
     return hosts
 
 
@@ -94,15 +93,13 @@ def consequence(settings: Settings | None, host: str) -> str:
     """Describes where calls go if a host fails; None stands for settings that could not be read."""
     if settings is None or settings.disabled or not settings.enabled_routes:
         return summary(settings)
-    routes = settings.enabled_routes.values()
-    before = {route["priority"] for route in routes}
-    lost = {route["priority"] for route in routes if canonical_host(route["host"]) == host}
-    left = failover.if_fails(settings, host)
-    first = min(before)
+    routes, left = settings.enabled_routes, failover.if_fails(settings, host)
+    lost = [route["priority"] for route in routes if canonical_host(route["host"]) == host]
+    first = routes[0]["priority"]
     if not lost:
         return "no effect: no route goes there"
     if not left:
-        return f"no calls: {NO_OTHER}"
+        return f"{NO_CALLS}: {NO_OTHER}"
     if first not in lost:
         return f"no effect: calls go to priority {first}"
     taker = left[0].priority

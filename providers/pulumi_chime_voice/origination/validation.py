@@ -11,7 +11,6 @@ import ipaddress
 import math
 import re
 import sys
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import NOT_A_STRING, NOT_KNOWN, REQUIRED
@@ -23,7 +22,7 @@ from .routes import (
     FIELDS,
     Route,
     canonical_endpoint,
-    comparison_key,
+    declaration_key,
     endpoint,
     is_drained,
     is_one_route,
@@ -32,7 +31,7 @@ from .routes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 PORTS = (0, 65535)
 PRIORITIES = (1, 100)
@@ -40,7 +39,7 @@ WEIGHTS = (1, 100)
 PROTOCOLS = ("TCP", "UDP")
 MAX_ROUTES = 20
 
-_PROTOCOL_HINTS = {**dict.fromkeys(PROTOCOLS, messages.IN_CAPITALS.format()), "TLS": messages.FOR_TLS.format()}
+_PROTOCOL_HINTS = {**dict.fromkeys(PROTOCOLS, messages.IN_CAPITALS), "TLS": messages.FOR_TLS}
 _DECLARABLE = (*FIELDS, ENABLED)
 _REQUIRED = tuple(name for name in FIELDS if name != "port")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
@@ -68,7 +67,7 @@ def check_routes(
     value: object,
     is_unknown: Any = lambda _: False,
     *,
-    read: Mapping[str, Any] = MappingProxyType({}),
+    read: Mapping[str, Any] | None = None,
     ignored: Collection[str] = (),
 ) -> tuple[dict[str, Route] | None, list[str]]:
     """Returns declared routes in keyed form, and every rule that they break, each with its path.
@@ -83,8 +82,7 @@ def check_routes(
     Returns:
         The routes, None if a rule is broken or a part is unknown; and the failures.
     """
-    if value is None:
-        value = []
+    read = read or {}
     entries = _entries(value)
     if entries is None:
         text = messages.ONE_ROUTE.format() if is_one_route(value) else messages.NOT_ROUTES.format(value=shown(value))
@@ -100,11 +98,10 @@ def check_routes(
         sent += enabled is not False and not is_unknown(enabled)
         if key is not None and item == read.get(key):
             kept.append(_ValidRoute(path, key, route_of_state(read[key])))
-            continue
-        route, broken = _check_route(path, item, is_unknown, ignored)
-        failures += broken
-        if route is not None:
-            valid.append(_ValidRoute(path, key, route))
+        else:
+            route, broken = _check_route(path, item, is_unknown, ignored)
+            failures += broken
+            valid += [] if route is None else [_ValidRoute(path, key, route)]
     if sent > MAX_ROUTES and len(kept) < len(entries):
         failures.append(f"routes: {messages.TOO_MANY_ROUTES.format(count=sent, most=MAX_ROUTES)}")
     failures += _equal_routes(kept, valid) + _half_drained(kept, valid) + _wrong_keys(valid)
@@ -125,8 +122,8 @@ def check_enabled(routes: Mapping[str, Route]) -> list[str]:
 
 def _entries(value: object) -> list[tuple[str, str | None, object]] | None:
     """Returns path, key (None in a list) and route of each item; None for what is neither a list nor a mapping of routes."""
-    if isinstance(value, (list, tuple)):
-        return [(f"routes[{index}]", None, item) for index, item in enumerate(value)]
+    if value is None or isinstance(value, (list, tuple)):
+        return [(f"routes[{index}]", None, item) for index, item in enumerate(value or ())]
     if isinstance(value, dict) and not is_one_route(value):
         return [(f'routes["{key}"]', str(key), item) for key, item in value.items()]
     return None
@@ -172,8 +169,7 @@ def _whole_number(what: str, limits: tuple[int, int], if_zero: str = "") -> Any:
         if isinstance(value, int) and abs(value) > sys.float_info.max:
             value = math.inf
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not float(value).is_integer():
-            quoted = isinstance(value, str) and value.isdecimal()
-            hint = messages.WITHOUT_QUOTES.format() if quoted else ""
+            hint = messages.WITHOUT_QUOTES if isinstance(value, str) and value.isdecimal() else ""
             raise ValueError(messages.NOT_A_WHOLE_NUMBER.format(value=shown(value), hint=hint))
         if not low <= value <= high:
             hint = "" if value else if_zero
@@ -187,16 +183,15 @@ def _whole_number(what: str, limits: tuple[int, int], if_zero: str = "") -> Any:
 def _protocol(value: object) -> str:
     if value not in PROTOCOLS:
         hint = _PROTOCOL_HINTS.get(str(value).upper(), "")
-        text = messages.NOT_A_PROTOCOL.format(value=shown(value), protocols=" or ".join(PROTOCOLS), hint=hint)
-        raise ValueError(text)
+        protocols = " or ".join(PROTOCOLS)
+        raise ValueError(messages.NOT_A_PROTOCOL.format(value=shown(value), protocols=protocols, hint=hint))
     return str(value)
 
 
 def check_flag(value: object) -> bool:
     """Returns the value if it is a boolean. Raises ValueError with the reason otherwise."""
     if not isinstance(value, bool):
-        quoted = isinstance(value, str) and value.lower() in ("true", "false")
-        hint = messages.WITHOUT_QUOTES.format() if quoted else ""
+        hint = messages.WITHOUT_QUOTES if isinstance(value, str) and value.lower() in ("true", "false") else ""
         raise ValueError(messages.NOT_A_FLAG.format(value=repr(value), hint=hint))
     return value
 
@@ -211,8 +206,7 @@ def check_host(value: object) -> str:
 @functools.lru_cache(maxsize=4096)
 def _host(value: str) -> str:
     """Validates a host. The result is cached: many voice connectors have the same few hosts."""
-    mistake = _common_mistake(value)
-    if mistake is not None:
+    if mistake := _common_mistake(value):
         raise ValueError(mistake)
     name = value[:-1] if value.endswith(".") else value
     if ":" in value or name.rpartition(".")[2].isdigit():
@@ -237,7 +231,8 @@ def host_variants(value: str) -> set[str]:
 def _common_mistake(value: str) -> str | None:
     """Returns the failure for what people often write instead of a host, such as a URI; None if the text may be a host."""
     if not value.isascii():
-        return _other_script(value)
+        punycode = _punycode(value)
+        return punycode and messages.HOST_NOT_ASCII.format(value=shown(value), punycode=punycode)
     text = None
     uri = _URI.fullmatch(value)
     if _HOST_WITH_PORT.fullmatch(value):
@@ -253,11 +248,6 @@ def _common_mistake(value: str) -> str | None:
     return text
 
 
-def _other_script(value: str) -> str | None:
-    punycode = _punycode(value)
-    return punycode and messages.HOST_NOT_ASCII.format(value=shown(value), punycode=punycode)
-
-
 def _punycode(value: str) -> str | None:
     """Returns a name as DNS has it; None if there is no such form."""
     try:
@@ -271,7 +261,7 @@ _RULES: dict[str, Any] = {
     "port": _whole_number("port", PORTS),
     "protocol": _protocol,
     "priority": _whole_number("priority", PRIORITIES),
-    "weight": _whole_number("weight", WEIGHTS, if_zero=messages.NO_CALLS.format()),
+    "weight": _whole_number("weight", WEIGHTS, if_zero=messages.NO_CALLS),
     ENABLED: check_flag,
 }
 
@@ -280,34 +270,31 @@ _RULES: dict[str, Any] = {
 
 
 def _equal_routes(kept: list[_ValidRoute], valid: list[_ValidRoute]) -> list[str]:
-    def facts(route: Route) -> tuple[object, ...]:
-        return *comparison_key(route), is_drained(route)
-
-    first = {facts(each.route): each.path for each in kept}
-    failures = []
-    for each in valid:
-        earlier = first.setdefault(facts(each.route), each.path)
-        if earlier != each.path:
-            failures.append(f"{each.path}: {messages.SAME_ROUTE.format(earlier=earlier)}")
-    return failures
+    return [
+        f"{each.path}: {messages.SAME_ROUTE.format(earlier=earlier.path)}"
+        for each, earlier in _with_first(kept, valid, declaration_key)
+        if earlier is not each
+    ]
 
 
 def _half_drained(kept: list[_ValidRoute], valid: list[_ValidRoute]) -> list[str]:
     """Returns a failure where a route is drained, but another one of its endpoint takes the calls of the same priority."""
-
-    def place(route: Route) -> tuple[str, int]:
-        return canonical_endpoint(route), route["priority"]
-
-    first = {place(each.route): each for each in kept}
     failures = []
-    for each in valid:
-        earlier = first.setdefault(place(each.route), each)
+    for each, earlier in _with_first(kept, valid, lambda route: (canonical_endpoint(route), route["priority"])):
         if is_drained(earlier.route) != is_drained(each.route):
             text = messages.DRAINED_AND_ENABLED.format(
                 endpoint=endpoint(each.route), priority=each.route["priority"], earlier=earlier.path
             )
             failures.append(f"{each.path}: {text}")
     return failures
+
+
+def _with_first(
+    kept: list[_ValidRoute], valid: list[_ValidRoute], key: Callable[[Route], object]
+) -> list[tuple[_ValidRoute, _ValidRoute]]:
+    """Returns each valid route with the first route that has the same key, which may be itself."""
+    first = {key(each.route): each for each in kept}
+    return [(each, first.setdefault(key(each.route), each)) for each in valid]
 
 
 def _wrong_keys(valid: list[_ValidRoute]) -> list[str]:
