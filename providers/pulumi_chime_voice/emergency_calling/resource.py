@@ -105,7 +105,7 @@ class EmergencyCalling(ChimeResource):
     ) -> None:
         # AWS accepts emergency calling only while origination is on: created after it, deleted before it.
         prepared = self._prepare(resource_name, opts, voice_connector_id, region, on_conflict, after=ORIGINATION)
-        options.refuse_ignored_below(prepared.named, prepared.opts, "numbers", messages.NOT_BELOW_NUMBERS.format())
+        options.refuse_ignored_below(prepared.named, prepared.opts, "numbers", messages.NOT_BELOW_NUMBERS)
         inputs = {**prepared.inputs, "numbers": _numbers_input(prepared.named, numbers)}
         super().__init__(EmergencyCallingProvider(), resource_name, inputs, prepared.opts)
         self._record(prepared)

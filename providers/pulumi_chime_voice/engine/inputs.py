@@ -36,7 +36,7 @@ class Inputs(Generic[S]):
     Args:
         olds: the state. What comes from there, because it is ignored, was read from the service and need not obey any rule.
         news: the declared inputs, as the engine sends them.
-        config: of the provider, for the default region.
+        config: for the default region.
     """
 
     properties: ClassVar[tuple[str, ...]]
@@ -126,17 +126,15 @@ def _connector(value: Any) -> str:
 def _not_an_id(value: str) -> str | None:
     """Returns why a text cannot be an ID, and what to use instead; None if only AWS can tell."""
     plain = value.strip().strip("\"'")
-    if plain.startswith("arn:"):
-        return messages.ID_OF_ARN.format(id=plain.rpartition("/")[2])
-    if "." in plain and CONNECTOR_ID.fullmatch(plain.partition(".")[0]):
-        return messages.ID_OF_ARN.format(id=plain.partition(".")[0])
-    if plain != value and CONNECTOR_ID.fullmatch(plain):
-        return messages.ID_OF_ARN.format(id=plain)
+    is_arn = plain.startswith("arn:")
+    id = plain.rpartition("/")[2] if is_arn else plain.partition(".")[0]  # An outbound host name begins with it.
+    if is_arn or (id != value and CONNECTOR_ID.fullmatch(id)):
+        return messages.ID_OF_ARN.format(id=id)
     if plain.lower() in _MISSING:
-        return messages.ID_MISSING.format()
+        return messages.ID_MISSING
     if len(value) > _MOST_ID:
         return messages.ID_TOO_LONG.format(most=_MOST_ID)
-    return messages.ID_OF_OTHER_LETTERS.format() if re.search(r"[^\w-]", value) else None
+    return messages.ID_OF_OTHER_LETTERS if re.search(r"[^\w-]", value) else None
 
 
 def _on_conflict(value: Any) -> str:

@@ -83,7 +83,7 @@ def with_secrets(state: dict[str, Any]) -> dict[str, Any]:
     """
     if not state.get(SECRET):
         return state
-    return {**state, **{key: as_secret(state[key]) for key in ("routes", "callDistribution")}}
+    return {**state, "routes": as_secret(state["routes"]), "callDistribution": as_secret(state["callDistribution"])}
 
 
 def texts_of(value: Any) -> set[str]:
@@ -105,8 +105,7 @@ def _texts(value: Any) -> set[str]:
         return {value} if value.strip() and value not in PROTOCOLS else set()
     if isinstance(value, dict):
         # Field names and the value of "protocol" are not secret; other keys of a mapping are route keys.
-        keys = {key for key in value if isinstance(key, str) and key not in (*routes.FIELDS, routes.ENABLED)}
-        return set().union(*map(_texts, keys), *map(_texts, value.values()))
+        value = [*(key for key in value if key not in (*routes.FIELDS, routes.ENABLED)), *value.values()]
     if isinstance(value, (list, tuple)):
         return set().union(*map(_texts, value))
     return set()
@@ -119,8 +118,5 @@ def _routes(news: Mapping[str, Any], olds: Mapping[str, Any]) -> tuple[dict[str,
     """Returns keyed routes and failures. If some routes are unknown, the known parts are still validated."""
     declared, parts = news.get("routes"), news.get(PARTS)
     if not is_unknown(declared):
-        return check_routes(declared, is_unknown, read=olds.get("routes") or {}, ignored=news.get(IGNORED) or ())
-    if parts is None or is_unknown(parts):
-        return None, []
-    _, failures = check_routes(parts, is_unknown)
-    return None, failures
+        return check_routes(declared, is_unknown, read=olds.get("routes"), ignored=news.get(IGNORED) or ())
+    return None, [] if parts is None or is_unknown(parts) else check_routes(parts, is_unknown)[1]

@@ -57,7 +57,7 @@ EMERGENCY_CALLING = Refusal(
     "the message.",
 )
 
-MAPPING_FORM = 'Pass routes as a mapping ({{"203.0.113.7:5060/UDP": {{…}}}})'
+MAPPING_FORM = 'Pass routes as a mapping ({"203.0.113.7:5060/UDP": {…}})'
 DECLARED_AFTER_EMERGENCY_CALLING = Caution(
     "{path} is declared after the EmergencyCalling of Voice Connector {id}, so Pulumi creates and deletes both at the same "
     "time, and AWS may reject that. Declare the Origination first.",

@@ -9,13 +9,23 @@ permanently, and an instance is pickled only by that reference.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from ..engine.guards import Guards
 from ..engine.kinds import ORIGINATION
 from ..engine.lifecycle import ChimeProvider, Parts
+from . import messages
 from .api import ORIGINATION_API
 from .change_checks import OriginationChangeChecks
-from .guards import OriginationGuards
 from .inputs import OriginationInputs, settings_of, texts_of, with_secrets
 from .routes import Settings
+
+
+class OriginationGuards(Guards[Settings]):
+    """The guards of an origination: calls cannot be turned off while emergency calling is configured."""
+
+    emergency_calling = messages.EMERGENCY_CALLING
+    rejections: ClassVar = {"emergency": messages.EMERGENCY_CALLING}
 
 
 class OriginationProvider(ChimeProvider[Settings]):

@@ -129,27 +129,21 @@ def _entries(value: object) -> list[tuple[str, str | None, object]] | None:
     return None
 
 
-def _check_route(
-    path: str, item: object, is_unknown: Any, ignored: Collection[str] = ()
-) -> tuple[Route | None, list[str]]:
+def _check_route(path: str, item: object, is_unknown: Any, ignored: Collection[str]) -> tuple[Route | None, list[str]]:
     if not isinstance(item, dict):
         return None, [f"{path}: {messages.NOT_A_ROUTE.format(value=shown(item), fields=', '.join(FIELDS))}"]
-    given = {name: value for name, value in item.items() if value is not None}
+    given = {"port": DEFAULT_PORT, ENABLED: True, **{name: value for name, value in item.items() if value is not None}}
     unknown = [name for name in given if name not in _DECLARABLE]
     failures = [f"{path}.{name}: {NOT_KNOWN.format(hint=nearest_name(name, _DECLARABLE))}" for name in unknown]
     failures += [f"{path}.{name}: {_missing(f'{path}.{name}', ignored)}" for name in _REQUIRED if name not in given]
-    given.setdefault("port", DEFAULT_PORT)
-    given.setdefault(ENABLED, True)
-    values = {name: given[name] for name in _DECLARABLE if name in given and not is_unknown(given[name])}
     route: dict[str, Any] = {}
-    for name, value in values.items():
+    for name in _DECLARABLE:
         try:
-            route[name] = _RULES[name](value)
+            if name in given and not is_unknown(given[name]):
+                route[name] = _RULES[name](given[name])
         except ValueError as error:
             failures.append(f"{path}.{name}: {error}")
-    if failures or len(route) < len(_DECLARABLE):
-        return None, failures
-    return route_of_state(route), []
+    return (None if failures or len(route) < len(_DECLARABLE) else route_of_state(route)), failures
 
 
 def _missing(path: str, ignored: Collection[str]) -> str:
