@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..engine.inputs import Inputs, as_secret, is_unknown
-from ..errors import NOT_KNOWN, REQUIRED
+from ..errors import DUPLICATE, NOT_KNOWN, REQUIRED
 from ..text import nearest_name
 from . import messages
 from .numbers import (
@@ -105,7 +105,7 @@ def _check(declared: Any) -> tuple[list[str], list[Number] | None]:
             numbers.append({name: number[name] for name in FIELDS.values() if number.get(name) is not None})
             call = comparison_key(numbers[-1])[:2]
             if call in first:
-                failures.append(f"{path}: {messages.SAME_NUMBER.format(earlier=first[call])}")
+                failures.append(f"{path}: {DUPLICATE.format(earlier=first[call])}")
             first.setdefault(call, path)
     return failures, numbers if len(numbers) == len(declared) else None
 

@@ -39,7 +39,6 @@ ONLY = "; use {host}"
 HOST_WITH_PORT = Failure("must not include a port; got {value}. Set port instead")
 NOT_A_HOST = Failure("must be an IP address or a host name (RFC 1123); got {value}")
 TOO_MANY_ROUTES = Failure("a voice connector has 1 to {most} routes; got {count}")
-SAME_ROUTE = Failure("duplicates {earlier}")
 WRONG_KEY = Failure('the key of this route must be "{endpoint}"')
 ROUTES_OR_OFF = Failure("set at least one route, or disabled=True to turn inbound calls off")
 NOT_A_FLAG = Failure("must be true or false; got {value}{hint}")

@@ -1,7 +1,7 @@
 """Where calls go, for people: rows of a table, Mermaid flowcharts, and the Markdown of a stack's README.
 
-Plain values in, text out; neither rich nor boto3 nor pulumi is known here. Whatever a name or a host holds, the text stays
-what it is meant to be: `mermaid_text` and `markdown_text` leave nothing that either language would take for its own.
+Plain values in, text out, without rich, boto3 and Pulumi. `mermaid_text` and `markdown_text` escape whatever either language
+would interpret in a name or a host.
 """
 
 from __future__ import annotations
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 NO_CALLS = "no calls"
-ON = "on"
-OFF = f"off: {NO_CALLS}"
-NO_ROUTES = f"no routes: {NO_CALLS}"
 UNKNOWN = "unknown"
 NO_OTHER = "no other host is left"
 
@@ -111,8 +108,8 @@ def summary(settings: Settings | None) -> str:
     if settings is None:
         return UNKNOWN
     if settings.disabled:
-        return OFF
-    return ON if settings.enabled_routes else NO_ROUTES
+        return f"off: {NO_CALLS}"
+    return "on" if settings.enabled_routes else f"no routes: {NO_CALLS}"
 
 
 # --- Mermaid

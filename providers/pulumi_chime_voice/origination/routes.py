@@ -271,9 +271,7 @@ def call_distribution(settings: Settings) -> dict[str, dict[str, str]]:
 def keyed_distribution(settings: Settings) -> dict[str, dict[str, str]]:
     """Returns `call_distribution` for checked inputs and the state, with keys that sort as numbers if sorted as text.
 
-    A priority of two digits has a zero-width space before it, which sorts after every letter, one of three digits has two.
-    So "priority 2" comes before "priority 10", each priority keeps its key whatever others there are, and it reads the same as
-    in `call_distribution` (docs/decisions/0014).
+    Before the name of a priority is a `LATER` for each digit after its first (docs/decisions/0014).
     """
     return {
         f"{LATER * (len(str(priority)) - 1)}priority {priority}": shares

@@ -13,7 +13,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import NOT_A_STRING, NOT_KNOWN, REQUIRED
+from ..errors import DUPLICATE, NOT_A_STRING, NOT_KNOWN, REQUIRED
 from ..text import nearest_name, shown
 from . import messages
 from .routes import (
@@ -21,7 +21,7 @@ from .routes import (
     ENABLED,
     FIELDS,
     Route,
-    canonical_endpoint,
+    comparison_key,
     declaration_key,
     endpoint,
     is_drained,
@@ -31,7 +31,7 @@ from .routes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
 
 PORTS = (0, 65535)
 PRIORITIES = (1, 100)
@@ -104,7 +104,7 @@ def check_routes(
             valid += [] if route is None else [_ValidRoute(path, key, route)]
     if sent > MAX_ROUTES and len(kept) < len(entries):
         failures.append(f"routes: {messages.TOO_MANY_ROUTES.format(count=sent, most=MAX_ROUTES)}")
-    failures += _equal_routes(kept, valid) + _half_drained(kept, valid) + _wrong_keys(valid)
+    failures += _broken_together(kept, valid)
     if failures or len(valid) + len(kept) < len(entries):
         return None, failures
     if isinstance(value, dict):
@@ -263,40 +263,25 @@ _RULES: dict[str, Any] = {
 # --- rules of the routes together
 
 
-def _equal_routes(kept: list[_ValidRoute], valid: list[_ValidRoute]) -> list[str]:
-    return [
-        f"{each.path}: {messages.SAME_ROUTE.format(earlier=earlier.path)}"
-        for each, earlier in _with_first(kept, valid, declaration_key)
-        if earlier is not each
-    ]
-
-
-def _half_drained(kept: list[_ValidRoute], valid: list[_ValidRoute]) -> list[str]:
-    """Returns a failure where a route is drained, but another one of its endpoint takes the calls of the same priority."""
+def _broken_together(kept: list[_ValidRoute], valid: list[_ValidRoute]) -> list[str]:
+    """Returns a failure for each valid route that is declared before, or contradicts one, or has the key of another endpoint."""
+    declared = {declaration_key(each.route): each for each in kept}
+    places = {comparison_key(each.route)[:2]: each for each in kept}
     failures = []
-    for each, earlier in _with_first(kept, valid, lambda route: (canonical_endpoint(route), route["priority"])):
-        if is_drained(earlier.route) != is_drained(each.route):
+    for entry in valid:
+        path, key, route = entry
+        earlier = declared.setdefault(declaration_key(route), entry)
+        if earlier is not entry:
+            failures.append(f"{path}: {DUPLICATE.format(earlier=earlier.path)}")
+        earlier = places.setdefault(comparison_key(route)[:2], entry)
+        if is_drained(earlier.route) != is_drained(route):
             text = messages.DRAINED_AND_ENABLED.format(
-                endpoint=endpoint(each.route), priority=each.route["priority"], earlier=earlier.path
+                endpoint=endpoint(route), priority=route["priority"], earlier=earlier.path
             )
-            failures.append(f"{each.path}: {text}")
+            failures.append(f"{path}: {text}")
+        if key is not None and not _fits(key, route):
+            failures.append(f"{path}: {messages.WRONG_KEY.format(endpoint=endpoint(route))}")
     return failures
-
-
-def _with_first(
-    kept: list[_ValidRoute], valid: list[_ValidRoute], key: Callable[[Route], object]
-) -> list[tuple[_ValidRoute, _ValidRoute]]:
-    """Returns each valid route with the first route that has the same key, which may be itself."""
-    first = {key(each.route): each for each in kept}
-    return [(each, first.setdefault(key(each.route), each)) for each in valid]
-
-
-def _wrong_keys(valid: list[_ValidRoute]) -> list[str]:
-    return [
-        f"{each.path}: {messages.WRONG_KEY.format(endpoint=endpoint(each.route))}"
-        for each in valid
-        if each.key is not None and not _fits(each.key, each.route)
-    ]
 
 
 def _fits(key: str, route: Route) -> bool:

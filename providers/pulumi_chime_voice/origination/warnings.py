@@ -76,25 +76,22 @@ def placeholders(settings: Settings) -> str:
 
 def _is_placeholder(host: str) -> bool:
     name = canonical_host(host)
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
-        return any(name == reserved or name.endswith(f".{reserved}") for reserved in _DOCUMENTATION_NAMES)
-    return any(address in block for block in _DOCUMENTATION)
+    if address := _address(name):
+        return any(address in block for block in _DOCUMENTATION)
+    return any(name == reserved or name.endswith(f".{reserved}") for reserved in _DOCUMENTATION_NAMES)
 
 
 def names(settings: Settings) -> list[str]:
     """Returns the host names that public DNS should have, as DNS spells them, without those of other warnings."""
     found = {canonical_host(route["host"]) for route in settings.enabled_routes}
-    return [host for host in sorted(found) if not (_is_address(host) or _is_placeholder(host) or _of_host(host))]
+    return [host for host in sorted(found) if not (_address(host) or _is_placeholder(host) or _of_host(host))]
 
 
-def _is_address(host: str) -> bool:
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        ipaddress.ip_address(host)
+        return ipaddress.ip_address(host)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def loses_failover(old: Settings, new: Settings) -> str | None:
