@@ -144,14 +144,12 @@ def _number_input(named: str, path: str, number: Any) -> Any:
         return pulumi.Output.from_input(number).apply(lambda value: _number_input(named, path, value))
     if isinstance(number, EmergencyNumberArgs):
         number = {name: getattr(number, name) for name in FIELDS}
+    if number is None or isinstance(number, (str, bool, int, float, list, tuple)):
+        return pulumi.Output.secret(number)
     if not isinstance(number, Mapping):
-        if number is None or isinstance(number, (str, bool, int, float, list, tuple)):
-            return pulumi.Output.secret(number)
         raise unsupported_type(named, path, number, "EmergencyNumberArgs, or a mapping of its fields")
-    given = {
-        FIELDS.get(name, name): to_input(named, f"{path}.{shown_key(name)}", value) for name, value in number.items()
-    }
-    return {
-        name: value if name == COUNTRY or value is None else pulumi.Output.secret(value)
-        for name, value in given.items()
-    }
+    result = {}
+    for name, value in number.items():
+        field, given = FIELDS.get(name, name), to_input(named, f"{path}.{shown_key(name)}", value)
+        result[field] = given if field == COUNTRY or given is None else pulumi.Output.secret(given)
+    return result

@@ -54,13 +54,13 @@ class Inputs(Generic[S]):
         self.secret = bool(news.get(SECRET))
 
     def validated(self, name: str, default: Any, rule: Callable[[Any], Any]) -> Any:
-        """Returns the value of an input as `rule` returns it; None if it is unknown, or if the rule raises ValueError."""
+        """Returns the value of an input as `rule` returns it; None if it is unknown, or if the rule rejects it."""
         value = self._news.get(name)
         if is_unknown(value):
             return None
         try:
             return rule(default if value is None else value)
-        except ValueError as error:
+        except (ValueError, ConfigurationError) as error:
             self.failures.append(f"{name}: {error}")
             return None
 
@@ -146,10 +146,7 @@ def _on_conflict(value: Any) -> str:
 def _region(value: Any, config: AwsConfig) -> str:
     if value is not None and not isinstance(value, str):
         raise ValueError(NOT_A_STRING.format(value=repr(value)))
-    try:
-        region = value or config.default_region()
-    except ConfigurationError as error:
-        raise ValueError(str(error)) from error
+    region = value or config.default_region()
     if not region:
         raise ValueError(messages.NO_REGION.format())
     return region

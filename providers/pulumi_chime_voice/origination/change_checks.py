@@ -161,13 +161,9 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
                 return False
         except ChimeVoiceError as error:  # the endpoint of CloudWatch is no URL
             return error
-        return self._count_calls(connector, self._own_region(connector, region)) or False
-
-    def _own_region(self, connector: str, region: str) -> str:
-        """Returns the region in which the voice connector is; that of its endpoint if it cannot be read."""
         with contextlib.suppress(ChimeVoiceError):
-            return self._reads.voice_connector(connector, region).region
-        return region
+            region = self._reads.voice_connector(connector, region).region  # not always that of the endpoint
+        return self._count_calls(connector, region) or False
 
     def _log_calls(self, change: Change[Settings] | Departure[Settings]) -> None:
         """Logs how many calls the change concerns, or why that is not known. It never stops a preview."""
@@ -209,8 +205,5 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
 
 
 def _concerns_calls(old: Settings | None, wanted: Settings) -> bool:
-    """Whether hosts that receive calls now will receive none, or will be alone."""
-    if old is None:
-        return False
-    loses = warnings.loses_failover(old, wanted) is not None
-    return loses or warnings.turns_off(old, wanted) or warnings.loses_routes(old, wanted)
+    """Whether hosts that receive calls now will receive none. The other hosts may lose their failover with them."""
+    return old is not None and (warnings.turns_off(old, wanted) or warnings.loses_routes(old, wanted))

@@ -52,32 +52,22 @@ class Row:
 
 def rows(settings: Settings) -> list[Row]:
     """Returns the places that calls go to, in the order in which they are tried; of settings that are off, those kept."""
-    declared, hosts = _hosts(ordered(settings.routes.values())), _hosts(settings.enabled_routes)
     shares = call_distribution(settings)
-    return [
-        Row(
-            priority,
-            shares.get(f"priority {priority}", {}).get(place, NO_CALLS),
-            place,
-            _when_it_fails(hosts, priority, host) if shares and place in hosts.get(priority, {}) else "",
-        )
-        for priority, group in declared.items()
-        for place, host in group.items()
-    ]
+    routes = ordered(settings.routes.values())
+    hosts = {(route["priority"], endpoint(route)): canonical_host(route["host"]) for route in routes}
+    result = []
+    for (priority, place), host in hosts.items():
+        share = shares.get(f"priority {priority}", {}).get(place, NO_CALLS)
+        takes_calls = share not in (NO_CALLS, DRAINED)
+        result.append(Row(priority, share, place, _when_it_fails(settings, priority, host) if takes_calls else ""))
+    return result
 
 
-def _hosts(routes: Iterable[Route]) -> dict[int, dict[str, str]]:
-    """Returns the host of each endpoint, by priority."""
-    hosts: dict[int, dict[str, str]] = {}
-    for route in routes:
-        hosts.setdefault(route["priority"], {})[endpoint(route)] = canonical_host(route["host"])
-    return hosts
-
-
-def _when_it_fails(hosts: Mapping[int, Mapping[str, str]], priority: int, failed: str) -> str:
+def _when_it_fails(settings: Settings, priority: int, host: str) -> str:
     """Describes what is left when a host fails. Hosts count, not endpoints: another port of the same host is no way out."""
-    beside = [endpoint for endpoint, host in hosts[priority].items() if host != failed]
-    below = [number for number, group in hosts.items() if number > priority and set(group.values()) != {failed}]
+    left = failover.if_fails(settings, host)
+    beside = [entry.endpoint for entry in left if entry.priority == priority]
+    below = [entry.priority for entry in left if entry.priority > priority]
     steps = []
     if beside:
         steps.append(beside[0] if len(beside) == 1 else f"the {len(beside)} others of priority {priority}")
@@ -202,12 +192,7 @@ FACTS = ("voice_connector_id", "region", "disabled", "routes")
 
 
 def readme(template: str, originations: Mapping[str, Mapping[str, object]]) -> str:
-    """Returns a stack's README: `template` with ``$originations`` replaced by a section for each.
-
-    Args:
-        template: Markdown. Other placeholders, such as Pulumi's ``${outputs.calls}``, stay.
-        originations: by resource name, each with the `FACTS` of an `Origination`; ``routes`` as a list.
-    """
+    """Returns the README of `stack_readme`; `originations` are the `FACTS` of each, by resource name, with routes as a list."""
     sections = [_section(name, facts) for name, facts in sorted(originations.items())]
     return Template(template).safe_substitute(originations="\n".join(sections) or "No originations are configured.\n")
 

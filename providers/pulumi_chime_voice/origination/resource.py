@@ -129,10 +129,8 @@ class Origination(ChimeResource, last_transform=_pass_secrecy_on):
                     log(f"{self.pulumi_resource_name}: {text}", functools.partial(pulumi.log.warn, resource=self))
 
         routes = self._output("routes")
-        returned_secret = pulumi.Output.from_input(cast("Any", routes.is_secret()))
-        pulumi.Output.all(self.voice_connector_id, routes, returned_secret, secret).apply(
-            lambda values: log_all(*values)
-        )
+        facts = pulumi.Output.all(self.voice_connector_id, routes, _is_secret(routes), secret)
+        facts.apply(lambda values: log_all(*values))
 
 
 def _declared_routes(prepared: Prepared, routes: Any) -> tuple[Any, Any, pulumi.Output[bool | None] | None]:
@@ -149,10 +147,9 @@ def _declared_routes(prepared: Prepared, routes: Any) -> tuple[Any, Any, pulumi.
         return [] if declared is None else declared
 
     hidden = {"routes", "callDistribution"} & set(opts.additional_secret_outputs or ())
+    plain = parts if isinstance(parts, pulumi.Output) else checked(parts)
     if is_known(parts) and not hidden:
-        return checked(parts), parts, None
-    if not isinstance(parts, pulumi.Output):
-        checked(parts)
+        return plain, parts, None
     declared = pulumi.Output.from_input(parts).apply(lambda known: checked(routes_input(named, known)))
     if hidden:
         declared, parts = pulumi.Output.secret(declared), pulumi.Output.secret(parts)
