@@ -19,11 +19,7 @@ EMERGENCY_NUMBER = ("emergency_phone_number", "calling_country", "test_phone_num
 
 
 def origination_arguments(path: str, given: object) -> dict[str, Any]:
-    """Returns the arguments of an `Origination`.
-
-    Raises:
-        ConfigurationError: the entry is not a mapping, has an unknown field, or has no voice connector.
-    """
+    """Returns the arguments of an `Origination`. Raises `ConfigurationError` as `read_fields`, or without a voice connector."""
     arguments = read_fields(path, given, _ORIGINATION)
     if not arguments.get("voice_connector_id"):
         raise ConfigurationError(f"{path}.voiceConnectorId: is required: the id of the voice connector")

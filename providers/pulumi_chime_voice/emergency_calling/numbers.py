@@ -109,11 +109,7 @@ def is_one_number(declared: object) -> bool:
 
 
 def settings_of(props: Mapping[str, Any]) -> Numbers:
-    """Returns the numbers in a state, or in checked inputs.
-
-    Raises:
-        StateError: the state was edited by hand, and something in it is missing or has another type.
-    """
+    """Returns the numbers in a state, or in checked inputs. Raises `StateError` if something is missing or has another type."""
     numbers = {} if props.get("numbers") is None else props["numbers"]
     if not isinstance(numbers, dict):
         raise StateError("numbers", "is not a mapping of numbers")

@@ -36,7 +36,7 @@ class Inputs(Generic[S]):
     Args:
         olds: the state. What comes from there, because it is ignored, was read from the service and need not obey any rule.
         news: the declared inputs, as the engine sends them.
-        config: for the default region.
+        config: of the provider, for the default region.
     """
 
     properties: ClassVar[tuple[str, ...]]

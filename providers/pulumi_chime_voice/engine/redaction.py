@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import re
+import threading
 import traceback
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -59,7 +59,7 @@ class Redaction:
         return text
 
 
-_open: ContextVar[Redaction | None] = ContextVar("redaction", default=None)
+_open = threading.local()
 
 
 @contextlib.contextmanager
@@ -67,8 +67,7 @@ def boundary(
     texts_of: Callable[[Any], set[str]], *props: Mapping[str, Any], always: bool = False
 ) -> Iterator[Redaction]:
     """Removes secrets from every failure and warning inside, including the traceback of an unexpected failure."""
-    redaction = Redaction(texts_of, *props, always=always)
-    _open.set(redaction)
+    redaction = _open.redaction = Redaction(texts_of, *props, always=always)
     try:
         yield redaction
     except ChimeVoiceError as error:
@@ -79,12 +78,12 @@ def boundary(
             raise
         raise ChimeVoiceError(redaction(traceback.format_exc())) from error
     finally:
-        _open.set(None)
+        _open.redaction = None
 
 
 def redacted(text: str, live: object = None) -> str:
     """Returns `text` without the secrets of the open boundary; `live` are settings that it names."""
-    redaction = _open.get()
+    redaction: Redaction | None = getattr(_open, "redaction", None)
     if redaction is None:
         return text
     redaction.add(live)
@@ -93,7 +92,7 @@ def redacted(text: str, live: object = None) -> str:
 
 def is_secret() -> bool:
     """Whether the open boundary hides anything."""
-    redaction = _open.get()
+    redaction: Redaction | None = getattr(_open, "redaction", None)
     return redaction is not None and redaction.on
 
 

@@ -1,4 +1,4 @@
-"""Where calls go if a host fails (N-1). Plain values in and out; neither Pulumi nor AWS is known here.
+"""Computes where calls go if a host fails (N-1), without Pulumi and AWS.
 
 Weights share calls in proportion within a priority, and the next priority is used once every host of it fails. So what is left
 of a priority keeps its proportions, whether a call tries the failed host first or not.
@@ -15,19 +15,14 @@ from .routes import Settings, call_distribution, canonical_host, endpoint_weight
 
 @dataclass(frozen=True)
 class Remaining:
-    """An endpoint that is left if a host fails.
-
-    Attributes:
-        priority: 1 to 100.
-        endpoint: ``host:port/PROTOCOL``.
-        share: of the calls that reach its priority, such as ``"50%"``.
-        part: of all calls, as long as no other host fails.
-    """
+    """An endpoint that is left if a host fails."""
 
     priority: int
     endpoint: str
     share: str
+    """Of the calls that reach its priority, such as ``"50%"``."""
     part: Fraction
+    """Of all calls, as long as no other host fails."""
 
     def carries(self, calls: int) -> int:
         """Returns how many of these calls it carries on average, rounded up."""

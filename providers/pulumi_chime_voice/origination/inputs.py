@@ -46,11 +46,7 @@ class OriginationInputs(Inputs[Settings]):
 
 
 def settings_of(props: Mapping[str, Any]) -> Settings:
-    """Returns the settings in a state, or in checked inputs. Numbers come from the engine as floats.
-
-    Raises:
-        StateError: the state was edited by hand, and something in it is missing or has another type.
-    """
+    """Returns the settings in a state, or in checked inputs. Raises `StateError` if something is missing or has another type."""
     declared, disabled = props.get("routes"), props.get("disabled")
     if not isinstance(declared, (dict, type(None))):
         raise StateError("routes", "is not a mapping of routes by endpoint")

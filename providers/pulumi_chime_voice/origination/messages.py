@@ -1,7 +1,4 @@
-"""The messages of originations, with causes and cures; `tools/messages.py` prints `docs/messages.md` from them.
-
-A message has the operation, the resource (ID, region), the cause and the fix, so users can act on it without any other page.
-"""
+"""The messages of originations, with causes and cures; `tools/messages.py` prints `docs/messages.md` from them."""
 
 from __future__ import annotations
 

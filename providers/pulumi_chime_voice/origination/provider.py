@@ -1,8 +1,5 @@
 """Defines what an origination adds to the lifecycle of a resource (`engine.lifecycle`). Runs in Pulumi's plugin.
 
-Checked inputs and state have ``routes`` (by endpoint, see `routes.keyed`), ``disabled`` and ``callDistribution``: a preview
-shows exactly the routes that change, and what that does to calls.
-
 States contain the import path of the class, and load it on refresh and delete. It is ``pulumi_chime_voice.OriginationProvider``
 permanently, and an instance is pickled only by that reference.
 """

@@ -35,14 +35,7 @@ NO_OTHER = "no other host is left"
 
 @dataclass(frozen=True)
 class Row:
-    """One place that calls go to.
-
-    Attributes:
-        priority: 1 to 100; 1 is tried first.
-        share: of the calls that reach its priority, such as ``"50%"``; ``"no calls"`` where inbound calls are off.
-        endpoint: ``host:port/PROTOCOL``.
-        when_it_fails: what is tried next.
-    """
+    """One place that calls go to, with its share of the calls that reach its priority, and what is tried when it fails."""
 
     priority: int
     share: str
