@@ -68,7 +68,7 @@ class Settings(kinds.Settings):
 
     @property
     def is_only_off(self) -> bool:
-        """Whether inbound calls are off and no routes are declared. It leaves the routes that AWS stores open."""
+        """Whether inbound calls are off and no route is enabled: then AWS may store any routes."""
         return self.disabled and not self.enabled_routes
 
     @property
