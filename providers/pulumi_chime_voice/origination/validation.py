@@ -96,7 +96,7 @@ def check_routes(
             continue
         enabled = item.get(ENABLED) if isinstance(item, dict) else None
         sent += enabled is not False and not is_unknown(enabled)
-        if key is not None and item == read.get(key):
+        if key is not None and key in read and item == read[key]:
             kept.append(_ValidRoute(path, key, route_of_state(read[key])))
         else:
             route, broken = _check_route(path, item, is_unknown, ignored)
