@@ -15,8 +15,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ApiError", "ChimeVoiceError", "ConfigurationError", "NotFoundError", "RefusedError", "StateError"]
-
 
 class ChimeVoiceError(Exception):
     """Base of every expected failure. ``str(error)`` is the message that users read."""
@@ -123,3 +121,4 @@ STATE = Refusal(
 REQUIRED = Failure("is required")
 NOT_A_STRING = Failure("must be a string; got {value}")
 NOT_KNOWN = Failure("unknown field ({hint})")
+DUPLICATE = Failure("duplicates {earlier}")

@@ -5,51 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .errors import ConfigurationError
-from .text import nearest_name
+from .text import camel_case, nearest_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["EMERGENCY_NUMBER", "ORIGINATION", "RESOLVER", "origination_arguments", "read_fields"]
+    from collections.abc import Iterable
 
 RESOLVER = "chime-voice:resolver"
 """The key of the DNS server that previews use."""
 
-ORIGINATION = {
-    "voiceConnectorId": "voice_connector_id",
-    "routes": "routes",
-    "disabled": "disabled",
-    "region": "region",
-    "onConflict": "on_conflict",
-}
-"""The fields of an entry of ``chime-voice:originations``, and the arguments of `Origination` that they become."""
-
-EMERGENCY_NUMBER = {
-    "emergencyPhoneNumber": "emergency_phone_number",
-    "callingCountry": "calling_country",
-    "testPhoneNumber": "test_phone_number",
-}
-"""The fields of a number in ``chime-voice:emergencyCalling``, and the arguments of `EmergencyNumberArgs`."""
+_ORIGINATION = ("voice_connector_id", "routes", "disabled", "region", "on_conflict")
+EMERGENCY_NUMBER = ("emergency_phone_number", "calling_country", "test_phone_number")
+"""The arguments of `EmergencyNumberArgs`, whose names in camel case are the fields in ``chime-voice:emergencyCalling``."""
 
 
 def origination_arguments(path: str, given: object) -> dict[str, Any]:
-    """Returns the arguments of an `Origination`.
-
-    Raises:
-        ConfigurationError: the entry is not a mapping, has an unknown field, or has no voice connector.
-    """
-    arguments = read_fields(path, given, ORIGINATION)
+    """Returns the arguments of an `Origination`. Raises `ConfigurationError` as `read_fields`, or without a voice connector."""
+    arguments = read_fields(path, given, _ORIGINATION)
     if not arguments.get("voice_connector_id"):
         raise ConfigurationError(f"{path}.voiceConnectorId: is required: the id of the voice connector")
     return arguments
 
 
-def read_fields(path: str, given: object, known: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the fields of a mapping, renamed: `known` has the new name of each field.
+def read_fields(path: str, given: object, arguments: Iterable[str]) -> dict[str, Any]:
+    """Returns the fields of a mapping as arguments; the name of a field is that of an argument in camel case.
 
     Raises:
         ConfigurationError: it is not a mapping, or has an unknown field.
     """
+    known = {camel_case(name): name for name in arguments}
     if not isinstance(given, dict):
         raise ConfigurationError(f"{path}: is not a mapping of {', '.join(known)}")
     for key in given:

@@ -32,14 +32,7 @@ def shown(value: object, most: int = _MAX_SHOWN) -> str:
 
 def without_password(text: str) -> str:
     """Removes the user name and the password of every URL in `text`, also of a URL without a scheme."""
-
-    def host_only(found: re.Match[str]) -> str:
-        start, scheme, _ = found[0].partition("://")
-        if scheme:
-            return start + scheme
-        return "" if ":" in start else found[0]
-
-    return re.sub(r"\S*@", host_only, text)
+    return re.sub(r"(\S*?://)\S*@|\S*:\S*@", r"\1", text)
 
 
 def nearest_name(name: object, known: Iterable[str]) -> str:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..aws.traffic import DAY
-from ..origination.failover import hosts
-from ..origination.routes import canonical_host
+from ..origination.routes import canonical_host, hosts
 from ..text import printable
 from . import show_views as views
 from .main import MOST_MINUTES

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from ..origination import failover, render
-from ..origination.routes import ordered
+from ..origination.routes import hosts, ordered
 from .rich_output import Section, Table
 from .stage import Outcome, judge
 
@@ -283,7 +283,7 @@ def _failures(settings: Settings, peak: int | str, *, traffic: bool) -> list[dic
                 for left in failover.if_fails(settings, host)
             ],
         }
-        for host in failover.hosts(settings)
+        for host in hosts(settings)
     ]
 
 

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..engine.inputs import Inputs, as_secret, is_unknown
-from ..errors import NOT_KNOWN, REQUIRED
+from ..errors import DUPLICATE, NOT_KNOWN, REQUIRED
 from ..text import nearest_name
 from . import messages
 from .numbers import (
@@ -23,7 +23,7 @@ from .numbers import (
     comparison_key,
     is_one_number,
     keyed,
-    of_state,
+    settings_of,
     shown_key,
 )
 
@@ -46,21 +46,16 @@ class EmergencyCallingInputs(Inputs[Numbers]):
 
     def __init__(self, olds: Mapping[str, Any], news: Mapping[str, Any], config: AwsConfig) -> None:
         super().__init__(olds, news, config)
-        declared, before = news.get("numbers"), olds.get("numbers")
+        declared = news.get("numbers")
         if is_unknown(declared):
             return
-        if isinstance(declared, dict) and declared == before:
-            self.settings = of_state(before)
+        if isinstance(declared, dict) and declared == olds.get("numbers"):
+            self.settings = settings_of(olds)
             return
         failures, numbers = _check(declared)
         self.failures += failures
         if numbers is not None and not failures:
-            self.settings = Numbers(keyed(numbers, of_state(before).by_key))
-
-
-def settings_of(props: Mapping[str, Any]) -> Numbers:
-    """Returns the numbers in a state, or in checked inputs. Raises `StateError` if they cannot be used."""
-    return of_state(props.get("numbers"))
+            self.settings = Numbers(keyed(numbers, settings_of(olds).by_key))
 
 
 def with_secrets(state: dict[str, Any]) -> dict[str, Any]:
@@ -93,30 +88,34 @@ def _texts(value: Any) -> set[str]:
 
 def _check(declared: Any) -> tuple[list[str], list[Number] | None]:
     """Returns the failures, and the numbers if all of them are known."""
-    if not declared:
-        return [f"numbers: {messages.NO_NUMBERS.format()}"], None
-    if not isinstance(declared, (list, dict)):
-        return [f"numbers: {messages.NOT_NUMBERS.format(type=_type(declared))}"], None
-    if is_one_number(declared):
-        return [f"numbers: {messages.ONE_NUMBER.format()}"], None
+    if mistake := _not_a_list(declared):
+        return [f"numbers: {mistake}"], None
     if isinstance(declared, list):
         declared = {str(index): number for index, number in enumerate(declared)}
-    # The program numbers its entries from 0. The engine does not keep their order.
-    order = sorted(declared, key=lambda key: (len(key), key))
     failures: list[str] = []
     numbers: list[Number] = []
     first: dict[tuple[str, str], str] = {}
-    for path, number in [(f"numbers[{shown_key(key)}]", declared[key]) for key in order]:
+    # The program numbers its entries from 0. The engine does not keep their order.
+    for key in sorted(declared, key=lambda key: (len(key), key)):
+        path, number = f"numbers[{shown_key(key)}]", declared[key]
         if is_unknown(number):
             continue
         failures += [f"{path}{failure}" for failure in _failures(number)]
         if isinstance(number, dict) and not failures and not any(map(is_unknown, number.values())):
             numbers.append({name: number[name] for name in FIELDS.values() if number.get(name) is not None})
-            key = comparison_key(numbers[-1])[:2]
-            if earlier := first.get(key):
-                failures.append(f"{path}: {messages.SAME_NUMBER.format(earlier=earlier)}")
-            first.setdefault(key, path)
+            call = comparison_key(numbers[-1])[:2]
+            if call in first:
+                failures.append(f"{path}: {DUPLICATE.format(earlier=first[call])}")
+            first.setdefault(call, path)
     return failures, numbers if len(numbers) == len(declared) else None
+
+
+def _not_a_list(declared: Any) -> str | None:
+    if not declared:
+        return messages.NO_NUMBERS.format()
+    if is_one_number(declared):
+        return messages.ONE_NUMBER.format()
+    return None if isinstance(declared, (list, dict)) else messages.NOT_NUMBERS.format(type=_type(declared))
 
 
 def _failures(number: Any) -> list[str]:
@@ -138,12 +137,11 @@ def _phone_number(value: Any) -> str | None:
 
 
 def _country(value: Any) -> str | None:
-    if isinstance(value, str) and ALPHA_2.fullmatch(value):
+    country = value.strip().upper() if isinstance(value, str) else ""
+    if value == country and ALPHA_2.fullmatch(country):
         return None
-    upper = value.strip().upper() if isinstance(value, str) else ""
-    return messages.NOT_A_COUNTRY.format(
-        hint=messages.UPPER_CASE.format(country=upper) if ALPHA_2.fullmatch(upper) else ""
-    )
+    hint = messages.UPPER_CASE.format(country=country) if ALPHA_2.fullmatch(country) else ""
+    return messages.NOT_A_COUNTRY.format(hint=hint)
 
 
 def _type(value: Any) -> str:

@@ -13,7 +13,6 @@ NOT_E164 = Failure(
     "not 0. The value is secret, so this message does not show it"
 )
 NOT_A_COUNTRY = Failure("must be an ISO 3166-1 alpha-2 country code: two upper-case letters, such as US{hint}")
-SAME_NUMBER = Failure("duplicates {earlier}")
 UPPER_CASE = "; use {country}"
 
 NOT_BELOW_NUMBERS = "A number cannot be ignored alone: declare it as it is live"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..engine.kinds import Settings
+from ..engine.kinds import Settings, match_previous
 from ..errors import StateError
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 EMERGENCY, COUNTRY, TEST = "emergencyPhoneNumber", "callingCountry", "testPhoneNumber"
 FIELDS = {"emergency_phone_number": EMERGENCY, "calling_country": COUNTRY, "test_phone_number": TEST}
-"""Arguments in Python -> the names in the state. The API writes those with a capital."""
+"""Arguments in Python -> the names in the state."""
+_MEMBERS = {name: name[0].upper() + name[1:] for name in FIELDS.values()}
+"""The names in the state -> those in the API."""
 REVISION = "revision"
 _MOST_REVISIONS = 2**53
 _FEWEST_DIGITS = 4
@@ -30,18 +32,19 @@ Number: TypeAlias = "dict[str, Any]"
 
 @dataclass(frozen=True)
 class Numbers(Settings):
-    """The emergency calling configuration of a voice connector.
-
-    Attributes:
-        by_key: each number as the state has it, by key (see `keyed`).
-    """
+    """The emergency calling configuration of a voice connector."""
 
     by_key: Mapping[str, Number] = field(default_factory=dict)
+    """Each number as the state has it, by key (see `keyed`)."""
 
     @property
     def is_blank(self) -> bool:
-        """Whether emergency calling is not configured; AWS does not document the response then."""
         return not self.by_key
+
+    @property
+    def countries(self) -> set[str]:
+        """The countries whose emergency calls are routed."""
+        return {number[COUNTRY] for number in self.by_key.values()}
 
     def equals(self, other: Numbers) -> bool:
         """Whether both route the same calls; the order does not count."""
@@ -52,7 +55,6 @@ class Numbers(Settings):
         return Numbers(keyed(self.by_key.values(), previous.by_key))
 
     def describe(self) -> str:
-        """Returns how many numbers each country has: ``2 numbers for US``."""
         return _counted(self.by_key.values()) or "no emergency numbers"
 
     def differences(self, live: Numbers | None) -> str:
@@ -82,18 +84,14 @@ def keyed(numbers: Iterable[Number], previous: Mapping[str, Number] | None = Non
     no difference between two secrets, so each entry has a revision, which counts its changes: a change of one number shows as a
     change of one revision.
     """
-    before = dict(previous or {})
-    spare, waiting, result = dict(before), list(numbers), dict[str, Number]()
-    for part in (slice(None), slice(2)):
-        for number in waiting[:]:
-            key = next(
-                (key for key, old in spare.items() if comparison_key(old)[part] == comparison_key(number)[part]), None
-            )
-            if key is not None:
-                del spare[key]
-                result[key] = number
-                waiting.remove(number)
-    for number in waiting:
+    before = previous or {}
+    result, added = match_previous(
+        numbers,
+        before,
+        lambda number, old: comparison_key(number) == comparison_key(old),
+        lambda number, old: comparison_key(number)[:2] == comparison_key(old)[:2],
+    )
+    for number in added:
         keys = (f"{number[COUNTRY]} {position}" for position in count(1))
         result[next(key for key in keys if key not in result)] = number
     return {key: {**result[key], REVISION: _revision(result[key], before.get(key))} for key in sorted(result)}
@@ -110,15 +108,12 @@ def is_one_number(declared: object) -> bool:
     return isinstance(declared, Mapping) and not {*FIELDS, *FIELDS.values()}.isdisjoint(declared)
 
 
-def of_state(numbers: Any) -> Numbers:
-    """Returns the numbers in a state, or in checked inputs.
-
-    Raises:
-        StateError: the state was edited by hand, and something in it is missing or has another type.
-    """
-    if not isinstance(numbers, (dict, type(None))):
+def settings_of(props: Mapping[str, Any]) -> Numbers:
+    """Returns the numbers in a state, or in checked inputs. Raises `StateError` if something is missing or has another type."""
+    numbers = {} if props.get("numbers") is None else props["numbers"]
+    if not isinstance(numbers, dict):
         raise StateError("numbers", "is not a mapping of numbers")
-    return Numbers({key: _of_state(f"numbers[{shown_key(key)}]", number) for key, number in (numbers or {}).items()})
+    return Numbers({key: _of_state(f"numbers[{shown_key(key)}]", number) for key, number in numbers.items()})
 
 
 def shown_key(key: object) -> str:
@@ -145,7 +140,7 @@ def _of_state(path: str, number: Any) -> Number:
 def from_api(configuration: Mapping[str, Any]) -> Numbers:
     """Converts the `EmergencyCallingConfiguration` of a response."""
     numbers = [
-        {name: entry[_member(name)] for name in FIELDS.values() if entry.get(_member(name))}
+        {name: entry[member] for name, member in _MEMBERS.items() if entry.get(member)}
         for entry in configuration.get("DNIS") or []
     ]
     return Numbers(keyed({EMERGENCY: "", COUNTRY: "", **number} for number in numbers))
@@ -154,13 +149,7 @@ def from_api(configuration: Mapping[str, Any]) -> Numbers:
 def to_api(numbers: Numbers) -> dict[str, Any]:
     """Returns the `EmergencyCallingConfiguration` of a Put."""
     declared = numbers.by_key.values()
-    return {
-        "DNIS": [{_member(name): number[name] for name in FIELDS.values() if name in number} for number in declared]
-    }
-
-
-def _member(name: str) -> str:
-    return name[0].upper() + name[1:]
+    return {"DNIS": [{_MEMBERS[name]: number[name] for name in _MEMBERS if name in number} for number in declared]}
 
 
 def _counted(numbers: Iterable[Number]) -> str:

@@ -105,7 +105,7 @@ class EmergencyCalling(ChimeResource):
     ) -> None:
         # AWS accepts emergency calling only while origination is on: created after it, deleted before it.
         prepared = self._prepare(resource_name, opts, voice_connector_id, region, on_conflict, after=ORIGINATION)
-        options.refuse_ignored_below(prepared.named, prepared.opts, "numbers", messages.NOT_BELOW_NUMBERS.format())
+        options.refuse_ignored_below(prepared.named, prepared.opts, "numbers", messages.NOT_BELOW_NUMBERS)
         inputs = {**prepared.inputs, "numbers": _numbers_input(prepared.named, numbers)}
         super().__init__(EmergencyCallingProvider(), resource_name, inputs, prepared.opts)
         self._record(prepared)
@@ -144,14 +144,12 @@ def _number_input(named: str, path: str, number: Any) -> Any:
         return pulumi.Output.from_input(number).apply(lambda value: _number_input(named, path, value))
     if isinstance(number, EmergencyNumberArgs):
         number = {name: getattr(number, name) for name in FIELDS}
+    if number is None or isinstance(number, (str, bool, int, float, list, tuple)):
+        return pulumi.Output.secret(number)
     if not isinstance(number, Mapping):
-        if number is None or isinstance(number, (str, bool, int, float, list, tuple)):
-            return pulumi.Output.secret(number)
         raise unsupported_type(named, path, number, "EmergencyNumberArgs, or a mapping of its fields")
-    given = {
-        FIELDS.get(name, name): to_input(named, f"{path}.{shown_key(name)}", value) for name, value in number.items()
-    }
-    return {
-        name: value if name == COUNTRY or value is None else pulumi.Output.secret(value)
-        for name, value in given.items()
-    }
+    result = {}
+    for name, value in number.items():
+        field, given = FIELDS.get(name, name), to_input(named, f"{path}.{shown_key(name)}", value)
+        result[field] = given if field == COUNTRY or given is None else pulumi.Output.secret(given)
+    return result

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..aws.client import VoiceConnector
+    from ..errors import Message
     from .claims import Claims
     from .guards import Guards
     from .reads import CachedReads
@@ -133,7 +134,7 @@ class ChangeChecks(Generic[S]):
             live = self._read_live(change)
             self._guards.block_write(change.target, change.old, change.partial)
             if change.adopts(live):
-                self._log(change.name, ADOPTED.format(connector=change.target.label), pulumi.log.info)
+                self._log(change, ADOPTED, pulumi.log.info)
             self._warn(change, live)
         except ChimeVoiceError as error:
             return [_as_failure(error)]
@@ -225,9 +226,15 @@ class ChangeChecks(Generic[S]):
                 return None
             raise
 
-    def _log(self, name: str, text: str, write: Callable[[str], None] | None = None) -> None:
-        """Logs a text about a resource, once."""
-        self._log_once(f"{name}: {text}", write)
+    def _log(
+        self,
+        change: Change[S] | Departure[S],
+        message: Message,
+        write: Callable[[str], None] | None = None,
+        **values: object,
+    ) -> None:
+        """Logs a message about a change of a resource, once."""
+        self._log_once(f"{change.name}: {message.format(connector=change.target.label, **values)}", write)
 
     def _log_once(self, line: str, write: Callable[[str], None] | None = None) -> None:
         if line not in self._logged:

@@ -7,7 +7,7 @@ The guards read the live settings. In an apply they read from the service each t
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, ClassVar, Generic
 
 from ..aws.failures import is_missing_permission
 from ..errors import ApiError, NotFoundError, RefusedError
@@ -31,7 +31,7 @@ from .redaction import log
 from .target import NO_PERMISSION, UNAUTHORIZED, Target, lag_seconds, read_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ..errors import Message, Refusal
     from .claims import Claims
@@ -43,6 +43,7 @@ class Guards(Generic[S]):
 
     Attributes:
         emergency_calling: the refusal to turn off, delete or move settings that emergency calling needs; None if it does not.
+        rejections: words in AWS's undocumented errors for a write or a delete, each with the refusal that replaces the error.
 
     Args:
         claims: what is known of the run.
@@ -51,17 +52,19 @@ class Guards(Generic[S]):
     """
 
     emergency_calling: Refusal | None = None
+    rejections: ClassVar[Mapping[str, Refusal]] = {}
 
     def __init__(self, claims: Claims, first: LiveReads[S] | CachedReads[S], again: LiveReads[S]) -> None:
         self._claims = claims
         self._first = first
         self._again = again
 
-    # --- what a kind of settings may add
-
     def explain_rejection(self, target: Target, rejection: ApiError) -> RefusedError | None:
         """Returns a better error for a write or a delete that AWS rejects; None if there is none."""
-        return None
+        text = rejection.message.rstrip(".")
+        request = f" (request {rejection.request_id})" if rejection.request_id else ""
+        refusal = next((refusal for word, refusal in self.rejections.items() if word in text.lower()), None)
+        return None if refusal is None else target.blocked_error(refusal, said=text, request=request)
 
     # --- emergency calling
 

@@ -54,13 +54,13 @@ class Inputs(Generic[S]):
         self.secret = bool(news.get(SECRET))
 
     def validated(self, name: str, default: Any, rule: Callable[[Any], Any]) -> Any:
-        """Returns the value of an input as `rule` returns it; None if it is unknown, or if the rule raises ValueError."""
+        """Returns the value of an input as `rule` returns it; None if it is unknown, or if the rule rejects it."""
         value = self._news.get(name)
         if is_unknown(value):
             return None
         try:
             return rule(default if value is None else value)
-        except ValueError as error:
+        except (ValueError, ConfigurationError) as error:
             self.failures.append(f"{name}: {error}")
             return None
 
@@ -126,17 +126,15 @@ def _connector(value: Any) -> str:
 def _not_an_id(value: str) -> str | None:
     """Returns why a text cannot be an ID, and what to use instead; None if only AWS can tell."""
     plain = value.strip().strip("\"'")
-    if plain.startswith("arn:"):
-        return messages.ID_OF_ARN.format(id=plain.rpartition("/")[2])
-    if "." in plain and CONNECTOR_ID.fullmatch(plain.partition(".")[0]):
-        return messages.ID_OF_ARN.format(id=plain.partition(".")[0])
-    if plain != value and CONNECTOR_ID.fullmatch(plain):
-        return messages.ID_OF_ARN.format(id=plain)
+    is_arn = plain.startswith("arn:")
+    id = plain.rpartition("/")[2] if is_arn else plain.partition(".")[0]  # An outbound host name begins with it.
+    if is_arn or (id != value and CONNECTOR_ID.fullmatch(id)):
+        return messages.ID_OF_ARN.format(id=id)
     if plain.lower() in _MISSING:
-        return messages.ID_MISSING.format()
+        return messages.ID_MISSING
     if len(value) > _MOST_ID:
         return messages.ID_TOO_LONG.format(most=_MOST_ID)
-    return messages.ID_OF_OTHER_LETTERS.format() if re.search(r"[^\w-]", value) else None
+    return messages.ID_OF_OTHER_LETTERS if re.search(r"[^\w-]", value) else None
 
 
 def _on_conflict(value: Any) -> str:
@@ -148,10 +146,7 @@ def _on_conflict(value: Any) -> str:
 def _region(value: Any, config: AwsConfig) -> str:
     if value is not None and not isinstance(value, str):
         raise ValueError(NOT_A_STRING.format(value=repr(value)))
-    try:
-        region = value or config.default_region()
-    except ConfigurationError as error:
-        raise ValueError(str(error)) from error
+    region = value or config.default_region()
     if not region:
         raise ValueError(messages.NO_REGION.format())
     return region

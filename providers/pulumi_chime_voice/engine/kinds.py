@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+Item = TypeVar("Item")
 
 CONNECTOR_ID = re.compile(r"([a-z0-9]{21,22}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
 """The pattern of a voice connector's ID in the service's model (a test checks that they are equal)."""
@@ -84,3 +89,21 @@ class Settings(ABC):
 
 
 S = TypeVar("S", bound=Settings)
+
+
+def match_previous(
+    items: Iterable[Item], previous: Mapping[str, Item], *rules: Callable[[Item, Item], bool]
+) -> tuple[dict[str, Item], list[Item]]:
+    """Returns the items that match a previous one, by its key, and the other items.
+
+    Args:
+        rules: whether an item and a previous one match, the closest match first. Each previous one matches one item.
+    """
+    waiting, matched = list(items), dict[str, Item]()
+    for matches in rules:
+        for key, old in previous.items():
+            item = None if key in matched else next((item for item in waiting if matches(item, old)), None)
+            if item is not None:
+                waiting.remove(item)
+                matched[key] = item
+    return matched, waiting

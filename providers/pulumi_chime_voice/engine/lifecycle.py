@@ -405,7 +405,7 @@ def _note_that_old_settings_stay(old: object) -> Iterator[None]:
         yield
     except ChimeVoiceError as error:
         if old is not None:
-            error.args = (f"{error}{OLD_SETTINGS_STAY.format()}",)
+            error.args = (f"{error}{OLD_SETTINGS_STAY}",)
         raise
 
 

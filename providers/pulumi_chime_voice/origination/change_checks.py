@@ -89,66 +89,49 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
             refusal = target.blocked_error(messages.EMERGENCY_STAYS_BEHIND)
             if not emergency_moves.moves_along(self._claims.memory, target.connector, refusal):
                 raise refusal from None
-            if departure.preview:
-                self._log_what_moves_along(departure)
-
-    def _log_what_moves_along(self, departure: Departure[Settings]) -> None:
-        paths = emergency_moves.may_leave(self._claims.memory, departure.target.connector)
-        if paths:
-            text = messages.EMERGENCY_MOVES_ALONG.format(connector=departure.target.label, paths=", ".join(paths))
-            self._log(departure.name, text, pulumi.log.info)
+            paths = emergency_moves.may_leave(self._claims.memory, target.connector)
+            if departure.preview and paths:
+                self._log(departure, messages.EMERGENCY_MOVES_ALONG, pulumi.log.info, paths=", ".join(paths))
 
     def warn_about_numbers(self, departure: Departure[Settings]) -> None:
         if numbers := self._numbers(departure.target):
-            self._log(departure.name, messages.MAY_BE_DELETED.format(connector=departure.target.label, numbers=numbers))
+            self._log(departure, messages.MAY_BE_DELETED, numbers=numbers)
 
     def _warn_departure(self, departure: Departure[Settings], *, exists: bool) -> None:
-        name, target = departure.name, departure.target
+        target = departure.target
         if not exists and target.connector not in self._claims.memory.answered:
-            self._log(name, messages.EMERGENCY_NOT_SEEN.format(connector=target.label))
+            self._log(departure, messages.EMERGENCY_NOT_SEEN)
         elif exists and departure.preview:
             if numbers := self._numbers(target):
-                new = departure.new or NOT_KNOWN_YET.format()
-                self._log(name, messages.LEFT_BEHIND.format(connector=target.label, new=new, numbers=numbers))
-            self._log_calls(name, target)
+                self._log(departure, messages.LEFT_BEHIND, new=departure.new or NOT_KNOWN_YET, numbers=numbers)
+            self._log_calls(departure)
 
     def _warn(self, change: Change[Settings], live: Settings | None) -> None:
-        wanted, target = change.wanted, change.target
+        wanted = change.wanted
         if wanted is None:
             return
         self._note(change, wanted, live)
-        texts = []
         if warnings.turns_off(change.old, wanted):
-            texts.append(messages.TURNED_OFF.format(connector=target.label, numbers=self._numbers(target)))
-        host = warnings.loses_failover(change.old, wanted) if change.old else None
-        if host:
-            texts.append(messages.FAILOVER_LOST.format(connector=target.label, host=host))
+            self._log(change, messages.TURNED_OFF, numbers=self._numbers(change.target))
+        if change.old and (host := warnings.loses_failover(change.old, wanted)):
+            self._log(change, messages.FAILOVER_LOST, host=host)
         if not wanted.disabled:
-            texts += self._connector_warnings(target, wanted)
-            hosts = warnings.placeholders(wanted)
-            if hosts and self._client.is_aws(target.region):
-                texts.append(messages.PLACEHOLDER.format(hosts=hosts))
-            missing = [name for name in self._names(wanted) if self._is_in_dns(name, target.region) is False]
-            if missing:
-                texts.append(messages.NOT_IN_DNS.format(hosts=", ".join(missing)))
-        for text in texts:
-            self._log(change.name, text)
+            self._warn_about_hosts(change, wanted)
         if _concerns_calls(change.old, wanted):
-            self._log_calls(change.name, target)
+            self._log_calls(change)
 
     def _note(self, change: Change[Settings], wanted: Settings, live: Settings | None) -> None:
         """Logs what the live settings reveal without a reason to block the change."""
-        connector = change.target.label
         if change.overwrite:
             if change.old is None and wanted.disabled:
                 self._warn_if_overwritten(change)
         elif change.old is None:
             is_open = not wanted.enabled_routes
             if live is not None and is_open and change.adopts(live) and live.has_more_than(wanted):
-                text = messages.STORED_ROUTES.format(connector=connector, found=live.describe())
-                self._log(change.name, redacted(text, live), pulumi.log.info)
+                found = redacted(live.describe(), live)
+                self._log(change, messages.STORED_ROUTES, pulumi.log.info, found=found)
         elif change.old.enabled_routes and wanted.enabled_routes and (live is None or live.is_blank):
-            self._log(change.name, messages.ROUTES_GONE.format(connector=connector))
+            self._log(change, messages.ROUTES_GONE)
 
     def _warn_if_overwritten(self, change: Change[Settings]) -> None:
         """Warns if a create that skips the check ends calls. It does not block the create."""
@@ -156,9 +139,21 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
         with contextlib.suppress(ApiError):
             live = self._reads.settings(target.connector, target.region)
             if live is not None and live.routes and not live.disabled:
-                text = messages.OVERWRITES_CALLS.format(connector=target.label, numbers=self._numbers(target))
-                self._log(change.name, text)
-                self._log_calls(change.name, target)
+                self._log(change, messages.OVERWRITES_CALLS, numbers=self._numbers(target))
+                self._log_calls(change)
+
+    def _warn_about_hosts(self, change: Change[Settings], wanted: Settings) -> None:
+        target, connector = change.target, None
+        with contextlib.suppress(NotFoundError):
+            connector = self._voice_connector(target)
+        if connector and connector.require_encryption and (endpoints := warnings.not_over_tls(wanted)):
+            self._log(change, messages.ENCRYPTION, endpoints=endpoints)
+        if connector and connector.network_type not in (DUAL_STACK, "") and (hosts := warnings.ipv6_hosts(wanted)):
+            self._log(change, messages.IPV6_NEVER_TRIED, network_type=connector.network_type, hosts=hosts)
+        if self._client.is_aws(target.region) and (hosts := warnings.placeholders(wanted)):
+            self._log(change, messages.PLACEHOLDER, hosts=hosts)
+        if missing := [name for name in self._names(wanted) if self._is_in_dns(name, target.region) is False]:
+            self._log(change, messages.NOT_IN_DNS, hosts=", ".join(missing))
 
     def _read_calls(self, connector: str, region: str) -> Traffic | ChimeVoiceError | Literal[False]:
         """Returns the calls, or why they cannot be read; False if CloudWatch does not know the voice connector."""
@@ -167,37 +162,29 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
                 return False
         except ChimeVoiceError as error:  # the endpoint of CloudWatch is no URL
             return error
-        return self._count_calls(connector, self._own_region(connector, region)) or False
-
-    def _own_region(self, connector: str, region: str) -> str:
-        """Returns the region in which the voice connector is; that of its endpoint if it cannot be read."""
         with contextlib.suppress(ChimeVoiceError):
-            return self._reads.voice_connector(connector, region).region
-        return region
+            region = self._reads.voice_connector(connector, region).region  # not always that of the endpoint
+        return self._count_calls(connector, region) or False
 
-    def _log_calls(self, name: str, target: Target) -> None:
+    def _log_calls(self, change: Change[Settings] | Departure[Settings]) -> None:
         """Logs how many calls the change concerns, or why that is not known. It never stops a preview."""
-        calls = self._inbound_calls(target.connector, target.region)
+        calls = self._inbound_calls(change.target.connector, change.target.region)
         if calls is False:
             return
         if calls is None or isinstance(calls, ChimeVoiceError):
             is_forbidden = isinstance(calls, ApiError) and is_missing_permission(calls.message)
-            text = messages.CALLS_NOT_COUNTED.format(error=calls or "")
-            self._log_once(messages.CALLS_NOT_ALLOWED.format() if is_forbidden else text.strip(), pulumi.log.info)
+            text = messages.CALLS_NOT_COUNTED.format(error=calls or "").strip()
+            self._log_once(messages.CALLS_NOT_ALLOWED.format() if is_forbidden else text, pulumi.log.info)
             return
-        connector, region = target.label, calls.region
-        if not calls.attempts and not calls.active:
-            self._log(name, messages.NO_CALLS_COUNTED.format(connector=connector, region=region), pulumi.log.info)
-            return
-        failed = messages.CALLS_FAILED.format(count=f"{calls.failures:,}") if calls.failures else ""
-        active = ""
+        failed = active = ""
+        if calls.failures:
+            failed = messages.CALLS_FAILED.format(count=f"{calls.failures:,}")
         if calls.active is not None and calls.counted is not None:
             time = calls.counted.astimezone(datetime.timezone.utc).strftime("%H:%M")
             active = messages.CALLS_ACTIVE.format(count=f"{calls.active:,}", time=time)
-        text = messages.CALLS_COUNTED.format(
-            connector=connector, count=f"{calls.attempts:,}", failed=failed, active=active, region=region
-        )
-        self._log(name, text, pulumi.log.info)
+        message = messages.CALLS_COUNTED if calls.attempts or calls.active else messages.NO_CALLS_COUNTED
+        count = f"{calls.attempts:,}"
+        self._log(change, message, pulumi.log.info, region=calls.region, count=count, failed=failed, active=active)
 
     def _names(self, wanted: Settings) -> list[str]:
         """Returns the host names to look up in DNS. Secret names are never sent to it."""
@@ -209,36 +196,15 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
         """Whether DNS has the name. An emulator's hosts are made up, so they are queried only if the setting names a server."""
         return (self._resolver is None and not self._client.is_aws(region)) or self._dns.exists(name)
 
-    def _connector_warnings(self, target: Target, wanted: Settings) -> list[str]:
-        try:
-            connector = self._voice_connector(target)
-        except NotFoundError:
-            return []
-        texts = []
-        if connector is not None:
-            endpoints, hosts = warnings.not_over_tls(wanted), warnings.ipv6_hosts(wanted)
-            if connector.require_encryption and endpoints:
-                texts.append(messages.ENCRYPTION.format(connector=target.label, endpoints=endpoints))
-            if hosts and connector.network_type not in (DUAL_STACK, ""):
-                texts.append(
-                    messages.IPV6_NEVER_TRIED.format(
-                        connector=target.label, network_type=connector.network_type, hosts=hosts
-                    )
-                )
-        return texts
-
     def _numbers(self, target: Target) -> str:
         """Returns the number of phone numbers of the voice connector, as a part of a message; empty if there are none."""
         try:
             count = self._reads.count_phone_numbers(target.region, target.connector)[target.connector]
         except ApiError:
-            return messages.NUMBERS_NOT_COUNTED.format()
+            return messages.NUMBERS_NOT_COUNTED
         return messages.NUMBERS.format(count=count) if count else ""
 
 
 def _concerns_calls(old: Settings | None, wanted: Settings) -> bool:
-    """Whether hosts that receive calls now will receive none, or will be alone."""
-    if old is None:
-        return False
-    loses = warnings.loses_failover(old, wanted) is not None
-    return loses or warnings.turns_off(old, wanted) or warnings.loses_routes(old, wanted)
+    """Whether hosts that receive calls now will receive none. The other hosts may lose their failover with them."""
+    return old is not None and (warnings.turns_off(old, wanted) or warnings.loses_routes(old, wanted))

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from ..aws.config import AwsConfig
 
 _TEXTS, _NUMBERS = ("host", "protocol"), ("port", "priority", "weight")
-_FLOAT, _INT = {float}, {int}
-_FLAGS = (bool, type(None))
 
 
 class OriginationInputs(Inputs[Settings]):
@@ -48,11 +46,7 @@ class OriginationInputs(Inputs[Settings]):
 
 
 def settings_of(props: Mapping[str, Any]) -> Settings:
-    """Returns the settings in a state, or in checked inputs. Numbers come from the engine as floats.
-
-    Raises:
-        StateError: the state was edited by hand, and something in it is missing or has another type.
-    """
+    """Returns the settings in a state, or in checked inputs. Raises `StateError` if something is missing or has another type."""
     declared, disabled = props.get("routes"), props.get("disabled")
     if not isinstance(declared, (dict, type(None))):
         raise StateError("routes", "is not a mapping of routes by endpoint")
@@ -62,39 +56,19 @@ def settings_of(props: Mapping[str, Any]) -> Settings:
 
 
 def _route(path: str, route: Any) -> routes.Route:
-    if _is_as_written(route):
-        numbers = {name: int(route[name]) for name in _NUMBERS}
-        return {**route, **numbers}  # type: ignore[typeddict-item]
-    _check_route(path, route)
-    return routes.route_of_state(route)
-
-
-def _is_as_written(route: Any) -> bool:
-    """Whether a route has the types that this package writes. It must be quick: every preview calls it for every route."""
-    try:
-        host, protocol = route["host"], route["protocol"]
-        port, priority, weight = route["port"], route["priority"], route["weight"]
-        whole = port % 1 == priority % 1 == weight % 1 == 0
-    except (KeyError, TypeError):
-        return False
-    numbers = {port.__class__, priority.__class__, weight.__class__}
-    is_flag = route.get(routes.ENABLED).__class__ in _FLAGS
-    return whole and is_flag and host.__class__ is protocol.__class__ is str and numbers in (_FLOAT, _INT)
-
-
-def _check_route(path: str, route: Any) -> None:
     if not isinstance(route, dict):
         raise StateError(path, "is not a route")
     for name in (*_TEXTS, *_NUMBERS):
-        value = route.get(name)
+        value = route[name] if name in route else None  # noqa: SIM401 - this is called for every route of a preview
         if value is None:
             raise StateError(f"{path}.{name}", "is missing")
-        if name in _TEXTS and not isinstance(value, str):
+        if name in _TEXTS and type(value) is not str:
             raise StateError(f"{path}.{name}", "is not text")
-        if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, (int, float)) or value % 1 != 0):
+        if name in _NUMBERS and (type(value) not in (int, float) or value % 1 != 0):
             raise StateError(f"{path}.{name}", "is not a whole number")
-    if not isinstance(route.get(routes.ENABLED), _FLAGS):
+    if type(route.get(routes.ENABLED)) not in (bool, type(None)):
         raise StateError(f"{path}.{routes.ENABLED}", "is neither true nor false")
+    return {**route, **{name: int(route[name]) for name in _NUMBERS}}  # type: ignore[typeddict-item]
 
 
 def with_secrets(state: dict[str, Any]) -> dict[str, Any]:
@@ -105,7 +79,7 @@ def with_secrets(state: dict[str, Any]) -> dict[str, Any]:
     """
     if not state.get(SECRET):
         return state
-    return {**state, **{key: as_secret(state[key]) for key in ("routes", "callDistribution")}}
+    return {**state, "routes": as_secret(state["routes"]), "callDistribution": as_secret(state["callDistribution"])}
 
 
 def texts_of(value: Any) -> set[str]:
@@ -127,8 +101,7 @@ def _texts(value: Any) -> set[str]:
         return {value} if value.strip() and value not in PROTOCOLS else set()
     if isinstance(value, dict):
         # Field names and the value of "protocol" are not secret; other keys of a mapping are route keys.
-        keys = {key for key in value if isinstance(key, str) and key not in (*routes.FIELDS, routes.ENABLED)}
-        return set().union(*map(_texts, keys), *map(_texts, value.values()))
+        value = [*(key for key in value if key not in (*routes.FIELDS, routes.ENABLED)), *value.values()]
     if isinstance(value, (list, tuple)):
         return set().union(*map(_texts, value))
     return set()
@@ -141,8 +114,5 @@ def _routes(news: Mapping[str, Any], olds: Mapping[str, Any]) -> tuple[dict[str,
     """Returns keyed routes and failures. If some routes are unknown, the known parts are still validated."""
     declared, parts = news.get("routes"), news.get(PARTS)
     if not is_unknown(declared):
-        return check_routes(declared, is_unknown, read=olds.get("routes") or {}, ignored=news.get(IGNORED) or ())
-    if parts is None or is_unknown(parts):
-        return None, []
-    _, failures = check_routes(parts, is_unknown)
-    return None, failures
+        return check_routes(declared, is_unknown, read=olds.get("routes"), ignored=news.get(IGNORED) or ())
+    return None, [] if parts is None or is_unknown(parts) else check_routes(parts, is_unknown)[1]

@@ -1,7 +1,4 @@
-"""The messages of originations, with causes and cures; `tools/messages.py` prints `docs/messages.md` from them.
-
-A message has the operation, the resource (ID, region), the cause and the fix, so users can act on it without any other page.
-"""
+"""The messages of originations, with causes and cures; `tools/messages.py` prints `docs/messages.md` from them."""
 
 from __future__ import annotations
 
@@ -39,7 +36,6 @@ ONLY = "; use {host}"
 HOST_WITH_PORT = Failure("must not include a port; got {value}. Set port instead")
 NOT_A_HOST = Failure("must be an IP address or a host name (RFC 1123); got {value}")
 TOO_MANY_ROUTES = Failure("a voice connector has 1 to {most} routes; got {count}")
-SAME_ROUTE = Failure("duplicates {earlier}")
 WRONG_KEY = Failure('the key of this route must be "{endpoint}"')
 ROUTES_OR_OFF = Failure("set at least one route, or disabled=True to turn inbound calls off")
 NOT_A_FLAG = Failure("must be true or false; got {value}{hint}")
@@ -57,7 +53,7 @@ EMERGENCY_CALLING = Refusal(
     "the message.",
 )
 
-MAPPING_FORM = 'Pass routes as a mapping ({{"203.0.113.7:5060/UDP": {{…}}}})'
+MAPPING_FORM = 'Pass routes as a mapping ({"203.0.113.7:5060/UDP": {…}})'
 DECLARED_AFTER_EMERGENCY_CALLING = Caution(
     "{path} is declared after the EmergencyCalling of Voice Connector {id}, so Pulumi creates and deletes both at the same "
     "time, and AWS may reject that. Declare the Origination first.",

@@ -1,21 +1,28 @@
 """Defines what an origination adds to the lifecycle of a resource (`engine.lifecycle`). Runs in Pulumi's plugin.
 
-Checked inputs and state have ``routes`` (by endpoint, see `routes.keyed`), ``disabled`` and ``callDistribution``: a preview
-shows exactly the routes that change, and what that does to calls.
-
 States contain the import path of the class, and load it on refresh and delete. It is ``pulumi_chime_voice.OriginationProvider``
 permanently, and an instance is pickled only by that reference.
 """
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from ..engine.guards import Guards
 from ..engine.kinds import ORIGINATION
 from ..engine.lifecycle import ChimeProvider, Parts
+from . import messages
 from .api import ORIGINATION_API
 from .change_checks import OriginationChangeChecks
-from .guards import OriginationGuards
 from .inputs import OriginationInputs, settings_of, texts_of, with_secrets
 from .routes import Settings
+
+
+class OriginationGuards(Guards[Settings]):
+    """The guards of an origination: calls cannot be turned off while emergency calling is configured."""
+
+    emergency_calling = messages.EMERGENCY_CALLING
+    rejections: ClassVar = {"emergency": messages.EMERGENCY_CALLING}
 
 
 class OriginationProvider(ChimeProvider[Settings]):

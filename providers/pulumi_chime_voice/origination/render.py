@@ -1,7 +1,7 @@
 """Where calls go, for people: rows of a table, Mermaid flowcharts, and the Markdown of a stack's README.
 
-Plain values in, text out; neither rich nor boto3 nor pulumi is known here. Whatever a name or a host holds, the text stays
-what it is meant to be: `mermaid_text` and `markdown_text` leave nothing that either language would take for its own.
+Plain values in, text out, without rich, boto3 and Pulumi. `mermaid_text` and `markdown_text` escape whatever either language
+would interpret in a name or a host.
 """
 
 from __future__ import annotations
@@ -29,23 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 NO_CALLS = "no calls"
-ON = "on"
-OFF = f"off: {NO_CALLS}"
-NO_ROUTES = f"no routes: {NO_CALLS}"
 UNKNOWN = "unknown"
 NO_OTHER = "no other host is left"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One place that calls go to.
-
-    Attributes:
-        priority: 1 to 100; 1 is tried first.
-        share: of the calls that reach its priority, such as ``"50%"``; ``"no calls"`` where inbound calls are off.
-        endpoint: ``host:port/PROTOCOL``.
-        when_it_fails: what is tried next.
-    """
+    """One place that calls go to, with its share of the calls that reach its priority, and what is tried when it fails."""
 
     priority: int
     share: str
@@ -55,33 +45,22 @@ class Row:
 
 def rows(settings: Settings) -> list[Row]:
     """Returns the places that calls go to, in the order in which they are tried; of settings that are off, those kept."""
-    declared, hosts = _hosts(settings.routes), _hosts(settings.enabled_routes)
     shares = call_distribution(settings)
-    return [
-        Row(
-            priority,
-            shares.get(f"priority {priority}", {}).get(place, NO_CALLS),
-            place,
-            _when_it_fails(hosts, priority, host) if shares and place in hosts.get(priority, {}) else "",
-        )
-        for priority, group in declared.items()
-        for place, host in group.items()
-    ]
+    routes = ordered(settings.routes.values())
+    hosts = {(route["priority"], endpoint(route)): canonical_host(route["host"]) for route in routes}
+    result = []
+    for (priority, place), host in hosts.items():
+        share = shares.get(f"priority {priority}", {}).get(place, NO_CALLS)
+        takes_calls = share not in (NO_CALLS, DRAINED)
+        result.append(Row(priority, share, place, _when_it_fails(settings, priority, host) if takes_calls else ""))
+    return result
 
 
-def _hosts(routes: Mapping[str, Route]) -> dict[int, dict[str, str]]:
-    """Returns the host of each endpoint, by priority."""
-    hosts: dict[int, dict[str, str]] = {}
-    for route in ordered(routes.values()):
-        group = hosts.setdefault(route["priority"], {})
-        group.setdefault(endpoint(route), canonical_host(route["host"]))
-    return hosts
-
-
-def _when_it_fails(hosts: Mapping[int, Mapping[str, str]], priority: int, failed: str) -> str:
+def _when_it_fails(settings: Settings, priority: int, host: str) -> str:
     """Describes what is left when a host fails. Hosts count, not endpoints: another port of the same host is no way out."""
-    beside = [endpoint for endpoint, host in hosts[priority].items() if host != failed]
-    below = [number for number, group in hosts.items() if number > priority and set(group.values()) != {failed}]
+    left = failover.if_fails(settings, host)
+    beside = [entry.endpoint for entry in left if entry.priority == priority]
+    below = [entry.priority for entry in left if entry.priority > priority]
     steps = []
     if beside:
         steps.append(beside[0] if len(beside) == 1 else f"the {len(beside)} others of priority {priority}")
@@ -94,15 +73,13 @@ def consequence(settings: Settings | None, host: str) -> str:
     """Describes where calls go if a host fails; None stands for settings that could not be read."""
     if settings is None or settings.disabled or not settings.enabled_routes:
         return summary(settings)
-    routes = settings.enabled_routes.values()
-    before = {route["priority"] for route in routes}
-    lost = {route["priority"] for route in routes if canonical_host(route["host"]) == host}
-    left = failover.if_fails(settings, host)
-    first = min(before)
+    routes, left = settings.enabled_routes, failover.if_fails(settings, host)
+    lost = [route["priority"] for route in routes if canonical_host(route["host"]) == host]
+    first = routes[0]["priority"]
     if not lost:
         return "no effect: no route goes there"
     if not left:
-        return f"no calls: {NO_OTHER}"
+        return f"{NO_CALLS}: {NO_OTHER}"
     if first not in lost:
         return f"no effect: calls go to priority {first}"
     taker = left[0].priority
@@ -114,8 +91,8 @@ def summary(settings: Settings | None) -> str:
     if settings is None:
         return UNKNOWN
     if settings.disabled:
-        return OFF
-    return ON if settings.enabled_routes else NO_ROUTES
+        return f"off: {NO_CALLS}"
+    return "on" if settings.enabled_routes else f"no routes: {NO_CALLS}"
 
 
 # --- Mermaid
@@ -208,12 +185,7 @@ FACTS = ("voice_connector_id", "region", "disabled", "routes")
 
 
 def readme(template: str, originations: Mapping[str, Mapping[str, object]]) -> str:
-    """Returns a stack's README: `template` with ``$originations`` replaced by a section for each.
-
-    Args:
-        template: Markdown. Other placeholders, such as Pulumi's ``${outputs.calls}``, stay.
-        originations: by resource name, each with the `FACTS` of an `Origination`; ``routes`` as a list.
-    """
+    """Returns the README of `stack_readme`; `originations` are the `FACTS` of each, by resource name, with routes as a list."""
     sections = [_section(name, facts) for name, facts in sorted(originations.items())]
     return Template(template).safe_substitute(originations="\n".join(sections) or "No originations are configured.\n")
 

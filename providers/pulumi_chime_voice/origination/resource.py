@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, cast, final
 
 import pulumi
@@ -16,7 +17,7 @@ from . import messages, warnings
 from .args import OriginationRoute, RouteInput, routes_input
 from .inputs import texts_of
 from .provider import OriginationProvider
-from .routes import Settings, call_distribution, keyed, ordered, route_of_state
+from .routes import ENABLED, Settings, call_distribution, keyed, ordered, route_of_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -95,9 +96,7 @@ class Origination(ChimeResource, last_transform=_pass_secrecy_on):
     def routes(self) -> pulumi.Output[list[OriginationRoute]]:
         """The routes by priority, then weight descending, then host."""
         return self._settings.apply(
-            lambda settings: [
-                OriginationRoute(**{"enabled": True, **route}) for route in ordered(settings.routes.values())
-            ]
+            lambda settings: [OriginationRoute(**{ENABLED: True, **each}) for each in ordered(settings.routes.values())]
         )
 
     @property
@@ -127,16 +126,11 @@ class Origination(ChimeResource, last_transform=_pass_secrecy_on):
             with boundary(texts_of, {"routes": dict(settings.routes), SECRET: any(are_secret)}):
                 for text in warnings.of_declaration(connector, settings):
                     # With its name, because a preview with --diff shows no resource beside a message.
-                    log(f"{self.pulumi_resource_name}: {text}", write)
-
-        def write(text: str) -> None:
-            pulumi.log.warn(text, resource=self)
+                    log(f"{self.pulumi_resource_name}: {text}", functools.partial(pulumi.log.warn, resource=self))
 
         routes = self._output("routes")
-        returned_secret = pulumi.Output.from_input(cast("Any", routes.is_secret()))
-        pulumi.Output.all(self.voice_connector_id, routes, returned_secret, secret).apply(
-            lambda values: log_all(*values)
-        )
+        facts = pulumi.Output.all(self.voice_connector_id, routes, _is_secret(routes), secret)
+        facts.apply(lambda values: log_all(*values))
 
 
 def _declared_routes(prepared: Prepared, routes: Any) -> tuple[Any, Any, pulumi.Output[bool | None] | None]:
@@ -149,14 +143,13 @@ def _declared_routes(prepared: Prepared, routes: Any) -> tuple[Any, Any, pulumi.
 
     def checked(declared: Any) -> Any:
         if isinstance(declared, list):
-            options.refuse_ignored_below(named, opts, "routes", messages.MAPPING_FORM.format())
+            options.refuse_ignored_below(named, opts, "routes", messages.MAPPING_FORM)
         return [] if declared is None else declared
 
     hidden = {"routes", "callDistribution"} & set(opts.additional_secret_outputs or ())
+    plain = parts if isinstance(parts, pulumi.Output) else checked(parts)
     if is_known(parts) and not hidden:
-        return checked(parts), parts, None
-    if not isinstance(parts, pulumi.Output):
-        checked(parts)
+        return plain, parts, None
     declared = pulumi.Output.from_input(parts).apply(lambda known: checked(routes_input(named, known)))
     if hidden:
         declared, parts = pulumi.Output.secret(declared), pulumi.Output.secret(parts)
@@ -188,5 +181,6 @@ def _settings(routes: Any, disabled: Any) -> Settings:
     """
     if isinstance(routes, dict):
         by_key = {str(key): route_of_state(route) for key, route in routes.items() if isinstance(route, dict)}
-        return Settings(bool(disabled), by_key)
-    return Settings(bool(disabled), keyed(route_of_state(route) for route in routes or [] if isinstance(route, dict)))
+    else:
+        by_key = keyed(route_of_state(route) for route in routes or [] if isinstance(route, dict))
+    return Settings(bool(disabled), by_key)

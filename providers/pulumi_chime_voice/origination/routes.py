@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import itertools
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -61,9 +62,14 @@ class Settings(kinds.Settings):
     routes: Mapping[str, Route] = field(default_factory=dict)
 
     @property
-    def enabled_routes(self) -> Mapping[str, Route]:
-        """The routes that AWS gets, by key."""
-        return {key: route for key, route in self.routes.items() if not is_drained(route)}
+    def enabled_routes(self) -> list[Route]:
+        """The routes that AWS gets, in the order of failover."""
+        return ordered(route for route in self.routes.values() if not is_drained(route))
+
+    @property
+    def is_only_off(self) -> bool:
+        """Whether inbound calls are off and no route is enabled: then AWS may store any routes."""
+        return self.disabled and not self.enabled_routes
 
     @property
     def is_blank(self) -> bool:
@@ -81,32 +87,26 @@ class Settings(kinds.Settings):
 
     def equals(self, other: Settings) -> bool:
         """Whether both do the same to calls: order, letter case of hosts and spelling of addresses do not count."""
-        if self.disabled != other.disabled:
-            return False
-        return self.routes == other.routes or _multiset(self.enabled_routes) == _multiset(other.enabled_routes)
+        if self == other:
+            return True
+        return self.disabled == other.disabled and _multiset(self.enabled_routes) == _multiset(other.enabled_routes)
 
     def is_declared_as(self, other: Settings) -> bool:
         """Whether both are the same declaration: they do the same to calls, and drain the same routes."""
-        if self.disabled != other.disabled:
-            return False
-        return self.routes == other.routes or _declarations(self.routes) == _declarations(other.routes)
+        if self == other:
+            return True
+        declared, others = (Counter(map(declaration_key, each.routes.values())) for each in (self, other))
+        return self.disabled == other.disabled and declared == others
 
     def is_satisfied_by(self, live: Settings) -> bool:
-        """Whether `live` satisfies these settings. Disabled without routes leaves the stored routes open."""
-        if self.disabled and not self.enabled_routes:
-            return live.disabled
-        return self.equals(live)
+        return live.disabled if self.is_only_off else self.equals(live)
 
     def is_kept_by(self, live: Settings) -> bool:
-        """Whether `live` is off and stores routes that these settings leave open: a Put might remove them."""
-        return bool(live.routes) and not self.enabled_routes and self.is_satisfied_by(live)
+        return self.is_only_off and live.disabled and bool(live.routes)
 
     def overlooks(self, live: Settings, wanted: Settings) -> bool:
         """Whether `live` stores routes while it is off that these settings leave open, and a write of `wanted` would replace."""
-        if not self.disabled or self.enabled_routes:
-            return False
-        keeps = wanted.disabled and not wanted.enabled_routes
-        return not keeps and live.has_more_than(self, wanted)
+        return self.is_only_off and not wanted.is_only_off and live.has_more_than(self, wanted)
 
     def has_more_than(self, *declared: Settings) -> bool:
         """Whether there is a route that none of the other settings have, enabled or drained."""
@@ -139,27 +139,30 @@ class Settings(kinds.Settings):
                 parts += [f"{_described(now[key])} is live although it is drained"] if key in now else []
             elif key not in now:
                 parts.append(f"{_described(route)} is gone")
-            elif comparison_key(now[key]) != comparison_key(route):
-                parts.append(
-                    " and ".join(
-                        f"{key} has {name} {now[key][name]} instead of {route[name]}"
-                        for name in ("priority", "weight")
-                        if now[key][name] != route[name]
-                    )
-                )
+            else:
+                changed = [
+                    f"{key} has {name} {now[key][name]} instead of {route[name]}"
+                    for name in ("priority", "weight")
+                    if now[key][name] != route[name]
+                ]
+                parts += [" and ".join(changed)] if changed else []
         parts += [f"{_described(route)} is new" for key, route in now.items() if key not in self.routes]
         if self.disabled != live.disabled:
             parts.append(f"inbound calls are {'off' if live.disabled else 'on'}")
         return ", ".join(parts)
 
     def as_state(self) -> dict[str, Any]:
-        distribution = keyed_distribution(self)
-        return {"routes": dict(self.routes), "disabled": self.disabled, "callDistribution": distribution}
+        return {"routes": dict(self.routes), "disabled": self.disabled, "callDistribution": keyed_distribution(self)}
 
 
 def is_drained(route: Route) -> bool:
     """Whether a route is declared, but gets no calls."""
     return route.get(ENABLED) is False
+
+
+def _described(route: Route) -> str:
+    drained = f", {DRAINED}" if is_drained(route) else ""
+    return f"{endpoint(route)} (priority {route['priority']}, weight {route['weight']}{drained})"
 
 
 def route_of_state(route: Mapping[str, Any]) -> Route:
@@ -196,8 +199,8 @@ def canonical_host(host: str) -> str:
 
 def endpoint(route: Route, host: str | None = None) -> str:
     """Returns `host:port/PROTOCOL`, IPv6 addresses in brackets."""
-    host = printable(host or route["host"])
-    return f"{f'[{host}]' if ':' in host else host}:{route['port']}/{printable(route['protocol'])}"
+    host = host or route["host"]
+    return printable(f"{f'[{host}]' if ':' in host else host}:{route['port']}/{route['protocol']}")
 
 
 def canonical_endpoint(route: Route) -> str:
@@ -207,9 +210,11 @@ def canonical_endpoint(route: Route) -> str:
 
 def ordered(routes: Iterable[Route]) -> list[Route]:
     """Returns routes in the order of failover: by priority, then weight descending, then host."""
-    return sorted(
-        routes, key=lambda route: (route["priority"], -route["weight"], route["host"], canonical_endpoint(route))
-    )
+    return sorted(routes, key=_position)
+
+
+def _position(route: Route) -> tuple[int, int, str, str]:
+    return route["priority"], -route["weight"], route["host"], f"{route['port']}/{route['protocol']}"
 
 
 def keyed(routes: Iterable[Route], previous: Mapping[str, Route] | None = None) -> dict[str, Route]:
@@ -218,53 +223,26 @@ def keyed(routes: Iterable[Route], previous: Mapping[str, Route] | None = None) 
     A route with the endpoint of a `previous` one keeps its key and the spelling of its host, so that another spelling by AWS
     shows as no change. The key of a drained route is used only if no other fits.
     """
-    if not previous:
-        return _with_new_keys(routes, {})
-    enabled = {key: route for key, route in previous.items() if not is_drained(route)}
-    drained = {key: route for key, route in previous.items() if is_drained(route)}
-    result: dict[str, Route] = {}
-    waiting = list(routes)
-    for spare, exact in ((enabled, True), (enabled, False), (drained, True), (drained, False)):
-        candidates, waiting = waiting, []
-        for route in candidates:
-            match = _take(spare, route, exact=exact)
-            if match is None:
-                waiting.append(route)
-            else:
-                key, old = match
-                result[key] = {**route, "host": old["host"]}
-    added = _with_new_keys(waiting, {**drained, **result})
-    return _in_order({**result, **added})
-
-
-def _with_new_keys(routes: Iterable[Route], taken: Mapping[str, Route]) -> dict[str, Route]:
-    result: dict[str, Route] = {}
-    for route in ordered(routes):
-        key = _free_key(endpoint(route), {**taken, **result} if taken else result)
-        result[key] = route
-    return result
+    before = previous or {}
+    drained = {key for key, route in before.items() if is_drained(route)}
+    result, added = kinds.match_previous(
+        routes,
+        before,
+        lambda route, old: comparison_key(route) == comparison_key(old) and not is_drained(old),
+        lambda route, old: canonical_endpoint(route) == canonical_endpoint(old) and not is_drained(old),
+        lambda route, old: comparison_key(route) == comparison_key(old),
+        lambda route, old: canonical_endpoint(route) == canonical_endpoint(old),
+    )
+    result = {key: {**route, "host": before[key]["host"]} for key, route in result.items()}
+    for route in ordered(added):
+        place = endpoint(route)
+        keys = itertools.chain([place], (f"{place}#{number}" for number in itertools.count(2)))
+        result[next(key for key in keys if key not in result and key not in drained)] = route
+    return _in_order(result) if previous else result
 
 
 def _in_order(routes: Mapping[str, Route]) -> dict[str, Route]:
-    position = {id(route): index for index, route in enumerate(ordered(routes.values()))}
-    return dict(sorted(routes.items(), key=lambda item: position[id(item[1])]))
-
-
-def _take(spare: dict[str, Route], route: Route, *, exact: bool) -> tuple[str, Route] | None:
-    for key, old in spare.items():
-        same = canonical_endpoint(old) == canonical_endpoint(route)
-        if same and (not exact or comparison_key(old) == comparison_key(route)):
-            del spare[key]
-            return key, old
-    return None
-
-
-def _free_key(base: str, taken: Mapping[str, Route]) -> str:
-    key, number = base, 1
-    while key in taken:
-        number += 1
-        key = f"{base}#{number}"
-    return key
+    return dict(sorted(routes.items(), key=lambda item: _position(item[1])))
 
 
 def comparison_key(route: Route) -> tuple[str, int, int]:
@@ -272,12 +250,13 @@ def comparison_key(route: Route) -> tuple[str, int, int]:
     return canonical_endpoint(route), route["priority"], route["weight"]
 
 
-def _multiset(routes: Mapping[str, Route]) -> Counter[tuple[str, int, int]]:
-    return Counter(comparison_key(route) for route in routes.values())
+def declaration_key(route: Route) -> tuple[object, ...]:
+    """Returns what a route declares, in the form in which declarations are compared."""
+    return *comparison_key(route), is_drained(route)
 
 
-def _declarations(routes: Mapping[str, Route]) -> Counter[tuple[tuple[str, int, int], bool]]:
-    return Counter((comparison_key(route), is_drained(route)) for route in routes.values())
+def _multiset(routes: Iterable[Route]) -> Counter[tuple[str, int, int]]:
+    return Counter(map(comparison_key, routes))
 
 
 # --- what the routes do to calls
@@ -290,34 +269,42 @@ def call_distribution(settings: Settings) -> dict[str, dict[str, str]]:
     100% if that allows it, and never to more. They are written to a tenth, or to a hundredth if a tenth would make a small
     share look like none. A drained route has ``"drained"`` in place of a share.
     """
-    return {f"priority {priority}": shares for priority, shares in _distribution(settings)}
+    return {f"priority {priority}": shares for priority, shares in _distribution(settings).items()}
 
 
 def keyed_distribution(settings: Settings) -> dict[str, dict[str, str]]:
     """Returns `call_distribution` for checked inputs and the state, with keys that sort as numbers if sorted as text.
 
-    A priority of two digits has a zero-width space before it, which sorts after every letter, one of three digits has two.
-    So "priority 2" comes before "priority 10", each priority keeps its key whatever others there are, and it reads the same as
-    in `call_distribution` (docs/decisions/0014).
+    Before the name of a priority is a `LATER` for each digit after its first (docs/decisions/0014).
     """
     return {
-        f"{LATER * (len(str(priority)) - 1)}priority {priority}": shares for priority, shares in _distribution(settings)
+        f"{LATER * (len(str(priority)) - 1)}priority {priority}": shares
+        for priority, shares in _distribution(settings).items()
     }
 
 
-def _distribution(settings: Settings) -> list[tuple[int, dict[str, str]]]:
-    groups: dict[int, dict[str, int]] = {}
-    places: dict[int, dict[str, str]] = {}
+def _distribution(settings: Settings) -> dict[int, dict[str, str]]:
+    groups: dict[int, dict[str, str]] = {}
     for route in ordered(() if settings.disabled else settings.routes.values()):
-        place, priority = endpoint(route), route["priority"]
-        weights = groups.setdefault(priority, {})
-        places.setdefault(priority, {}).setdefault(place, DRAINED)
-        if not is_drained(route):
-            weights[place] = weights.get(place, 0) + route["weight"]
-    return [
-        (priority, {**places[priority], **dict(zip(weights, _shares(*weights.values()), strict=True))})
-        for priority, weights in groups.items()
-    ]
+        groups.setdefault(route["priority"], {})[endpoint(route)] = DRAINED
+    for priority, weights in endpoint_weights(settings).items():
+        groups[priority] |= zip(weights, _shares(*weights.values()), strict=True)
+    return groups
+
+
+def endpoint_weights(settings: Settings) -> dict[int, dict[str, int]]:
+    """Returns the weight of each endpoint that receives calls, by priority."""
+    weights: dict[int, dict[str, int]] = {}
+    for route in () if settings.disabled else settings.enabled_routes:
+        group, place = weights.setdefault(route["priority"], {}), endpoint(route)
+        group[place] = group.get(place, 0) + route["weight"]
+    return weights
+
+
+def hosts(settings: Settings) -> list[str]:
+    """Returns the hosts that receive calls, each once, in the order of failover."""
+    routes = () if settings.disabled else settings.enabled_routes
+    return list(dict.fromkeys(canonical_host(route["host"]) for route in routes))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -349,28 +336,17 @@ def _apportion(weights: tuple[int, ...], units: int) -> list[int]:
     return [share[weight] for weight in weights]
 
 
-# --- in words
-
-
-def _described(route: Route) -> str:
-    drained = f", {DRAINED}" if is_drained(route) else ""
-    return f"{endpoint(route)} (priority {route['priority']}, weight {route['weight']}{drained})"
-
-
 # --- the API's form
 
 
 def to_api(settings: Settings) -> dict[str, Any]:
     """Returns the `Origination` of a Put: `Disabled` always, `Routes` if there are any."""
-    origination: dict[str, Any] = {"Disabled": settings.disabled}
-    routes = settings.enabled_routes
-    if routes:
-        origination["Routes"] = [
-            # A route that was read without a protocol goes back without one.
-            {name.capitalize(): route[name] for name in FIELDS if route[name] != ""}  # type: ignore[literal-required]
-            for route in ordered(routes.values())
-        ]
-    return origination
+    routes = [
+        # A route that was read without a protocol goes back without one.
+        {name.capitalize(): route[name] for name in FIELDS if route[name] != ""}  # type: ignore[literal-required]
+        for route in settings.enabled_routes
+    ]
+    return {"Disabled": settings.disabled, **({"Routes": routes} if routes else {})}
 
 
 def from_api(origination: Mapping[str, Any]) -> Settings:
@@ -379,4 +355,4 @@ def from_api(origination: Mapping[str, Any]) -> Settings:
         route_of_state({name: route.get(name.capitalize()) for name in FIELDS})
         for route in origination.get("Routes") or []
     ]
-    return Settings(disabled=bool(origination.get("Disabled", False)), routes=keyed(routes))
+    return Settings(bool(origination.get("Disabled")), keyed(routes))

@@ -11,10 +11,9 @@ import ipaddress
 import math
 import re
 import sys
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import NOT_A_STRING, NOT_KNOWN, REQUIRED
+from ..errors import DUPLICATE, NOT_A_STRING, NOT_KNOWN, REQUIRED
 from ..text import nearest_name, shown
 from . import messages
 from .routes import (
@@ -22,8 +21,8 @@ from .routes import (
     ENABLED,
     FIELDS,
     Route,
-    canonical_endpoint,
     comparison_key,
+    declaration_key,
     endpoint,
     is_drained,
     is_one_route,
@@ -40,7 +39,7 @@ WEIGHTS = (1, 100)
 PROTOCOLS = ("TCP", "UDP")
 MAX_ROUTES = 20
 
-_PROTOCOL_HINTS = {**dict.fromkeys(PROTOCOLS, messages.IN_CAPITALS.format()), "TLS": messages.FOR_TLS.format()}
+_PROTOCOL_HINTS = {**dict.fromkeys(PROTOCOLS, messages.IN_CAPITALS), "TLS": messages.FOR_TLS}
 _DECLARABLE = (*FIELDS, ENABLED)
 _REQUIRED = tuple(name for name in FIELDS if name != "port")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
@@ -68,7 +67,7 @@ def check_routes(
     value: object,
     is_unknown: Any = lambda _: False,
     *,
-    read: Mapping[str, Any] = MappingProxyType({}),
+    read: Mapping[str, Any] | None = None,
     ignored: Collection[str] = (),
 ) -> tuple[dict[str, Route] | None, list[str]]:
     """Returns declared routes in keyed form, and every rule that they break, each with its path.
@@ -83,8 +82,7 @@ def check_routes(
     Returns:
         The routes, None if a rule is broken or a part is unknown; and the failures.
     """
-    if value is None:
-        value = []
+    read = read or {}
     entries = _entries(value)
     if entries is None:
         text = messages.ONE_ROUTE.format() if is_one_route(value) else messages.NOT_ROUTES.format(value=shown(value))
@@ -98,16 +96,15 @@ def check_routes(
             continue
         enabled = item.get(ENABLED) if isinstance(item, dict) else None
         sent += enabled is not False and not is_unknown(enabled)
-        if key is not None and item == read.get(key):
+        if key is not None and key in read and item == read[key]:
             kept.append(_ValidRoute(path, key, route_of_state(read[key])))
-            continue
-        route, broken = _check_route(path, item, is_unknown, ignored)
-        failures += broken
-        if route is not None:
-            valid.append(_ValidRoute(path, key, route))
+        else:
+            route, broken = _check_route(path, item, is_unknown, ignored)
+            failures += broken
+            valid += [] if route is None else [_ValidRoute(path, key, route)]
     if sent > MAX_ROUTES and len(kept) < len(entries):
         failures.append(f"routes: {messages.TOO_MANY_ROUTES.format(count=sent, most=MAX_ROUTES)}")
-    failures += _equal_routes(kept, valid) + _half_drained(kept, valid) + _wrong_keys(valid)
+    failures += _broken_together(kept, valid)
     if failures or len(valid) + len(kept) < len(entries):
         return None, failures
     if isinstance(value, dict):
@@ -125,34 +122,28 @@ def check_enabled(routes: Mapping[str, Route]) -> list[str]:
 
 def _entries(value: object) -> list[tuple[str, str | None, object]] | None:
     """Returns path, key (None in a list) and route of each item; None for what is neither a list nor a mapping of routes."""
-    if isinstance(value, (list, tuple)):
-        return [(f"routes[{index}]", None, item) for index, item in enumerate(value)]
+    if value is None or isinstance(value, (list, tuple)):
+        return [(f"routes[{index}]", None, item) for index, item in enumerate(value or ())]
     if isinstance(value, dict) and not is_one_route(value):
         return [(f'routes["{key}"]', str(key), item) for key, item in value.items()]
     return None
 
 
-def _check_route(
-    path: str, item: object, is_unknown: Any, ignored: Collection[str] = ()
-) -> tuple[Route | None, list[str]]:
+def _check_route(path: str, item: object, is_unknown: Any, ignored: Collection[str]) -> tuple[Route | None, list[str]]:
     if not isinstance(item, dict):
         return None, [f"{path}: {messages.NOT_A_ROUTE.format(value=shown(item), fields=', '.join(FIELDS))}"]
-    given = {name: value for name, value in item.items() if value is not None}
+    given = {"port": DEFAULT_PORT, ENABLED: True, **{name: value for name, value in item.items() if value is not None}}
     unknown = [name for name in given if name not in _DECLARABLE]
     failures = [f"{path}.{name}: {NOT_KNOWN.format(hint=nearest_name(name, _DECLARABLE))}" for name in unknown]
     failures += [f"{path}.{name}: {_missing(f'{path}.{name}', ignored)}" for name in _REQUIRED if name not in given]
-    given.setdefault("port", DEFAULT_PORT)
-    given.setdefault(ENABLED, True)
-    values = {name: given[name] for name in _DECLARABLE if name in given and not is_unknown(given[name])}
     route: dict[str, Any] = {}
-    for name, value in values.items():
+    for name in _DECLARABLE:
         try:
-            route[name] = _RULES[name](value)
+            if name in given and not is_unknown(given[name]):
+                route[name] = _RULES[name](given[name])
         except ValueError as error:
             failures.append(f"{path}.{name}: {error}")
-    if failures or len(route) < len(_DECLARABLE):
-        return None, failures
-    return route_of_state(route), []
+    return (None if failures or len(route) < len(_DECLARABLE) else route_of_state(route)), failures
 
 
 def _missing(path: str, ignored: Collection[str]) -> str:
@@ -172,8 +163,7 @@ def _whole_number(what: str, limits: tuple[int, int], if_zero: str = "") -> Any:
         if isinstance(value, int) and abs(value) > sys.float_info.max:
             value = math.inf
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not float(value).is_integer():
-            quoted = isinstance(value, str) and value.isdecimal()
-            hint = messages.WITHOUT_QUOTES.format() if quoted else ""
+            hint = messages.WITHOUT_QUOTES if isinstance(value, str) and value.isdecimal() else ""
             raise ValueError(messages.NOT_A_WHOLE_NUMBER.format(value=shown(value), hint=hint))
         if not low <= value <= high:
             hint = "" if value else if_zero
@@ -187,16 +177,15 @@ def _whole_number(what: str, limits: tuple[int, int], if_zero: str = "") -> Any:
 def _protocol(value: object) -> str:
     if value not in PROTOCOLS:
         hint = _PROTOCOL_HINTS.get(str(value).upper(), "")
-        text = messages.NOT_A_PROTOCOL.format(value=shown(value), protocols=" or ".join(PROTOCOLS), hint=hint)
-        raise ValueError(text)
+        protocols = " or ".join(PROTOCOLS)
+        raise ValueError(messages.NOT_A_PROTOCOL.format(value=shown(value), protocols=protocols, hint=hint))
     return str(value)
 
 
 def check_flag(value: object) -> bool:
     """Returns the value if it is a boolean. Raises ValueError with the reason otherwise."""
     if not isinstance(value, bool):
-        quoted = isinstance(value, str) and value.lower() in ("true", "false")
-        hint = messages.WITHOUT_QUOTES.format() if quoted else ""
+        hint = messages.WITHOUT_QUOTES if isinstance(value, str) and value.lower() in ("true", "false") else ""
         raise ValueError(messages.NOT_A_FLAG.format(value=repr(value), hint=hint))
     return value
 
@@ -211,8 +200,7 @@ def check_host(value: object) -> str:
 @functools.lru_cache(maxsize=4096)
 def _host(value: str) -> str:
     """Validates a host. The result is cached: many voice connectors have the same few hosts."""
-    mistake = _common_mistake(value)
-    if mistake is not None:
+    if mistake := _common_mistake(value):
         raise ValueError(mistake)
     name = value[:-1] if value.endswith(".") else value
     if ":" in value or name.rpartition(".")[2].isdigit():
@@ -237,7 +225,8 @@ def host_variants(value: str) -> set[str]:
 def _common_mistake(value: str) -> str | None:
     """Returns the failure for what people often write instead of a host, such as a URI; None if the text may be a host."""
     if not value.isascii():
-        return _other_script(value)
+        punycode = _punycode(value)
+        return punycode and messages.HOST_NOT_ASCII.format(value=shown(value), punycode=punycode)
     text = None
     uri = _URI.fullmatch(value)
     if _HOST_WITH_PORT.fullmatch(value):
@@ -253,11 +242,6 @@ def _common_mistake(value: str) -> str | None:
     return text
 
 
-def _other_script(value: str) -> str | None:
-    punycode = _punycode(value)
-    return punycode and messages.HOST_NOT_ASCII.format(value=shown(value), punycode=punycode)
-
-
 def _punycode(value: str) -> str | None:
     """Returns a name as DNS has it; None if there is no such form."""
     try:
@@ -271,7 +255,7 @@ _RULES: dict[str, Any] = {
     "port": _whole_number("port", PORTS),
     "protocol": _protocol,
     "priority": _whole_number("priority", PRIORITIES),
-    "weight": _whole_number("weight", WEIGHTS, if_zero=messages.NO_CALLS.format()),
+    "weight": _whole_number("weight", WEIGHTS, if_zero=messages.NO_CALLS),
     ENABLED: check_flag,
 }
 
@@ -279,43 +263,25 @@ _RULES: dict[str, Any] = {
 # --- rules of the routes together
 
 
-def _equal_routes(kept: list[_ValidRoute], valid: list[_ValidRoute]) -> list[str]:
-    def facts(route: Route) -> tuple[object, ...]:
-        return *comparison_key(route), is_drained(route)
-
-    first = {facts(each.route): each.path for each in kept}
+def _broken_together(kept: list[_ValidRoute], valid: list[_ValidRoute]) -> list[str]:
+    """Returns a failure for each valid route that is declared before, or contradicts one, or has the key of another endpoint."""
+    declared = {declaration_key(each.route): each for each in kept}
+    places = {comparison_key(each.route)[:2]: each for each in kept}
     failures = []
-    for each in valid:
-        earlier = first.setdefault(facts(each.route), each.path)
-        if earlier != each.path:
-            failures.append(f"{each.path}: {messages.SAME_ROUTE.format(earlier=earlier)}")
-    return failures
-
-
-def _half_drained(kept: list[_ValidRoute], valid: list[_ValidRoute]) -> list[str]:
-    """Returns a failure where a route is drained, but another one of its endpoint takes the calls of the same priority."""
-
-    def place(route: Route) -> tuple[str, int]:
-        return canonical_endpoint(route), route["priority"]
-
-    first = {place(each.route): each for each in kept}
-    failures = []
-    for each in valid:
-        earlier = first.setdefault(place(each.route), each)
-        if is_drained(earlier.route) != is_drained(each.route):
+    for entry in valid:
+        path, key, route = entry
+        earlier = declared.setdefault(declaration_key(route), entry)
+        if earlier is not entry:
+            failures.append(f"{path}: {DUPLICATE.format(earlier=earlier.path)}")
+        earlier = places.setdefault(comparison_key(route)[:2], entry)
+        if is_drained(earlier.route) != is_drained(route):
             text = messages.DRAINED_AND_ENABLED.format(
-                endpoint=endpoint(each.route), priority=each.route["priority"], earlier=earlier.path
+                endpoint=endpoint(route), priority=route["priority"], earlier=earlier.path
             )
-            failures.append(f"{each.path}: {text}")
+            failures.append(f"{path}: {text}")
+        if key is not None and not _fits(key, route):
+            failures.append(f"{path}: {messages.WRONG_KEY.format(endpoint=endpoint(route))}")
     return failures
-
-
-def _wrong_keys(valid: list[_ValidRoute]) -> list[str]:
-    return [
-        f"{each.path}: {messages.WRONG_KEY.format(endpoint=endpoint(each.route))}"
-        for each in valid
-        if each.key is not None and not _fits(each.key, each.route)
-    ]
 
 
 def _fits(key: str, route: Route) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import ipaddress
 import re
 from typing import TYPE_CHECKING
@@ -11,9 +10,11 @@ from ..engine.kinds import CONNECTOR_ID
 from ..engine.messages import ODD_ID
 from ..hosts.addresses import unreachable
 from . import messages
-from .routes import DEFAULT_PORT, canonical_endpoint, canonical_host, endpoint, ordered
+from .routes import DEFAULT_PORT, canonical_endpoint, canonical_host, endpoint, hosts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .routes import Settings
 
 DOCUMENTED_ROUTES = 10
@@ -39,23 +40,21 @@ def of_declaration(connector: object, settings: Settings) -> list[str]:
     texts = []
     if isinstance(connector, str) and not CONNECTOR_ID.fullmatch(connector):
         texts.append(ODD_ID.format(id=connector))
-    routes = ordered(settings.enabled_routes.values())
+    routes = settings.enabled_routes
     for host in dict.fromkeys(route["host"] for route in routes):
         texts += _of_host(host)
     texts += [messages.PORT_ZERO.format(endpoint=endpoint(route)) for route in routes if route["port"] == 0]
     if len(routes) > DOCUMENTED_ROUTES:
         texts.append(messages.MANY_ROUTES.format(count=len(routes)))
-    priorities: dict[str, list[int]] = {}
+    priorities: dict[str, dict[str, None]] = {}
     for route in routes:
-        priorities.setdefault(canonical_endpoint(route), []).append(route["priority"])
+        priorities.setdefault(canonical_endpoint(route), {})[str(route["priority"])] = None
     for place, numbers in priorities.items():
-        if len(set(numbers)) > 1:
-            shown = ", ".join(dict.fromkeys(str(number) for number in numbers))
-            texts.append(messages.TWO_PRIORITIES.format(endpoint=place, priorities=shown))
+        if len(numbers) > 1:
+            texts.append(messages.TWO_PRIORITIES.format(endpoint=place, priorities=", ".join(numbers)))
     return list(dict.fromkeys(texts))
 
 
-@functools.lru_cache(maxsize=4096)
 def _of_host(host: str) -> list[str]:
     kind, name = unreachable(host), canonical_host(host)
     if kind is not None:
@@ -72,48 +71,39 @@ def _of_host(host: str) -> list[str]:
 
 def placeholders(settings: Settings) -> str:
     """Returns the hosts that are reserved for documentation and tests; empty if there are none."""
-    return ", ".join(
-        dict.fromkeys(
-            route["host"] for route in ordered(settings.enabled_routes.values()) if _is_placeholder(route["host"])
-        )
-    )
+    return _hosts_that(settings, _is_placeholder)
 
 
 def _is_placeholder(host: str) -> bool:
     name = canonical_host(host)
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
-        return any(name == reserved or name.endswith(f".{reserved}") for reserved in _DOCUMENTATION_NAMES)
-    return any(address in block for block in _DOCUMENTATION)
+    if address := _address(name):
+        return any(address in block for block in _DOCUMENTATION)
+    return any(name == reserved or name.endswith(f".{reserved}") for reserved in _DOCUMENTATION_NAMES)
 
 
 def names(settings: Settings) -> list[str]:
     """Returns the host names that public DNS should have, as DNS spells them, without those of other warnings."""
-    hosts = {canonical_host(route["host"]) for route in settings.enabled_routes.values()}
-    return [host for host in sorted(hosts) if not (_is_address(host) or _is_placeholder(host) or _of_host(host))]
+    found = {canonical_host(route["host"]) for route in settings.enabled_routes}
+    return [host for host in sorted(found) if not (_address(host) or _is_placeholder(host) or _of_host(host))]
 
 
-def _is_address(host: str) -> bool:
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        ipaddress.ip_address(host)
+        return ipaddress.ip_address(host)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def loses_failover(old: Settings, new: Settings) -> str | None:
     """Returns the only host that remains if routes of several hosts become routes of one. Endpoints of a host count once."""
-    if old.disabled or new.disabled:
-        return None
-    left = _hosts(new)
-    return next(iter(left.values())) if len(left) == 1 and len(_hosts(old)) > 1 else None
+    is_alone = len(hosts(new)) == 1 and len(hosts(old)) > 1
+    return new.enabled_routes[0]["host"] if is_alone else None
 
 
 def loses_routes(old: Settings, new: Settings) -> bool:
     """Whether endpoints that receive calls now are no longer declared."""
-    left = {canonical_endpoint(route) for route in new.enabled_routes.values()}
-    return not old.disabled and any(canonical_endpoint(route) not in left for route in old.enabled_routes.values())
+    left = {canonical_endpoint(route) for route in new.enabled_routes}
+    return not old.disabled and any(canonical_endpoint(route) not in left for route in old.enabled_routes)
 
 
 def turns_off(old: Settings | None, new: Settings) -> bool:
@@ -125,20 +115,15 @@ def not_over_tls(settings: Settings) -> str:
     """Returns the endpoints whose protocol or port encryption overrides; empty if there are none."""
     return ", ".join(
         endpoint(route)
-        for route in ordered(settings.enabled_routes.values())
+        for route in settings.enabled_routes
         if route["protocol"] == "UDP" or route["port"] == DEFAULT_PORT
     )
 
 
 def ipv6_hosts(settings: Settings) -> str:
     """Returns the IPv6 addresses among the hosts; empty if there are none."""
-    return ", ".join(
-        dict.fromkeys(route["host"] for route in ordered(settings.enabled_routes.values()) if ":" in route["host"])
-    )
+    return _hosts_that(settings, lambda host: ":" in host)
 
 
-def _hosts(settings: Settings) -> dict[str, str]:
-    first: dict[str, str] = {}
-    for route in ordered(settings.enabled_routes.values()):
-        first.setdefault(canonical_host(route["host"]), route["host"])
-    return first
+def _hosts_that(settings: Settings, rule: Callable[[str], bool]) -> str:
+    return ", ".join(dict.fromkeys(route["host"] for route in settings.enabled_routes if rule(route["host"])))

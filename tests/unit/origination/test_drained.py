@@ -132,6 +132,27 @@ class TestLiveAlthoughDrained:
         assert refreshed.routes["sbc-a.acme.io:5060/UDP"] == {**A, "weight": 5}
         assert refreshed.routes["sbc-a.acme.io:5060/UDP#2"] == drained({**A, "priority": 7})
 
+    @pytest.mark.parametrize("priority", [1, 3])
+    def test_a_drained_declaration_before_the_enabled_one(self, priority: int) -> None:
+        """It is not matched first either, not even by an equal live route."""
+        live = {**A, "priority": priority}
+        refreshed = settings(live).with_keys_of(settings(drained(A), {**A, "priority": 7}))
+        assert refreshed.routes == {"sbc-a.acme.io:5060/UDP": drained(A), "sbc-a.acme.io:5060/UDP#2": live}
+
+    def test_the_equal_one_of_two_drained_declarations(self) -> None:
+        """It was enabled; the other one still is drained."""
+        live = {**A, "priority": 7}
+        refreshed = settings(live).with_keys_of(settings(drained(A), drained(live)))
+        assert refreshed.routes == {
+            "sbc-a.acme.io:5060/UDP": drained(A),
+            "sbc-a.acme.io:5060/UDP#2": {**live, "enabled": True},
+        }
+
+    def test_the_key_of_a_drained_route_is_not_used_for_another_host(self) -> None:
+        """A state that was edited by hand may have such a key."""
+        refreshed = settings(B).with_keys_of(Settings(False, {"sbc-b.acme.io:5060/UDP": drained(A)}))
+        assert refreshed.routes == {"sbc-b.acme.io:5060/UDP": drained(A), "sbc-b.acme.io:5060/UDP#2": B}
+
 
 class TestRules:
     @pytest.mark.parametrize(

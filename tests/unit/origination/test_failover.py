@@ -9,8 +9,8 @@ from fractions import Fraction
 import hypothesis.strategies as st
 from hypothesis import given
 
-from pulumi_chime_voice.origination.failover import hosts, if_fails
-from pulumi_chime_voice.origination.routes import Route, Settings, call_distribution, endpoint, keyed
+from pulumi_chime_voice.origination.failover import if_fails
+from pulumi_chime_voice.origination.routes import Route, Settings, call_distribution, endpoint, hosts, keyed
 
 
 def settings(*routes: tuple[str, int, int], port: int = 5060, disabled: bool = False) -> Settings:

@@ -78,6 +78,12 @@ class TestKeys:
         live = domain.keyed([route(priority=2)], previous=state)
         assert live == {"203.0.113.7:5060/UDP#2": route(priority=2)}
 
+    def test_no_live_route_is_lost(self) -> None:
+        """A second live route of an endpoint gets a key, although the state has one for the first only."""
+        state = domain.keyed([route(priority=1)])
+        live = domain.keyed([route(priority=2), route(priority=1)], previous=state)
+        assert live == {"203.0.113.7:5060/UDP": route(priority=1), "203.0.113.7:5060/UDP#2": route(priority=2)}
+
     @given(DISTINCT_ROUTES, st.randoms())
     def test_order_does_not_matter(self, declared: list[Route], random: object) -> None:
         """The same routes in another order have the same keys, and none is lost."""
@@ -219,6 +225,14 @@ class TestComparison:
         assert Settings(True).is_satisfied_by(live)
         assert not Settings(False).is_satisfied_by(live)
         assert not Settings(True, domain.keyed([route("b")])).is_satisfied_by(live)
+
+    def test_stored_routes(self) -> None:
+        """Off without routes keeps what is stored there, and nothing else does."""
+        off, stored = Settings(True), Settings(True, domain.keyed([route()]))
+        assert off.is_kept_by(stored)
+        assert not any(off.is_kept_by(live) for live in (off, Settings(False, stored.routes)))
+        assert off.overlooks(stored, Settings(True, domain.keyed([route("b")])))
+        assert not any(off.overlooks(stored, wanted) for wanted in (off, stored))
 
 
 class TestWords:

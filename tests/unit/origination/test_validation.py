@@ -127,6 +127,13 @@ class TestRules:
         _, failures = validation.check_routes({"host": VALID})
         assert failures == ['routes["host"]: the key of this route must be "a.example.net:5060/TCP"']
 
+    def test_a_key_without_a_route(self) -> None:
+        """YAML has null there if nothing follows the key; the state does not have the key."""
+        _, failures = validation.check_routes({"a.example.net:5060/TCP": None})
+        assert failures == [
+            'routes["a.example.net:5060/TCP"]: expected a route with host, port, protocol, priority, weight; got None'
+        ]
+
     def test_unknown_parts_are_skipped(self) -> None:
         """What a preview does not know yet is no failure; what it does know is checked all the same."""
         unknown = object()
