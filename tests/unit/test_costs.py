@@ -11,6 +11,7 @@ import pstats
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pulumi.dynamic import Config, ConfigureRequest
@@ -18,6 +19,10 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi_chime_voice import OriginationProvider
 from pulumi_chime_voice.engine.claims import Claims, RunMemory
 from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
 
 PROGRAMS = Path(__file__).parents[2] / "bench" / "programs"
 ROUTE = {"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1}
@@ -171,6 +176,45 @@ def test_declarations_are_read_once(tmp_path: Path) -> None:
     assert claim("ours") is None
     profile.disable()
     assert pstats.Stats(profile).total_calls < 100
+
+
+def opcodes(call: Callable[[], object]) -> int:
+    """Counts the interpreter's instructions, and so also the rounds of loops."""
+    counted = 0
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal counted
+        frame.f_trace_opcodes = True
+        counted += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    finally:
+        sys.settrace(before)
+    return counted
+
+
+def test_claims_of_many_declarations(tmp_path: Path) -> None:
+    """A claim loops over neither the declarations nor the resources that were checked before."""
+    counted = []
+    for count in (10, 500):
+        folder, run = tmp_path / str(count), Run(f"engine{count}", stack="dev::x")
+        folder.mkdir()
+        program, claims = ProgramFile(run, preview=False, folder=folder), Claims("origination", RunMemory(run, folder))
+        for serial in range(count):
+            program.add(Declaration("origination", "", f"line{serial}", f"line{serial}", f"connector{serial}"))
+
+        def claim(serial: int, claims: Claims = claims) -> None:
+            urn = f"urn:pulumi:dev::x::pulumi-python:dynamic/chime:Origination::line{serial}"
+            assert claims.claim(f"connector{serial}", urn, f"line{serial}", left=None, old=None) is None
+
+        for serial in range(count - 1):
+            claim(serial)
+        counted.append(opcodes(lambda last=count - 1, claim=claim: claim(last)))
+    assert counted[0] == counted[1]
 
 
 @pytest.mark.parametrize(("setting", "replaced"), [("off", "True"), ("on", "False")])

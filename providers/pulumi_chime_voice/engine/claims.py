@@ -7,6 +7,7 @@ were written, and which voice connectors have answered.
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,7 @@ class RunMemory:
     Attributes:
         lock: for what reads or changes more than one value.
         seen: resources by kind and URN.
+        checked: resources by kind and by each voice connector that the engine has checked them with.
         deleted: kinds and voice connectors whose settings this process has deleted.
         answered: voice connectors that the service has found.
         waiting: refusals that a later check of emergency calling decides, by voice connector (`emergency_moves`).
@@ -73,6 +75,7 @@ class RunMemory:
     def __init__(self, run: Run | None = None, folder: Path | None = None) -> None:
         self.lock = threading.RLock()
         self.seen: dict[tuple[str, str], Resource] = {}
+        self.checked: defaultdict[tuple[str, str], list[Resource]] = defaultdict(list)
         self.deleted: set[tuple[str, str]] = set()
         self.answered: set[str] = set()
         self.waiting: dict[str, RefusedError] = {}
@@ -123,7 +126,7 @@ class Claims:
 
     def __init__(self, kind: str, memory: RunMemory, provider: str = "") -> None:
         self.memory = memory
-        self._kind = kind
+        self.kind = kind
         self.provider = provider
 
     def claim(
@@ -150,6 +153,8 @@ class Claims:
                     return other.path, path
                 return _with_type(path, other.parent_type), _with_type(path, resource.parent_type)
             resource.path, resource.checked, resource.is_checked, resource.wanted = path, connector, True, wanted
+            if connector is not None:
+                self.memory.checked[self.kind, connector].append(resource)
             if left is not None:
                 resource.left, resource.old = left, old
         return None
@@ -169,7 +174,7 @@ class Claims:
 
     def resource(self, urn: str) -> Resource:
         """Returns what was seen of a resource of this kind."""
-        seen, key = self.memory.seen, (self._kind, urn)
+        seen, key = self.memory.seen, (self.kind, urn)
         return seen.get(key) or seen.setdefault(key, Resource(*parent_type_and_name(urn)))
 
     def old_settings(self, connector: str, urn: str) -> Any:
@@ -179,7 +184,7 @@ class Claims:
 
     def deletes_first(self, urn: str) -> bool:
         """Whether the resource has the option ``delete_before_replace``."""
-        return any(each.deletes_first for each in self.memory.declarations(urn).of_resource(self._kind, urn))
+        return any(each.deletes_first for each in self.memory.declarations(urn).of_resource(self.kind, urn))
 
     def is_declared_by_another(self, connector: str, urn: str) -> bool:
         return bool(self._others(self.memory.declarations(urn), connector, urn))
@@ -210,8 +215,8 @@ class Claims:
                 raise self._refused(messages.STILL_DECLARED, connector, resource)
             if resource.is_checked:
                 return Delete.SEND
-            declared = declarations.of_resource(self._kind, urn)
-            unresolved = [each for each in self.memory.unseen(self._kind) if each.connector is None]
+            declared = declarations.of_resource(self.kind, urn)
+            unresolved = [each for each in self.memory.unseen(self.kind) if each.connector is None]
             if unresolved and not declared:
                 raise self._refused(messages.MAY_BE_DECLARED, connector, unresolved[0])
         decisions = [self._decide_unchecked(each, connector) for each in declared]
@@ -230,16 +235,19 @@ class Claims:
 
     def _others(self, declarations: Declarations, connector: str, urn: str) -> list[Resource | Declaration]:
         """Returns the other resources that claim the voice connector, as the engine has checked them, or else as declared."""
-        me, resources = self.resource(urn), self.memory.resources(self._kind)
-        declared = declarations.of_connector(self._kind, connector)
+        me = self.resource(urn)
+        resources = self.memory.checked.get((self.kind, connector), ())
+        checked = [each for each in resources if each.checked == connector and each is not me]
+        declared = declarations.of_connector(self.kind, connector)
         others = [each for each in declared if (each.parent_type, each.name) != (me.parent_type, me.name)]
+        if not others:
+            return [*checked]
         # What the engine checks counts: a transform may have changed it.
-        checked = {(each.parent_type, each.path) for each in resources if each.is_checked}
-        unchecked = [each for each in others if (each.parent_type, each.path) not in checked]
-        return [*[each for each in resources if each.checked == connector and each is not me], *unchecked]
+        known = {(each.parent_type, each.path) for each in self.memory.resources(self.kind) if each.is_checked}
+        return [*checked, *[each for each in others if (each.parent_type, each.path) not in known]]
 
     def _refused(self, message: Refusal, connector: str, owner: Resource | Declaration) -> RefusedError:
-        return RefusedError(message.format(id=connector, owner=owner.path, what=self._kind))
+        return RefusedError(message.format(id=connector, owner=owner.path, what=self.kind))
 
 
 def _with_type(path: str, parent_type: str) -> str:

@@ -11,7 +11,6 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ChimeVoiceError
-from .run_file import parent_type_and_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -86,17 +85,15 @@ class ReadsAhead:
 
     def _next_connectors(self, target: Target) -> Iterator[tuple[str, str]]:
         """Yields the voice connectors, with their regions, that the program declares after a resource, in its order."""
-        resource = parent_type_and_name(target.urn)
-        declared = iter(self._claims.memory.declarations(target.urn).of_kind(target.kind.name))
-        is_found = any((each.parent_type, each.name) == resource for each in declared)
-        for each in declared if is_found else ():
+        for each in self._claims.memory.declarations(target.urn).after(target.kind.name, target.urn):
             connector = self._connector_of(each)
             if connector is not None and connector not in self._done and connector not in self._pending:
                 yield connector
 
     def _connector_of(self, declared: Declaration) -> tuple[str, str] | None:
         """Returns a voice connector and its region; None if this process cannot know or read it."""
-        if declared.connector is None or declared.region is None or declared.provider != self._claims.provider:
+        is_served_here = declared.kind == self._claims.kind and declared.provider == self._claims.provider
+        if declared.connector is None or declared.region is None or not is_served_here:
             return None
         region = declared.region or self._default_region()
         return (declared.connector, region) if region else None

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import re
 import tempfile
 import time
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -165,6 +167,7 @@ class Declarations:
         self.folder = folder or default_folder()
         self._read_up_to: dict[str, int] = {}
         self._entries: dict[tuple[str, int], Declaration] = {}
+        self._keys: defaultdict[tuple[str, ...], set[tuple[str, int]]] = defaultdict(set)
         self.is_preview = False
 
     def read(self, urn: str = "") -> None:
@@ -195,12 +198,20 @@ class Declarations:
 
     def of_resource(self, kind: str, urn: str) -> list[Declaration]:
         """Returns the declarations that may be of a resource: more than one only if types of grandparents tell them apart."""
-        resource = parent_type_and_name(urn)
-        return [each for each in self.of_kind(kind) if (each.parent_type, each.name) == resource]
+        return [self._entries[key] for key in sorted(self._keys.get((kind, *parent_type_and_name(urn)), ()))]
+
+    def after(self, kind: str, urn: str) -> Iterator[Declaration]:
+        """Yields the declarations that follow that of a resource in its program."""
+        for file, serial in sorted(self._keys.get((kind, *parent_type_and_name(urn)), ()))[:1]:
+            for number in itertools.count(serial + 1):
+                if (file, number) not in self._entries:
+                    return
+                yield self._entries[file, number]
 
     def of_connector(self, kind: str, connector: str) -> list[Declaration]:
         """Returns the declarations of a voice connector. What the engine registered may differ from what was declared."""
-        return [each for each in self.of_kind(kind) if connector in (each.connector, each.managed)]
+        found = [self._entries[key] for key in sorted(self._keys.get((kind, connector), ()))]
+        return [each for each in found if connector in (each.connector, each.managed)]
 
     def _read_new_entries(self, name: str) -> None:
         with open(os.path.join(self.folder, name), "rb") as file:
@@ -211,7 +222,13 @@ class Declarations:
                 if "preview" in entry:
                     self.is_preview = entry["preview"]
                 else:
-                    self._entries[name, entry["serial"]] = Declaration(**entry)
+                    self._add((name, entry["serial"]), Declaration(**entry))
+
+    def _add(self, key: tuple[str, int], new: Declaration) -> None:
+        self._entries[key] = new
+        self._keys[new.kind, new.parent_type, new.name].add(key)
+        for connector in filter(None, (new.connector, new.managed)):
+            self._keys[new.kind, connector].add(key)
 
 
 # --- the folder

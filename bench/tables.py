@@ -1,9 +1,10 @@
-"""Computes the cost of 10,000 originations from the result of a run, and prints the figures of docs/reliability.md."""
+"""Prints the tables of docs/reliability.md and bench/README.md from the result of a run."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,15 @@ STACKS = (100, 200, 500)
 RATES = (2, 10, 50)
 STEPS = {"preview of creates": 2, "up": 2, "preview without changes": 0, "refresh": 1, "destroy": 3}
 """API calls for each resource; tests/e2e/test_costs.py tests them."""
+
+TIMES = {
+    "preview creates": "preview of creates",
+    "preview changes": "preview of changes",
+    "up": "up",
+    "preview same": "preview without changes",
+    "refresh": "refresh",
+    "destroy": "destroy",
+}
 
 
 def main() -> None:
@@ -40,16 +50,26 @@ def main() -> None:
         times = " | ".join(f"{calls * TOTAL / rate / 60:.0f} min" for rate in RATES)
         print(f"| {step} | {calls * TOTAL:,} | {times} |")
     _print_times(result)
+    _print_goals(result)
 
 
 def _print_times(result: dict[str, Any]) -> None:
-    print("\n| step | seconds for N resources | measured at |\n|---|---|---|")
-    steps = {"preview creates": "preview of creates", "up": "up", "preview same": "preview without changes"}
-    for step, name in steps.items():
-        points = by_count(result, step, OURS)
-        if len(points) > 1:
-            start, each = line(points)
-            print(f"| {name} | {start:.2f} + {each:.4f} N | {', '.join(map(str, points))} |")
+    steps = {step: by_count(result, step, OURS) for step in TIMES}
+    counts = sorted({count for points in steps.values() for count in points})
+    print(f"\n| seconds of | {' | '.join(f'N = {count:,}' for count in counts)} |\n|---|{'---|' * len(counts)}")
+    for step, points in steps.items():
+        medians = [f"{statistics.median(points[count]):.1f}" if count in points else "" for count in counts]
+        print(f"| {TIMES[step]} | {' | '.join(medians)} |")
+
+
+def _print_goals(result: dict[str, Any]) -> None:
+    print("\n| figure | median | from least to most | goal | |\n|---|---|---|---|---|")
+    for goal in result["goals"]:
+        values = goal["values"]
+        spread = f"{min(values):.3g} to {max(values):.3g}" if len(values) > 1 else ""
+        limit = f"≤ {goal['high']:g}" if goal["low"] is None else f"{goal['low']:g} to {goal['high']:g}"
+        met = "met" if goal["met"] else "missed"
+        print(f"| {goal['what']} | {statistics.median(values):.3g} | {spread} | {limit} | {met} |")
 
 
 if __name__ == "__main__":
