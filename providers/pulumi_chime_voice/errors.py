@@ -113,8 +113,8 @@ class Caution(Message):
 
 STATE = Refusal(
     "the state of this resource cannot be used: {path} {problem}. Nothing was changed. Correct the state: run pulumi stack "
-    "export --file state.json, edit {path} of the resource (beside or in its inputs and outputs), and run pulumi stack import "
-    "--file state.json.",
+    "export --file state.json, edit {path} wherever the resource has it (at the top, in inputs, in outputs), and run pulumi "
+    "stack import --file state.json.",
     "The state was edited by hand, or is damaged.",
     "Correct the property that the message names. `pulumi refresh` cannot, because it needs the state.",
 )

@@ -26,13 +26,13 @@ def printable(text: str) -> str:
 
 def shown(value: object, most: int = _MAX_SHOWN) -> str:
     """Returns a value as a message shows it: strings in quotes, and never longer than `most` characters."""
-    text = f'"{value}"' if isinstance(value, str) else repr(value)
+    text = f'"{printable(value)}"' if isinstance(value, str) else repr(value)
     return text if len(text) <= most else text[: most - 3] + "…"
 
 
 def without_password(text: str) -> str:
     """Removes the user name and the password of every URL in `text`, also of a URL without a scheme."""
-    return re.sub(r"(\S*?://)\S*@|\S*:\S*@", r"\1", text)
+    return re.sub(r"(?<!\S)(?:(\S*?://)|[^\s:]*:)\S*@", r"\1", text)
 
 
 def nearest_name(name: object, known: Iterable[str]) -> str:

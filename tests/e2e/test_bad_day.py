@@ -244,7 +244,7 @@ def test_destroy_after_a_killed_update(project: Project, emulator: Emulator, liv
     said = project.err("destroy", "--yes", "--skip-preview", "--color=never")
     assert f"deleting origination of Voice Connector {CONNECTOR} (us-east-1): blocked" in said
     assert "203.0.113.7:5060/UDP has weight 2 instead of 1" in said
-    assert "Run pulumi refresh, then delete again" in said
+    assert "Run pulumi refresh, then try again" in said
     assert live.routes() == [("203.0.113.7", 5060, "UDP", 1, 2)]
     project.refresh()
     project.destroy()

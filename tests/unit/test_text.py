@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from pulumi_chime_voice.text import shown as quoted
 from pulumi_chime_voice.text import without_password
 
 
@@ -24,3 +27,16 @@ from pulumi_chime_voice.text import without_password
 def test_without_password(text: str, shown: str) -> None:
     """The host stays, with what follows it; addresses of people are no URLs."""
     assert without_password(text) == shown
+
+
+def test_a_long_token_takes_no_time() -> None:
+    """A metadata server may answer with any text, which a message quotes: tens of thousands of colons."""
+    began = time.process_time()
+    token = "a:" * 50_000
+    assert without_password(token) == token
+    assert time.process_time() - began < 2
+
+
+def test_a_quoted_text_is_printable() -> None:
+    """A terminal gets no control characters, and a text is one line."""
+    assert quoted("\x1b[31mred\nline") == '"\ufffd[31mred\ufffdline"'

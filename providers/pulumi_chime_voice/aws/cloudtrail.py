@@ -157,7 +157,7 @@ def last_change(events: Iterable[Event], is_live: Callable[[Event], bool | None]
     possible = [event for event in newest if is_live(event) is not False]
     if len({event.who for event in possible}) != 1:
         return None
-    event = possible[0]
+    event = next(filter(is_live, possible), possible[0])
     if is_live(event):
         return event
     own = (other for other in newest_first if other.is_own)

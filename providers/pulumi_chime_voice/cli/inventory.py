@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..aws.client import ChimeSdkVoice, ConnectorGroup, VoiceConnector
     from .rich_output import Update
 
-_THREADS = 8  # botocore keeps ten connections open for each client
+_THREADS = 8
 
 FATAL_CODES = ("CredentialRetrievalError", "NoCredentialsError")  # every other call would fail as well
 

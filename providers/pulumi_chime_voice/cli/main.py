@@ -39,9 +39,8 @@ class _Commands(click.Group):
             try:
                 report("Interrupted.")
             finally:
-                os._exit(
-                    130
-                )  # 128 and the number of the signal; otherwise the interpreter waits for calls that are under way
+                # 128 and the number of the signal. Otherwise, the interpreter waits for calls that are under way.
+                os._exit(130)
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         try:

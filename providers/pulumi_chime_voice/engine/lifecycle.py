@@ -108,8 +108,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         """Makes the guards of applies, which read from the service each time, and of previews, which read once."""
         live = LiveReads(self._client, self.parts.api, answered)
         cached = CachedReads(live)
-        calls = (cached.settings, cached.voice_connector, cached.has_emergency_calling)
-        ahead = ReadsAhead(calls, self._claims, self._config.default_region)
+        ahead = ReadsAhead(cached, self._claims, self._config.default_region)
         self._guards = self.parts.guards(self._claims, live, live)
         of_preview = self.parts.guards(self._claims, cached, live)
         self._change_checks = self.parts.change_checks(self._claims, cached, ahead, of_preview, option)

@@ -162,15 +162,15 @@ OUTSIDE_CHANGE = Refusal(
 )
 OUTSIDE_CHANGE_ON_DELETE = Refusal(
     "{doing} {what} of {connector}: blocked, because the live settings were changed outside Pulumi since the "
-    "last pulumi up: {differences}. Run pulumi refresh, then delete again. To delete without this check, "
+    "last pulumi up: {differences}. Run pulumi refresh, then try again. To delete without this check, "
     'apply on_conflict="overwrite" first.{last_change}',
     "The live settings are not those in the state. A delete would discard the change made outside Pulumi.",
-    'Run `pulumi refresh`, then delete again. With `on_conflict="overwrite"` in the state, the check is skipped.',
+    'Run `pulumi refresh`, then try again. With `on_conflict="overwrite"` in the state, the check is skipped.',
 )
 LAST_CHANGE = " The live settings are those of CloudTrail's last change: {who}, {time} UTC."
 LAST_CHANGE_NOT_SHOWN = (
-    " The event does not show its settings, so a later change may have made the live ones. CloudTrail's last change: {who}, "
-    "{time} UTC."
+    " The live settings may be those of a later change, because the newest event does not show its settings. CloudTrail's last "
+    "change: {who}, {time} UTC."
 )
 STORED = Refusal(
     "{doing} {what} of {connector}: blocked, because AWS stores settings there that this resource does not declare, and this "

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ..aws.cloudtrail import LastChanges
-from ..errors import ChimeVoiceError, NotFoundError
+from ..errors import ApiError, ChimeVoiceError, NotFoundError
+from ..evidence import in_thread
 from .kinds import S
 
 if TYPE_CHECKING:
@@ -25,6 +27,11 @@ READS_OF_A_RESOURCE = 3
 """The number of reads for one resource that are sent in parallel."""
 READS_AHEAD = 8
 """The number of reads for later resources that are sent in parallel."""
+SHORT_SECONDS = 5.0
+"""The longest wait for a failed read after which it is repeated: a longer one has been retried long enough."""
+THROTTLED_SECONDS = 1.0
+"""The pause before a throttled read is repeated."""
+TOO_MANY_REQUESTS, INTERNAL_SERVER_ERROR = 429, 500
 
 
 class LiveReads(Generic[S]):
@@ -51,7 +58,7 @@ class LiveReads(Generic[S]):
         return live
 
     def last_change(self, connector: str, region: str, live: S | None) -> Event | None:
-        """Returns the event of CloudTrail that left the live settings (None if there are none); None if it does not tell."""
+        """Returns the event of CloudTrail that left the live settings (None if there are none); None if that is not known."""
 
         def left_live_settings(event: Event) -> bool | None:
             recorded = self._api.recorded(event)
@@ -72,8 +79,37 @@ class LiveReads(Generic[S]):
 
 
 def new_pool(threads: int) -> ThreadPoolExecutor:
-    """Returns threads for reads that are sent in parallel."""
+    """Returns threads for the reads of one resource, which are sent in parallel."""
     return ThreadPoolExecutor(max_workers=threads)
+
+
+class AheadThreads:
+    """Threads for reads that later resources may need. They are daemons, so that a preview never waits for them at its end.
+
+    Attributes:
+        has_failed: whether a read has failed, for example because the service limits their rate.
+        is_burdening_until: the monotonic time until which these reads may have used up the rate that the service allows.
+    """
+
+    def __init__(self) -> None:
+        self.has_failed = False
+        self.is_burdening_until = 0.0
+        self._slots = threading.BoundedSemaphore(READS_AHEAD)
+
+    def start(self, call: Callable[..., Answer], *arguments: str) -> Future[Answer]:
+        return in_thread(self._call, call, *arguments)
+
+    def _call(self, call: Callable[..., Answer], *arguments: str) -> Answer:
+        with self._slots:
+            try:
+                return call(*arguments)
+            except NotFoundError:  # an answer
+                raise
+            except ChimeVoiceError:
+                self.has_failed = True
+                raise
+            finally:
+                self.is_burdening_until = time.monotonic() + SHORT_SECONDS
 
 
 class CachedCall(Generic[Answer]):
@@ -82,40 +118,51 @@ class CachedCall(Generic[Answer]):
     Args:
         call: the read.
         pool: threads for reads that the resource needs which the engine checks.
-        pool_ahead: threads for reads that a later resource may need.
+        ahead: threads for reads that a later resource may need.
     """
 
-    def __init__(self, call: Callable[..., Answer], pool: ThreadPoolExecutor, pool_ahead: ThreadPoolExecutor) -> None:
+    def __init__(self, call: Callable[..., Answer], pool: ThreadPoolExecutor, ahead: AheadThreads) -> None:
         self._call = call
         self._pool = pool
-        self._pool_ahead = pool_ahead
+        self._ahead = ahead
         self._lock = threading.Lock()
         self._outcomes: dict[tuple[str, ...], Future[Answer]] = {}
+        self._started_ahead: set[Future[Answer]] = set()
         self._unused: set[tuple[str, ...]] = set()
-        self._failed: set[tuple[str, ...]] = set()
 
-    def prefetch(self, *arguments: str) -> None:
-        """Starts the read in the background."""
+    def prefetch(self, *arguments: str) -> Future[Answer]:
+        """Starts the read in the background, if it was not started before."""
         with self._lock:
             self._unused.discard(arguments)
             if arguments not in self._outcomes:
                 self._outcomes[arguments] = self._pool.submit(self._call, *arguments)
+            return self._outcomes[arguments]
 
     def forget(self, *arguments: str) -> None:
         """Drops an answer, so that the next call reads again."""
         self._outcomes.pop(arguments, None)
 
     def __call__(self, *arguments: str) -> Answer:
-        self.prefetch(*arguments)
+        began, outcome = time.monotonic(), self.prefetch(*arguments)
         try:
-            return self._outcomes[arguments].result()
-        except ChimeVoiceError:
-            if arguments not in self._failed:
+            return outcome.result()
+        except ApiError as error:
+            if not self._is_due_to_reads_ahead(outcome, error) or time.monotonic() > began + SHORT_SECONDS:
                 raise
-        # It was read ahead of its turn, maybe faster than the service allows.
-        self._failed.discard(arguments)
-        self.forget(*arguments)
-        return self(*arguments)
+            if error.status == TOO_MANY_REQUESTS:
+                self._ahead.has_failed = True
+                time.sleep(THROTTLED_SECONDS)
+        with self._lock:
+            if self._outcomes.get(arguments) is outcome:
+                self.forget(*arguments)
+        return self.prefetch(*arguments).result()
+
+    def _is_due_to_reads_ahead(self, outcome: Future[Answer], error: ApiError) -> bool:
+        """Whether another read may succeed: one ahead of its turn has failed, or the reads ahead have used up the rate."""
+        if error.status == TOO_MANY_REQUESTS and time.monotonic() < self._ahead.is_burdening_until:
+            return True
+        may_differ = error.status is None or error.status == TOO_MANY_REQUESTS or error.status >= INTERNAL_SERVER_ERROR
+        return outcome in self._started_ahead and may_differ
 
     # --- reads ahead (`reads_ahead.py`)
 
@@ -124,20 +171,8 @@ class CachedCall(Generic[Answer]):
         with self._lock:
             if arguments not in self._outcomes:
                 self._unused.add(arguments)
-                self._outcomes[arguments] = self._pool_ahead.submit(self._call_ahead, *arguments)
-
-    def _call_ahead(self, *arguments: str) -> Answer:
-        try:
-            return self._call(*arguments)
-        except NotFoundError:  # an answer
-            raise
-        except ChimeVoiceError:
-            self.has_failed_ahead = True
-            self._failed.add(arguments)
-            raise
-
-    has_failed_ahead = False
-    """Whether a read ahead has failed, for example because the service limits their rate."""
+                self._outcomes[arguments] = self._ahead.start(self._call, *arguments)
+                self._started_ahead.add(self._outcomes[arguments])
 
     def has_answer(self, *arguments: str) -> bool:
         """Whether a resource needed the read, and the service has answered it."""
@@ -152,13 +187,18 @@ class CachedCall(Generic[Answer]):
 
 
 class CachedReads(Generic[S]):
-    """Reads from the service once."""
+    """Reads from the service once.
+
+    Attributes:
+        ahead: threads for the reads of later resources. They are separate, so that the resource which the engine checks does not
+            wait for them.
+    """
 
     def __init__(self, live: LiveReads[S]) -> None:
-        # Of their own: a resource never waits for the reads of later ones.
-        pool, pool_ahead = new_pool(READS_OF_A_RESOURCE), new_pool(READS_AHEAD)
+        pool = new_pool(READS_OF_A_RESOURCE)
+        self.ahead = AheadThreads()
         self.client = live.client
-        self.settings: CachedCall[S | None] = CachedCall(live.settings, pool, pool_ahead)
-        self.voice_connector: CachedCall[VoiceConnector] = CachedCall(live.voice_connector, pool, pool_ahead)
-        self.has_emergency_calling: CachedCall[bool] = CachedCall(live.has_emergency_calling, pool, pool_ahead)
-        self.count_phone_numbers: CachedCall[Counter[str]] = CachedCall(live.count_phone_numbers, pool, pool_ahead)
+        self.settings: CachedCall[S | None] = CachedCall(live.settings, pool, self.ahead)
+        self.voice_connector: CachedCall[VoiceConnector] = CachedCall(live.voice_connector, pool, self.ahead)
+        self.has_emergency_calling: CachedCall[bool] = CachedCall(live.has_emergency_calling, pool, self.ahead)
+        self.count_phone_numbers: CachedCall[Counter[str]] = CachedCall(live.count_phone_numbers, pool, self.ahead)

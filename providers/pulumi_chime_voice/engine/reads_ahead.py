@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ChimeVoiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from .claims import Claims
-    from .reads import CachedCall
+    from .reads import CachedCall, CachedReads
     from .run_file import Declaration
     from .target import Target
 
@@ -30,24 +30,29 @@ class ReadsAhead:
     """Starts the reads of the next declarations, the same ones that the last check needed.
 
     Args:
-        calls: those that can be sent ahead, each with a voice connector and its region.
+        reads: of the service; those of a voice connector can be sent ahead.
         claims: have the declarations of the program, and the name of the provider that this process serves.
         default_region: returns the region of a declaration without one.
     """
 
     def __init__(
         self,
-        calls: Sequence[CachedCall[Any]],
+        reads: CachedReads[Any],
         claims: Claims,
         default_region: Callable[[], str | None],
     ) -> None:
-        self._calls = calls
+        self._calls: tuple[CachedCall[Any], ...] = (
+            reads.settings,
+            reads.voice_connector,
+            reads.has_emergency_calling,
+        )
+        self._threads = reads.ahead
         self._claims = claims
         self._default_region = default_region
         self._last_urn = ""
         self._in_a_row = 0
         self._done: set[tuple[str, str]] = set()
-        self._pending: set[tuple[str, str]] = set()
+        self._pending: dict[tuple[str, str], list[CachedCall[Any]]] = {}
         self._in_vain: set[tuple[str, str]] = set()
 
     def end_check(self, target: Target, *, was_read: bool) -> None:
@@ -58,9 +63,9 @@ class ReadsAhead:
             was_read: whether the check needed reads; False for a resource that does not change.
         """
         connector = (target.connector, target.region)
-        if any(call.is_unused(*connector) for call in self._calls):
+        started = self._pending.pop(connector, [])
+        if started and all(call.is_unused(*connector) for call in started):
             self._in_vain.add(connector)
-        self._pending.discard(connector)
         self._done.add(connector)
         if not was_read:
             self._in_a_row = 0
@@ -72,14 +77,14 @@ class ReadsAhead:
                 self._read_next(target)
 
     def _read_next(self, target: Target) -> None:
-        if any(call.has_failed_ahead for call in self._calls):
+        if self._threads.has_failed:
             return
         calls = [call for call in self._calls if call.has_answer(target.connector, target.region)]
         number = CONNECTORS - len(self._in_vain) - len(self._pending)
         if not calls or number <= 0:
             return
         for connector in itertools.islice(self._next_connectors(target), number):
-            self._pending.add(connector)
+            self._pending[connector] = calls
             for call in calls:
                 call.read_ahead(*connector)
 

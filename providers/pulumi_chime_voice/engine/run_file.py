@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _FOLDER = "pulumi-chime-voice-6"
 """Includes the version of the format, because another version of the package may run at the same time."""
 _LONGEST_RUN_SECONDS = 7 * 24 * 3600
+_LONGEST_PAUSE_SECONDS = 15 * 60
 _STARTED = time.time()
 
 
@@ -120,14 +121,10 @@ class ProgramFile:
         self.path = (folder or default_folder()) / run.file_name
         self.declarations: list[Declaration] = []
         self._is_open = True
-        engine, mark = _digest(run.engine), _digest(run.mark)
         with usable(self.path.parent) as others:
             for path in others.iterdir():
-                # No two engines have one address at the same time. A component's process begins after that of the program.
-                is_earlier = path.name.startswith(engine) and not path.name.startswith(f"{engine}-{mark}-")
-                longest = 0 if is_earlier else _LONGEST_RUN_SECONDS
                 with contextlib.suppress(FileNotFoundError):
-                    if path == self.path or path.stat().st_mtime < _STARTED - longest:
+                    if path == self.path or path.stat().st_mtime < _STARTED - _seconds_in_use(path.name, run):
                         path.unlink()
         self._write({"preview": preview})
 
@@ -152,6 +149,17 @@ class ProgramFile:
         if self._is_open:
             with usable(self.path.parent), self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(entry) + "\n")
+
+
+def _seconds_in_use(file_name: str, run: Run) -> float:
+    """Returns for how long a file that nobody writes may be of a run that goes on."""
+    engine, mark = (*file_name.split("-"), "", "")[:2]
+    marks = {mark, _digest(run.mark) or "0"}
+    if engine != _digest(run.engine) or (len(marks) == 1 and "0" not in marks):
+        return _LONGEST_RUN_SECONDS
+    # No two engines have one address at the same time. Without a mark, it may be that of this run's program: a component's
+    # process begins later.
+    return _LONGEST_PAUSE_SECONDS if "0" in marks else 0
 
 
 class Declarations:

@@ -103,6 +103,9 @@ def _attempt(endpoint: Endpoint, address: str, seconds: float) -> Attempt:
     if endpoint.port == 0:
         attempt.trouble = "port 0 takes no calls"
         return attempt
+    if not endpoint.transport:
+        attempt.trouble = "the route has no protocol"
+        return attempt
     try:
         began = time.monotonic()
         with _connect(endpoint, attempt, seconds) as connection:

@@ -95,4 +95,4 @@ def _property_path(named: str, properties: Mapping[str, str], option: str, path:
     if root not in properties.values():
         hint = nearest_name(root or path, properties.values())
         raise DeclarationError(messages.NO_SUCH_PROPERTY.format(named=named, option=option, path=path, hint=hint))
-    return path
+    return f"{root}{rest}"

@@ -99,7 +99,7 @@ class ChimeResource(pulumi.dynamic.Resource):
         """
         opts = options.checked_options(cls._kind, resource_name, opts, cls._names)
         named = f"{cls._kind.resource} {resource_name}"
-        path = f"{opts.parent.pulumi_resource_name}/{resource_name}" if opts.parent else resource_name
+        path = f"{opts.parent.pulumi_resource_name}/{resource_name}" if opts.parent is not None else resource_name
         connector = to_input(named, "voice_connector_id", voice_connector_id)
         is_altered = transforms.has_transforms(opts)
         recorded = options.as_declared(opts, "voiceConnectorId", connector, is_altered=is_altered)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -19,13 +21,14 @@ from pulumi.dynamic import Config, ConfigureRequest
 from tests.support.emulators import configured_provider, running_emulator, settings_for
 
 from pulumi_chime_voice import OriginationProvider
-from pulumi_chime_voice.engine import lifecycle
+from pulumi_chime_voice.engine import lifecycle, reads
 from pulumi_chime_voice.engine.claims import Claims, RunMemory
 from pulumi_chime_voice.engine.kinds import ORIGINATION
-from pulumi_chime_voice.engine.reads import CachedCall
+from pulumi_chime_voice.engine.reads import AheadThreads, CachedCall
 from pulumi_chime_voice.engine.reads_ahead import ReadsAhead
 from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run
 from pulumi_chime_voice.engine.target import Target
+from pulumi_chime_voice.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,6 +39,17 @@ RUN = Run("engine", stack="dev::x")
 URN = "urn:pulumi:dev::x::pulumi-python:dynamic/chime:Origination::"
 CONNECTORS = [f"line{index:018}" for index in range(16)]
 ROUTE = {"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1}
+ENDS = """
+import threading, time
+from concurrent.futures import ThreadPoolExecutor
+from pulumi_chime_voice.engine.reads import AheadThreads, CachedCall
+begun = threading.Event()
+def hangs(connector):
+    begun.set()
+    time.sleep(60)
+CachedCall(hangs, ThreadPoolExecutor(1), AheadThreads()).read_ahead("a")
+begun.wait()
+"""
 CHANGES, SAME, LEFT_OUT = "changes", "same", "left out"
 """What becomes of a resource: with --target, the engine checks none that is left out."""
 SECOND_REGION, WEST = "us-west-2", "westernline00000000000"
@@ -190,6 +204,71 @@ def test_a_failed_read_is_repeated_in_its_turn_and_ends_it(emulator: Emulator, t
     assert {connector for _, connector in preview.reads()} == {*CONNECTORS[:10], CONNECTORS[15]}
 
 
+def test_a_refusal_is_an_answer(emulator: Emulator, tmp_path: Path) -> None:
+    """Another read would get the same one."""
+    emulator.faults.fail("GetVoiceConnector", [403], voice_connector_id=CONNECTORS[2], forever=True)
+    preview = Preview(emulator, tmp_path, *map(declaration, CONNECTORS))
+    for connector in CONNECTORS[:3]:
+        preview.check(connector)
+    assert preview.reads()["GetVoiceConnector", CONNECTORS[2]] == 1
+
+
+def test_a_long_outage_is_waited_for_once() -> None:
+    """What was retried for longer than a moment is not read again: the user waits for one call."""
+    calls: list[str] = []
+
+    def fails(connector: str, _region: str) -> None:
+        calls.append(connector)
+        time.sleep(0.3)
+        raise ApiError("no answer", code="ConnectTimeoutError")
+
+    with mock.patch.object(reads, "SHORT_SECONDS", 0.1):
+        read = CachedCall(fails, ThreadPoolExecutor(1), AheadThreads())
+        read.read_ahead("a", "us-east-1")
+        with pytest.raises(ApiError):
+            read("a", "us-east-1")
+    assert calls == ["a"]
+
+
+def test_reads_ahead_use_up_the_rate(emulator: Emulator, tmp_path: Path) -> None:
+    """Without retries, a read in its turn would fail only because of them: it is repeated, and nothing more is read ahead."""
+    emulator.faults.latency = 0.05
+    emulator.faults.throttle = "30/s:4"
+    preview = Preview(emulator, tmp_path, *map(declaration, CONNECTORS), **{"aws:maxRetries": "1"})
+    for connector in CONNECTORS:
+        preview.check(connector)
+    assert any(request.status == 429 for request in emulator.requests)
+
+
+@pytest.mark.parametrize("seconds", [60, -60], ids=["reads-ahead", "no-reads-ahead"])
+def test_a_throttled_read_in_its_turn(seconds: float) -> None:
+    """It is repeated once if reads ahead may have used up the rate, and they end."""
+    answers = [ApiError("throttled", code="ThrottledClientException", status=429), "settings"]
+
+    def answer(_connector: str) -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, ApiError):
+            raise answer
+        return str(answer)
+
+    threads = AheadThreads()
+    threads.is_burdening_until = time.monotonic() + seconds
+    read = CachedCall(answer, ThreadPoolExecutor(1), threads)
+    with mock.patch.object(reads, "THROTTLED_SECONDS", 0):
+        if seconds > 0:
+            assert read("a") == "settings"
+        else:
+            with pytest.raises(ApiError):
+                read("a")
+    assert threads.has_failed == (seconds > 0)
+
+
+def test_a_process_ends_without_waiting_for_reads_ahead() -> None:
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-c", ENDS], check=True)
+    assert time.monotonic() - began < 30
+
+
 def test_throttling_slows_it_down_only(emulator: Emulator, tmp_path: Path) -> None:
     emulator.faults.throttle = "20/s:2"
     preview = Preview(emulator, tmp_path, *map(declaration, CONNECTORS))
@@ -203,14 +282,15 @@ class Counted:
 
     def __init__(self) -> None:
         self.connectors: list[str] = []
-        pool: Any = SimpleNamespace(submit=self._submitted)
-        self.call: CachedCall[None] = CachedCall(self._answer, pool, pool)
+        here: Any = SimpleNamespace(submit=self.submitted, start=self.submitted, has_failed=False)
+        call: CachedCall[None] = CachedCall(self._answer, here, here)
+        self.reads: Any = SimpleNamespace(settings=call, voice_connector=call, has_emergency_calling=call, ahead=here)
 
     def _answer(self, connector: str, _region: str) -> None:
         self.connectors.append(connector)
 
     @staticmethod
-    def _submitted(call: Callable[..., None], *arguments: str) -> Future[None]:
+    def submitted(call: Callable[..., None], *arguments: str) -> Future[None]:
         done: Future[None] = Future()
         done.set_result(call(*arguments))
         return done
@@ -221,11 +301,11 @@ def read_in_vain(folder: Path, resources: list[str]) -> int:
     program, service = ProgramFile(RUN, preview=True, folder=folder), Counted()
     for index in range(len(resources)):
         program.add(declaration(str(index)))
-    ahead = ReadsAhead([service.call], Claims("origination", RunMemory(RUN, folder)), lambda: "us-east-1")
+    ahead = ReadsAhead(service.reads, Claims("origination", RunMemory(RUN, folder)), lambda: "us-east-1")
     for index, what in enumerate(resources):
         target = Target(ORIGINATION, str(index), "us-east-1", "updating", f"{URN}of-{index}")
         if what == CHANGES:
-            service.call(str(index), "us-east-1")
+            service.reads.settings(str(index), "us-east-1")
         if what != LEFT_OUT:
             ahead.end_check(target, was_read=what == CHANGES)
     needed = {str(index) for index, what in enumerate(resources) if what == CHANGES}
@@ -247,6 +327,23 @@ def read_in_vain(folder: Path, resources: list[str]) -> int:
 )
 def test_what_is_read_in_vain(tmp_path: Path, resources: list[str], in_vain: int) -> None:
     assert read_in_vain(tmp_path, resources) == in_vain
+
+
+def test_one_needed_read_of_several_is_enough(tmp_path: Path) -> None:
+    """The first two resources need two reads, the others one: each voice connector was read for something."""
+    program, service = ProgramFile(RUN, preview=True, folder=tmp_path), Counted()
+    for index in range(40):
+        program.add(declaration(str(index)))
+    threads = mock.Mock(wraps=AheadThreads(), start=Counted.submitted, has_failed=False)
+    second: CachedCall[None] = CachedCall(lambda *_: None, mock.Mock(submit=Counted.submitted), threads)
+    service.reads.voice_connector = second
+    ahead = ReadsAhead(service.reads, Claims("origination", RunMemory(RUN, tmp_path)), lambda: "us-east-1")
+    for index in range(40):
+        service.reads.settings(str(index), "us-east-1")
+        if index < 2:
+            second(str(index), "us-east-1")
+        ahead.end_check(Target(ORIGINATION, str(index), "us-east-1", "updating", f"{URN}of-{index}"), was_read=True)
+        assert service.connectors[-1] == str(min(index + 8, 39) if index else 0)
 
 
 @given(st.lists(st.sampled_from([CHANGES, CHANGES, CHANGES, SAME, LEFT_OUT]), max_size=60))

@@ -73,6 +73,13 @@ class TestRuns:
         assert read(tmp_path, run_of(mark="now")) == [SUPPORT, SUPPORT]
         assert read(tmp_path, run_of(mark="earlier")) == []
 
+    @pytest.mark.parametrize("mark", ["", "now"])
+    def test_of_a_component_whose_mark_differs(self, tmp_path: Path, mark: str) -> None:
+        """A program of the Automation API, or with an older engine, has no mark: its component's process removes nothing."""
+        program(tmp_path, run_of())
+        in_another_process(tmp_path, run_of(mark=mark))
+        assert read(tmp_path, run_of(mark=mark)) == [SUPPORT, SUPPORT]
+
     def test_of_another_engine(self, tmp_path: Path) -> None:
         """It is another run."""
         program(tmp_path, run_of(engine="other"))

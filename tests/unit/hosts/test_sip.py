@@ -278,3 +278,7 @@ class TestNoAnswer:
     def test_port_zero(self) -> None:
         """The API takes it; nothing can be sent there."""
         assert attempt_at(0).trouble == "port 0 takes no calls"
+
+    def test_a_route_without_a_protocol(self) -> None:
+        """The model does not require one; a request without one would say nothing about the host."""
+        assert attempt_at(5060, "").trouble == "the route has no protocol"

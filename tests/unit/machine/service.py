@@ -62,6 +62,7 @@ class Clock:
         for module in (target, operations):
             monkeypatch.setattr(module, "time", self)
         monkeypatch.setattr(reads, "new_pool", lambda _threads: SimpleNamespace(submit=_submitted))
+        monkeypatch.setattr(reads, "in_thread", _submitted)
         for level in ("info", "warn"):
             monkeypatch.setattr(pulumi.log, level, lambda _text: None)
 

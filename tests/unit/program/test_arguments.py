@@ -148,6 +148,7 @@ def test_names_that_are_none(
             pulumi.ResourceOptions(ignore_changes=["Routes"]),
             "ignore_changes='Routes' names no property (did you mean routes?)",
         ),
+        (pulumi.ResourceOptions(ignore_changes=['["Routes"]']), "names no property (did you mean routes?)"),
         (pulumi.ResourceOptions(ignore_changes=["route[0]"]), "names no property (did you mean routes?)"),
         (
             pulumi.ResourceOptions(additional_secret_outputs=["hosts"]),

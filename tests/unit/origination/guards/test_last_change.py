@@ -67,7 +67,7 @@ def test_blocked_deletes(provider: OriginationProvider, other_user: OtherUser, c
     other_user.put(THEIRS)
     text = refusal(lambda: request("line", lambda: provider.delete(CONNECTOR, props(OURS))))
     assert (
-        "first. The event does not show its settings, so a later change may have made the live ones. "
+        "first. The live settings may be those of a later change, because the newest event does not show its settings. "
         f"CloudTrail's last change: {JANE}, "
     ) in text
 
