@@ -52,7 +52,6 @@ def goals(measurements: Measurements, large: int) -> list[Goal]:
     """Returns the goals for which there are samples."""
     calls = 2 * APPLIED
     of_preview = f"(null provider + {calls} calls, {AHEAD} at a time)"
-    difference = f"N = {large}, program and plugin: ours - null provider, MiB"
     found = [
         Goal(
             f"preview without changes, N = {large}: ours / null provider",
@@ -78,14 +77,18 @@ def goals(measurements: Measurements, large: int) -> list[Goal]:
             f"time of preview creates per resource beyond the first, N = {GROWTH[1]} / N = {GROWTH[0]}: ours / null provider",
             [ours / null for ours, null in zip(*(growth(measurements, kind) for kind in (OURS, NULL)), strict=True)],
             1.10,
-            0.90,
         ),
         Goal("seconds of chime-voice show --help", measurements.seconds.get("show --help ours", []), HELP_SECONDS),
         Goal("seconds of chime-voice show ID, without its calls", _show_seconds(measurements), SHOW_SECONDS),
-        Goal(
-            f"memory of a preview without changes, {difference}", _memory(measurements, "preview", large), PREVIEW_MIB
-        ),
-        Goal(f"memory of an up, {difference}", _memory(measurements, "up", large), UP_MIB),
+        *[
+            Goal(
+                f"MiB of the {role}, {step} of N = {large}: ours - null provider",
+                _memory(measurements, f"{role} {step}", large),
+                limit,
+            )
+            for step, limit in (("preview", PREVIEW_MIB), ("up", UP_MIB))
+            for role in ROLES
+        ],
         Goal("bytes of state per resource with one route: ours - null provider", _bytes(measurements), STATE_BYTES),
     ]
     return [goal for goal in found if goal.values]
@@ -110,13 +113,10 @@ def _show_seconds(measurements: Measurements) -> list[float]:
     return [seconds - calls * CALL_SECONDS for seconds in measurements.seconds_of("show ID", OURS)]
 
 
-def _memory(measurements: Measurements, step: str, large: int) -> list[float]:
-    """Returns the difference of the peaks of program and plugin together; an empty list if they were not measured."""
-    peaks = [[measurements.peaks.get(f"{role} {step} {kind} {large}") for role in ROLES] for kind in (OURS, NULL)]
-    if None in peaks[0] or None in peaks[1]:
-        return []
-    ours, null = (sum(filter(None, each)) for each in peaks)
-    return [(ours - null) / 1024]
+def _memory(measurements: Measurements, process: str, large: int) -> list[float]:
+    """Returns the difference of the peaks of a process; an empty list if they were not measured."""
+    ours, null = (measurements.peaks.get(f"{process} {kind} {large}") for kind in (OURS, NULL))
+    return [] if ours is None or null is None else [(ours - null) / 1024]
 
 
 def _bytes(measurements: Measurements) -> list[float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING
 
@@ -38,5 +37,12 @@ def without_password(text: str) -> str:
 def nearest_name(name: object, known: Iterable[str]) -> str:
     """Returns the nearest known name as a question, or all known names."""
     names = list(known)
-    nearest = difflib.get_close_matches(str(name), names, n=1)
-    return f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(names)}"
+    similar = nearest(str(name), names)
+    return f"did you mean {similar}?" if similar else f"known: {', '.join(names)}"
+
+
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Returns the known name that resembles a name most; empty if none does."""
+    import difflib  # noqa: PLC0415 - only a mistake needs it
+
+    return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=cutoff)), "")

@@ -6,7 +6,6 @@ error and never ignored, because it may be meant to make a call safer.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import json
 import os
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError
-from ..text import camel_case
+from ..text import camel_case, nearest
 from . import values
 from .roles import Role, read_roles, read_web_identity
 from .values import REGION, list_of, string
@@ -69,7 +68,7 @@ def _endpoints(where: str, value: Any) -> dict[str, str]:
 def _resembles_ours(service: object) -> bool:
     """Whether the name looks like a typo of `chimesdkvoice`. Calls would go to AWS, and not to the endpoint that was meant."""
     plain = re.sub(r"[^a-z0-9]", "", str(service).lower())
-    return difflib.get_close_matches(plain, [OURS, *_OTHER_CHIME], n=1, cutoff=_SIMILAR) == [OURS]
+    return nearest(plain, [OURS, *_OTHER_CHIME], _SIMILAR) == OURS
 
 
 @dataclass(frozen=True)
@@ -187,10 +186,10 @@ def _reject_mistyped(keys: Iterable[str]) -> None:
         namespace, _, name = key.partition(":")
         if namespace != "aws" or name in known.values():
             continue
-        similar = difflib.get_close_matches(name.lower(), known, n=1, cutoff=_SIMILAR)
+        similar = nearest(name.lower(), known, _SIMILAR)
         if similar:
             raise ConfigurationError(
-                f"aws:{name} is not a key of the AWS provider: did you mean aws:{known[similar[0]]}? "
+                f"aws:{name} is not a key of the AWS provider: did you mean aws:{known[similar]}? "
                 "Correct it in the stack's configuration."
             )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
@@ -12,6 +11,7 @@ from ..aws.config import AwsConfig
 from ..aws.subnets import REGIONS
 from ..aws.values import check_url
 from ..errors import ConfigurationError
+from ..text import nearest
 from .inventory import InventoryReader
 from .rich_output import progress
 from .terminal import report
@@ -92,8 +92,8 @@ def _regions(given: Sequence[str], all_regions: bool, profile: str | None) -> li
 def check_region(region: str) -> None:
     """Rejects a region without the service, and names the closest one that has it."""
     if region not in REGIONS:
-        nearest = difflib.get_close_matches(region, REGIONS, n=1)
-        hint = f"did you mean {nearest[0]}?" if nearest else f"it is in {', '.join(REGIONS)}."
+        similar = nearest(region, REGIONS)
+        hint = f"did you mean {similar}?" if similar else f"it is in {', '.join(REGIONS)}."
         raise click.UsageError(f"Chime SDK Voice is not in the region {region}: {hint}")
 
 

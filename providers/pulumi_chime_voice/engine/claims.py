@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ class Delete(Enum):
     KEEP_UNTIL_CREATED = "send nothing: the same resource is created again, on the same voice connector"
 
 
-@dataclass
+@dataclass(slots=True)
 class Resource:
     """What this process has seen of a resource in the run.
 
@@ -53,7 +53,7 @@ class Resource:
     left: str | None = None
     old: Any = None
     wanted: Any = None
-    written: set[str] = field(default_factory=set)
+    written: frozenset[str] = frozenset()
     failed: bool = False
 
     def manages(self, connector: str) -> bool:
@@ -166,7 +166,7 @@ class Claims:
 
     def record_written(self, connector: str, urn: str) -> None:
         resource = self.resource(urn)
-        resource.written.add(connector)
+        resource.written |= {connector}
         resource.failed = False
 
     def record_failed(self, urn: str) -> None:

@@ -14,8 +14,6 @@ import os
 import re
 import tempfile
 import time
-from collections import defaultdict
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -32,8 +30,7 @@ _LONGEST_PAUSE_SECONDS = 15 * 60
 _STARTED = time.time()
 
 
-@dataclass(frozen=True)
-class Declaration:
+class Declaration(NamedTuple):
     """A resource of this package that the program declares.
 
     Attributes:
@@ -131,14 +128,14 @@ class ProgramFile:
     def add(self, declaration: Declaration) -> int:
         """Writes a declaration, and returns its number."""
         serial = len(self.declarations)
-        self.declarations.append(replace(declaration, serial=serial))
+        self.declarations.append(declaration._replace(serial=serial))
         self.update(serial)
         return serial
 
     def update(self, serial: int, **changes: Any) -> None:
         """Writes what has become known of a declaration."""
-        self.declarations[serial] = replace(self.declarations[serial], **changes)
-        self._write(vars(self.declarations[serial]))
+        self.declarations[serial] = self.declarations[serial]._replace(**changes)
+        self._write(self.declarations[serial]._asdict())
 
     def close(self, *, remove: bool) -> None:
         self._is_open = False
@@ -175,7 +172,7 @@ class Declarations:
         self.folder = folder or default_folder()
         self._read_up_to: dict[str, int] = {}
         self._entries: dict[tuple[str, int], Declaration] = {}
-        self._keys: defaultdict[tuple[str, ...], set[tuple[str, int]]] = defaultdict(set)
+        self._keys: dict[tuple[str, ...], tuple[tuple[str, int], ...]] = {}
         self.is_preview = False
 
     def read(self, urn: str = "") -> None:
@@ -234,9 +231,10 @@ class Declarations:
 
     def _add(self, key: tuple[str, int], new: Declaration) -> None:
         self._entries[key] = new
-        self._keys[new.kind, new.parent_type, new.name].add(key)
-        for connector in filter(None, (new.connector, new.managed)):
-            self._keys[new.kind, connector].add(key)
+        connectors = [(new.kind, each) for each in (new.connector, new.managed) if each is not None]
+        for name in ((new.kind, new.parent_type, new.name), *connectors):
+            keys = self._keys.get(name, ())
+            self._keys[name] = keys if key in keys else (*keys, key)
 
 
 # --- the folder

@@ -74,7 +74,8 @@ class Origination(ChimeResource, last_transform=_pass_secrecy_on):
         inputs: dict[str, Any] = {
             **prepared.inputs,
             "routes": declared,
-            "disabled": False if disabled is None else to_input(prepared.named, "disabled", disabled),
+            # check fills the default in; here, it would cost an output for nothing.
+            "disabled": None if disabled is None else to_input(prepared.named, "disabled", disabled),
         }
         # An output costs more than all the rest of a declaration, so plain routes stay plain.
         if isinstance(declared, pulumi.Output):
@@ -102,7 +103,7 @@ class Origination(ChimeResource, last_transform=_pass_secrecy_on):
     @property
     def disabled(self) -> pulumi.Output[bool]:
         """Whether inbound calls are turned off."""
-        return self._output("disabled")
+        return self._output("disabled").apply(bool)
 
     @property
     def call_distribution(self) -> pulumi.Output[dict[str, dict[str, str]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -179,7 +178,7 @@ class TestDelete:
         """Only the types of grandparents differ, which a program does not know: the stricter answer counts."""
         file = ProgramFile(RUN, preview=False, folder=tmp_path)
         for more in ({"managed": HERE}, {"connector": HERE}):
-            file.add(replace(Declaration("origination", "", "support", "support"), **more))
+            file.add(Declaration("origination", "", "support", "support", **more))
         assert claims.decide_delete(HERE, OLD) is Delete.KEEP_UNTIL_CREATED
 
     def test_registered_with_another_connector(self, claims: Claims, program: Program) -> None:

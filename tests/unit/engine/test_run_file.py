@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -151,7 +150,7 @@ class TestReading:
         """URNs name the types of all parents, declarations that of the nearest."""
         child = Declaration("origination", "my:Line", "support", "line/support", serial=1)
         written = ProgramFile(run_of(), preview=False, folder=tmp_path)
-        for declaration in (SUPPORT, child, replace(SUPPORT, name="a::b")):
+        for declaration in (SUPPORT, child, SUPPORT._replace(name="a::b")):
             written.add(declaration)
         plugin = Declarations(run_of(), tmp_path)
         plugin.read(URN)
@@ -165,7 +164,7 @@ class TestReading:
         """Their parents have one type and differ in that of their own parents: both are known."""
         written = ProgramFile(run_of(), preview=False, folder=tmp_path)
         written.add(SUPPORT)
-        written.add(replace(SUPPORT, connector="x"))
+        written.add(SUPPORT._replace(connector="x"))
         plugin = Declarations(run_of(), tmp_path)
         plugin.read(URN)
         assert [each.connector for each in plugin.of_resource("origination", URN)] == [SUPPORT.connector, "x"]
