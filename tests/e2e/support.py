@@ -255,6 +255,8 @@ class Project:
     def program(self, body: str) -> None:
         """The program; `Origination`, `Provider` and `route(…)` are there to use."""
         (self.folder / "__main__.py").write_text(HEADER + body)
+        # Python takes a program of the same second and size for the one that it has compiled.
+        shutil.rmtree(self.folder / "__pycache__", ignore_errors=True)
 
     def up(self, *options: str) -> str:
         return _unaligned(self.said("up", "--yes", "--skip-preview", "--diff", "--color=never", *options))
