@@ -12,6 +12,8 @@ from .dangers import OURS, assert_a_sentence, program
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chime_voice_emulator import Emulator
+
     from .support import Live, Project
 
 LOWEST = {"test_destroyed_with_the_program", "test_replaced_and_moved_to_another_provider"}
@@ -111,3 +113,26 @@ def test_a_single_item_instead_of_a_list(project: Project, resource: str, argume
     assert said.count("has a problem") == 1
     assert failure in said
     assert_a_sentence(said)
+
+
+def test_turned_off_where_the_program_does_not_say_so(project: Project, emulator: Emulator) -> None:
+    """Outputs are what the engine has: the state of what --target leaves out, a value that is kept, one that a transform sets."""
+    exports = 'pulumi.export("off", support.disabled)\npulumi.export("shares", support.call_distribution)\n'
+    declared = f'support = Origination("support", voice_connector_id="{CONNECTOR}", routes=[route()]MORE)\n'
+    other = f'Origination("sales", voice_connector_id="{OTHER_CONNECTOR}", routes=[route()])\n'
+    project.deployed(declared.replace("MORE", ", disabled=True") + exports)
+    project.program(declared.replace("MORE", "") + other + exports)
+    project.up("--target", project.urn("support").replace("::support", "::sales"))
+    assert project.outputs() == {"off": True, "shares": {}}
+    kept = declared.replace("MORE", ', opts=pulumi.ResourceOptions(ignore_changes=["disabled"])')
+    project.program(kept + other + exports)
+    project.up()
+    assert project.outputs() == {"off": True, "shares": {}}
+    connector = emulator.create_voice_connector()
+    result = "pulumi.ResourceTransformResult({**args.props, 'disabled': True}, args.opts)"
+    transform = f"lambda args: {result} if args.name == 'support' else None"
+    parent = f'parent = pulumi.ComponentResource("a:b:C", "c", opts=pulumi.ResourceOptions(transforms=[{transform}]))\n'
+    inside = declared.replace("MORE", ", opts=pulumi.ResourceOptions(parent=parent)").replace(CONNECTOR, connector)
+    project.program(parent + inside + other + exports)
+    project.up()
+    assert project.outputs() == {"off": True, "shares": {}}

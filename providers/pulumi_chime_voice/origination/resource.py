@@ -74,9 +74,8 @@ class Origination(ChimeResource, last_transform=_pass_secrecy_on):
         inputs: dict[str, Any] = {
             **prepared.inputs,
             "routes": declared,
+            "disabled": to_input(prepared.named, "disabled", disabled),
         }
-        if disabled is not None or _may_be_turned_off_elsewhere(prepared):
-            inputs["disabled"] = to_input(prepared.named, "disabled", disabled)
         # An output costs more than all the rest of a declaration, so plain routes stay plain.
         if isinstance(declared, pulumi.Output):
             # check derives the distribution; as an input that is made from the routes it is as secret as they are.
@@ -103,9 +102,7 @@ class Origination(ChimeResource, last_transform=_pass_secrecy_on):
     @property
     def disabled(self) -> pulumi.Output[bool]:
         """Whether inbound calls are turned off."""
-        if "disabled" in self.__dict__:
-            return self._output("disabled").apply(bool)
-        return self.urn.apply(lambda _: False)  # Another output would be expensive in large programs.
+        return self._output("disabled").apply(bool)
 
     @property
     def call_distribution(self) -> pulumi.Output[dict[str, dict[str, str]]]:
@@ -134,15 +131,6 @@ class Origination(ChimeResource, last_transform=_pass_secrecy_on):
         routes = self._output("routes")
         facts = pulumi.Output.all(self.voice_connector_id, routes, _is_secret(routes), secret)
         facts.apply(lambda values: log_all(*values))
-
-
-def _may_be_turned_off_elsewhere(prepared: Prepared) -> bool:
-    """Whether `disabled` may be true although the program does not declare it: by a transform, or in the state that is kept.
-
-    The transforms of a component may not be known yet.
-    """
-    opts = prepared.opts
-    return prepared.is_altered or bool(opts.parent or opts.ignore_changes or opts.additional_secret_outputs)
 
 
 def _declared_routes(prepared: Prepared, routes: Any) -> tuple[Any, Any, pulumi.Output[bool | None] | None]:
