@@ -33,6 +33,7 @@ CALL_SECONDS = 0.05
 
 _SEED_SIZE = 500
 _POLL_SECONDS = 0.02
+"""The pause between two looks at the processes: the kernel does not report new ones, and a process that has ended has no peak."""
 
 
 class Emulator:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from .support import Calls, Project
 
+LOWEST = {"test_previews_of_many_changes"}
+"""These tests run with the oldest versions of pulumi and boto3 too (conftest.py)."""
 CONNECTORS = ("abcdef1ghij2klmno3pqr4", "bcdefg1hijk2lmnop3qrs4")
 PROGRAMS = Path(__file__).parents[2] / "bench" / "programs"
 ROUTE = '{"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1}'

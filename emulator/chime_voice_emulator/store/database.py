@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 3
 _BUSY_TIMEOUT_SECONDS = 30
 _RETRY_SECONDS = 0.01
+"""The pause before the next attempt: SQLite does not report when the other process is done."""
 
 _SCHEMA = """
 CREATE TABLE resource (

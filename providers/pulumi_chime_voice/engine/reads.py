@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ..aws.cloudtrail import LastChanges
@@ -23,15 +24,12 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-READS_OF_A_RESOURCE = 3
-"""The number of reads for one resource that are sent in parallel."""
 READS_AHEAD = 8
 """The number of reads for later resources that are sent in parallel."""
 SHORT_SECONDS = 5.0
 """The longest wait for a failed read after which it is repeated: a longer one has been retried long enough."""
 THROTTLED_SECONDS = 1.0
-"""The pause before a throttled read is repeated."""
-TOO_MANY_REQUESTS, INTERNAL_SERVER_ERROR = 429, 500
+"""The pause before a throttled read is repeated: the service allows a number of reads per second."""
 
 
 class LiveReads(Generic[S]):
@@ -78,9 +76,9 @@ class LiveReads(Generic[S]):
         return found
 
 
-def new_pool(threads: int) -> ThreadPoolExecutor:
+def new_pool() -> ThreadPoolExecutor:
     """Returns threads for the reads of one resource, which are sent in parallel."""
-    return ThreadPoolExecutor(max_workers=threads)
+    return ThreadPoolExecutor(max_workers=3)
 
 
 class AheadThreads:
@@ -149,7 +147,7 @@ class CachedCall(Generic[Answer]):
         except ApiError as error:
             if not self._is_due_to_reads_ahead(outcome, error) or time.monotonic() > began + SHORT_SECONDS:
                 raise
-            if error.status == TOO_MANY_REQUESTS:
+            if error.status == HTTPStatus.TOO_MANY_REQUESTS:
                 self._ahead.has_failed = True
                 time.sleep(THROTTLED_SECONDS)
         with self._lock:
@@ -159,10 +157,11 @@ class CachedCall(Generic[Answer]):
 
     def _is_due_to_reads_ahead(self, outcome: Future[Answer], error: ApiError) -> bool:
         """Whether another read may succeed: one ahead of its turn has failed, or the reads ahead have used up the rate."""
-        if error.status == TOO_MANY_REQUESTS and time.monotonic() < self._ahead.is_burdening_until:
+        is_throttled = error.status == HTTPStatus.TOO_MANY_REQUESTS
+        if is_throttled and time.monotonic() < self._ahead.is_burdening_until:
             return True
-        may_differ = error.status is None or error.status == TOO_MANY_REQUESTS or error.status >= INTERNAL_SERVER_ERROR
-        return outcome in self._started_ahead and may_differ
+        is_refused = error.status is not None and error.status < HTTPStatus.INTERNAL_SERVER_ERROR and not is_throttled
+        return outcome in self._started_ahead and not is_refused
 
     # --- reads ahead (`reads_ahead.py`)
 
@@ -195,7 +194,7 @@ class CachedReads(Generic[S]):
     """
 
     def __init__(self, live: LiveReads[S]) -> None:
-        pool = new_pool(READS_OF_A_RESOURCE)
+        pool = new_pool()
         self.ahead = AheadThreads()
         self.client = live.client
         self.settings: CachedCall[S | None] = CachedCall(live.settings, pool, self.ahead)

@@ -149,7 +149,7 @@ class ProgramFile:
 
 
 def _seconds_in_use(file_name: str, run: Run) -> float:
-    """Returns for how long a file that nobody writes may be of a run that goes on."""
+    """Returns for how many seconds a file may stay unchanged while its run goes on."""
     engine, mark = (*file_name.split("-"), "", "")[:2]
     marks = {mark, _digest(run.mark) or "0"}
     if engine != _digest(run.engine) or (len(marks) == 1 and "0" not in marks):

@@ -24,6 +24,7 @@ LAG_SECONDS = 10.0
 LAG_VARIABLE = "CHIME_VOICE_LOCAL_LAG_SECONDS"
 """An environment variable with the longest lag of service endpoints that are not AWS's own, such as an emulator's."""
 LAG_PAUSE_SECONDS = 1.0
+"""The pause between two reads of what may lag: AWS does not report when a write has arrived everywhere."""
 YOUNG_CONNECTOR_SECONDS = 60
 """The longest time for which the service may not find a voice connector that this run has created."""
 
@@ -96,7 +97,11 @@ def read_until(read: Callable[[], Live], live: Live, accepted: Callable[[Live], 
 
 
 def retry_while_not_found(write: Callable[[], Answer], seconds: float) -> Answer:
-    """Calls `write`, and retries for up to `seconds` while the service does not find the voice connector."""
+    """Calls `write`, and retries for up to `seconds` while the service does not find the voice connector.
+
+    The pauses grow, because a voice connector that is not found after a few seconds may take a minute, and each call counts
+    towards a quota.
+    """
     deadline, pause = time.monotonic() + seconds, 1.0
     while True:
         try:

@@ -234,7 +234,7 @@ def event(minutes_ago: float, matches: bool | None, user_agent: str = "console",
     ],
 )
 def test_which_event_explains_the_live_settings(events: list[Event], who: str | None) -> None:
-    """Only the newest counts, or one of those in its second: after an older one, somebody made a change that is not recorded yet.
+    """Only the newest counts, or one of those in its second: after an older one, a change was made that is not recorded yet.
 
     Settings that are shown must be the live ones; an event without them must be none of this package's.
     """

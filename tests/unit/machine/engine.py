@@ -145,6 +145,7 @@ class Run:
                 parent_type="",
                 name=goal.name,
                 path=goal.name,
+                region="",  # so that previews read ahead
                 deletes_first=goal.deletes_first,
                 turns_off=bool(goal.inputs.get("disabled")),
             )

@@ -61,7 +61,7 @@ class Clock:
         """Replaces the time of both, the threads of a preview's questions, and the log."""
         for module in (target, operations):
             monkeypatch.setattr(module, "time", self)
-        monkeypatch.setattr(reads, "new_pool", lambda _threads: SimpleNamespace(submit=_submitted))
+        monkeypatch.setattr(reads, "new_pool", lambda: SimpleNamespace(submit=_submitted))
         monkeypatch.setattr(reads, "in_thread", _submitted)
         for level in ("info", "warn"):
             monkeypatch.setattr(pulumi.log, level, lambda _text: None)

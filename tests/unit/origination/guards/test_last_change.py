@@ -95,7 +95,7 @@ def test_previews(provider: OriginationProvider, other_user: OtherUser, cloudtra
 def test_nothing_that_explains_it(
     provider: OriginationProvider, other_user: OtherUser, cloudtrail: CloudTrailServer, records: list[dict[str, Any]]
 ) -> None:
-    """No event, other settings, an event that a later one undid, or a deployment of this package: the message names nobody."""
+    """No event, other settings, an event that a later one undid, or a deployment of this package: the message has no name."""
     cloudtrail.records = records
     other_user.put(THEIRS)
     assert update(provider).endswith(ENDING)
