@@ -107,7 +107,7 @@ def first_check(kind: str) -> float:
     """Returns the seconds from the start of the SDK's plugin process to the response to its first check."""
     provider = serialize_provider(OriginationProvider() if kind == OURS else NullProvider())
     inputs = {"__provider": provider, "voiceConnectorId": "bench00000000000000000", "routes": [ROUTE]}
-    inputs |= {"disabled": False, "region": "us-east-1", "onConflict": "fail", "__owner": "first"}
+    inputs |= {"disabled": False, "region": "us-east-1", "onConflict": "fail"}
     began = time.perf_counter()
     urn = "urn:pulumi:bench::bench::pulumi-python:dynamic/chime:Origination::first"
     program = ProgramFile(Run(_ENGINE, sdk.second_engine_address(), stack_of_urn(urn)), preview=False)

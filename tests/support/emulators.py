@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import Config, ConfigureRequest
@@ -11,7 +12,7 @@ from chime_voice_emulator import Emulator
 from pulumi_chime_voice import OriginationProvider
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @contextlib.contextmanager
@@ -38,3 +39,15 @@ def configured_provider(emulator: Emulator, **settings: str) -> OriginationProvi
     provider = OriginationProvider()
     provider.configure(ConfigureRequest(Config(settings_for(emulator) | settings, "project")))
     return provider
+
+
+def set_preview(provider: OriginationProvider, *, preview: bool = True) -> None:
+    """Makes the run of a provider a preview or an apply, as the program's file says it to a plugin."""
+    provider.lifecycle._claims.memory.declarations().is_preview = preview
+
+
+def request(name: str, step: Callable[[], Any]) -> Any:
+    """A step as the plugin takes it: the SDK keeps the engine's request, with the URN, beside its call of the provider."""
+    request = SimpleNamespace(urn=f"urn:pulumi:dev::x::t::{name}")
+    assert request
+    return step()

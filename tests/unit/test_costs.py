@@ -20,6 +20,8 @@ from pulumi_chime_voice import OriginationProvider
 from pulumi_chime_voice.engine.claims import Claims, RunMemory
 from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run
 
+from ..support.emulators import set_preview
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
@@ -38,10 +40,10 @@ CHECK_AND_DIFF = """
 from pulumi.dynamic import Config, ConfigureRequest
 provider = pulumi_chime_voice.OriginationProvider()
 provider.configure(ConfigureRequest(Config({"aws:region": "us-east-1"}, "project")))
-news = {"voiceConnectorId": "abcdef1ghij2klmno3pqr4", "disabled": False, "onConflict": "fail", "__owner": "a"}
+news = {"voiceConnectorId": "abcdef1ghij2klmno3pqr4", "disabled": False, "onConflict": "fail"}
 news["routes"] = [{"host": "203.0.113.7", "port": 5060.0, "protocol": "UDP", "priority": 1.0, "weight": 1.0}]
 olds = provider.check({}, news).inputs
-same = provider.check(olds, {**news, "__preview": True})
+same = provider.check(olds, news)
 assert not same.failures
 assert not provider.diff("abcdef1ghij2klmno3pqr4", olds, same.inputs).changes
 """
@@ -54,6 +56,16 @@ def test_imports(then: str) -> None:
     loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert "pulumi_chime_voice" in loaded
     assert set(loaded) <= {"pulumi_chime_voice", "configparser"}
+
+
+def test_what_a_program_does_not_load() -> None:
+    """A program pickles a reference to the provider into its resources, and loads nothing of what that does."""
+    script = "import sys, pulumi_chime_voice as c; c.Origination, c.EmergencyCalling; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    ours = {name.removeprefix("pulumi_chime_voice.") for name in loaded if name.startswith("pulumi_chime_voice.")}
+    assert {"engine.provider", "origination.provider", "emergency_calling.provider"} <= ours
+    in_plugin = ("aws", "engine.lifecycle", "engine.claims", "engine.guards", "engine.reads", "origination.parts")
+    assert not [name for name in ours if name.startswith(in_plugin)]
 
 
 DECLARE = """
@@ -128,11 +140,11 @@ def configured() -> OriginationProvider:
 def look_at(provider: OriginationProvider, first: int, count: int) -> float:
     """Function calls of check and diff for each of so many resources that do not change."""
     route = {name: float(value) if isinstance(value, int) else value for name, value in ROUTE.items()}
-    news = {"routes": [route], "disabled": False, "onConflict": "fail", "__preview": True}
+    news = {"routes": [route], "disabled": False, "onConflict": "fail"}
     profile = cProfile.Profile()
     for index in range(first, first + count):
-        mine = {**news, "voiceConnectorId": f"bench{index:017}", "__owner": f"line-{index}"}
-        olds = configured().check({}, mine | {"__preview": None}).inputs
+        mine = {**news, "voiceConnectorId": f"bench{index:017}"}
+        olds = configured().check({}, mine).inputs
         profile.enable()
         checked = provider.check(olds, mine)
         changes = provider.diff(mine["voiceConnectorId"], olds, checked.inputs).changes
@@ -149,6 +161,7 @@ def test_function_calls_of_check_and_diff() -> None:
     resources.
     """
     provider = configured()
+    set_preview(provider)
     look_at(provider, 0, 5)
     early = look_at(provider, 5, 5)
     look_at(provider, 10, 285)
@@ -167,9 +180,9 @@ def test_declarations_are_read_once(tmp_path: Path) -> None:
     urn = "urn:pulumi:dev::x::pulumi-python:dynamic/chime:Origination::"
 
     def claim(name: str) -> tuple[str, str] | None:
-        return claims.claim(name, f"{urn}{name}", "b", left=None, old=None)
+        return claims.claim(name, f"{urn}{name}", left=None, old=None)
 
-    assert claims.claim("theirs299", f"{urn}ours", "b", left=None, old=None) == ("a", "b")
+    assert claims.claim("theirs299", f"{urn}ours", left=None, old=None) == ("a", "ours")
     assert claim("first") is None
     profile = cProfile.Profile()
     profile.enable()
@@ -209,7 +222,7 @@ def test_claims_of_many_declarations(tmp_path: Path) -> None:
 
         def claim(serial: int, claims: Claims = claims) -> None:
             urn = f"urn:pulumi:dev::x::pulumi-python:dynamic/chime:Origination::line{serial}"
-            assert claims.claim(f"connector{serial}", urn, f"line{serial}", left=None, old=None) is None
+            assert claims.claim(f"connector{serial}", urn, left=None, old=None) is None
 
         for serial in range(count - 1):
             claim(serial)

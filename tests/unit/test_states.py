@@ -7,16 +7,21 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pulumi.dynamic import Config
 
-from pulumi_chime_voice import EmergencyCallingProvider, OriginationProvider
+from pulumi_chime_voice.emergency_calling import parts as emergency_calling
 from pulumi_chime_voice.emergency_calling.numbers import Numbers
+from pulumi_chime_voice.engine.lifecycle import Lifecycle
 from pulumi_chime_voice.errors import StateError
+from pulumi_chime_voice.origination import parts as originations
 from pulumi_chime_voice.origination.routes import Settings
 
 ROUTE = {"host": "hidden.example.net", "port": 5060.0, "protocol": "UDP", "priority": 1.0, "weight": 0.0}
 NUMBER = {"emergencyPhoneNumber": "+12065550100", "callingCountry": "US", "revision": 1.0}
 IDENTITY = {"voiceConnectorId": "abcdef1ghij2klmno3pqr4", "region": "us-east-1"}
 KEY = "hidden.example.net:5060/UDP"
+ORIGINATION: Lifecycle[Any] = Lifecycle(originations.PARTS, Config({}, "x"))
+EMERGENCY_CALLING: Lifecycle[Any] = Lifecycle(emergency_calling.PARTS, Config({}, "x"))
 
 
 def origination(**changes: Any) -> dict[str, Any]:
@@ -33,9 +38,9 @@ def numbers(**changes: Any) -> dict[str, Any]:
 
 def test_a_right_state() -> None:
     """Numbers arrive as floats; a live weight of 0 stays one."""
-    settings = OriginationProvider()._settings(origination())
+    settings = ORIGINATION._settings(origination())
     assert settings.routes[KEY] == {**ROUTE, "port": 5060, "priority": 1, "weight": 0}
-    assert EmergencyCallingProvider()._settings(numbers()).by_key == {"US 1": NUMBER}
+    assert EMERGENCY_CALLING._settings(numbers()).by_key == {"US 1": NUMBER}
 
 
 @pytest.mark.parametrize(
@@ -63,7 +68,7 @@ def test_a_right_state() -> None:
 )
 def test_an_origination(state: dict[str, Any], problem: str) -> None:
     with pytest.raises(StateError) as caught:
-        OriginationProvider()._settings(state)
+        ORIGINATION._settings(state)
     text = str(caught.value)
     assert text.startswith("the state of this resource cannot be used: ")
     assert f"{problem}. Nothing was changed." in text
@@ -86,7 +91,7 @@ def test_an_origination(state: dict[str, Any], problem: str) -> None:
 )
 def test_emergency_calling(state: dict[str, Any], problem: str) -> None:
     with pytest.raises(StateError) as caught:
-        EmergencyCallingProvider()._settings(state)
+        EMERGENCY_CALLING._settings(state)
     assert f"{problem}. Nothing was changed." in str(caught.value)
     assert "2065550" not in str(caught.value)
 
@@ -108,9 +113,9 @@ states = st.dictionaries(
 @given(state=states)
 def test_any_state(state: dict[str, Any]) -> None:
     """Settings, with which everything else can be done, or a `StateError`; no KeyError, no TypeError."""
-    for provider, kind in ((OriginationProvider(), Settings), (EmergencyCallingProvider(), Numbers)):
+    for lifecycle, kind in ((ORIGINATION, Settings), (EMERGENCY_CALLING, Numbers)):
         try:
-            settings: Any = provider._settings(state)
+            settings: Any = lifecycle._settings(state)
         except StateError:
             continue
         assert isinstance(settings, kind)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConfigurationError, Refusal, RefusedError
+from ..errors import Refusal, RefusedError
 from . import messages
 from .run_file import Declaration, Declarations, Run, parent_type_and_name
 
@@ -91,6 +91,20 @@ class RunMemory:
             self._declarations.read(urn)
         return self._declarations
 
+    def has_program(self, urn: str) -> bool:
+        """Whether the program of this run has been heard; True outside a plugin. The rest is as in `declarations`."""
+        return self._declarations.has_program or self.declarations(urn).has_program
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether the run is a preview, as of the last look at what the program declares."""
+        return self._declarations.is_preview
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the programs' files."""
+        return self._declarations.folder
+
     def resources(self, kind: str) -> list[Resource]:
         return [resource for (each, _), resource in list(self.seen.items()) if each == kind]
 
@@ -130,7 +144,7 @@ class Claims:
         self.provider = provider
 
     def claim(
-        self, connector: str | None, urn: str, path: str, *, left: str | None, old: Any, wanted: Any = None
+        self, connector: str | None, urn: str, *, left: str | None, old: Any, wanted: Any = None
     ) -> tuple[str, str] | None:
         """Records a check. If another resource claims the voice connector, returns how messages name both, and records nothing.
 
@@ -138,13 +152,11 @@ class Claims:
             connector: the voice connector that the engine checks; None if it is unknown. The rest is as in a `Resource`.
 
         Raises:
-            ConfigurationError: the program has written no file.
             RefusedError: another resource still has the voice connector, although the program declares another one for it.
         """
         with self.memory.lock:
             declarations, resource = self.memory.declarations(urn), self.resource(urn)
-            if not declarations.has_program:
-                raise ConfigurationError(messages.PROGRAM_NOT_HEARD.format(folder=declarations.folder))
+            path = self._path(declarations, resource, connector)
             if connector is not None and (others := self._others(declarations, connector, urn)):
                 other = others[0]
                 if isinstance(other, Declaration) and other.connector not in (None, connector):
@@ -158,6 +170,19 @@ class Claims:
             if left is not None:
                 resource.left, resource.old = left, old
         return None
+
+    def path(self, connector: str, urn: str) -> str:
+        """Returns how messages name a resource."""
+        return self._path(self.memory.declarations(urn), self.resource(urn), connector)
+
+    def _path(self, declarations: Declarations, me: Resource, connector: str | None) -> str:
+        """Returns the path that the program declares: a URN does not have the names of its parents."""
+        declared = declarations.of_resource(self.kind, me.parent_type, me.name)
+        if len(declared) > 1:  # Only the types of grandparents tell them apart.
+            declared = [each for each in declared if each.connector == connector] or declared
+            taken = {each.path for each in self.memory.resources(self.kind) if each is not me}
+            declared = [each for each in declared if each.path not in taken] or declared
+        return declared[0].path if declared else me.name or connector or ""
 
     def record_state(self, urn: str, connector: str, old: Any) -> None:
         """Records what the state has, where no check shows it."""
@@ -184,7 +209,8 @@ class Claims:
 
     def deletes_first(self, urn: str) -> bool:
         """Whether the resource has the option ``delete_before_replace``."""
-        return any(each.deletes_first for each in self.memory.declarations(urn).of_resource(self.kind, urn))
+        declarations, me = self.memory.declarations(urn), self.resource(urn)
+        return any(each.deletes_first for each in declarations.of_resource(self.kind, me.parent_type, me.name))
 
     def is_declared_by_another(self, connector: str, urn: str) -> bool:
         return bool(self._others(self.memory.declarations(urn), connector, urn))
@@ -215,7 +241,7 @@ class Claims:
                 raise self._refused(messages.STILL_DECLARED, connector, resource)
             if resource.is_checked:
                 return Delete.SEND
-            declared = declarations.of_resource(self.kind, urn)
+            declared = declarations.of_resource(self.kind, resource.parent_type, resource.name)
             unresolved = [each for each in self.memory.unseen(self.kind) if each.connector is None]
             if unresolved and not declared:
                 raise self._refused(messages.MAY_BE_DECLARED, connector, unresolved[0])

@@ -15,7 +15,7 @@ from .. import sdk
 from ..errors import NOT_A_STRING, REQUIRED, ConfigurationError, StateError
 from ..text import shown
 from . import messages
-from .internal_inputs import GET, OWNER, PREVIEW, SECRET
+from .internal_inputs import GET, SECRET
 from .kinds import CONNECTOR_ID, S
 
 if TYPE_CHECKING:
@@ -49,8 +49,6 @@ class Inputs(Generic[S]):
         self.connector: str | None = self.validated("voiceConnectorId", None, _connector)
         self.on_conflict: str | None = self.validated("onConflict", "fail", _on_conflict)
         self.region: str | None = self.validated("region", None, lambda value: _region(value, config))
-        self.owner: str = news.get(OWNER) or news.get(PREVIEW) or ""
-        self.preview = bool(news.get(PREVIEW))
         self.secret = bool(news.get(SECRET))
 
     def validated(self, name: str, default: Any, rule: Callable[[Any], Any]) -> Any:

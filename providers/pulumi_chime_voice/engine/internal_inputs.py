@@ -1,7 +1,8 @@
 """Names the inputs that a declaration passes to the plugin beside what the user wrote. Used in both processes.
 
-Pulumi shows no input whose name begins with two underscores. Each declaration has PREVIEW or OWNER, because every input costs
-an output. `check` removes them, so that no state has them, except for SECRET and IMPORT.
+Pulumi shows no input whose name begins with two underscores. Most declarations need none of these: every input costs an output,
+and what the whole run shares is in its file (`run_file`). `check` removes them, so that no state has them, except for SECRET and
+IMPORT.
 """
 
 from __future__ import annotations
@@ -13,10 +14,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PREVIEW = "__preview"
-"""The path of the resource, as messages name it, in a preview."""
-OWNER = "__owner"
-"""The path of the resource, as messages name it, in an apply."""
 GET = "__get"
 """True in a resource's `get`."""
 SECRET = "__secret"  # noqa: S105

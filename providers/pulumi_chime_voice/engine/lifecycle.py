@@ -13,17 +13,15 @@ from typing import TYPE_CHECKING, Any, Generic
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
-    ConfigureRequest,
     CreateResult,
     DiffResult,
     ReadResult,
-    ResourceProvider,
     UpdateResult,
 )
 
 from .. import sdk
 from ..aws.client import ChimeSdkVoice
-from ..aws.config import AwsConfig, read_config
+from ..aws.config import read_config
 from ..errors import ApiError, ChimeVoiceError, ConfigurationError, NotFoundError, RefusedError, StateError
 from .change_checks import Change, ChangeChecks, Departure
 from .claims import Claims, Delete, memory_of
@@ -31,9 +29,9 @@ from .emergency_moves import refusals_decided
 from .guards import Guards
 from .import_file import check_import
 from .inputs import check_identity, is_unknown, state_of
-from .internal_inputs import GET, OWNER, PREVIEW, PROVIDER, SECRET
+from .internal_inputs import GET, IMPORT, PROVIDER, SECRET
 from .kinds import S
-from .messages import ANSWERS_OTHERWISE, DECLARED_TWICE, GONE, NO_OWNER, OLD_SETTINGS_STAY
+from .messages import ANSWERS_OTHERWISE, DECLARED_TWICE, GONE, OLD_SETTINGS_STAY, PROGRAM_NOT_HEARD
 from .reads import CachedReads, LiveReads
 from .reads_ahead import ReadsAhead
 from .redaction import boundary, log, redacted
@@ -43,6 +41,8 @@ from .target import YOUNG_CONNECTOR_SECONDS, Target, retry_while_not_found
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
+
+    from pulumi.dynamic import Config
 
     from ..aws.settings_api import SettingsApi
     from .inputs import Inputs
@@ -77,32 +77,26 @@ class Parts(Generic[S]):
     is_always_secret: bool = False
 
 
-class ChimeProvider(ResourceProvider, Generic[S]):
-    """A dynamic provider of settings that a voice connector has once. A kind of settings defines `parts`.
+class Lifecycle(Generic[S]):
+    """What a provider does when the engine calls it.
 
-    An instance is pickled into states by reference only, so whatever an operation needs is made in `configure`.
+    Args:
+        parts: of the provider.
+        configuration: the ``aws:*`` and ``chime-voice:*`` keys. No client is made before the first call.
+
+    Raises:
+        ConfigurationError: a key is not known, or its value is not valid.
     """
 
-    serialize_as_secret_always = False
-    parts: Parts[S]
-
-    _config: AwsConfig
-    _client: ChimeSdkVoice
-    _claims: Claims
-    _guards: Guards[S]
-    _change_checks: ChangeChecks[S]
-
-    def configure(self, req: ConfigureRequest) -> None:
-        """Reads the ``aws:*`` configuration. No client is made before the first call."""
-        sdk.make_errors_readable()
-        sdk.refuse_old_sdk()
+    def __init__(self, parts: Parts[S], configuration: Config) -> None:
+        self.parts = parts
         # The SDK's interface does not return the names of the keys; without them, a mistyped key is not found.
-        self._config = read_config(req.config.get, sdk.config_keys(req.config))
+        self._config = read_config(configuration.get, sdk.config_keys(configuration))
         self._client = ChimeSdkVoice(self._config)
         address = sdk.plugin_engine_address()
         memory = memory_of(None if address is None else Run(address, sdk.second_engine_address()))
-        self._claims = Claims(self.parts.kind.name, memory, provider=req.config.get(PROVIDER) or "")
-        self._make_guards(memory.answered, req.config.get)
+        self._claims = Claims(parts.kind.name, memory, provider=configuration.get(PROVIDER) or "")
+        self._make_guards(memory.answered, configuration.get)
 
     def _make_guards(self, answered: set[str], option: Callable[[str], Any]) -> None:
         """Makes the guards of applies, which read from the service each time, and of previews, which read once."""
@@ -119,8 +113,9 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         """Validates the inputs, fills in defaults, and refuses two owners of a connector and, in a preview, what guards block."""
         olds = olds or {}
         with self._boundary(olds, news):
-            is_declared = news.get(OWNER) or news.get(PREVIEW)
-            if not is_declared and not self._claims.memory.declarations(sdk.urn_of_request()).has_program:
+            if not self._claims.memory.has_program(sdk.urn_of_request()):
+                if not news.get(IMPORT):
+                    raise ConfigurationError(PROGRAM_NOT_HEARD.format(folder=self._claims.memory.folder))
                 # `pulumi import` runs no program.
                 check_import(self.parts.kind, news, self.parts.inputs({}, news, self._config))
                 return CheckResult(news, [])
@@ -134,11 +129,10 @@ class ChimeProvider(ResourceProvider, Generic[S]):
 
     def _refusals(self, olds: dict[str, Any], before: S | None, inputs: Inputs[S]) -> list[str]:
         """Returns why the change is refused; `before` are the settings of the state that the engine shows."""
-        if not inputs.owner:
-            return [NO_OWNER.format(resource=self.parts.kind.resource)]
         connector, left, urn = inputs.connector, olds.get("voiceConnectorId"), sdk.urn_of_request()
         if (refusal := self._claimed_by_another(left, before, inputs, urn)) is not None:
             return [refusal]
+        name, preview = self._claims.resource(urn).path, self._claims.memory.is_preview
         refusals = [redacted(str(error), error.live) for error in refusals_decided(self._claims.memory)]
         is_replacement = left not in (None, connector)
         if (
@@ -147,14 +141,14 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             and not self._claims.is_declared_by_another(olds["voiceConnectorId"], urn)
         ):
             # It clears the old connector, whether or not the new one is known yet.
-            departure = self._departure(olds, before, inputs.owner, connector, preview=inputs.preview)
+            departure = self._departure(olds, before, name, connector, preview=preview)
             refusals += self._change_checks.check_old_connector(departure)
         if connector is None or inputs.region is None:
             return refusals
         # The engine does not show the state when it checks a replacement for the second time.
         old = self._claims.old_settings(connector, urn)
         change = Change(
-            name=inputs.owner,
+            name=name,
             target=self._target(connector, {"region": inputs.region}, "creating" if old is None else "updating", urn),
             old=old,
             wanted=inputs.settings,
@@ -168,9 +162,9 @@ class ChimeProvider(ResourceProvider, Generic[S]):
             and old is not None
             and old.equals(inputs.settings)
         )
-        if inputs.preview and is_same:
+        if preview and is_same:
             self._change_checks.pass_over(change.target)
-        elif inputs.preview:
+        elif preview:
             refusals += self._change_checks.check_change(change)
         elif is_replacement:
             refusals += self._change_checks.check_new_connector(change, YOUNG_CONNECTOR_SECONDS)
@@ -180,7 +174,7 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         """Claims the voice connector for the declaration; returns why it cannot, or None."""
         wanted = None if inputs.on_conflict == "overwrite" else inputs.settings
         try:
-            both = self._claims.claim(inputs.connector, urn, inputs.owner, left=left, old=before, wanted=wanted)
+            both = self._claims.claim(inputs.connector, urn, left=left, old=before, wanted=wanted)
         except RefusedError as error:
             return str(error)
         if both is None:
@@ -242,9 +236,9 @@ class ChimeProvider(ResourceProvider, Generic[S]):
         """
         urn, connector, old = sdk.urn_of_request(), olds["voiceConnectorId"], self._settings(olds)
         self._claims.record_state(urn, connector, old)
-        if self._claims.memory.declarations(urn).is_preview:
+        name = self._claims.path(connector, urn)
+        if self._claims.memory.is_preview:
             return
-        name = urn.rpartition("::")[2] if urn else connector
         departure = self._departure(olds, old, name, None, is_question=True)
         refusals = self._change_checks.check_old_connector(departure)
         if refusals:

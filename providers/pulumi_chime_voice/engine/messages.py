@@ -7,17 +7,13 @@ from __future__ import annotations
 
 from ..errors import Caution, Failure, Refusal
 
-NO_OWNER = Refusal(
-    "this {resource} arrived without its internal inputs (names that begin with __), which protect live "
-    "calls. In transforms, keep the inputs that you do not change: {{**args.props, ...}}.",
-    "A transform of the stack returns new properties and drops the others, or the installed `pulumi` is too old.",
-    "Return `{**args.props, …}` from the transform, and upgrade `pulumi`.",
-)
 PROGRAM_NOT_HEARD = Refusal(
-    "cannot read the program's declarations in {folder}: the program and the Pulumi plugin use different "
-    "folders for temporary files. Set TMPDIR before you start pulumi, and do not change it in the program.",
-    "The program changes `TMPDIR`, so the plugin cannot know which voice connectors it declares.",
-    "Set `TMPDIR` before you start `pulumi`.",
+    "found no declarations of this run's program in {folder}. In pulumi up and preview, the program and the Pulumi plugin use "
+    "different folders for temporary files: set TMPDIR before you start pulumi, and do not change it in the program. In pulumi "
+    "import, only files of chime-voice export --import-file are accepted.",
+    "The program changes `TMPDIR`, so the plugin cannot know which voice connectors it declares; or `pulumi import` reads a file "
+    "that was written by hand or by another tool.",
+    "Set `TMPDIR` before you start `pulumi`; import a file of `chime-voice export --import-file`.",
 )
 CLAIMS_OF_ANOTHER_USER = Refusal(
     "{folder} is owned by another user, so the program cannot tell Pulumi's plugin there what it declares. Remove "

@@ -201,9 +201,9 @@ class Declarations:
     def of_kind(self, kind: str) -> list[Declaration]:
         return [each for each in list(self._entries.values()) if each.kind == kind]
 
-    def of_resource(self, kind: str, urn: str) -> list[Declaration]:
+    def of_resource(self, kind: str, parent_type: str, name: str) -> list[Declaration]:
         """Returns the declarations that may be of a resource: more than one only if types of grandparents tell them apart."""
-        return [self._entries[key] for key in sorted(self._keys.get((kind, *parent_type_and_name(urn)), ()))]
+        return [self._entries[key] for key in sorted(self._keys.get((kind, parent_type, name), ()))]
 
     def after(self, kind: str, urn: str) -> Iterator[Declaration]:
         """Yields the declarations that follow that of a resource in its program."""

@@ -1,43 +1,20 @@
-"""Defines what an origination adds to the lifecycle of a resource (`engine.lifecycle`). Runs in Pulumi's plugin.
-
-States contain the import path of the class, and load it on refresh and delete. It is ``pulumi_chime_voice.OriginationProvider``
-permanently, and an instance is pickled only by that reference.
-"""
+"""Defines the provider of originations. Used in both processes: see `engine.provider`."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING
 
-from ..engine.guards import Guards
-from ..engine.kinds import ORIGINATION
-from ..engine.lifecycle import ChimeProvider, Parts
-from . import messages
-from .api import ORIGINATION_API
-from .change_checks import OriginationChangeChecks
-from .inputs import OriginationInputs, settings_of, texts_of, with_secrets
-from .routes import Settings
+from ..engine.provider import ChimeProvider
+
+if TYPE_CHECKING:
+    from ..engine.lifecycle import Parts
+    from .routes import Settings
 
 
-class OriginationGuards(Guards[Settings]):
-    """The guards of an origination: calls cannot be turned off while emergency calling is configured."""
-
-    emergency_calling = messages.EMERGENCY_CALLING
-    rejections: ClassVar = {"emergency": messages.EMERGENCY_CALLING}
-
-
-class OriginationProvider(ChimeProvider[Settings]):
+class OriginationProvider(ChimeProvider):
     """Origination settings of an Amazon Chime SDK Voice Connector, created, read, updated and deleted."""
 
-    parts = Parts(
-        kind=ORIGINATION,
-        api=ORIGINATION_API,
-        inputs=OriginationInputs,
-        settings_of=settings_of,
-        texts_of=texts_of,
-        with_secrets=with_secrets,
-        guards=OriginationGuards,
-        change_checks=OriginationChangeChecks,
-    )
+    def _parts(self) -> Parts[Settings]:
+        from .parts import PARTS  # noqa: PLC0415 - only the plugin needs it
 
-
-OriginationProvider.__module__ = "pulumi_chime_voice"
+        return PARTS

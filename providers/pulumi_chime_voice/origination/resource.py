@@ -86,7 +86,7 @@ class Origination(ChimeResource, last_transform=_pass_secrecy_on):
             inputs[PARTS] = parts
         super().__init__(OriginationProvider(), resource_name, inputs, prepared.opts)
         self._record(prepared, turns_off=disabled is True)
-        if registration.declared_before(EMERGENCY_CALLING, prepared.recorded):
+        if registration.declared_before(prepared.program, EMERGENCY_CALLING, prepared.recorded):
             text = messages.DECLARED_AFTER_EMERGENCY_CALLING.format(path=prepared.path, id=prepared.recorded)
             pulumi.log.warn(text, resource=self)
         if secret is not None or prepared.is_altered or _may_warn(prepared, declared):

@@ -20,6 +20,8 @@ import pulumi
 from ..engine import messages
 from ..errors import ChimeVoiceError
 
+PACKAGE = "pulumi-python"
+"""The package of every dynamic provider in Python."""
 OnConflictInput: TypeAlias = Literal["fail", "overwrite"] | Awaitable[str] | pulumi.Output[str]
 """Outputs have any string: from configuration or another resource, only the preview can check it."""
 

@@ -11,14 +11,12 @@ from ..aws.config import FIELDS, KEYS
 from ..engine import messages
 from ..engine.internal_inputs import PROVIDER
 from ..stack_config import RESOLVER
-from .arguments import check_name, to_input
+from .arguments import PACKAGE, check_name, to_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _PASSWORD = re.compile(r"//[^/?#\s\"]*@")
-PACKAGE = "pulumi-python"
-"""The package of every dynamic provider in Python."""
 
 
 @final

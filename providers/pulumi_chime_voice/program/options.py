@@ -10,8 +10,7 @@ import pulumi
 from ..engine import messages
 from ..engine.internal_inputs import SECRET
 from ..text import nearest_name
-from .arguments import DeclarationError, check_name
-from .aws_provider import PACKAGE
+from .arguments import PACKAGE, DeclarationError, check_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

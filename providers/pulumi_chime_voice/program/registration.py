@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from .. import sdk
-from ..engine.internal_inputs import OWNER, PREVIEW
 from ..engine.run_file import Declaration, ProgramFile, Run
 from ..errors import ChimeVoiceError
 from .arguments import DeclarationError
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from .resource import Prepared
 
 
-class _Program:
+class Program:
     """The program of one run.
 
     Attributes:
@@ -50,27 +49,27 @@ class _Program:
         self.file.close(remove=sdk.outlives_deletes())
 
 
-_programs: dict[Run, _Program] = {}
+_programs: dict[Run, Program] = {}
 """Each run has one program, in one thread."""
 
 
-def owner_input(kind: Kind, resource_name: str, path: str) -> dict[str, str]:
-    """Returns the internal input that has the path of a resource, and whether this is a preview.
+def program_of(kind: Kind, resource_name: str) -> Program | None:
+    """Returns the program that declares a resource; None under `pulumi.runtime.set_mocks`.
 
     Raises:
         DeclarationError: the file of the run cannot be created, so the resource must not be registered.
     """
     try:
-        _program_of_this_run()
+        return _program_of_this_run()
     except ChimeVoiceError as error:
         raise DeclarationError(f"{kind.resource} {resource_name}: {error}") from error
-    return {PREVIEW if pulumi.runtime.is_dry_run() else OWNER: path}
 
 
-def declared_before(kind: Kind, connector: Any) -> list[pulumi.Resource]:
+def declared_before(program: Program | None, kind: Kind, connector: Any) -> list[pulumi.Resource]:
     """Returns the resources of a kind that the program has declared for a plain voice connector up to now."""
-    program = _program_of_this_run() if isinstance(connector, str) else None
-    return [] if program is None else program.resources.get((kind.name, connector), [])
+    if program is None or not isinstance(connector, str):
+        return []
+    return program.resources.get((kind.name, connector), [])
 
 
 def record(kind: Kind, resource: pulumi.CustomResource, prepared: Prepared, *, turns_off: bool) -> None:
@@ -79,10 +78,9 @@ def record(kind: Kind, resource: pulumi.CustomResource, prepared: Prepared, *, t
     Raises:
         DeclarationError: the file of the run cannot be written.
     """
-    connector, opts = prepared.recorded, prepared.opts
+    program, connector, opts = prepared.program, prepared.recorded, prepared.opts
     plain = connector if isinstance(connector, str) else None
     try:
-        program = _program_of_this_run()
         sdk.yield_to_event_loop()
         if program is None:
             return
@@ -130,7 +128,7 @@ async def record_transformed(kind: Kind, name: str, connector: Any) -> None:
             program.file.update(found[0].serial, connector=connector)
 
 
-def _program_of_this_run() -> _Program | None:
+def _program_of_this_run() -> Program | None:
     """Returns the program that runs here; None under `pulumi.runtime.set_mocks`.
 
     Raises:
@@ -143,5 +141,5 @@ def _program_of_this_run() -> _Program | None:
     mark = sdk.second_engine_address() if threading.current_thread() is threading.main_thread() else ""
     run = Run(address, mark, f"{pulumi.get_stack().rpartition('/')[2]}::{pulumi.get_project()}")
     if run not in _programs:
-        _programs[run] = _Program(run)
+        _programs[run] = Program(run)
     return _programs[run]

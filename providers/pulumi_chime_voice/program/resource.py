@@ -38,6 +38,7 @@ class Prepared:
     Attributes:
         named: its class and name, as messages show them: ``"Origination support"``.
         path: of the resource, as messages name it.
+        program: the one that runs; None under `pulumi.runtime.set_mocks`.
         opts: its options, checked.
         inputs: those that every kind of settings has.
         recorded: its voice connector, plain or an output; None if the engine may get another one from elsewhere.
@@ -47,6 +48,7 @@ class Prepared:
 
     named: str
     path: str
+    program: registration.Program | None
     opts: pulumi.ResourceOptions
     inputs: Mapping[str, Any]
     recorded: Any
@@ -103,19 +105,19 @@ class ChimeResource(pulumi.dynamic.Resource):
         connector = to_input(named, "voice_connector_id", voice_connector_id)
         is_altered = transforms.has_transforms(opts)
         recorded = options.as_declared(opts, "voiceConnectorId", connector, is_altered=is_altered)
-        if after is not None and (declared := registration.declared_before(after, recorded)):
+        program = registration.program_of(cls._kind, resource_name)
+        if after is not None and (declared := registration.declared_before(program, after, recorded)):
             opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=declared))
         opts, followed = transforms.append_last(opts)
         if region is None and after is not None:
             region = _region_of_owner(after, connector)
         recorded_region = options.as_declared(opts, "region", "" if region is None else region, is_altered=is_altered)
         inputs = {"voiceConnectorId": connector, "region": to_input(named, "region", region)}
-        inputs |= registration.owner_input(cls._kind, resource_name, path)
         if on_conflict is not None:  # check fills the default in; here it would cost an output for nothing
             inputs["onConflict"] = to_input(named, "on_conflict", on_conflict)
         if followed is not None:
             inputs[WAIT_FOR_TRANSFORMS] = followed
-        return Prepared(named, path, opts, inputs, recorded, recorded_region, is_altered)
+        return Prepared(named, path, program, opts, inputs, recorded, recorded_region, is_altered)
 
     def _record(self, prepared: Prepared, *, turns_off: bool = False) -> None:
         """Records the declaration; `turns_off` is whether it turns inbound calls off."""

@@ -15,12 +15,17 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from pulumi_chime_voice import sdk
+from pulumi_chime_voice.engine.run_file import ProgramFile, Run, stack_of_urn
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chime_voice_emulator import Emulator
 
 ORIGINATIONS, ROUNDS, SETTLED = 200, 20, 5
+ENGINE = "127.0.0.1:1"
+STACK = "urn:pulumi:dev::x"
 PROVIDER = "gASVMQAAAAAAAACMEnB1bHVtaV9jaGltZV92b2ljZZSME09yaWdpbmF0aW9uUHJvdmlkZXKUk5QpgZQu"
 
 
@@ -45,7 +50,8 @@ def test_no_leak(emulator: Emulator, note: Callable[..., None]) -> None:
     """Check, diff, update and read of every origination in every round, four at a time as the engine does: nothing grows."""
     connectors = [emulator.create_voice_connector() for _ in range(ORIGINATIONS)]
     environment = {**os.environ, **emulator.environment, "AWS_REGION": "us-east-1"}
-    command = [sys.executable, "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"]
+    command = [sys.executable, "-u", "-m", "pulumi.dynamic", ENGINE]
+    program = ProgramFile(Run(ENGINE, sdk.second_engine_address(), stack_of_urn(STACK)), preview=False)
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as plugin:
         assert plugin.stdout is not None
         channel = grpc.insecure_channel(f"127.0.0.1:{int(plugin.stdout.readline())}")
@@ -56,16 +62,17 @@ def test_no_leak(emulator: Emulator, note: Callable[..., None]) -> None:
         def change(connector: str, weight: int) -> None:
             host = {"host": "203.0.113.7", "protocol": "UDP", "priority": 1, "weight": weight}
             olds = state.get(connector)
-            declared = _struct({"voiceConnectorId": connector, "routes": [host], "__owner": connector})
-            checked = engine.Check(provider_pb2.CheckRequest(olds=_struct(olds or {}), news=declared))
+            declared = _struct({"voiceConnectorId": connector, "routes": [host]})
+            urn = f"{STACK}::pulumi-python:dynamic/chime:Origination::{connector}"
+            checked = engine.Check(provider_pb2.CheckRequest(urn=urn, olds=_struct(olds or {}), news=declared))
             assert not checked.failures
             if olds is None:
-                made = engine.Create(provider_pb2.CreateRequest(properties=checked.inputs))
+                made = engine.Create(provider_pb2.CreateRequest(urn=urn, properties=checked.inputs))
             else:
-                request = provider_pb2.UpdateRequest(id=connector, olds=_struct(olds), news=checked.inputs)
+                request = provider_pb2.UpdateRequest(urn=urn, id=connector, olds=_struct(olds), news=checked.inputs)
                 made = engine.Update(request)
             state[connector] = MessageToDict(made.properties)
-            read = engine.Read(provider_pb2.ReadRequest(id=connector, properties=_struct(state[connector])))
+            read = engine.Read(provider_pb2.ReadRequest(urn=urn, id=connector, properties=_struct(state[connector])))
             assert read.id == connector
 
         footprints = []
@@ -75,6 +82,7 @@ def test_no_leak(emulator: Emulator, note: Callable[..., None]) -> None:
                 footprints.append(_footprint(plugin.pid))
         channel.close()
         plugin.kill()
+    program.close(remove=True)
     settled, last = footprints[SETTLED - 1], footprints[-1]
     note("long run", settled=settled, last=last)
     assert emulator.requests[-1].status == 200

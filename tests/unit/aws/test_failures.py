@@ -13,10 +13,11 @@ import pytest
 
 import pulumi_chime_voice
 from chime_voice_emulator import Emulator
-from pulumi_chime_voice import ApiError, EmergencyCallingProvider, NotFoundError
+from pulumi_chime_voice import ApiError, NotFoundError
 from pulumi_chime_voice.aws import session
 from pulumi_chime_voice.aws.client import ChimeSdkVoice
 from pulumi_chime_voice.aws.config import read_config
+from pulumi_chime_voice.emergency_calling.api import EMERGENCY_CALLING_API
 from pulumi_chime_voice.emergency_calling.numbers import Numbers
 from pulumi_chime_voice.origination.api import ORIGINATION_API
 from pulumi_chime_voice.origination.routes import Route, Settings
@@ -31,7 +32,6 @@ SETTINGS = Settings(
     routes={"a:5060/UDP": Route(host="a", port=5060, protocol="UDP", priority=1, weight=1)}, disabled=False
 )
 NUMBERS = Numbers({"US 1": {"emergencyPhoneNumber": "+12065550100", "callingCountry": "US"}})
-EMERGENCY_API = EmergencyCallingProvider.parts.api
 MODEL = botocore.session.Session().get_service_model("chime-sdk-voice")
 
 CALLS: dict[str, tuple[str, Callable[[ChimeSdkVoice], Any]]] = {
@@ -62,11 +62,11 @@ CALLS: dict[str, tuple[str, Callable[[ChimeSdkVoice], Any]]] = {
     ),
     "PutVoiceConnectorEmergencyCallingConfiguration": (
         f"updating emergency calling of {HERE}",
-        lambda chime: EMERGENCY_API.put(chime, CONNECTOR, "us-east-1", NUMBERS, "updating"),
+        lambda chime: EMERGENCY_CALLING_API.put(chime, CONNECTOR, "us-east-1", NUMBERS, "updating"),
     ),
     "DeleteVoiceConnectorEmergencyCallingConfiguration": (
         f"deleting emergency calling of {HERE}",
-        lambda chime: EMERGENCY_API.delete(chime, CONNECTOR, "us-east-1"),
+        lambda chime: EMERGENCY_CALLING_API.delete(chime, CONNECTOR, "us-east-1"),
     ),
     "GetVoiceConnectorTermination": (
         f"reading termination of {HERE}",

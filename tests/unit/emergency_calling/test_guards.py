@@ -33,8 +33,8 @@ def test_origination_that_the_program_turns_off(tmp_path: Path, is_off: bool) ->
         values["aws:endpoints"] = f'[{{"chimesdkvoice": "{emulator.endpoint_url}"}}]'
         provider = EmergencyCallingProvider()
         provider.configure(ConfigureRequest(Config(values, "project")))
-        provider._claims = Claims("emergency calling", RunMemory(run, tmp_path))
-        provider._make_guards(set(), {}.get)
+        provider.lifecycle._claims = Claims("emergency calling", RunMemory(run, tmp_path))
+        provider.lifecycle._make_guards(set(), {}.get)
         if is_off:
             with pytest.raises(RefusedError, match="this program turns inbound calls off"):
                 provider.create(PROPS)

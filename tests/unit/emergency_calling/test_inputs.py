@@ -16,7 +16,7 @@ SHOWN = "2065550"
 
 
 def read(numbers: Any, olds: dict[str, Any] | None = None) -> EmergencyCallingInputs:
-    news = {"voiceConnectorId": "abcdef1ghij2klmno3pqr4", "numbers": numbers, "region": "us-east-1", "__owner": "x"}
+    news = {"voiceConnectorId": "abcdef1ghij2klmno3pqr4", "numbers": numbers, "region": "us-east-1"}
     return EmergencyCallingInputs(olds or {}, news, AwsConfig())
 
 

@@ -26,11 +26,11 @@ class Program:
         self._file = ProgramFile(RUN, preview=False, folder=folder)
         self._serials: dict[str, int] = {}
 
-    def declare(self, name: str, connector: str | None = HERE, **more: Any) -> None:
-        declaration = Declaration("origination", "", name, name, connector)
-        if name not in self._serials:
-            self._serials[name] = self._file.add(declaration)
-        self._file.update(self._serials[name], connector=connector, **{"managed": None, **more})
+    def declare(self, path: str, connector: str | None = HERE, **more: Any) -> None:
+        declaration = Declaration("origination", "", path, path, connector)
+        if path not in self._serials:
+            self._serials[path] = self._file.add(declaration)
+        self._file.update(self._serials[path], connector=connector, **{"managed": None, **more})
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def claims(memory: RunMemory) -> Claims:
 def claim(
     claims: Claims, urn: str, connector: str | None = HERE, left: str | None = None, old: Any = None
 ) -> str | None:
-    both = claims.claim(connector, urn, urn.rpartition("::")[2], left=left, old=old)
+    both = claims.claim(connector, urn, left=left, old=old)
     return None if both is None else both[0]
 
 
@@ -87,14 +87,29 @@ class TestOwners:
         assert claim(claims, OLD) is None
         assert claim(Claims("emergency calling", memory), NEW) is None
 
-    def test_children_of_one_name(self, claims: Claims) -> None:
+    def test_children_of_one_name(self, claims: Claims, program: Program) -> None:
         """The type of the parent tells them apart, also in the message."""
         child = f"urn:pulumi:dev::x::my:Line${TYPE}::support"
-        assert claims.claim(HERE, child, "a/support", left=None, old=None) is None
-        assert claims.claim(HERE, OLD, "a/support", left=None, old=None) == (
-            "a/support (in a component of type my:Line)",
-            "a/support (in no component)",
+        program.declare("support", None, parent_type="my:Line")
+        assert claims.claim(HERE, child, left=None, old=None) is None
+        assert claims.claim(HERE, OLD, left=None, old=None) == (
+            "support (in a component of type my:Line)",
+            "support (in no component)",
         )
+
+    @pytest.mark.parametrize("connectors", [(HERE, HERE), (None, None), (THERE, HERE)])
+    def test_parents_of_one_type(self, claims: Claims, program: Program, connectors: tuple[str | None, ...]) -> None:
+        """A URN has the types of all parents, and a declaration one: each resource still gets a path of its own."""
+        for site, connector in zip(("east", "west"), connectors, strict=True):
+            program.declare(f"{site}/line/support", connector, parent_type="my:Line", name="support")
+        urns = [f"urn:pulumi:dev::x::{site}$my:Line${TYPE}::support" for site in ("my:East", "my:West")]
+        assert claims.claim(connectors[0] or HERE, urns[0], left=None, old=None) is None
+        assert claims.resource(urns[0]).path == "east/line/support"
+        if connectors[0] == THERE:
+            assert claims.claim(HERE, urns[1], left=None, old=None) is None
+            assert claims.resource(urns[1]).path == "west/line/support"
+        else:
+            assert claims.claim(HERE, urns[1], left=None, old=None) == ("east/line/support", "west/line/support")
 
 
 class TestDelete:

@@ -47,7 +47,7 @@ def declare(program: ProgramFile, connector: str | None) -> None:
 
 def check(emergency: Claims, left: str | None, connector: str = THERE) -> None:
     """The engine checks it with a voice connector, and the one that its state has."""
-    assert emergency.claim(connector, EMERGENCY, "emergency", left=left, old=None) is None
+    assert emergency.claim(connector, EMERGENCY, left=left, old=None) is None
 
 
 @pytest.mark.parametrize("connector", ["nowhere", HERE])

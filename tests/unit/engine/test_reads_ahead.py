@@ -64,25 +64,27 @@ def declaration(connector: str | None, **attributes: Any) -> Declaration:
 class Preview:
     """The plugin of a run whose program has declared everything, and which the engine asks for one check after the other."""
 
-    def __init__(self, emulator: Emulator, folder: Path, *declarations: Declaration, **settings: str) -> None:
+    def __init__(
+        self, emulator: Emulator, folder: Path, *declarations: Declaration, preview: bool = True, **settings: str
+    ) -> None:
         self.emulator = emulator
-        program = ProgramFile(RUN, preview=True, folder=folder)
+        program = ProgramFile(RUN, preview=preview, folder=folder)
         for each in declarations:
             program.add(each)
         self.provider = OriginationProvider()
         with mock.patch.object(lifecycle, "memory_of", return_value=RunMemory(RUN, folder)):
             self.provider.configure(ConfigureRequest(Config(settings_for(emulator) | settings, "x")))
 
-    def check(self, connector: str, *, changes: bool = True, preview: bool = True, **inputs: Any) -> None:
+    def check(self, connector: str, *, changes: bool = True, **inputs: Any) -> None:
         """Checks a resource whose state has other settings than it declares, or has the same."""
         name = f"of-{connector}"
         news = {"voiceConnectorId": connector, "routes": [ROUTE], **inputs}
         olds: dict[str, Any] = {}
         if not changes:
-            olds = configured_provider(self.emulator).check({}, {**news, "__owner": name}).inputs
+            olds = configured_provider(self.emulator).check({}, news).inputs
         request = SimpleNamespace(urn=f"{URN}{name}")  # the SDK keeps the engine's request beside its call
         assert request
-        checked = self.provider.check(olds, {**news, "__preview" if preview else "__owner": name})
+        checked = self.provider.check(olds, news)
         assert not [failure.reason for failure in checked.failures]
 
     def reads(self) -> Counter[tuple[str, str]]:
@@ -140,9 +142,9 @@ def test_a_preview_without_changes_reads_nothing(emulator: Emulator, tmp_path: P
 
 
 def test_an_apply_reads_nothing_ahead(emulator: Emulator, tmp_path: Path) -> None:
-    preview = Preview(emulator, tmp_path, *map(declaration, CONNECTORS))
+    preview = Preview(emulator, tmp_path, *map(declaration, CONNECTORS), preview=False)
     for connector in CONNECTORS[:4]:
-        preview.check(connector, preview=False)
+        preview.check(connector)
     assert not emulator.requests
 
 

@@ -10,11 +10,22 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from pulumi.dynamic import Config, ConfigureRequest
+from pulumi.output import Unknown
 
-from pulumi_chime_voice import ConfigurationError
+from pulumi_chime_voice import ConfigurationError, OriginationProvider
 from pulumi_chime_voice.engine import run_file
-from pulumi_chime_voice.engine.claims import Claims, RunMemory
-from pulumi_chime_voice.engine.run_file import Declaration, Declarations, ProgramFile, Run, stack_of_urn
+from pulumi_chime_voice.engine.claims import RunMemory
+from pulumi_chime_voice.engine.run_file import (
+    Declaration,
+    Declarations,
+    ProgramFile,
+    Run,
+    parent_type_and_name,
+    stack_of_urn,
+)
+
+from ...support.emulators import request
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,12 +150,17 @@ class TestReading:
 
     def test_a_program_that_is_not_heard(self, tmp_path: Path) -> None:
         """Where its file is elsewhere, nothing protects what it declares: a check is refused."""
-        claims = Claims("origination", RunMemory(run_of(), tmp_path))
-        for connector in (None, "abcdef1ghij2klmno3pqr4"):
-            with pytest.raises(ConfigurationError, match="Set TMPDIR"):
-                claims.claim(connector, URN, "support", left=None, old=None)
+        provider = OriginationProvider()
+        provider.configure(ConfigureRequest(Config({"aws:region": "us-east-1"}, "project")))
+        memory = provider.lifecycle._claims.memory = RunMemory(run_of(), tmp_path)
+        declared = {"voiceConnectorId": "abcdef1ghij2klmno3pqr4", "routes": [], "disabled": True}
+        for news in (declared, {**declared, "voiceConnectorId": Unknown()}, {**declared, "routes": "no routes"}):
+            with pytest.raises(ConfigurationError, match=f"in {tmp_path}.* set TMPDIR"):
+                request("support", lambda news=news: provider.check({}, news))  # type: ignore[misc]
+        assert not memory.has_program(URN)
         program(tmp_path, run_of())
-        assert claims.claim("abcdef1ghij2klmno3pqr4", URN, "support", left=None, old=None) is None
+        assert memory.has_program(URN)
+        assert request("support", lambda: provider.check({}, declared)).failures == []
 
     def test_the_type_of_the_parent(self, tmp_path: Path) -> None:
         """URNs name the types of all parents, declarations that of the nearest."""
@@ -155,10 +171,13 @@ class TestReading:
         plugin = Declarations(run_of(), tmp_path)
         plugin.read(URN)
         nested = "urn:pulumi:dev::x::my:Site$my:Line$pulumi-python:dynamic/chime:Origination::support"
-        assert plugin.of_resource("origination", nested) == [child]
-        assert plugin.of_resource("origination", URN) == [SUPPORT]
-        assert [each.serial for each in plugin.of_resource("origination", URN.replace("::support", "::a::b"))] == [2]
-        assert plugin.of_resource("origination", "") == []
+        assert plugin.of_resource("origination", *parent_type_and_name(nested)) == [child]
+        assert plugin.of_resource("origination", *parent_type_and_name(URN)) == [SUPPORT]
+        assert [
+            each.serial
+            for each in plugin.of_resource("origination", *parent_type_and_name(URN.replace("::support", "::a::b")))
+        ] == [2]
+        assert plugin.of_resource("origination", *parent_type_and_name("")) == []
 
     def test_two_of_one_name(self, tmp_path: Path) -> None:
         """Their parents have one type and differ in that of their own parents: both are known."""
@@ -167,7 +186,10 @@ class TestReading:
         written.add(SUPPORT._replace(connector="x"))
         plugin = Declarations(run_of(), tmp_path)
         plugin.read(URN)
-        assert [each.connector for each in plugin.of_resource("origination", URN)] == [SUPPORT.connector, "x"]
+        assert [each.connector for each in plugin.of_resource("origination", *parent_type_and_name(URN))] == [
+            SUPPORT.connector,
+            "x",
+        ]
         written.update(1, connector="y")
         plugin.read(URN)
         assert plugin.of_connector("origination", "x") == []

@@ -17,7 +17,6 @@ from pulumi.runtime import rpc
 from pulumi_chime_voice import EmergencyCallingProvider, OriginationProvider
 from pulumi_chime_voice.engine import lifecycle as life
 from pulumi_chime_voice.engine.claims import RunMemory
-from pulumi_chime_voice.engine.internal_inputs import OWNER, PREVIEW
 from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, stack_of_urn
 from pulumi_chime_voice.engine.run_file import Run as RunKey
 from pulumi_chime_voice.errors import ChimeVoiceError
@@ -235,8 +234,7 @@ class Run:
         self._create(goal, inputs, old)
 
     def _check(self, goal: Goal, olds: dict[str, Any], connector: str | None) -> dict[str, Any]:
-        owner = {PREVIEW if self.preview else OWNER: goal.name}
-        news = {**goal.inputs, "voiceConnectorId": connector or rpc.UNKNOWN, "region": None, **owner}
+        news = {**goal.inputs, "voiceConnectorId": connector or rpc.UNKNOWN, "region": None}
         checked = self._call(goal, "check", olds, news)
         if checked.failures:
             raise StopError("; ".join(failure.reason for failure in checked.failures))

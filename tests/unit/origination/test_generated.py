@@ -18,7 +18,7 @@ from pulumi_chime_voice.aws.config import read_config
 from pulumi_chime_voice.origination.api import ORIGINATION_API
 from pulumi_chime_voice.origination.inputs import settings_of
 
-from ...support.emulators import configured_provider, running_emulator, settings_for
+from ...support.emulators import configured_provider, running_emulator, set_preview, settings_for
 from ...support.values import CONNECTOR
 
 if TYPE_CHECKING:
@@ -200,7 +200,8 @@ def test_invalid_inputs_never_reach_the_api(provider: OriginationProvider, emula
     @given(news=invalid(), preview=st.booleans())
     def refused(news: dict[str, Any], preview: bool) -> None:
         nonlocal examples
-        result = provider.check({}, {**news, "__owner": "a", **({"__preview": True} if preview else {})})
+        set_preview(provider, preview=preview)
+        result = provider.check({}, news)
         assert result.failures
         for failure in result.failures:
             path, colon, reason = failure.reason.partition(": ")
@@ -228,14 +229,14 @@ def test_valid_inputs_are_accepted(provider: OriginationProvider, emulator: Emul
     @given(news=VALID)
     def accepted(news: dict[str, Any]) -> None:
         nonlocal examples
-        result = provider.check({}, {**news, "__owner": "a"})
+        result = provider.check({}, {**news})
         assert [failure.reason for failure in result.failures] == []
         wanted = settings_of(result.inputs)
         live = ORIGINATION_API.put(api, CONNECTOR, result.inputs["region"], wanted, "updating")
         assert live is not None
         assert wanted.is_satisfied_by(live)
         read = provider.read(CONNECTOR, result.inputs)
-        again = provider.check(read.inputs, {**news, "__owner": "a"})
+        again = provider.check(read.inputs, {**news})
         assert not provider.diff(CONNECTOR, read.outs, again.inputs).changes
         examples += 1
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pulumi
@@ -16,7 +14,7 @@ from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 import pulumi_chime_voice
-from pulumi_chime_voice import DeclarationError, Origination, OriginationProvider, OriginationRouteArgs, sdk
+from pulumi_chime_voice import DeclarationError, Origination, OriginationProvider, OriginationRouteArgs
 
 from ...support.values import CONNECTOR
 
@@ -42,8 +40,8 @@ def configured(**config: Any) -> OriginationProvider:
 
 
 def check(news: dict[str, Any], **config: Any) -> tuple[dict[str, Any], list[str]]:
-    """Checked inputs and failures of a declaration, which always says who declares it."""
-    result = configured(**config).check({}, {"__owner": "support", **news})
+    """Checked inputs and failures of a declaration."""
+    result = configured(**config).check({}, news)
     assert all(failure.property == "" for failure in result.failures)
     return result.inputs, [failure.reason for failure in result.failures]
 
@@ -92,7 +90,7 @@ class TestSurface:
         script = (
             "import sys, pulumi_chime_voice as p; from pulumi.dynamic import Config, ConfigureRequest\n"
             "provider = p.OriginationProvider(); provider.configure(ConfigureRequest(Config({'aws:region': 'us-east-1'}, 'x')))\n"
-            f"result = provider.check({{}}, {{'voiceConnectorId': '{CONNECTOR}', 'routes': [{ROUTE!r}], '__owner': 'a'}})\n"
+            f"result = provider.check({{}}, {{'voiceConnectorId': '{CONNECTOR}', 'routes': [{ROUTE!r}]}})\n"
             "assert not result.failures, result.failures\n"
             "print([name for name in sys.modules if name.startswith(('boto', 'urllib3'))])"
         )
@@ -108,7 +106,7 @@ class TestSurface:
 class TestCheck:
     def test_fills_defaults(self) -> None:
         """A list of routes becomes a mapping by endpoint, numbers ints, and the rest its default."""
-        assert check({"voiceConnectorId": CONNECTOR, "routes": [ROUTE], "__owner": "a"}) == (
+        assert check({"voiceConnectorId": CONNECTOR, "routes": [ROUTE]}) == (
             {
                 "voiceConnectorId": CONNECTOR,
                 "routes": KEYED,
@@ -178,21 +176,6 @@ class TestCheck:
             monkeypatch.setenv(name, value)
         assert check({"voiceConnectorId": CONNECTOR, "routes": [ROUTE]}, region=None)[0]["region"] == region
 
-    def test_without_an_owner(self) -> None:
-        """Where internal inputs do not arrive, nothing protects live calls: refused, whatever else is declared."""
-        result = configured().check({}, {"voiceConnectorId": CONNECTOR, "routes": [ROUTE]})
-        (failure,) = result.failures
-        assert failure.reason.startswith("this Origination arrived without its internal inputs")
-
-    def test_in_a_plugin(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        """The program of the run has to be heard. The plugin of a run knows it by the engine's address."""
-        monkeypatch.setattr(sdk, "plugin_engine_address", lambda: "127.0.0.1:1")
-        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-        request = SimpleNamespace(urn="urn:pulumi:dev::x::t::support")
-        assert request  # the SDK has it in the frame that calls the provider
-        with pytest.raises(pulumi_chime_voice.ConfigurationError, match="Set TMPDIR"):
-            check({"voiceConnectorId": CONNECTOR, "routes": [ROUTE]})
-
     def test_an_sdk_that_drops_internal_inputs(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Refused in configure, and so in every step, deletes included; `make test` has a real old SDK too."""
         monkeypatch.setattr(pulumi.runtime.rpc, "deserialize_properties", lambda *_: {})
@@ -241,7 +224,7 @@ class TestCheck:
             "region": "us-east-1",
             "onConflict": "fail",
         }
-        kept = configured().check(olds, {"voiceConnectorId": CONNECTOR, "routes": odd, "__owner": "a"})
+        kept = configured().check(olds, {"voiceConnectorId": CONNECTOR, "routes": odd})
         assert kept.failures == []
         assert kept.inputs["routes"] == odd
         assert check({"voiceConnectorId": CONNECTOR, "routes": odd})[1] != []
@@ -292,7 +275,7 @@ class TestDiff:
     )
     def test_what_counts_as_a_change(self, change: dict[str, Any], changes: bool, replaces: list[str] | None) -> None:
         """Settings are compared, and what the guards go by; only another voice connector replaces, and it is made first."""
-        result = OriginationProvider().diff(CONNECTOR, self.OLD, {**self.OLD, **change})
+        result = configured().diff(CONNECTOR, self.OLD, {**self.OLD, **change})
         assert (result.changes, result.replaces) == (changes, replaces)
         assert not result.delete_before_replace
 

@@ -40,7 +40,16 @@ class Line(SimpleNamespace):
 
 def declared() -> Line:
     resource: Any = Line(pulumi_resource_name="support", _provider=None)
-    prepared = Prepared("Origination support", "support", pulumi.ResourceOptions(), {}, CONNECTOR, "", is_altered=False)
+    prepared = Prepared(
+        "Origination support",
+        "support",
+        registration.program_of(ORIGINATION, "support"),
+        pulumi.ResourceOptions(),
+        {},
+        CONNECTOR,
+        "",
+        is_altered=False,
+    )
     registration.record(ORIGINATION, resource, prepared, turns_off=False)
     return resource
 
@@ -79,11 +88,15 @@ def test_the_resources_end_with_the_run() -> None:
 
     def program() -> None:
         resource = declared()
-        assert registration.declared_before(ORIGINATION, CONNECTOR) == [resource]
+        program = registration.program_of(ORIGINATION, "line")
+        assert registration.declared_before(program, ORIGINATION, CONNECTOR) == [resource]
         kept.append(weakref.ref(resource))
 
     run(program)
     gc.collect()
     assert kept[0]() is None
-    run(lambda: kept.append(registration.declared_before(ORIGINATION, CONNECTOR)))
-    assert kept[1] == []
+
+    def next_program() -> None:
+        assert registration.declared_before(registration.program_of(ORIGINATION, "line"), ORIGINATION, CONNECTOR) == []
+
+    run(next_program)

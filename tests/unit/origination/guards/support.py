@@ -5,7 +5,6 @@ What the engine makes of it is in tests/e2e; here each rule is held on its own, 
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -83,13 +82,6 @@ class OtherUser:
         return [one["Host"] for one in answer["Origination"]["Routes"]]
 
 
-def request(name: str, step: Callable[[], Any]) -> Any:
-    """A step as the plugin takes it: the SDK keeps the engine's request, with the URN, beside its call of the provider."""
-    request = SimpleNamespace(urn=f"urn:pulumi:dev::x::t::{name}")
-    assert request
-    return step()
-
-
 def refusal(step: Callable[[], Any]) -> str:
     with pytest.raises(RefusedError) as caught:
         step()
@@ -103,4 +95,4 @@ UNDOCUMENTED = pytest.mark.parametrize(
 
 def asks_anew(provider: OriginationProvider) -> None:
     """Drops the answers that the process of a preview keeps."""
-    provider._make_guards(set(), {}.get)
+    provider.lifecycle._make_guards(set(), {}.get)

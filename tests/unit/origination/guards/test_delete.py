@@ -10,8 +10,9 @@ from pulumi_chime_voice import ApiError, OriginationProvider
 from pulumi_chime_voice.engine.kinds import EMERGENCY_CALLING
 from pulumi_chime_voice.errors import StateError
 
+from ....support.emulators import request
 from ....support.values import CONNECTOR, OTHER_CONNECTOR
-from .support import HERE, OFF, OURS, THEIRS, WANTED, OtherUser, props, refusal, request, route
+from .support import HERE, OFF, OURS, THEIRS, WANTED, OtherUser, props, refusal, route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +93,7 @@ class TestDelete:
     ) -> None:
         """A delete does not read emergency calling that this run has deleted."""
         other_user.put(OURS)
-        provider._claims.memory.deleted.add((EMERGENCY_CALLING.name, CONNECTOR))
+        provider.lifecycle._claims.memory.deleted.add((EMERGENCY_CALLING.name, CONNECTOR))
         provider.delete(CONNECTOR, props(OURS))
         assert sent_operations() == ["Get", "Delete"]
 
@@ -101,7 +102,7 @@ class TestDelete:
     ) -> None:
         """What this run's program declares is not cleared, through whichever region's endpoint, once its owner is written."""
         other_user.put(OURS)
-        declared = {"voiceConnectorId": CONNECTOR, "routes": [dict(route())], "__owner": "helpdesk"}
+        declared = {"voiceConnectorId": CONNECTOR, "routes": [dict(route())]}
         request("helpdesk", lambda: provider.check({}, declared))
         assert "as helpdesk, which does not manage it yet" in refusal(
             lambda: request("support", lambda: provider.delete(CONNECTOR, props(OURS)))
@@ -119,7 +120,7 @@ class TestDelete:
     ) -> None:
         """delete_before_replace on the same connector sends nothing, if the create after it will go through."""
         other_user.put(OURS)
-        declared = {"voiceConnectorId": CONNECTOR, "routes": [dict(route())], "__owner": "support"}
+        declared = {"voiceConnectorId": CONNECTOR, "routes": [dict(route())]}
         request("support", lambda: provider.check({}, declared))
         request("support", lambda: provider.delete(CONNECTOR, props(OURS)))
         assert "Delete" not in sent_operations()
@@ -134,7 +135,7 @@ class TestDelete:
         """With on_conflict=overwrite, the create after it overwrites an outside change."""
         other_user.put(THEIRS)
         overwrite = {"onConflict": "overwrite"}
-        declared = {"voiceConnectorId": CONNECTOR, "routes": [dict(route())], "__owner": "support", **overwrite}
+        declared = {"voiceConnectorId": CONNECTOR, "routes": [dict(route())], **overwrite}
         request("support", lambda: provider.check({}, declared))
         request("support", lambda: provider.delete(CONNECTOR, props(OURS)))
         assert sent_operations() == []

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ....support.emulators import request, set_preview
 from ....support.values import CONNECTOR
-from .support import OFF, props, refusal, request, route
+from .support import OFF, props, refusal, route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,7 @@ def update(provider: OriginationProvider, olds: dict[str, Any], news: dict[str, 
 
 def test_a_create_sends_only_enabled_routes(provider: OriginationProvider, other_user: OtherUser) -> None:
     """The state has both, the second with enabled: false, and a share is of the others."""
-    checked = provider.check({}, {"voiceConnectorId": CONNECTOR, "routes": [A, DRAINED_B], "__owner": "line"})
+    checked = provider.check({}, {"voiceConnectorId": CONNECTOR, "routes": [A, DRAINED_B]})
     assert checked.failures == []
     made = provider.create(checked.inputs)
     assert other_user.hosts() == ["sbc-a.acme.io"]
@@ -62,7 +63,8 @@ def test_a_change_of_drained_routes_alone(
     """It is a change of the state: diff reports it, and neither a preview nor the update calls AWS."""
     news = props([A] if changed is None else [A, changed])
     assert managed.diff(CONNECTOR, ONE_DRAINED, news).changes
-    checked = managed.check(ONE_DRAINED, {**news, "__preview": "line"})
+    set_preview(managed)
+    checked = managed.check(ONE_DRAINED, news)
     assert checked.failures == []
     assert update(managed, ONE_DRAINED, news)["routes"] == news["routes"]
     assert sent_operations() == []
@@ -99,7 +101,7 @@ def test_live_although_drained(managed: OriginationProvider, other_user: OtherUs
 
 def test_all_drained(provider: OriginationProvider) -> None:
     """It is refused, with the way to turn calls off; with disabled=True it is off without routes."""
-    declared = {"voiceConnectorId": CONNECTOR, "routes": [DRAINED_B], "__owner": "line"}
+    declared = {"voiceConnectorId": CONNECTOR, "routes": [DRAINED_B]}
     (failure,) = provider.check({}, declared).failures
     assert failure.reason.startswith("routes: every route is drained")
     assert "disabled=True" in failure.reason

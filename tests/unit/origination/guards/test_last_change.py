@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ....support.cloudtrail import CloudTrailServer, origination_record, record
+from ....support.emulators import request, set_preview
 from ....support.values import CONNECTOR, OTHER_CONNECTOR
-from .support import OURS, THEIRS, WANTED, OtherUser, props, refusal, request, route
+from .support import OURS, THEIRS, WANTED, OtherUser, props, refusal, route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,8 +77,9 @@ def test_previews(provider: OriginationProvider, other_user: OtherUser, cloudtra
     """One lookup for the whole process."""
     cloudtrail.records = [record(PUT, CONNECTOR, who=JANE)]
     other_user.put(THEIRS)
+    set_preview(provider)
     for _ in range(2):
-        (failure,) = provider.check(props(OURS), {**props(WANTED), "__preview": "line"}).failures
+        (failure,) = provider.check(props(OURS), props(WANTED)).failures
         assert f"CloudTrail's last change: {JANE}, " in failure.reason
     assert cloudtrail.requests == [(PUT, False), (DELETE, False)]
 

@@ -14,7 +14,7 @@ from pulumi_chime_voice.engine.kinds import ORIGINATION
 from pulumi_chime_voice.engine.reads import LiveReads
 from pulumi_chime_voice.engine.target import Target
 from pulumi_chime_voice.origination.api import ORIGINATION_API
-from pulumi_chime_voice.origination.provider import OriginationGuards
+from pulumi_chime_voice.origination.parts import OriginationGuards
 
 from ....support.servers import answering
 from ....support.values import CONNECTOR

@@ -14,8 +14,9 @@ from pulumi_chime_voice.engine.claims import Claims, RunMemory
 from pulumi_chime_voice.engine.internal_inputs import SECRET
 from pulumi_chime_voice.errors import RefusedError
 
+from ....support.emulators import request, set_preview
 from ....support.values import CONNECTOR, OTHER_CONNECTOR
-from .support import HERE, NUMBER, OURS, THEIRS, WANTED, OtherUser, asks_anew, props, request, route
+from .support import HERE, NUMBER, OURS, THEIRS, WANTED, OtherUser, asks_anew, props, route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,13 +31,20 @@ class TestPreview:
         return {
             "voiceConnectorId": CONNECTOR,
             "routes": [dict(one) for one in declared],
-            "__preview": True,
-            "__owner": "support",
             **more,
         }
 
-    def said(self, provider: OriginationProvider, olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
-        return [failure.reason for failure in provider.check(olds, dict(news)).failures]
+    def said(
+        self,
+        provider: OriginationProvider,
+        olds: dict[str, Any],
+        news: dict[str, Any],
+        *,
+        preview: bool = True,
+        name: str = "support",
+    ) -> list[str]:
+        set_preview(provider, preview=preview)
+        return [failure.reason for failure in request(name, lambda: provider.check(olds, dict(news))).failures]
 
     def test_without_changes(self, provider: OriginationProvider, sent_operations: Callable[[], list[str]]) -> None:
         """Nothing is sent. The state's id is another string of the same letters, as it is when it comes from the engine."""
@@ -61,7 +69,7 @@ class TestPreview:
 
             return meets_the_other
 
-        monkeypatch.setattr(provider._client, "call", met(provider._client.call))
+        monkeypatch.setattr(provider.lifecycle._client, "call", met(provider.lifecycle._client.call))
         asks_anew(provider)
         assert self.said(provider, {}, self.news(OURS)) == []
 
@@ -103,9 +111,7 @@ class TestPreview:
         self, provider: OriginationProvider, sent_operations: Callable[[], list[str]]
     ) -> None:
         """Without the flag, check asks nothing."""
-        news = self.news(OURS)
-        del news["__preview"]
-        assert self.said(provider, {}, news) == []
+        assert self.said(provider, {}, self.news(OURS), preview=False) == []
         assert sent_operations() == []
 
     def test_unknown_routes_are_not_guessed(
@@ -150,12 +156,12 @@ class TestPreview:
     ) -> None:
         """The delete of the old half would refuse after the new one is written: so it is refused before."""
         other_user.put(THEIRS)
-        news = self.news(OURS, voiceConnectorId=OTHER_CONNECTOR, **({} if dry else {"__preview": None}))
-        (refused,) = self.said(provider, props(OURS), news)
+        news = self.news(OURS, voiceConnectorId=OTHER_CONNECTOR)
+        (refused,) = self.said(provider, props(OURS), news, preview=dry)
         assert refused.startswith(
             f"replacing origination of {HERE}: blocked, because the live settings were changed outside Pulumi"
         )
-        assert self.said(provider, props(OURS, onConflict="overwrite"), news) == []
+        assert self.said(provider, props(OURS, onConflict="overwrite"), news, preview=dry) == []
 
     @pytest.mark.parametrize("dry", [True, False])
     def test_replacement_that_leaves_another_account(
@@ -163,9 +169,8 @@ class TestPreview:
     ) -> None:
         """Credentials that do not find the old connector cannot check it: that is said, and not taken for "none"."""
         missing = "zz" + CONNECTOR[2:]
-        news = self.news(OURS, **({} if dry else {"__preview": None}))
         for _ in range(2):
-            assert self.said(provider, props(OURS, voiceConnectorId=missing), news) == []
+            assert self.said(provider, props(OURS, voiceConnectorId=missing), self.news(OURS), preview=dry) == []
         assert warnings().count("could not check emergency calling, because these credentials do not find") == 1
 
     def test_an_apply_looks_at_where_a_replacement_goes(
@@ -174,13 +179,13 @@ class TestPreview:
         """With delete_before_replace, the old connector is cleared before create can refuse: so check refuses."""
         other_user.put(OURS)
         other_user.put(THEIRS, connector=OTHER_CONNECTOR)
-        news = self.news(OURS, voiceConnectorId=OTHER_CONNECTOR, __preview=None)
-        (refused,) = self.said(provider, props(OURS), news)
+        news = self.news(OURS, voiceConnectorId=OTHER_CONNECTOR)
+        (refused,) = self.said(provider, props(OURS), news, preview=False)
         assert refused.startswith(f"creating origination of Voice Connector {OTHER_CONNECTOR} (us-east-1): blocked")
         monkeypatch.setattr(lifecycle, "YOUNG_CONNECTOR_SECONDS", 0)
         asks_anew(provider)
         missing = "zz" + CONNECTOR[2:]
-        (refused,) = self.said(provider, props(OURS), {**news, "voiceConnectorId": missing})
+        (refused,) = self.said(provider, props(OURS), {**news, "voiceConnectorId": missing}, preview=False)
         assert "there is no such voice connector" in refused
 
     def test_a_replacement_waits_for_a_young_connector(
@@ -189,7 +194,8 @@ class TestPreview:
         """One of the same run may not be known yet."""
         other_user.put(OURS)
         emulator.faults.fail("GetVoiceConnector", [404])
-        assert self.said(provider, props(OURS), self.news(OURS, voiceConnectorId=OTHER_CONNECTOR, __preview=None)) == []
+        moved = self.news(OURS, voiceConnectorId=OTHER_CONNECTOR)
+        assert self.said(provider, props(OURS), moved, preview=False) == []
 
     @pytest.mark.parametrize("change", [{"onConflict": "overwrite"}, {SECRET: True}])
     def test_what_only_the_state_has_to_know(
@@ -231,7 +237,7 @@ class TestPreview:
         declared = [route("203.0.113.7"), route("sbc.example.net"), route("sbc.example.de")]
         assert self.said(provider, {}, self.news(declared)) == []
         assert "documentation" not in warnings()
-        monkeypatch.setattr(provider._client, "is_aws", lambda _: True)
+        monkeypatch.setattr(provider.lifecycle._client, "is_aws", lambda _: True)
         for _ in range(2):
             assert self.said(provider, {}, self.news(declared)) == []
         said = warnings()
@@ -263,9 +269,7 @@ class TestPreview:
         other_user.put(OURS)
         other_user.configure_emergency_calling()
         news = self.news(OURS, voiceConnectorId=new)
-        if not preview:
-            del news["__preview"]
-        (said,) = self.said(provider, props(OURS), news)
+        (said,) = self.said(provider, props(OURS), news, preview=preview)
         assert said.startswith(f"replacing origination of {HERE}: blocked, because emergency calling is configured")
 
     def test_replacement_of_a_connector_that_the_program_keeps(
@@ -274,9 +278,9 @@ class TestPreview:
         """What another resource declares is not left, and so not asked about."""
         other_user.put(OURS)
         other_user.configure_emergency_calling()
-        assert request("sales", lambda: self.said(provider, props(OURS), self.news(OURS, __owner="sales"))) == []
+        assert self.said(provider, props(OURS), self.news(OURS), name="sales") == []
         moved = self.news(OURS, voiceConnectorId=OTHER_CONNECTOR)
-        assert request("support", lambda: self.said(provider, props(OURS), moved)) == []
+        assert self.said(provider, props(OURS), moved) == []
 
     @pytest.mark.parametrize(
         ("olds", "routes", "more", "warning"),
@@ -359,7 +363,7 @@ class TestPreview:
         failures = self.said(provider, {}, self.news([route("broken host!", port=-1)], **secret))
         other_user.put(list(olds["routes"].values()))
         provider.update(CONNECTOR, olds, props([route("declared-host.example.net")], **secret))
-        provider._claims = Claims("origination", RunMemory())  # as in a destroy, which checks nothing
+        provider.lifecycle._claims = Claims("origination", RunMemory())  # as in a destroy, which checks nothing
         with pytest.raises(RefusedError) as refused:
             provider.delete(CONNECTOR, olds)
         text = " ".join([conflict, change, *failures, str(refused.value), warnings()])

@@ -12,8 +12,9 @@ from pulumi_chime_voice.engine.kinds import EMERGENCY_CALLING, ORIGINATION
 from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run
 from pulumi_chime_voice.errors import StateError
 
+from ....support.emulators import request, set_preview
 from ....support.values import CONNECTOR, OTHER_CONNECTOR
-from .support import OFF, OURS, THEIRS, OtherUser, asks_anew, props, refusal, request
+from .support import OFF, OURS, THEIRS, OtherUser, asks_anew, props, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,14 +67,14 @@ class TestEmergencyCallingOfTheOldConnector:
     """It is configured; whether this run takes it along is known from what the program declares, or by a later check."""
 
     RUN = Run("engine", stack="dev::x")
-    THERE = props(OURS, voiceConnectorId=OTHER_CONNECTOR, __owner="support")
+    THERE = props(OURS, voiceConnectorId=OTHER_CONNECTOR)
 
     @pytest.fixture
     def program(self, provider: OriginationProvider, other_user: OtherUser, tmp_path: Path) -> ProgramFile:
         other_user.put(OURS)
         other_user.configure_emergency_calling()
         program = ProgramFile(self.RUN, preview=False, folder=tmp_path)
-        provider._claims = Claims(ORIGINATION.name, RunMemory(self.RUN, tmp_path))
+        provider.lifecycle._claims = Claims(ORIGINATION.name, RunMemory(self.RUN, tmp_path))
         asks_anew(provider)
         return program
 
@@ -114,8 +115,8 @@ class TestEmergencyCallingOfTheOldConnector:
         self.declare(program)
         assert self.failures(provider, props(OURS)) == []
         assert self.failures(provider, {}) == []
-        emergency = Claims(EMERGENCY_CALLING.name, provider._claims.memory)
-        emergency.claim(OTHER_CONNECTOR, "urn:pulumi:dev::x::t::emergency", "emergency", left=None, old=None)
+        emergency = Claims(EMERGENCY_CALLING.name, provider.lifecycle._claims.memory)
+        emergency.claim(OTHER_CONNECTOR, "urn:pulumi:dev::x::t::emergency", left=None, old=None)
         (failure,) = self.failures(provider, {})
         assert "this run does not move it" in failure
 
@@ -169,7 +170,8 @@ class TestStoredWhileOff:
     ) -> None:
         """A stored route that is declared as drained is one that the resource declares."""
         other_user.put(OURS, disabled=True)
-        request("line", lambda: provider.check({}, {**props(declared, disabled=True), "__preview": "line"}))
+        set_preview(provider)
+        request("line", lambda: provider.check({}, props(declared, disabled=True)))
         assert ("stores routes that this resource does not declare" in warnings()) == is_told
 
     @pytest.mark.parametrize("emulator", [{"put_omitted": mode} for mode in ("merge", "replace")], indirect=True)
@@ -209,7 +211,7 @@ class TestMoveWithoutEmergencyCalling:
     def test_what_ends_it(self, provider: OriginationProvider, other_user: OtherUser) -> None:
         other_user.put(OURS)
         other_user.configure_emergency_calling()
-        moved = props(OURS, voiceConnectorId=OTHER_CONNECTOR, onConflict="overwrite", __owner="line")
+        moved = props(OURS, voiceConnectorId=OTHER_CONNECTOR, onConflict="overwrite")
         request("line", lambda: provider.check({}, moved))
         text = refusal(lambda: request("line", lambda: provider.delete(CONNECTOR, props(OURS))))
         assert "this run did not move it" in text
