@@ -90,7 +90,7 @@ class Session(BaseSession):
             raise
         except Exception as error:
             what = "finding out the AWS account (aws:allowedAccountIds, aws:forbiddenAccountIds)"
-            raise translate(error, what, "GetCallerIdentity", source=self.source()) from error
+            raise translate(error, what, "GetCallerIdentity", source=self.source) from error
         if allowed_ids and account not in allowed_ids:
             allowed = ", ".join(allowed_ids)
             raise ConfigurationError(
@@ -124,13 +124,12 @@ class Session(BaseSession):
             return
         with translate_credential_errors(self):
             frozen = credentials.get_frozen_credentials()
-        source = self.source()
-        fix = source.fix if source else "Set it again."
         parts = {"access key": frozen.access_key, "secret key": frozen.secret_key, "session token": frozen.token or ""}
         for name, value in parts.items():
             if not isinstance(value, str) or not re.fullmatch(r"[!-~]*", value):
                 # Do not use botocore's error: it prints the token.
-                raise SetUpError(f"the {name} is missing or contains whitespace or another invalid character", fix)
+                problem = f"the {name} is missing or contains whitespace or another invalid character"
+                raise SetUpError(problem, source.fix if (source := self.source()) else "Set it again.")
 
     def create_client(  # type: ignore[override]
         self, service_name: str, region_name: str | None = None, **given: Any

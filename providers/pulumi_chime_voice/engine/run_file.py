@@ -23,7 +23,7 @@ from . import messages
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FOLDER = "pulumi-chime-voice-6"
+_FOLDER = "pulumi-chime-voice-7"
 """Includes the version of the format, because another version of the package may run at the same time."""
 _LONGEST_RUN_SECONDS = 7 * 24 * 3600
 _LONGEST_PAUSE_SECONDS = 15 * 60
@@ -123,7 +123,7 @@ class ProgramFile:
                 with contextlib.suppress(FileNotFoundError):
                     if path == self.path or path.stat().st_mtime < _STARTED - _seconds_in_use(path.name, run):
                         path.unlink()
-        self._write({"preview": preview})
+        self._write({"preview": preview, "began": time.time()})
 
     def add(self, declaration: Declaration) -> int:
         """Writes a declaration, and returns its number."""
@@ -173,6 +173,7 @@ class Declarations:
         self._read_up_to: dict[str, int] = {}
         self._entries: dict[tuple[str, int], Declaration] = {}
         self._keys: dict[tuple[str, ...], tuple[tuple[str, int], ...]] = {}
+        self._began = 0.0
         self.is_preview = False
 
     def read(self, urn: str = "") -> None:
@@ -225,7 +226,9 @@ class Declarations:
                 self._read_up_to[name] += len(line) + 1
                 entry = json.loads(line)
                 if "preview" in entry:
-                    self.is_preview = entry["preview"]
+                    # An older SDK leaves the file of the preview before an `up` behind, and engines may reuse an address.
+                    if entry["began"] >= self._began:
+                        self._began, self.is_preview = entry["began"], entry["preview"]
                 else:
                     self._add((name, entry["serial"]), Declaration(**entry))
 

@@ -102,6 +102,21 @@ class TestRuns:
         program(tmp_path, run_of())
         assert read(tmp_path, run_of(mark="2")) == [SUPPORT]
 
+    @pytest.mark.parametrize("reverse", [False, True])
+    def test_of_the_preview_before_an_up(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, reverse: bool
+    ) -> None:
+        """An older SDK leaves its file behind. In whatever order both are read, the newest program says what the run is."""
+        for process, preview in ((1, True), (2, False)):
+            monkeypatch.setattr(os, "getpid", lambda process=process: process)
+            ProgramFile(run_of(), preview=preview, folder=tmp_path)
+        files = sorted(os.listdir(tmp_path), reverse=reverse)
+        monkeypatch.setattr(os, "listdir", lambda _: files)
+        plugin = Declarations(Run("engine"), tmp_path)
+        plugin.read(URN)
+        assert len(files) == 2
+        assert not plugin.is_preview
+
     def test_of_other_stacks_in_one_process(self, tmp_path: Path) -> None:
         """Programs of the Automation API, side by side: each plugin reads the program of its stack."""
         files = [
@@ -202,7 +217,7 @@ class TestFolder:
     @pytest.fixture
     def temporary(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(run_file.tempfile, "gettempdir", lambda: str(tmp_path))
-        return tmp_path / f"pulumi-chime-voice-6-{os.getuid()}"
+        return tmp_path / f"pulumi-chime-voice-7-{os.getuid()}"
 
     def refusal(self) -> str:
         with pytest.raises(ConfigurationError) as refused:
@@ -248,6 +263,6 @@ class TestFolder:
         """Windows has no `getuid`, and a temporary folder for each user."""
         monkeypatch.delattr(run_file.os, "getuid")
         program = ProgramFile(run_of(), preview=False)
-        assert program.path.parent == temporary.parent / "pulumi-chime-voice-6"
+        assert program.path.parent == temporary.parent / "pulumi-chime-voice-7"
         assert known(Declarations(run_of())) == []
         assert Declarations(run_of()).folder == program.path.parent
