@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import socket
 import subprocess
@@ -37,8 +38,9 @@ def test_no_connection_stays_open() -> None:
             where = urlsplit(emulator.endpoint_url)
             connections = [socket.create_connection((where.hostname, where.port), timeout=30) for _ in range(3)]
         for connection in connections:
-            assert connection.recv(1) == b""
-            connection.close()
+            # The kernel resets one that the emulator had not accepted yet.
+            with connection, contextlib.suppress(ConnectionResetError):
+                assert connection.recv(1) == b""
     # Unclosed connections become warnings here, which pytest treats as errors.
     gc.collect()
 

@@ -70,6 +70,7 @@ class RunMemory:
         deleted: kinds and voice connectors whose settings this process has deleted.
         answered: voice connectors that the service has found.
         waiting: refusals that a later check of emergency calling decides, by voice connector (`emergency_moves`).
+        known: what the program declares, as of the last call of `declarations`.
     """
 
     def __init__(self, run: Run | None = None, folder: Path | None = None) -> None:
@@ -79,7 +80,7 @@ class RunMemory:
         self.deleted: set[tuple[str, str]] = set()
         self.answered: set[str] = set()
         self.waiting: dict[str, RefusedError] = {}
-        self._declarations = Declarations(run, folder)
+        self.known = Declarations(run, folder)
 
     def declarations(self, urn: str = "") -> Declarations:
         """Returns what the program declares now; `urn` is of any resource of the stack, unless an earlier one has shown that.
@@ -88,22 +89,12 @@ class RunMemory:
             ConfigurationError: the folder of the program's file cannot be read.
         """
         with self.lock:
-            self._declarations.read(urn)
-        return self._declarations
+            self.known.read(urn)
+        return self.known
 
     def has_program(self, urn: str) -> bool:
         """Whether the program of this run has been heard; True outside a plugin. The rest is as in `declarations`."""
-        return self._declarations.has_program or self.declarations(urn).has_program
-
-    @property
-    def is_preview(self) -> bool:
-        """Whether the run is a preview, as of the last look at what the program declares."""
-        return self._declarations.is_preview
-
-    @property
-    def folder(self) -> Path:
-        """The folder of the programs' files."""
-        return self._declarations.folder
+        return self.known.has_program or self.declarations(urn).has_program
 
     def resources(self, kind: str) -> list[Resource]:
         return [resource for (each, _), resource in list(self.seen.items()) if each == kind]

@@ -115,7 +115,7 @@ class Lifecycle(Generic[S]):
         with self._boundary(olds, news):
             if not self._claims.memory.has_program(sdk.urn_of_request()):
                 if not news.get(IMPORT):
-                    raise ConfigurationError(PROGRAM_NOT_HEARD.format(folder=self._claims.memory.folder))
+                    raise ConfigurationError(PROGRAM_NOT_HEARD.format(folder=self._claims.memory.known.folder))
                 # `pulumi import` runs no program.
                 check_import(self.parts.kind, news, self.parts.inputs({}, news, self._config))
                 return CheckResult(news, [])
@@ -132,7 +132,7 @@ class Lifecycle(Generic[S]):
         connector, left, urn = inputs.connector, olds.get("voiceConnectorId"), sdk.urn_of_request()
         if (refusal := self._claimed_by_another(left, before, inputs, urn)) is not None:
             return [refusal]
-        name, preview = self._claims.resource(urn).path, self._claims.memory.is_preview
+        name, preview = self._claims.resource(urn).path, self._claims.memory.known.is_preview
         refusals = [redacted(str(error), error.live) for error in refusals_decided(self._claims.memory)]
         is_replacement = left not in (None, connector)
         if (
@@ -237,7 +237,7 @@ class Lifecycle(Generic[S]):
         urn, connector, old = sdk.urn_of_request(), olds["voiceConnectorId"], self._settings(olds)
         self._claims.record_state(urn, connector, old)
         name = self._claims.path(connector, urn)
-        if self._claims.memory.is_preview:
+        if self._claims.memory.known.is_preview:
             return
         departure = self._departure(olds, old, name, None, is_question=True)
         refusals = self._change_checks.check_old_connector(departure)

@@ -10,10 +10,10 @@ from ..errors import Caution, Failure, Refusal
 PROGRAM_NOT_HEARD = Refusal(
     "found no declarations of this run's program in {folder}. In pulumi up and preview, the program and the Pulumi plugin use "
     "different folders for temporary files: set TMPDIR before you start pulumi, and do not change it in the program. In pulumi "
-    "import, only files of chime-voice export --import-file are accepted.",
+    "import, only a file of this package's own is accepted: chime-voice export --import-file FILE.",
     "The program changes `TMPDIR`, so the plugin cannot know which voice connectors it declares; or `pulumi import` reads a file "
     "that was written by hand or by another tool.",
-    "Set `TMPDIR` before you start `pulumi`; import a file of `chime-voice export --import-file`.",
+    "Set `TMPDIR` before you start `pulumi`; import a file of `chime-voice export --import-file FILE`.",
 )
 CLAIMS_OF_ANOTHER_USER = Refusal(
     "{folder} is owned by another user, so the program cannot tell Pulumi's plugin there what it declares. Remove "

@@ -115,7 +115,7 @@ class ProgramFile:
     """
 
     def __init__(self, run: Run, *, preview: bool, folder: Path | None = None) -> None:
-        self.path = (folder or default_folder()) / run.file_name
+        self.path: Path = (folder or default_folder()) / run.file_name
         self.declarations: list[Declaration] = []
         self._is_open = True
         with usable(self.path.parent) as others:
@@ -165,6 +165,10 @@ class Declarations:
     Args:
         run: of the plugin process; None outside a plugin, where no program is read.
         folder: of the files; the default is the user's own in the system's temporary folder.
+
+    Attributes, as of the last `read`:
+        is_preview: whether the run is a preview.
+        has_program: whether the program has been heard; True outside a plugin.
     """
 
     def __init__(self, run: Run | None = None, folder: Path | None = None) -> None:
@@ -175,6 +179,7 @@ class Declarations:
         self._keys: dict[tuple[str, ...], tuple[tuple[str, int], ...]] = {}
         self._began = 0.0
         self.is_preview = False
+        self.has_program = run is None
 
     def read(self, urn: str = "") -> None:
         """Reads what the program has declared since the last time.
@@ -193,11 +198,6 @@ class Declarations:
             for name in filter(self._run.may_be, os.listdir(self.folder)):
                 with contextlib.suppress(FileNotFoundError):
                     self._read_new_entries(name)
-
-    @property
-    def has_program(self) -> bool:
-        """Whether the program has been heard, as of the last `read`; True outside a plugin."""
-        return self._run is None or bool(self._read_up_to)
 
     def of_kind(self, kind: str) -> list[Declaration]:
         return [each for each in list(self._entries.values()) if each.kind == kind]
@@ -226,6 +226,7 @@ class Declarations:
                 self._read_up_to[name] += len(line) + 1
                 entry = json.loads(line)
                 if "preview" in entry:
+                    self.has_program = True
                     # An older SDK leaves the file of the preview before an `up` behind, and engines may reuse an address.
                     if entry["began"] >= self._began:
                         self._began, self.is_preview = entry["began"], entry["preview"]

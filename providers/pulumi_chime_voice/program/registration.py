@@ -35,7 +35,7 @@ class Program:
     def __init__(self, run: Run) -> None:
         """Creates the file of the run. Raises ConfigurationError if that is not possible, or the SDK would not wait for it."""
         sdk.registrations()
-        self.file = ProgramFile(run, preview=pulumi.runtime.is_dry_run())
+        self.file: ProgramFile = ProgramFile(run, preview=pulumi.runtime.is_dry_run())
         self.resources: dict[tuple[str, str], list[pulumi.Resource]] = {}
         self._run = run
         # The Automation API cancels what is left of a program that it runs in its own process.
