@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_chime_voice import errors as kinds
 from pulumi_chime_voice import sdk
-from pulumi_chime_voice.aws import client, credentials, failures
+from pulumi_chime_voice.aws import credentials, failures
 from pulumi_chime_voice.emergency_calling import messages as emergency
 from pulumi_chime_voice.engine import messages as shared
 from pulumi_chime_voice.origination import messages
@@ -123,7 +123,7 @@ def _plain(text: str) -> str:
 def page() -> str:
     all_messages = [
         value
-        for module in (messages, emergency, sdk, shared, client, kinds)
+        for module in (messages, emergency, sdk, shared, kinds)
         for value in vars(module).values()
         if isinstance(value, kinds.Message)
     ]

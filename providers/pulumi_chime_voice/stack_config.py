@@ -10,6 +10,8 @@ from .text import camel_case, nearest_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+ORIGINATIONS, EMERGENCY_CALLING = "chime-voice:originations", "chime-voice:emergencyCalling"
+"""The keys of what the example project declares: a mapping from the names of resources for each kind of settings."""
 RESOLVER = "chime-voice:resolver"
 """The key of the DNS server that previews use."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import botocore.session
 import pytest
 
-from pulumi_chime_voice import errors
+from pulumi_chime_voice import errors, sdk
 from pulumi_chime_voice.aws import client, subnets
 from pulumi_chime_voice.emergency_calling import inputs as emergency_inputs
 from pulumi_chime_voice.emergency_calling import messages as emergency_messages
@@ -21,7 +21,7 @@ from pulumi_chime_voice.origination import messages, validation
 ROOT = Path(__file__).parents[2]
 EVERYTHING = {
     name: value
-    for module in (messages, emergency_messages, shared, client, errors)
+    for module in (messages, emergency_messages, shared, sdk, errors)
     for name, value in vars(module).items()
     if isinstance(value, errors.Message)
 }

@@ -11,6 +11,7 @@ import yaml
 from ..errors import ConfigurationError
 from ..origination.routes import ENABLED, ordered
 from ..origination.validation import check_enabled, check_flag, check_routes
+from ..stack_config import ORIGINATIONS as KEY
 from ..stack_config import origination_arguments
 from .probing import ProbeTarget
 from .stack_yaml import load
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-KEY = "chime-voice:originations"
 _KEYS = (KEY, "originations", "chime-voice:config:originations")
 """The names that Pulumi accepts for it in the project ``chime-voice``."""
 _SECRET = "secret"  # noqa: S105 - shown in place of one

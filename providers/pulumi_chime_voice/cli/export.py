@@ -16,6 +16,7 @@ import yaml
 
 from ..origination import validation
 from ..origination.routes import Settings, ordered
+from ..stack_config import EMERGENCY_CALLING, ORIGINATIONS
 from . import import_file
 from .reading import account, finish, inventory
 from .terminal import report, write
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from ..aws.client import ChimeSdkVoice
     from .inventory import ConnectorSnapshot
 
-KEY = "chime-voice:originations"
-EMERGENCY_KEY = "chime-voice:emergencyCalling"
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._-]*(:[A-Za-z0-9._-]+)*")
 _HEADER = """\
@@ -144,7 +143,7 @@ def export(
         keyed, failures = validation.check_routes(routes)
         if failures:
             where = f"Voice Connector {found.id} ({found.region}) is left out"
-            result.refused += [f"{KEY}.{name}.{failure}: {where}." for failure in failures]
+            result.refused += [f"{ORIGINATIONS}.{name}.{failure}: {where}." for failure in failures]
             continue
         declared: dict[str, Any] = {"voiceConnectorId": found.id}
         if regions:
@@ -162,7 +161,7 @@ def export(
 
 
 def _how_to_declare(name: str, found: ConnectorSnapshot, file: str) -> str:
-    key = f"{EMERGENCY_KEY}.{name}[0]"
+    key = f"{EMERGENCY_CALLING}.{name}[0]"
     where = f"only {file} has it" if file else "which is not exported"
     return (
         f"Voice Connector {found.id} ({found.region}) has emergency calling, {where}, because phone numbers are "
@@ -212,7 +211,7 @@ def document(exported: Export, region: str | None) -> str:
     Dumper.add_representer(str, text)
     Dumper.add_representer(_Route, route)
     config: dict[str, Any] = {} if region is None else {"aws:region": region}
-    config[KEY] = exported.originations
+    config[ORIGINATIONS] = exported.originations
     body: str = yaml.dump({"config": config}, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=10_000)
     return _HEADER + body
 
