@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from pulumi.dynamic import Config
 
-    from ..aws.settings_api import SettingsApi
+    from ..aws.client import SettingsApi
     from .inputs import Inputs
     from .kinds import Kind
     from .redaction import Redaction
