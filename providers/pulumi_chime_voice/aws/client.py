@@ -1,18 +1,19 @@
-"""The client for Chime SDK Voice: calls in any region, and the reads that resources and the command line share.
+"""The client for Chime SDK Voice: calls in any region, the reads that resources and the command line share, and `SettingsApi`.
 
 botocore is imported when the first client is made, not before: a preview without changes needs none of it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..errors import ChimeVoiceError, NotFoundError
-from ..text import without_password
+from .cloudtrail import api_form
 from .config import SERVICE
 from .failures import NO_CONNECTION, InvalidResponseError, SetUpError, translate
 from .subnets import REGIONS
@@ -20,7 +21,10 @@ from .subnets import REGIONS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from .cloudtrail import Event
     from .config import AwsConfig
+
+Settings = TypeVar("Settings")
 
 DUAL_STACK = "DUAL_STACK"
 MAX_PAGES = 1000
@@ -139,9 +143,9 @@ class ChimeSdkVoice:
         return self.custom_endpoint(region) is None
 
     def custom_endpoint(self, region: str) -> str | None:
-        """Returns the URL of an endpoint that is not AWS's own, as messages show it; None if it is AWS's."""
+        """Returns the URL of an endpoint that is not AWS's own; None if it is AWS's. It has no password: see `Session`."""
         url = self._endpoint(region, SERVICE)
-        return None if self._session.is_aws(url) else without_password(url)
+        return None if self._session.is_aws(url) else url
 
     def observes(self, service: str, region: str) -> bool:
         """Whether CloudWatch or CloudTrail has data of the region's voice connectors: an emulator's only at its own endpoint."""
@@ -149,7 +153,7 @@ class ChimeSdkVoice:
         if ours is None:
             return True
         endpoint = self._endpoint(region, service)
-        return not self._session.is_aws(endpoint) and without_password(endpoint) != ours
+        return not self._session.is_aws(endpoint) and endpoint != ours
 
     def _endpoint(self, region: str, service: str) -> str:
         try:
@@ -181,7 +185,7 @@ class ChimeSdkVoice:
         region: str,
         what: str,
         service: str = SERVICE,
-        problem: Callable[[Any], str] = lambda _: "",
+        problem: Callable[[Any], str] | None = None,
         **parameters: Any,
     ) -> Any:
         """Calls an operation and returns its response.
@@ -195,7 +199,7 @@ class ChimeSdkVoice:
         try:
             client = self._ready_client(region, service)
             response = getattr(client, xform_name(operation))(**parameters)
-            if text := problem(response):
+            if problem and (text := problem(response)):
                 status, headers = (response["ResponseMetadata"][name] for name in ("HTTPStatusCode", "HTTPHeaders"))
                 raise InvalidResponseError(client.meta.endpoint_url, status, headers, operation, text)
             return response
@@ -239,6 +243,58 @@ class ChimeSdkVoice:
                     self._session = Session(self._config, region)
                 self._clients[service, region] = self._session.create_client(service, region)
             return self._clients[service, region]
+
+
+@dataclass(frozen=True)
+class SettingsApi(Generic[Settings]):
+    """The Get, Put and Delete of one kind of settings.
+
+    Attributes:
+        name: of the settings, as messages show it: ``"origination"``.
+        operation: the name of the operations without their verb: ``"VoiceConnectorOrigination"``.
+        member: the name of the settings in requests and responses: ``"Origination"``.
+        to_settings: converts the member of a response.
+        to_request: converts settings to the member of a request.
+        is_in_events: whether the settings of a Put are taken from its event in CloudTrail.
+    """
+
+    name: str
+    operation: str
+    member: str
+    to_settings: Callable[[Any], Settings]
+    to_request: Callable[[Settings], Any]
+    is_in_events: bool = True
+
+    @property
+    def writes(self) -> tuple[str, str]:
+        """The operations that change the settings."""
+        return f"Put{self.operation}", f"Delete{self.operation}"
+
+    def get(self, client: ChimeSdkVoice, connector: str, region: str) -> Settings | None:
+        """Returns the live settings; None if there are none."""
+        found = client.settings(f"Get{self.operation}", connector, region, self.name)
+        return None if found is None else self.to_settings(found)
+
+    def put(self, client: ChimeSdkVoice, connector: str, region: str, settings: Settings, verb: str) -> Settings:
+        """Writes settings and returns those of the response. `verb` is for messages: ``"updating"``."""
+        request = {"VoiceConnectorId": connector, self.member: self.to_request(settings)}
+        what = f"{verb} {self.name} of Voice Connector {connector}"
+        response = client.call(f"Put{self.operation}", region, what, **request)
+        return self.to_settings(response[self.member])
+
+    def delete(self, client: ChimeSdkVoice, connector: str, region: str) -> None:
+        what = f"deleting {self.name} of Voice Connector {connector}"
+        client.call(f"Delete{self.operation}", region, what, VoiceConnectorId=connector)
+
+    def recorded(self, event: Event) -> Settings | None:
+        """Returns the settings that a call of `writes` left; None if its event does not show them."""
+        put, delete = self.writes
+        if event.operation == delete:
+            return self.to_settings({})
+        with contextlib.suppress(AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
+            if event.operation == put and self.is_in_events and not event.has_hidden_values:
+                return self.to_settings(api_form(event.parameters)[self.member])
+        return None
 
 
 def regions_hint(region: str) -> str:

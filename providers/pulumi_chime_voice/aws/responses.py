@@ -6,6 +6,7 @@ that settings do not exist; a value of another type ends in an error of Python. 
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -37,10 +38,7 @@ def check_responses(client: Any) -> None:
     Older versions of botocore have no event between a response and its parser, so the response is checked where it is received.
     """
 
-    def check(response: AWSResponse, operation: str) -> AWSResponse:
-        return _checked(client.meta.endpoint_url, client.meta.service_model.operation_model(operation), response)
-
-    _on_response(client, check)
+    _on_response(client, functools.partial(_checked, client))
 
 
 def limit_responses(client: Any) -> None:
@@ -67,12 +65,12 @@ def _on_response(client: Any, change: Callable[[AWSResponse, str], AWSResponse],
     client.meta.events.register_last(f"before-send.{client.meta.service_model.service_id.hyphenize()}", send)
 
 
-def _checked(endpoint: str, operation: Any, response: AWSResponse) -> AWSResponse:
+def _checked(client: Any, response: AWSResponse, operation_name: str) -> AWSResponse:
     """Returns the response for botocore to parse.
 
     A response cut short becomes an error that is retried. An error in another form than AWS's gets that form.
     """
-    body, headers, status = response.content, response.headers, response.status_code
+    endpoint, body, headers, status = client.meta.endpoint_url, response.content, response.headers, response.status_code
     expected_length = headers.get("content-length") or ""
     # Not redundant: botocore (1.44 too) passes enforce_content_length=False to urllib3, so it accepts a body that is too short.
     if expected_length.isdecimal() and len(body) != int(expected_length):
@@ -83,9 +81,9 @@ def _checked(endpoint: str, operation: Any, response: AWSResponse) -> AWSRespons
             return response
         content_type = shortened(headers.get("content-type") or "without a content type")
         return _error(response, status, f"{endpoint} answered with a body that is no error of AWS ({content_type})")
-    problem = _problem(operation, status, headers, body)
+    problem = _problem(client.meta.service_model.operation_model(operation_name), status, headers, body)
     if problem is not None:
-        raise InvalidResponseError(endpoint, status, headers, operation.name, problem)
+        raise InvalidResponseError(endpoint, status, headers, operation_name, problem)
     return response
 
 
@@ -151,9 +149,11 @@ def _mismatch(shape: Any, value: Any, path: str) -> str | None:
         missing = [name for name in shape.members if name in required and value.get(name) is None]
         if missing:
             return f"{path}.{missing[0]} is missing".lstrip(".")
-        # botocore ignores a member that is null.
-        given = [(name, member) for name, member in shape.members.items() if value.get(name) is not None]
-        parts = [(f"{path}.{name}".lstrip("."), member, value[name]) for name, member in given]
+        parts = [
+            (f"{path}.{name}".lstrip("."), member, value[name])
+            for name, member in shape.members.items()
+            if value.get(name) is not None  # botocore ignores a member that is null.
+        ]
     elif shape.type_name == "list":
         parts = [(f"{path}[{index}]", shape.member, item) for index, item in enumerate(value)]
     return next((problem for name, member, part in parts if (problem := _mismatch(member, part, name))), None)

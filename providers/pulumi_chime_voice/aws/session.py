@@ -64,7 +64,7 @@ class Session(BaseSession):
         super().__init__(config.settings())
         self._aws = config
         self._region_of_first_call = region
-        self._nothing_found = False
+        self._has_searched = False
         # Declares the service's 429 as throttling: botocore's model does not, and so standard mode would not retry it.
         self.get_component("data_loader").search_paths.append(str(_DATA))
         resolver = self.credential_resolver()
@@ -104,13 +104,12 @@ class Session(BaseSession):
             )
 
     def get_credentials(self) -> Any:
-        # botocore would search again at every call, and wait for an instance's metadata each time.
-        if self._nothing_found:
-            return None
-        with translate_credential_errors(self):
-            found = super().get_credentials()
-        self._nothing_found = found is None
-        return found
+        # After finding none, botocore would search again at every call, and wait for an instance's metadata each time.
+        if self._credentials is None and not self._has_searched:
+            with translate_credential_errors(self):
+                super().get_credentials()
+            self._has_searched = True
+        return self._credentials
 
     def source(self) -> Source | None:
         """Returns the source of the credentials that are used; None if there are none."""
@@ -127,9 +126,9 @@ class Session(BaseSession):
         parts = {"access key": frozen.access_key, "secret key": frozen.secret_key, "session token": frozen.token or ""}
         for name, value in parts.items():
             if not isinstance(value, str) or not re.fullmatch(r"[!-~]*", value):
+                fix = source.fix if (source := self.source()) else "Set it again."
                 # Do not use botocore's error: it prints the token.
-                problem = f"the {name} is missing or contains whitespace or another invalid character"
-                raise SetUpError(problem, source.fix if (source := self.source()) else "Set it again.")
+                raise SetUpError(f"the {name} is missing or contains whitespace or another invalid character", fix)
 
     def create_client(  # type: ignore[override]
         self, service_name: str, region_name: str | None = None, **given: Any
@@ -176,10 +175,13 @@ class Session(BaseSession):
 
     def is_aws(self, url: str) -> bool:
         """Whether an endpoint is AWS's own: public, FIPS, dual-stack, or a VPC endpoint."""
-        host = (urlsplit(url).hostname or "").rstrip(".")
+        return (urlsplit(url).hostname or "").rstrip(".").endswith(self._suffixes_of_aws)
+
+    @functools.cached_property
+    def _suffixes_of_aws(self) -> tuple[str, ...]:
         partitions = self.get_component("data_loader").load_data("partitions")["partitions"]
         names = ("dnsSuffix", "dualStackDnsSuffix")
-        return any(host.endswith(f".{partition['outputs'][name]}") for partition in partitions for name in names)
+        return tuple(f".{partition['outputs'][name]}" for partition in partitions for name in names)
 
     def _create(self, service_name: str, create: Callable[[], Any]) -> Any:
         """Creates a client. An endpoint that is not valid becomes an error that names where it is set."""

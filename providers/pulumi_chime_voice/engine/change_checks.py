@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Generic
 import pulumi
 
 from ..aws.client import regions_hint
-from ..errors import ApiError, ChimeVoiceError, NotFoundError, RefusedError
+from ..errors import ApiError, NotFoundError
 from .kinds import S
 from .messages import ADOPTED
-from .redaction import log, redacted
-from .target import NO_PERMISSION, retry_while_not_found
+from .redaction import log
+from .target import NO_PERMISSION, YOUNG_CONNECTOR_SECONDS, retry_while_not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,6 @@ class Departure(Generic[S]):
         target: the voice connector that loses its settings.
         old: the settings of the state.
         new: the voice connector that gets the settings; None if a preview does not know it yet.
-        preview: whether to warn about what the replacement leaves behind.
         overwrite: whether on_conflict in the state allows a delete after a change outside Pulumi.
         deletes_first: whether the old settings are deleted before the new ones are written.
         is_question: whether the engine only determines what it would have to delete: the voice connector may stay the same.
@@ -76,7 +75,6 @@ class Departure(Generic[S]):
     target: Target
     old: S
     new: str | None
-    preview: bool
     overwrite: bool
     deletes_first: bool = False
     is_question: bool = False
@@ -128,61 +126,47 @@ class ChangeChecks(Generic[S]):
 
     # --- what every kind has
 
-    def check_change(self, change: Change[S]) -> list[str]:
-        """Returns why the change would be blocked, or an empty list. Logs warnings."""
+    def check_change(self, change: Change[S]) -> None:
+        """Raises the error with which the change would be blocked, or would fail. Logs warnings."""
         try:
             live = self._read_live(change)
             self._guards.block_write(change.target, change.old, change.partial)
             if change.adopts(live):
                 self._log(change, ADOPTED, pulumi.log.info)
             self._warn(change, live)
-        except ChimeVoiceError as error:
-            return [_as_failure(error)]
         finally:
             self._ahead.end_check(change.target, was_read=True)
-        return []
 
     def pass_over(self, target: Target) -> None:
         """Ends the check of a resource that does not change."""
         self._ahead.end_check(target, was_read=False)
 
-    def check_old_connector(self, departure: Departure[S]) -> list[str]:
-        """Returns why a replacement could not clear the old voice connector: it is blocked before it begins."""
+    def check_old_connector(self, departure: Departure[S]) -> None:
+        """Raises the error for which a replacement could not clear the old voice connector: it is blocked before it begins."""
         target = departure.target
-        try:
-            live = None if departure.overwrite else self._guards.outside_change_on_delete(target, departure.old)
-            self._block_departure(departure)
-            exists = live is not None or self._connector_exists(target)
-        except ChimeVoiceError as error:
-            return [_as_failure(error)]
+        live = None if departure.overwrite else self._guards.outside_change_on_delete(target, departure.old)
+        self._block_departure(departure)
+        exists = live is not None or target.connector_exists(self._voice_connector)
         self._warn_departure(departure, exists=exists)
-        return []
 
-    def check_new_connector(self, change: Change[S], patience: float) -> list[str]:
-        """Returns why an apply could not write the voice connector to which a replacement moves, before it begins.
+    def check_new_connector(self, change: Change[S]) -> None:
+        """Raises the error for which an apply could not write the voice connector to which a replacement moves, before it begins.
 
         With delete_before_replace, the old voice connector is cleared before the create can be blocked.
-
-        Args:
-            patience: seconds for which the service may not find a voice connector of the same run.
         """
         target = change.target
         try:
             live = None if change.overwrite else self._guards.conflict(target, change.wanted)
             self._guards.block_write(target, change.old, change.partial)
             if live is None:
-                retry_while_not_found(lambda: self._read_connector_again(target), patience)
+                retry_while_not_found(lambda: self._read_connector_again(target), YOUNG_CONNECTOR_SECONDS)
         except NotFoundError:
-            missing = self._guards.no_such_connector(target, regions_hint(target.region))
-            return [_as_failure(missing)]
-        except ChimeVoiceError as error:
-            return [_as_failure(error)]
-        return []
+            raise self._guards.no_such_connector(target, regions_hint(target.region)) from None
 
     def _read_connector_again(self, target: Target) -> None:
         """Reads the voice connector without the cache. Raises NotFoundError if the credentials do not find it."""
         self._reads.voice_connector.forget(target.connector, target.region)
-        self._voice_connector(target)
+        self._voice_connector(target.connector, target.region)
 
     def _read_live(self, change: Change[S]) -> S | None:
         """Returns the live settings, unless the guards block the change; None if there are none, or none are read."""
@@ -200,8 +184,7 @@ class ChangeChecks(Generic[S]):
 
     def _require_connector(self, target: Target, *, is_read: bool) -> None:
         """Raises `RefusedError` if neither the settings nor the voice connector exist; `is_read`: the settings do not."""
-        with contextlib.suppress(NotFoundError):
-            self._voice_connector(target)
+        if target.connector_exists(self._voice_connector):
             return
         if not is_read:
             with contextlib.suppress(NotFoundError):
@@ -209,18 +192,10 @@ class ChangeChecks(Generic[S]):
                 return
         raise self._guards.no_such_connector(target, regions_hint(target.region))
 
-    def _connector_exists(self, target: Target) -> bool:
-        """Whether the credentials find the voice connector; True without the permission to read it: the settings decide."""
+    def _voice_connector(self, connector: str, region: str) -> VoiceConnector | None:
+        """Reads the voice connector; returns None if the permission is missing: then the settings decide whether it exists."""
         try:
-            self._voice_connector(target)
-        except NotFoundError:
-            return False
-        return True
-
-    def _voice_connector(self, target: Target) -> VoiceConnector | None:
-        """Reads the voice connector; returns None if the permission is missing."""
-        try:
-            return self._reads.voice_connector(target.connector, target.region)
+            return self._reads.voice_connector(connector, region)
         except ApiError as error:
             if error.status in NO_PERMISSION:
                 return None
@@ -240,8 +215,3 @@ class ChangeChecks(Generic[S]):
         if line not in self._logged:
             self._logged.add(line)
             log(line, write)
-
-
-def _as_failure(error: ChimeVoiceError) -> str:
-    """Returns the text of an error as a failure of check, without secrets: the boundary sees no exception then."""
-    return redacted(str(error), error.live if isinstance(error, RefusedError) else None)

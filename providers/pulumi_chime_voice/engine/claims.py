@@ -59,6 +59,18 @@ class Resource:
     def manages(self, connector: str) -> bool:
         return connector in self.written or (self.left == connector and not self.failed)
 
+    def old_settings(self, connector: str) -> Any:
+        """Returns the settings that the state has, or had before a replacement, on the voice connector; None if unknown."""
+        return self.old if self.left == connector else None
+
+    def record_state(self, connector: str, old: Any) -> None:
+        """Records what the state has."""
+        self.left, self.old = connector, old
+
+    def record_written(self, connector: str) -> None:
+        self.written |= {connector}
+        self.failed = False
+
 
 class RunMemory:
     """What the providers of one plugin process have seen in the run, for all kinds of settings.
@@ -159,7 +171,7 @@ class Claims:
             if connector is not None:
                 self.memory.checked[self.kind, connector].append(resource)
             if left is not None:
-                resource.left, resource.old = left, old
+                resource.record_state(left, old)
         return None
 
     def path(self, connector: str, urn: str) -> str:
@@ -175,28 +187,10 @@ class Claims:
             declared = [each for each in declared if each.path not in taken] or declared
         return declared[0].path if declared else me.name or connector or ""
 
-    def record_state(self, urn: str, connector: str, old: Any) -> None:
-        """Records what the state has, where no check shows it."""
-        resource = self.resource(urn)
-        resource.left, resource.old = connector, old
-
-    def record_written(self, connector: str, urn: str) -> None:
-        resource = self.resource(urn)
-        resource.written |= {connector}
-        resource.failed = False
-
-    def record_failed(self, urn: str) -> None:
-        self.resource(urn).failed = True
-
     def resource(self, urn: str) -> Resource:
         """Returns what was seen of a resource of this kind."""
         seen, key = self.memory.seen, (self.kind, urn)
         return seen.get(key) or seen.setdefault(key, Resource(*parent_type_and_name(urn)))
-
-    def old_settings(self, connector: str, urn: str) -> Any:
-        """Returns the settings that the state has, or had before a replacement, on the voice connector; None if unknown."""
-        resource = self.resource(urn)
-        return resource.old if resource.left == connector else None
 
     def deletes_first(self, urn: str) -> bool:
         """Whether the resource has the option ``delete_before_replace``."""

@@ -12,16 +12,17 @@ from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from .. import sdk
-from ..errors import NOT_A_STRING, REQUIRED, ConfigurationError, StateError
+from ..errors import NOT_A_STRING, REQUIRED, ConfigurationError, RefusedError
 from ..text import shown
 from . import messages
-from .internal_inputs import GET, SECRET
+from .internal_inputs import IMPORT, IMPORT_FORM, SECRET, SERIALIZED_PROVIDER, import_mark
 from .kinds import CONNECTOR_ID, S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..aws.config import AwsConfig
+    from .kinds import Kind
 
 ON_CONFLICT = ("fail", "overwrite")
 _MOST_ID, _SHOWN_ID = 128, 60
@@ -78,24 +79,30 @@ class Inputs(Generic[S]):
         return {**state, SECRET: True} if self.secret else state
 
 
-def state_of(props: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the state of a resource that was declared as `props` and has `settings`, which have the form of the state."""
-    state = {"voiceConnectorId": props["voiceConnectorId"], "region": props["region"], **settings}
-    # A state of an early version does not have it, and a read must not add it.
-    on_conflict = props.get("onConflict") or ("fail" if props.get(GET) else None)
-    if on_conflict:
-        state["onConflict"] = on_conflict
-    return {**state, SECRET: True} if props.get(SECRET) else state
+def check_import(kind: Kind, news: Mapping[str, Any], inputs: Inputs[Any]) -> None:
+    """Checks the inputs of a file for `pulumi import`, which Pulumi stores as they are, without calling Read.
 
+    Pulumi (since 3.254) goes on in spite of failures, which it prints as warnings. So this raises.
 
-def check_identity(props: Mapping[str, Any]) -> None:
-    """Raises `StateError` if a state, or checked inputs, lack the voice connector or the region."""
-    if props.get(GET):
-        return
-    for name in ("voiceConnectorId", "region"):
-        value = props.get(name)
-        if not (isinstance(value, str) and value.strip()) and not is_unknown(value):
-            raise StateError(name, "is missing" if value is None else "is not a name")
+    Args:
+        kind: of the resource.
+        news: the inputs of the file.
+        inputs: the same, validated.
+
+    Raises:
+        RefusedError: `chime-voice export --import-file` of this version did not write them.
+    """
+    mark = news.get(IMPORT)
+    if not isinstance(mark, str) or not mark.startswith(f"{IMPORT_FORM}:"):
+        raise RefusedError(messages.IMPORT_FOREIGN.format(resource=kind.resource))
+    exported = {name: value for name, value in news.items() if name != IMPORT}
+    made = {**inputs.as_state(), SERIALIZED_PROVIDER: news.get(SERIALIZED_PROVIDER)}
+    changed = sorted(name for name in {*made, *exported} if made.get(name) != exported.get(name))
+    if not changed and mark != import_mark(exported):
+        changed = ["the inputs"]
+    if inputs.failures or changed:
+        problems = "; ".join(inputs.failures or changed)
+        raise RefusedError(messages.IMPORT_CHANGED.format(resource=kind.resource, problems=problems))
 
 
 def is_unknown(value: Any) -> bool:

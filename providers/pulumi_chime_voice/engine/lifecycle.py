@@ -7,6 +7,7 @@ mappings by key, so a preview shows exactly what changes if the settings are map
 from __future__ import annotations
 
 import contextlib
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic
 
@@ -27,14 +28,13 @@ from .change_checks import Change, ChangeChecks, Departure
 from .claims import Claims, Delete, memory_of
 from .emergency_moves import refusals_decided
 from .guards import Guards
-from .import_file import check_import
-from .inputs import check_identity, is_unknown, state_of
+from .inputs import check_import, is_unknown
 from .internal_inputs import GET, IMPORT, PROVIDER, SECRET
 from .kinds import S
 from .messages import ANSWERS_OTHERWISE, DECLARED_TWICE, GONE, OLD_SETTINGS_STAY, PROGRAM_NOT_HEARD
 from .reads import CachedReads, LiveReads
 from .reads_ahead import ReadsAhead
-from .redaction import boundary, log, redacted
+from .redaction import boundary, log, redacted, redacted_error
 from .run_file import Run
 from .target import YOUNG_CONNECTOR_SECONDS, Target, retry_while_not_found
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from pulumi.dynamic import Config
 
-    from ..aws.settings_api import SettingsApi
+    from ..aws.client import SettingsApi
     from .inputs import Inputs
     from .kinds import Kind
     from .redaction import Redaction
@@ -121,19 +121,22 @@ class Lifecycle(Generic[S]):
                 return CheckResult(news, [])
             old = self._settings(olds) if olds else None
             inputs = self.parts.inputs(olds, news, self._config)
-            failures = inputs.failures or self._refusals(olds, old, inputs)
+            refusals = [] if inputs.failures else self._refusals(olds, old, inputs)
+            failures = [*map(redacted, inputs.failures), *map(redacted_error, refusals)]
             if failures:
                 # An empty property, because the engine's words for any other are confusing.
-                return CheckResult(news, [CheckFailure("", redacted(failure)) for failure in failures])
+                return CheckResult(news, [CheckFailure("", failure) for failure in failures])
             return CheckResult(self.parts.with_secrets(inputs.as_state()), [])
 
-    def _refusals(self, olds: dict[str, Any], before: S | None, inputs: Inputs[S]) -> list[str]:
+    def _refusals(self, olds: dict[str, Any], before: S | None, inputs: Inputs[S]) -> list[ChimeVoiceError]:
         """Returns why the change is refused; `before` are the settings of the state that the engine shows."""
         connector, left, urn = inputs.connector, olds.get("voiceConnectorId"), sdk.urn_of_request()
-        if (refusal := self._claimed_by_another(left, before, inputs, urn)) is not None:
+        try:
+            self._claim(left, before, inputs, urn)
+        except RefusedError as refusal:
             return [refusal]
-        name, preview = self._claims.resource(urn).path, self._claims.memory.known.is_preview
-        refusals = [redacted(str(error), error.live) for error in refusals_decided(self._claims.memory)]
+        resource, preview = self._claims.resource(urn), self._claims.memory.known.is_preview
+        refusals: list[ChimeVoiceError] = [*refusals_decided(self._claims.memory)]
         is_replacement = left not in (None, connector)
         if (
             is_replacement
@@ -141,14 +144,14 @@ class Lifecycle(Generic[S]):
             and not self._claims.is_declared_by_another(olds["voiceConnectorId"], urn)
         ):
             # It clears the old connector, whether or not the new one is known yet.
-            departure = self._departure(olds, before, name, connector, preview=preview)
-            refusals += self._change_checks.check_old_connector(departure)
+            departure = self._departure(olds, before, resource.path, connector)
+            refusals += _errors(self._change_checks.check_old_connector, departure)
         if connector is None or inputs.region is None:
             return refusals
         # The engine does not show the state when it checks a replacement for the second time.
-        old = self._claims.old_settings(connector, urn)
+        old = resource.old_settings(connector)
         change = Change(
-            name=name,
+            name=resource.path,
             target=self._target(connector, {"region": inputs.region}, "creating" if old is None else "updating", urn),
             old=old,
             wanted=inputs.settings,
@@ -165,39 +168,30 @@ class Lifecycle(Generic[S]):
         if preview and is_same:
             self._change_checks.pass_over(change.target)
         elif preview:
-            refusals += self._change_checks.check_change(change)
+            refusals += _errors(self._change_checks.check_change, change)
         elif is_replacement:
-            refusals += self._change_checks.check_new_connector(change, YOUNG_CONNECTOR_SECONDS)
+            refusals += _errors(self._change_checks.check_new_connector, change)
         return refusals
 
-    def _claimed_by_another(self, left: str | None, before: S | None, inputs: Inputs[S], urn: str) -> str | None:
-        """Claims the voice connector for the declaration; returns why it cannot, or None."""
+    def _claim(self, left: str | None, before: S | None, inputs: Inputs[S], urn: str) -> None:
+        """Claims the voice connector for the declaration.
+
+        Raises:
+            RefusedError: another resource declares it, or still has it.
+        """
         wanted = None if inputs.on_conflict == "overwrite" else inputs.settings
-        try:
-            both = self._claims.claim(inputs.connector, urn, left=left, old=before, wanted=wanted)
-        except RefusedError as error:
-            return str(error)
-        if both is None:
-            return None
-        first, second = sorted(both)
-        return DECLARED_TWICE.format(
-            id=inputs.connector,
-            region=inputs.region or "?",
-            one=first,
-            other=second,
-            what=self.parts.kind.name,
-            resource=self.parts.kind.resource,
-        )
+        both = self._claims.claim(inputs.connector, urn, left=left, old=before, wanted=wanted)
+        if both is not None:
+            one, other = sorted(both)
+            id_, region, kind = inputs.connector, inputs.region or "?", self.parts.kind
+            raise RefusedError(
+                DECLARED_TWICE.format(
+                    id=id_, region=region, one=one, other=other, what=kind.name, resource=kind.resource
+                )
+            )
 
     def _departure(
-        self,
-        olds: dict[str, Any],
-        old: S,
-        name: str,
-        new: str | None,
-        *,
-        preview: bool = False,
-        is_question: bool = False,
+        self, olds: dict[str, Any], old: S, name: str, new: str | None, *, is_question: bool = False
     ) -> Departure[S]:
         target = self._target(olds["voiceConnectorId"], olds, "replacing")
         return Departure(
@@ -205,7 +199,6 @@ class Lifecycle(Generic[S]):
             target=target,
             old=old,
             new=new,
-            preview=preview,
             overwrite=olds.get("onConflict") == "overwrite",
             deletes_first=self._claims.deletes_first(target.urn),
             is_question=is_question,
@@ -232,17 +225,15 @@ class Lifecycle(Generic[S]):
         the resource that it replaces may be the voice connector itself.
 
         Raises:
-            RefusedError: the settings could not be deleted, so nothing is.
+            ChimeVoiceError: the settings could not be deleted, so nothing is.
         """
         urn, connector, old = sdk.urn_of_request(), olds["voiceConnectorId"], self._settings(olds)
-        self._claims.record_state(urn, connector, old)
+        self._claims.resource(urn).record_state(connector, old)  # No check shows it.
         name = self._claims.path(connector, urn)
         if self._claims.memory.known.is_preview:
             return
         departure = self._departure(olds, old, name, None, is_question=True)
-        refusals = self._change_checks.check_old_connector(departure)
-        if refusals:
-            raise RefusedError(refusals[0])
+        self._change_checks.check_old_connector(departure)
         self._change_checks.warn_about_numbers(departure)
 
     def _changes_declaration(self, olds: dict[str, Any], news: dict[str, Any]) -> bool:
@@ -259,12 +250,16 @@ class Lifecycle(Generic[S]):
         """Writes the settings of a voice connector; the service may not find a new one yet."""
         target, wanted = self._target(props["voiceConnectorId"], props, "creating"), self._settings(props)
         with self._boundary(props):
-            live, old = None, self._claims.old_settings(target.connector, target.urn)
-            with _note_that_old_settings_stay(old):
+            live, old = None, self._claims.resource(target.urn).old_settings(target.connector)
+            try:
                 if props.get("onConflict") != "overwrite":
                     live = self._guards.conflict(target, wanted, old)
                 self._guards.block_write(target, old, wanted)
                 state = self._written(props, target, wanted, live, wait=YOUNG_CONNECTOR_SECONDS)
+            except ChimeVoiceError as error:
+                if old is not None:  # They are live, and Pulumi forgets them if the resource is removed now.
+                    error.args = (f"{error}{OLD_SETTINGS_STAY}",)
+                raise
         return CreateResult(target.connector, state)
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
@@ -285,18 +280,19 @@ class Lifecycle(Generic[S]):
 
     def _written(self, props: dict[str, Any], target: Target, wanted: S, live: S | None, wait: float) -> dict[str, Any]:
         """Writes the settings of a create or an update, if that is needed, and returns the state."""
+        resource = self._claims.resource(target.urn)
         if live is None or not wanted.is_kept_by(live):
-            self._claims.record_failed(target.urn)  # until it has succeeded
+            resource.failed = True  # until it has succeeded
+            put = functools.partial(
+                self.parts.api.put, self._client, target.connector, target.region, wanted, target.verb
+            )
             with self._explain_rejections(target):
-                answer = retry_while_not_found(lambda: self._put(target, wanted), wait)
+                answer = retry_while_not_found(put, wait)
             if not wanted.is_satisfied_by(answer):
                 differences = wanted.differences(answer)
                 log(ANSWERS_OTHERWISE.format(connector=target.label, differences=differences), live=answer)
-        self._claims.record_written(target.connector, target.urn)
+        resource.record_written(target.connector)
         return self._state(props, wanted)
-
-    def _put(self, target: Target, wanted: S) -> S:
-        return self.parts.api.put(self._client, target.connector, target.region, wanted, target.verb)
 
     @contextlib.contextmanager
     def _explain_rejections(self, target: Target) -> Iterator[None]:
@@ -360,12 +356,12 @@ class Lifecycle(Generic[S]):
 
     def _block_release(self, target: Target, old: S) -> None:
         """Raises `RefusedError` if the create that follows would be blocked: then no resource would own the live settings."""
-        declared = self._claims.resource(target.urn)
-        if declared.wanted is not None:
-            self._guards.conflict(target, declared.wanted, old)
-        elif not declared.is_checked:  # Otherwise, the create overwrites whatever is live.
+        resource = self._claims.resource(target.urn)
+        if resource.wanted is not None:
+            self._guards.conflict(target, resource.wanted, old)
+        elif not resource.is_checked:  # Otherwise, the create overwrites whatever is live.
             self._guards.outside_change_on_delete(target, old)
-        self._claims.record_state(target.urn, target.connector, old)
+        resource.record_state(target.connector, old)
 
     # --- shared
 
@@ -373,12 +369,27 @@ class Lifecycle(Generic[S]):
         return boundary(self.parts.texts_of, *props, always=self.parts.is_always_secret)
 
     def _settings(self, props: dict[str, Any]) -> S:
-        """Returns the settings in a state or in checked inputs."""
-        check_identity(props)
+        """Returns the settings in a state or in checked inputs.
+
+        Raises:
+            StateError: they lack the voice connector or the region, or the settings cannot be understood.
+        """
+        for name in () if props.get(GET) else ("voiceConnectorId", "region"):
+            value = props.get(name)
+            if not (isinstance(value, str) and value.strip()) and not is_unknown(value):
+                raise StateError(name, "is missing" if value is None else "is not a name")
         return self.parts.settings_of(props)
 
     def _state(self, props: dict[str, Any], settings: S) -> dict[str, Any]:
-        return self.parts.with_secrets(state_of(props, settings.as_state()))
+        """Returns the state of a resource that was declared as `props` and has these settings."""
+        state = {"voiceConnectorId": props["voiceConnectorId"], "region": props["region"], **settings.as_state()}
+        # A state of an early version does not have it, and a read must not add it.
+        on_conflict = props.get("onConflict") or ("fail" if props.get(GET) else None)
+        if on_conflict:
+            state["onConflict"] = on_conflict
+        if props.get(SECRET):
+            state[SECRET] = True
+        return self.parts.with_secrets(state)
 
     def _target(self, connector: str, props: dict[str, Any], verb: str, urn: str | None = None) -> Target:
         """Returns the target of an operation. A state that was edited by hand may lack the region."""
@@ -391,15 +402,13 @@ class Lifecycle(Generic[S]):
         return Target(self.parts.kind, connector, str(region), verb, sdk.urn_of_request() if urn is None else urn)
 
 
-@contextlib.contextmanager
-def _note_that_old_settings_stay(old: object) -> Iterator[None]:
-    """Adds to the error of a create that the old settings are live: Pulumi forgets them if the resource is removed now."""
+def _errors(check: Callable[..., None], planned: Change[Any] | Departure[Any]) -> list[ChimeVoiceError]:
+    """Returns the error that a check raises, or an empty list: a failed check reports every reason at once."""
     try:
-        yield
+        check(planned)
     except ChimeVoiceError as error:
-        if old is not None:
-            error.args = (f"{error}{OLD_SETTINGS_STAY}",)
-        raise
+        return [error]
+    return []
 
 
 def _check_id(id_: str, props: Mapping[str, Any]) -> None:

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
-    from ..aws.client import ChimeSdkVoice, VoiceConnector
+    from ..aws.client import ChimeSdkVoice, SettingsApi, VoiceConnector
     from ..aws.cloudtrail import Event
-    from ..aws.settings_api import SettingsApi
 
 Answer = TypeVar("Answer")
 

@@ -71,7 +71,7 @@ def boundary(
     try:
         yield redaction
     except ChimeVoiceError as error:
-        error.args = (redacted(str(error), error.live if isinstance(error, RefusedError) else None),)
+        error.args = (redacted_error(error),)
         raise
     except Exception as error:
         if not redaction.on:
@@ -88,6 +88,11 @@ def redacted(text: str, live: object = None) -> str:
         return text
     redaction.add(live)
     return redaction(text)
+
+
+def redacted_error(error: ChimeVoiceError) -> str:
+    """Returns the text of an error without the secrets of the open boundary."""
+    return redacted(str(error), error.live if isinstance(error, RefusedError) else None)
 
 
 def is_secret() -> bool:

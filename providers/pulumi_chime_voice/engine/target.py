@@ -12,7 +12,7 @@ from ..errors import ConfigurationError, NotFoundError, RefusedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..aws.client import ChimeSdkVoice, VoiceConnector
+    from ..aws.client import ChimeSdkVoice
     from ..errors import Message
     from .kinds import Kind
 
@@ -61,7 +61,7 @@ class Target:
         }
         return RefusedError(message.format(**values), live=live)
 
-    def connector_exists(self, voice_connector: Callable[[str, str], VoiceConnector]) -> bool:
+    def connector_exists(self, voice_connector: Callable[[str, str], object]) -> bool:
         """Whether the credentials find the voice connector itself."""
         try:
             voice_connector(self.connector, self.region)

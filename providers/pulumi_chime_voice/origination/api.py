@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..aws.settings_api import SettingsApi
+from ..aws.client import SettingsApi
 from ..engine.kinds import ORIGINATION
 from .routes import from_api, to_api
 

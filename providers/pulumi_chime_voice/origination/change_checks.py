@@ -58,10 +58,10 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
         self._count_calls = InboundCalls(self._client)
         self._inbound_calls = Evidence(self._read_calls, CALLS_SECONDS)
 
-    def check_old_connector(self, departure: Departure[Settings]) -> list[str]:
-        if departure.preview:
+    def check_old_connector(self, departure: Departure[Settings]) -> None:
+        if self._claims.memory.known.is_preview:
             self._inbound_calls.prefetch(departure.target.connector, departure.target.region)
-        return super().check_old_connector(departure)
+        super().check_old_connector(departure)
 
     def _prefetch(self, change: Change[Settings]) -> None:
         target, wanted = change.target, change.wanted
@@ -90,7 +90,7 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
             if not emergency_moves.moves_along(self._claims.memory, target.connector, refusal):
                 raise refusal from None
             paths = emergency_moves.may_leave(self._claims.memory, target.connector)
-            if departure.preview and paths:
+            if self._claims.memory.known.is_preview and paths:
                 self._log(departure, messages.EMERGENCY_MOVES_ALONG, pulumi.log.info, paths=", ".join(paths))
 
     def warn_about_numbers(self, departure: Departure[Settings]) -> None:
@@ -101,7 +101,7 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
         target = departure.target
         if not exists and target.connector not in self._claims.memory.answered:
             self._log(departure, messages.EMERGENCY_NOT_SEEN)
-        elif exists and departure.preview:
+        elif exists and self._claims.memory.known.is_preview:
             if numbers := self._numbers(target):
                 self._log(departure, messages.LEFT_BEHIND, new=departure.new or NOT_KNOWN_YET, numbers=numbers)
             self._log_calls(departure)
@@ -145,7 +145,7 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
     def _warn_about_hosts(self, change: Change[Settings], wanted: Settings) -> None:
         target, connector = change.target, None
         with contextlib.suppress(NotFoundError):
-            connector = self._voice_connector(target)
+            connector = self._voice_connector(target.connector, target.region)
         if connector and connector.require_encryption and (endpoints := warnings.not_over_tls(wanted)):
             self._log(change, messages.ENCRYPTION, endpoints=endpoints)
         if connector and connector.network_type not in (DUAL_STACK, "") and (hosts := warnings.ipv6_hosts(wanted)):

@@ -127,7 +127,7 @@ class TestDelete:
         else:
             claim(claims, NEW, left=HERE if way == "in the state" else None)
         if way == "written":
-            claims.record_written(HERE, NEW)
+            claims.resource(NEW).record_written(HERE)
         assert claims.decide_delete(HERE, OLD) is Delete.KEEP
 
     @pytest.mark.parametrize("way", ["declared", "checked", "failed"])
@@ -137,7 +137,7 @@ class TestDelete:
         if way != "declared":
             claim(claims, NEW, left=HERE if way == "failed" else None)
         if way == "failed":
-            claims.record_failed(NEW)
+            claims.resource(NEW).failed = True
         with pytest.raises(RefusedError, match="declares this voice connector as helpdesk, which does not manage it"):
             claims.decide_delete(HERE, OLD)
 
@@ -145,17 +145,17 @@ class TestDelete:
         """It sends nothing, before the create (delete_before_replace) and after it."""
         claim(claims, OLD)
         assert claims.decide_delete(HERE, OLD) is Delete.KEEP_UNTIL_CREATED
-        claims.record_written(HERE, OLD)
+        claims.resource(OLD).record_written(HERE)
         assert claims.decide_delete(HERE, OLD) is Delete.KEEP
 
     def test_moved(self, claims: Claims, program: Program) -> None:
         """It is sent once the resource was written elsewhere, and refused if that failed."""
         program.declare("support", THERE)
         claim(claims, OLD, THERE, left=HERE)
-        claims.record_failed(OLD)
+        claims.resource(OLD).failed = True
         with pytest.raises(RefusedError):
             claims.decide_delete(HERE, OLD)
-        claims.record_written(THERE, OLD)
+        claims.resource(OLD).record_written(THERE)
         assert claims.decide_delete(HERE, OLD) is Delete.SEND
 
     def test_deleted_first_without_a_check(self, claims: Claims, program: Program) -> None:
@@ -214,10 +214,10 @@ class TestReplacement:
         """The second check of a replacement shows no state: what the first one has shown stays known, for its connector."""
         claim(claims, OLD, left=HERE, old="settings")
         claim(claims, OLD)
-        assert claims.old_settings(HERE, OLD) == "settings"
-        assert claims.old_settings(THERE, OLD) is None
+        assert claims.resource(OLD).old_settings(HERE) == "settings"
+        assert claims.resource(OLD).old_settings(THERE) is None
         claim(claims, OLD, left=THERE, old="others")
-        assert claims.old_settings(THERE, OLD) == "others"
+        assert claims.resource(OLD).old_settings(THERE) == "others"
 
     def test_option(self, claims: Claims, program: Program) -> None:
         """`delete_before_replace` is the resource's own."""

@@ -102,15 +102,15 @@ def test_that_stays(memory: RunMemory, emergency: Claims, program: ProgramFile) 
 def test_deleted_first(memory: RunMemory, emergency: Claims, program: ProgramFile) -> None:
     """The engine's question has shown its state."""
     declare(program, None)
-    emergency.record_state(EMERGENCY, HERE, None)
+    emergency.resource(EMERGENCY).record_state(HERE, None)
     assert emergency_moves.moves_along(memory, HERE, REFUSAL)
-    emergency.record_state(EMERGENCY, THERE, None)
+    emergency.resource(EMERGENCY).record_state(THERE, None)
     assert not emergency_moves.moves_along(memory, HERE, REFUSAL)
 
 
 def test_that_leaves_the_program(memory: RunMemory, emergency: Claims) -> None:
     """The engine's question has shown its state, but the program does not declare it: it is deleted after the origination."""
-    emergency.record_state(EMERGENCY, HERE, None)
+    emergency.resource(EMERGENCY).record_state(HERE, None)
     assert not emergency_moves.moves_along(memory, HERE, REFUSAL)
     assert not emergency_moves.is_declared(memory, HERE)
 

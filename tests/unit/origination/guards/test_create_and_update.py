@@ -99,9 +99,7 @@ class TestCreate:
         """A create warns if AWS returns settings that differ from those it sent; a secret host is not named."""
         provider.create(props(OURS))
         assert warnings() == ""
-        monkeypatch.setattr(
-            "pulumi_chime_voice.aws.settings_api.SettingsApi.put", lambda *_: Settings(routes=keyed(THEIRS))
-        )
+        monkeypatch.setattr("pulumi_chime_voice.aws.client.SettingsApi.put", lambda *_: Settings(routes=keyed(THEIRS)))
         provider.create(props(OURS))
         said = warnings()
         assert f"{HERE} accepted the settings but reports different ones: " in said

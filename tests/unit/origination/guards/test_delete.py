@@ -233,6 +233,6 @@ class TestAwssOwnRefusal:
         def fails(*_: object) -> None:
             raise failure
 
-        monkeypatch.setattr("pulumi_chime_voice.aws.settings_api.SettingsApi.put", fails)
+        monkeypatch.setattr("pulumi_chime_voice.aws.client.SettingsApi.put", fails)
         with pytest.raises(ApiError, match="its own sentence"):
             provider.create(props(OURS))

@@ -9,7 +9,7 @@ import pytest
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from pulumi_chime_voice.engine import lifecycle
+from pulumi_chime_voice.engine import change_checks
 from pulumi_chime_voice.engine.claims import Claims, RunMemory
 from pulumi_chime_voice.engine.internal_inputs import SECRET
 from pulumi_chime_voice.errors import RefusedError
@@ -182,7 +182,7 @@ class TestPreview:
         news = self.news(OURS, voiceConnectorId=OTHER_CONNECTOR)
         (refused,) = self.said(provider, props(OURS), news, preview=False)
         assert refused.startswith(f"creating origination of Voice Connector {OTHER_CONNECTOR} (us-east-1): blocked")
-        monkeypatch.setattr(lifecycle, "YOUNG_CONNECTOR_SECONDS", 0)
+        monkeypatch.setattr(change_checks, "YOUNG_CONNECTOR_SECONDS", 0)
         asks_anew(provider)
         missing = "zz" + CONNECTOR[2:]
         (refused,) = self.said(provider, props(OURS), {**news, "voiceConnectorId": missing}, preview=False)
