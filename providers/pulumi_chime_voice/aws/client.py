@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..errors import ChimeVoiceError, NotFoundError
+from ..text import without_password
 from .cloudtrail import api_form
 from .config import SERVICE
 from .failures import NO_CONNECTION, InvalidResponseError, SetUpError, translate
@@ -143,9 +144,9 @@ class ChimeSdkVoice:
         return self.custom_endpoint(region) is None
 
     def custom_endpoint(self, region: str) -> str | None:
-        """Returns the URL of an endpoint that is not AWS's own; None if it is AWS's. It has no password: see `Session`."""
+        """Returns the URL of an endpoint that is not AWS's own, as messages show it; None if it is AWS's."""
         url = self._endpoint(region, SERVICE)
-        return None if self._session.is_aws(url) else url
+        return None if self._session.is_aws(url) else without_password(url)
 
     def observes(self, service: str, region: str) -> bool:
         """Whether CloudWatch or CloudTrail has data of the region's voice connectors: an emulator's only at its own endpoint."""
@@ -153,7 +154,7 @@ class ChimeSdkVoice:
         if ours is None:
             return True
         endpoint = self._endpoint(region, service)
-        return not self._session.is_aws(endpoint) and endpoint != ours
+        return not self._session.is_aws(endpoint) and without_password(endpoint) != ours
 
     def _endpoint(self, region: str, service: str) -> str:
         try:
