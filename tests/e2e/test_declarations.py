@@ -70,6 +70,38 @@ def test_destroyed_with_the_program(project: Project, live: Live) -> None:
     assert project.state() == {}
 
 
+@pytest.mark.full
+def test_the_stack_as_parent(project: Project) -> None:
+    """It is the same as no parent, also for what the plugins know of the declaration."""
+    project.program(program(more=", opts=pulumi.ResourceOptions(parent=pulumi.runtime.get_root_resource())"))
+    project.up()
+    project.program(program("[route(weight=2)]"))
+    assert project.steps() == {"support": "update"}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("parents", [("east", "west"), ("line", "line")])
+def test_only_a_grandparent_differs(project: Project, live: Live, parents: tuple[str, str]) -> None:
+    """What one of two resources of the same name declares is not cleared if `--target` leaves that one out."""
+    sites = [
+        f'site = pulumi.ComponentResource("my:{site}", "{site}")\n'
+        f'line = pulumi.ComponentResource("my:Line", "{parent}", None, pulumi.ResourceOptions(parent=site))\n'
+        for site, parent in zip(("East", "West"), parents, strict=True)
+    ]
+    kept = sites[1] + program(
+        name="line",
+        connector=OTHER_CONNECTOR,
+        more=', opts=pulumi.ResourceOptions(parent=line, ignore_changes=["voice_connector_id"])',
+    )
+    project.deployed(program() + kept)
+    targets = [word for name in ("support", "line") for word in ("--target", project.urn(name))]
+    project.program(sites[0] + program(name="line", more=", opts=pulumi.ResourceOptions(parent=line)") + kept)
+    said = project.up_err(*targets)
+    assert f"declares this voice connector as {parents[0]}/line, which does not manage it yet" in said
+    assert_a_sentence(said)
+    assert live.routes() == [OURS]
+
+
 def test_hidden_diffs(project: Project) -> None:
     """Names of Python's arguments are translated, as in every other option."""
     hidden = ', opts=pulumi.ResourceOptions(hide_diffs=["call_distribution"])'

@@ -17,6 +17,7 @@ from . import messages
 from .run_file import Declaration, Declarations, Run, parent_type_and_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 
@@ -113,13 +114,33 @@ class RunMemory:
 
     def declared(self, kind: str) -> list[tuple[Declaration, Resource | None]]:
         """Returns the declarations, each with its resource; None if the engine has shown neither a check nor a state of it."""
-        shown = [each for each in self.resources(kind) if each.is_checked or each.left is not None]
-        resources = {(each.parent_type, each.name): each for each in shown}
-        return [(each, resources.get((each.parent_type, each.name))) for each in self.declarations().of_kind(kind)]
+        shown = _by_name(each for each in self.resources(kind) if each.is_checked or each.left is not None)
+        return [(each, self._resource_of(each, shown)) for each in self.declarations().of_kind(kind)]
+
+    def is_checked(self, declared: Declaration) -> bool:
+        """Whether the engine has checked a declared resource."""
+        checked = _by_name(each for each in self.resources(declared.kind) if each.is_checked)
+        return self._resource_of(declared, checked) is not None
+
+    def _resource_of(
+        self, declared: Declaration, resources: Mapping[tuple[str, str], list[Resource]]
+    ) -> Resource | None:
+        """Returns the resource of a declaration; None if it is missing, or may be, because several declarations have its name."""
+        name = (declared.parent_type, declared.name)
+        found = resources.get(name, [])
+        return found[-1] if len(found) >= len(self.known.of_resource(declared.kind, *name)) else None
 
     def unseen(self, kind: str) -> list[Declaration]:
         """Returns the declarations of which the engine has shown neither a check nor a state."""
         return [each for each, resource in self.declared(kind) if resource is None]
+
+
+def _by_name(resources: Iterable[Resource]) -> Mapping[tuple[str, str], list[Resource]]:
+    """Returns resources by what a program knows of their URNs."""
+    found: defaultdict[tuple[str, str], list[Resource]] = defaultdict(list)
+    for each in resources:
+        found[each.parent_type, each.name].append(each)
+    return found
 
 
 _memories: dict[Run, RunMemory] = {}
@@ -250,12 +271,17 @@ class Claims:
         resources = self.memory.checked.get((self.kind, connector), ())
         checked = [each for each in resources if each.checked == connector and each is not me]
         declared = declarations.of_connector(self.kind, connector)
-        others = [each for each in declared if (each.parent_type, each.name) != (me.parent_type, me.name)]
+        name = (me.parent_type, me.name)
+        others = [each for each in declared if (each.parent_type, each.name) != name]
+        if len(others) < len(declared) and me.checked not in (None, connector):
+            own = declarations.of_resource(self.kind, *name)
+            if any(each.connector == me.checked for each in own):
+                # Only the types of grandparents tell the others of this name from the resource.
+                others += [each for each in own if each.connector == connector]
         if not others:
             return [*checked]
         # What the engine checks counts: a transform may have changed it.
-        known = {(each.parent_type, each.path) for each in self.memory.resources(self.kind) if each.is_checked}
-        return [*checked, *[each for each in others if (each.parent_type, each.path) not in known]]
+        return [*checked, *[each for each in others if not self.memory.is_checked(each)]]
 
     def _refused(self, message: Refusal, connector: str, owner: Resource | Declaration) -> RefusedError:
         return RefusedError(message.format(id=connector, owner=owner.path, what=self.kind))

@@ -44,6 +44,9 @@ def checked_options(
     provider = opts.provider
     if provider is not None and provider.package != PACKAGE:
         raise DeclarationError(messages.FOREIGN_PROVIDER.format(named=named, package=provider.package))
+    if opts.parent is not None and opts.parent is pulumi.runtime.get_root_resource():
+        opts = pulumi.ResourceOptions.merge(opts, None)
+        opts.parent = None  # The same, as URNs and messages have it.
     given = {option: paths for option in _PROPERTY_OPTIONS if (paths := getattr(opts, option, None))}
     if not given:
         return opts

@@ -196,6 +196,44 @@ class TestDelete:
             file.add(Declaration("origination", "", "support", "support", **more))
         assert claims.decide_delete(HERE, OLD) is Delete.KEEP_UNTIL_CREATED
 
+    @pytest.mark.parametrize("parents", [("east", "west"), ("line", "line")])
+    def test_only_a_grandparent_tells_the_checked_one(
+        self, claims: Claims, tmp_path: Path, parents: tuple[str, str]
+    ) -> None:
+        """The check of one resource is none of the other: `--target` may leave that one out."""
+        file = ProgramFile(RUN, preview=False, folder=tmp_path)
+        for parent, connector in zip(parents, (HERE, None), strict=True):
+            file.add(Declaration("origination", "my:Line", "line", f"{parent}/line", connector))
+        west = f"urn:pulumi:dev::x::my:West$my:Line${TYPE}::line"
+        assert claims.claim(THERE, west, left=THERE, old=None) is None  # `ignore_changes` keeps it
+        with pytest.raises(RefusedError, match=f"as {parents[0]}/line, which does not manage it yet"):
+            claims.decide_delete(HERE, OLD)
+
+    def test_one_of_two_that_only_a_grandparent_tells_apart(self, claims: Claims, tmp_path: Path) -> None:
+        """A check of one shows nothing of the other, whose voice connector is not known: `--target` may leave that one out."""
+        file = ProgramFile(RUN, preview=False, folder=tmp_path)
+        for parent, connector in (("east", None), ("west", THERE)):
+            file.add(Declaration("origination", "my:Line", "line", f"{parent}/line", connector))
+        claims.claim(THERE, f"urn:pulumi:dev::x::my:West$my:Line${TYPE}::line", left=THERE, old=None)
+        with pytest.raises(RefusedError, match="declares east/line with an ID that this run did not find out"):
+            claims.decide_delete(HERE, OLD)
+
+    def test_moved_and_declared_by_one_that_only_a_grandparent_tells_apart(
+        self, claims: Claims, tmp_path: Path
+    ) -> None:
+        """What a replacement leaves may be declared by a resource of the same name that `--target` leaves out."""
+        file = ProgramFile(RUN, preview=False, folder=tmp_path)
+        for parent, connector in (("east", THERE), ("west", HERE)):
+            file.add(Declaration("origination", "my:Line", "line", f"{parent}/line", connector))
+        east, west = (f"urn:pulumi:dev::x::my:{site}$my:Line${TYPE}::line" for site in ("East", "West"))
+        assert claims.claim(THERE, east, left=HERE, old=None) is None
+        claims.resource(east).record_written(THERE)
+        with pytest.raises(RefusedError, match="as west/line, which does not manage it yet"):
+            claims.decide_delete(HERE, east)
+        assert claims.claim(HERE, west, left=None, old=None) is None
+        claims.resource(west).record_written(HERE)
+        assert claims.decide_delete(HERE, east) is Delete.KEEP
+
     def test_registered_with_another_connector(self, claims: Claims, program: Program) -> None:
         """`ignore_changes` or a transform has given it another one: what the engine registered counts."""
         program.declare("helpdesk", None, managed=HERE)
