@@ -30,7 +30,7 @@ TRIED = ("3.235.0", "3.254.0", "3.272.0")
 """The versions of the SDK on which every function was tried. pyproject.toml requires the first one or newer."""
 
 OLD_SDK = Refusal(
-    "pulumi-chime-voice needs Pulumi SDK {oldest} or newer: older ones drop inputs that protect live calls. "
+    "pulumi-chime-voice needs Pulumi SDK {oldest} or newer: older ones drop inputs on which secrecy depends. "
     "Upgrade it: pip install 'pulumi>={oldest}'.",
     "The installed Python package `pulumi` is too old.",
     "Upgrade `pulumi`.",
@@ -82,7 +82,7 @@ def make_errors_readable() -> None:
 
 
 def refuse_old_sdk() -> None:
-    """Makes sure that internal inputs arrive: without them there are no claims, no guards in previews and no secrecy.
+    """Makes sure that internal inputs arrive: without them, what is secret would be shown.
 
     Raises:
         ConfigurationError: the SDK drops inputs whose key begins with ``__``, as those before 3.235 did.
