@@ -188,7 +188,8 @@ class Claims:
                 if other.path != path:
                     return other.path, path
                 return _with_type(path, other.parent_type), _with_type(path, resource.parent_type)
-            resource.path, resource.checked, resource.is_checked, resource.wanted = path, connector, True, wanted
+            resource.path, resource.checked, resource.is_checked = path, connector, True
+            resource.wanted = old if wanted == old else wanted  # The same object takes memory once.
             if connector is not None:
                 self.memory.checked[self.kind, connector].append(resource)
             if left is not None:

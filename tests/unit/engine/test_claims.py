@@ -82,6 +82,12 @@ class TestOwners:
         with pytest.raises(RefusedError, match="because support still manages this voice connector, although"):
             claim(claims, NEW)
 
+    def test_settings_that_do_not_change(self, claims: Claims) -> None:
+        """They are kept once: a plugin sees those of every resource, and most of them do not change."""
+        old, wanted = ({"routes": ["a"]} for _ in range(2))
+        claims.claim(HERE, OLD, left=HERE, old=old, wanted=wanted)
+        assert claims.resource(OLD).wanted is old
+
     def test_each_kind_has_its_own(self, claims: Claims, memory: RunMemory) -> None:
         """Settings of another kind are in no conflict."""
         assert claim(claims, OLD) is None
