@@ -34,7 +34,7 @@ class EmergencyCallingGuards(Guards[Numbers]):
 
 
 class EmergencyCallingChangeChecks(ChangeChecks[Numbers]):
-    """Collects the warnings of a planned change: which countries lose emergency calling, and when AWS will reject it."""
+    """Logs the warnings of a planned change: which countries lose emergency calling, and when AWS will reject it."""
 
     def _warn(self, change: Change[Numbers], live: Numbers | None) -> None:
         if live is None or live.is_blank:

@@ -1,4 +1,4 @@
-"""Collects the errors and warnings of a planned change, beyond Pulumi's diff. Runs in Pulumi's plugin.
+"""Raises the errors and logs the warnings of a planned change, beyond Pulumi's diff. Runs in Pulumi's plugin.
 
 Answers of the service are kept for the life of the process, because the engine checks a replacement twice. It checks resources
 one by one, so the reads for one resource are sent in parallel.
@@ -81,7 +81,7 @@ class Departure(Generic[S]):
 
 
 class ChangeChecks(Generic[S]):
-    """Collects the errors and warnings of a planned change. A kind of settings may override the methods that do nothing.
+    """Raises the errors and logs the warnings of a planned change. A kind of settings may override the methods that do nothing.
 
     Args:
         claims: what is known of the run.

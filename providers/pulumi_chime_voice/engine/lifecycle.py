@@ -62,7 +62,7 @@ class Parts(Generic[S]):
         texts_of: returns the secret texts in settings, a state or inputs.
         with_secrets: marks what is secret as a secret of the engine, in a state.
         guards: block changes.
-        change_checks: collect errors and warnings of planned changes.
+        change_checks: raise the errors and log the warnings of planned changes.
         is_always_secret: whether the texts are secret in any case, and not only if the program says so.
     """
 

@@ -1,4 +1,4 @@
-"""Collects the errors and warnings of a planned change of an origination: what blocks it, and what it does to calls."""
+"""Raises the errors and logs the warnings of a planned change of an origination: what blocks it, and what it does to calls."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ DNS_SECONDS, CALLS_SECONDS = 4.0, 8.0
 
 
 class OriginationChangeChecks(ChangeChecks[Settings]):
-    """Collects the errors and warnings of a planned change of an origination."""
+    """Raises the errors and logs the warnings of a planned change of an origination."""
 
     def __init__(
         self,
