@@ -1,4 +1,4 @@
-"""Measures the figures: in each round, a sample of ours and one of the null provider, one after the other."""
+"""Measures the figures: in each round, one or more samples of ours and of the null provider, one after the other."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ LARGE = 1_000
 """Resources of the preview without changes."""
 APPLIED = 200
 """Resources of the changes in the goals."""
+PAIRS = 4
+"""Samples of the preview without changes in each round: its goal is narrower than the noise of a single pair."""
 WHOLE_LIFE = (1, 40, APPLIED)
 """The numbers of resources whose stacks are measured to their destroy. Terraform was measured with the same."""
 
@@ -28,8 +30,8 @@ class Measurements:
     """The samples of all rounds.
 
     Attributes:
-        seconds: wall-clock time by figure (`up 200 ours`), one for each round.
-        cpu: CPU seconds of all processes together, by figure, one for each round.
+        seconds: wall-clock time by figure (`up 200 ours`), in the order of the runs.
+        cpu: CPU seconds of all processes together, by figure, in the order of the runs.
         calls: API calls by step and operation.
         bytes_of_state: size of a resource in the state as compact JSON, by kind.
         backend_bytes: size of the state's file in the backend, by kind and number of resources.
@@ -113,8 +115,9 @@ class Bench:
                 self._watch(project, "up")
                 self.measurements.backend_bytes[kind][self._large] = project.checkpoint().stat().st_size
                 self._watch(project, "preview")
-        for kind in self._order(turn):
-            self._time(f"preview same {self._large}", self._stacks[kind], "preview")
+        for pair in range(PAIRS):
+            for kind in self._order(turn + pair):
+                self._time(f"preview same {self._large}", self._stacks[kind], "preview")
         self._time(f"preview same quiet {self._large}", self._stacks[OURS], "preview", **QUIET)
 
     def _watch(self, project: Project, step: str) -> None:

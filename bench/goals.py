@@ -29,7 +29,7 @@ class Goal:
 
     Attributes:
         what: its description in tables.
-        values: one for each round.
+        values: one for each sample.
         high: the upper limit of the median.
         low: its lower limit; None if there is none.
     """

@@ -81,7 +81,7 @@ def write(folder: Path, result: dict[str, Any]) -> None:
 def show(measurements: Measurements, facts: dict[str, Any], console: Console) -> None:
     """Prints the tables: goals, times, and counts."""
     rounds = facts["rounds"]
-    console.print(f"[bold]Goals[/bold] (median of {rounds} rounds, and from least to most)")
+    console.print(f"[bold]Goals[/bold] ({rounds} rounds; median, and from least to most)")
     table = Table("figure", "ours", "spread", "goal", "")
     for goal in goals(measurements, facts["large"]):
         table.add_row(goal.what, *_shown(goal))
