@@ -74,6 +74,22 @@ def test_eight_reads_at_once(run: Run, emulator: Emulator) -> None:
     assert not together.broken
 
 
+def test_one_voice_connector_waits_for_two_calls(run: Run, emulator: Emulator) -> None:
+    """Settings, emergency calling, phone numbers and groups are read at once: each of the four responses waits for the others."""
+    together, number = threading.Barrier(4), itertools.count()
+
+    def hold(body: bytes) -> bytes:
+        if next(number):  # The first one is the voice connector itself.
+            together.wait(60)
+        return body
+
+    with Relay(emulator.endpoint_url, rewrite=hold) as relay:
+        done = run("show", "--format", "json", "--endpoint-url", relay.url, SUPPORT, AWS_MAX_ATTEMPTS="1")
+    assert (done.returncode, done.stderr, len(shown(done))) == (0, "", 1)
+    assert not together.broken
+    assert next(number) == 5
+
+
 def test_a_service_that_throttles(run: Run, emulator: Emulator) -> None:
     """Far more requests than it allows each second: nothing is lost, and few are sent only to be throttled."""
     entries = [{"id": f"{index:022d}", "region": "eu-west-2"} for index in range(60)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..aws.traffic import InboundCalls, Traffic
 from ..errors import ApiError, NotFoundError
@@ -15,7 +16,6 @@ from .threads import Threads, gather
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Callable, Sequence
-    from concurrent.futures import Future
 
     from ..aws.client import ChimeSdkVoice, ConnectorGroup, VoiceConnector
     from .rich_output import Update
@@ -47,8 +47,8 @@ class ConnectorSnapshot:
 
     id: str
     region: str
-    connector: VoiceConnector | None
-    settings: Settings | None
+    connector: VoiceConnector | None = None
+    settings: Settings | None = None
     emergency_calling: bool | None = None
     phone_numbers: int | None = None
     groups: tuple[ConnectorGroup, ...] | None = None
@@ -104,28 +104,54 @@ class InventoryReader:
             ConfigurationError: no session can be made.
         """
         with Threads(_THREADS) as threads:
-            listed = self._list(threads)
-            regions = list(dict(listed)) if self.details else []
-            numbers = threads.map(self._numbers, regions)
-            found = self._gather([threads.submit(self._read, region, connector) for region, connector in listed])
-            counts = dict(zip(regions, numbers, strict=True))
-            counted = [_with_count(snapshot, counts.get(snapshot.region)) for snapshot in found]
-            return self._inventory(threads, counted)
+            found = [ConnectorSnapshot(connector.id, region, connector) for region, connector in self._list(threads)]
+            return self._complete(threads, found)
 
     def some(self, ids: Sequence[str]) -> Inventory:
         """Reads the voice connectors of these ids, each in the first region that knows it. Raises like `all`."""
         with Threads(_THREADS) as threads:
-            found = self._gather([threads.submit(self._look_for, id_) for id_ in dict.fromkeys(ids)])
-            return self._inventory(threads, [snapshot for snapshot in found if snapshot is not None])
+            places = [threads.submit(self._look_for, id_) for id_ in dict.fromkeys(ids)]
+            found = gather(places, "Looking for voice connectors", self.progress)
+            return self._complete(threads, [snapshot for snapshot in found if snapshot is not None], counts_each=True)
 
-    def _inventory(self, threads: Threads, found: list[ConnectorSnapshot]) -> Inventory:
-        found = self._with_groups(threads, found)
+    def _complete(
+        self, threads: Threads, found: Sequence[ConnectorSnapshot], *, counts_each: bool = False
+    ) -> Inventory:
+        """Reads what belongs to voice connectors, at the same time.
+
+        Args:
+            counts_each: whether the phone numbers of each one are counted by a call of its own. Otherwise one call counts those
+                of a region.
+        """
+        submit_once: Any = functools.cache(threads.submit)  # for what concerns a whole region
+        reads = [
+            (
+                threads.submit(self._settings, each),
+                threads.submit(self._emergency_calling, each),
+                threads.submit(self._calls, each),
+                submit_once(self._numbers, each.region, each.id if counts_each else None),
+                submit_once(self._groups, each.region),
+            )
+            for each in found
+        ]
+        gather([settings for settings, *_ in reads], "Reading voice connectors", self.progress)
+        completed = []
+        for each, (settings, emergency_calling, calls, numbers, groups) in zip(found, reads, strict=True):
+            (traffic, before), counts, listed = calls.result(), numbers.result(), groups.result()
+            completed.append(
+                replace(
+                    each,
+                    settings=settings.result(),
+                    emergency_calling=emergency_calling.result(),
+                    phone_numbers=None if counts is None else counts[each.id],
+                    groups=None if listed is None else tuple(group for group in listed if each.id in group.priorities),
+                    traffic=traffic,
+                    before=before,
+                )
+            )
         # Without duplicates: all voice connectors of a region may share a failure, such as that of CloudWatch.
         unread = sorted(set(self._unread), key=lambda error: (not error.vital, error.what, error.sentence))
-        return Inventory(found, unread)
-
-    def _gather(self, reads: Sequence[Future[_T]]) -> list[_T]:
-        return gather(reads, "Reading voice connectors", self.progress)
+        return Inventory(completed, unread)
 
     # --- one region, one connector
 
@@ -154,10 +180,6 @@ class InventoryReader:
                 best[key] = region
         return [(region, connector) for region, connector in listed if best[connector.id, connector.region] == region]
 
-    def _read(self, region: str, connector: VoiceConnector) -> ConnectorSnapshot:
-        settings = self._read_or_note("origination", lambda: self._settings(connector.id, region), vital=True)
-        return self._completed(ConnectorSnapshot(connector.id, region, connector, settings))
-
     def _look_for(self, id_: str) -> ConnectorSnapshot | None:
         last: ApiError | None = None
         for region in self.regions:
@@ -179,10 +201,8 @@ class InventoryReader:
 
     def _look_in(self, id_: str, region: str) -> ConnectorSnapshot:
         """Raises NotFoundError if the region does not know it, and another ApiError if nothing can be read."""
-        connector: VoiceConnector | None = None
-        settings: Settings | None
         try:
-            connector = self.api.voice_connector(id_, region)
+            return ConnectorSnapshot(id_, region, self.api.voice_connector(id_, region))
         except NotFoundError:
             raise
         except ApiError as refused:
@@ -191,25 +211,26 @@ class InventoryReader:
             except NotFoundError:
                 raise refused from None
             self._note("voice connector", refused, vital=False)
-        else:
-            settings = self._read_or_note("origination", lambda: self._settings(id_, region), vital=True)
-        snapshot = self._completed(ConnectorSnapshot(id_, region, connector, settings))
-        return _with_count(snapshot, self._numbers(region, id_) if self.details else None)
+            return ConnectorSnapshot(id_, region, settings=settings)
 
-    def _settings(self, id_: str, region: str) -> Settings:
-        try:
-            return ORIGINATION_API.get(self.api, id_, region) or Settings()
-        except NotFoundError:
-            return Settings()
+    def _settings(self, snapshot: ConnectorSnapshot) -> Settings | None:
+        def read() -> Settings:
+            try:
+                return ORIGINATION_API.get(self.api, snapshot.id, snapshot.region) or Settings()
+            except NotFoundError:
+                return Settings()
 
-    def _completed(self, snapshot: ConnectorSnapshot) -> ConnectorSnapshot:
-        """Reads emergency calling, and the counts of calls."""
+        return snapshot.settings or self._read_or_note("origination", read, vital=True)
+
+    def _emergency_calling(self, snapshot: ConnectorSnapshot) -> bool | None:
         id_, region = snapshot.id, snapshot.region
-        configured = self._read_or_note("emergency calling", lambda: self.api.has_emergency_calling(id_, region))
+        return self._read_or_note("emergency calling", lambda: self.api.has_emergency_calling(id_, region))
+
+    def _calls(self, snapshot: ConnectorSnapshot) -> tuple[Traffic | None, Traffic | None]:
+        """Returns the counts of calls of the window, and of the one before it."""
         traffic = self._traffic(snapshot, self.minutes) if self.minutes else None
         # Without the counts of now, those of before are of no use.
-        before = self._traffic(snapshot, *self.before) if self.before and traffic else None
-        return replace(snapshot, emergency_calling=configured, traffic=traffic, before=before)
+        return traffic, self._traffic(snapshot, *self.before) if self.before and traffic else None
 
     def _traffic(
         self, snapshot: ConnectorSnapshot, minutes: int, end: datetime.datetime | None = None
@@ -228,22 +249,14 @@ class InventoryReader:
             return calls
         return None
 
-    def _numbers(self, region: str, id_: str | None = None) -> Counter[str] | None:
+    def _numbers(self, region: str, id_: str | None) -> Counter[str] | None:
+        if not self.details:
+            return None
         return self._read_or_note("phone numbers", lambda: self.api.count_phone_numbers(region, id_))
 
-    def _with_groups(self, threads: Threads, found: list[ConnectorSnapshot]) -> list[ConnectorSnapshot]:
-        if not self.details:
-            return found
-        regions = list(dict.fromkeys(snapshot.region for snapshot in found))
-        groups = dict(zip(regions, threads.map(self._groups, regions), strict=True))
-        return [
-            snapshot
-            if (listed := groups[snapshot.region]) is None
-            else replace(snapshot, groups=tuple(group for group in listed if snapshot.id in group.priorities))
-            for snapshot in found
-        ]
-
     def _groups(self, region: str) -> list[ConnectorGroup] | None:
+        if not self.details:
+            return None
         return self._read_or_note("groups", lambda: list(self.api.voice_connector_groups(region)))
 
     def _read_or_note(self, what: str, read: Callable[[], _T], *, vital: bool = False) -> _T | None:
@@ -258,7 +271,3 @@ class InventoryReader:
         if error.code in FATAL_CODES:
             raise error
         self._unread.append(ReadError(what, str(error), error.code, vital))
-
-
-def _with_count(found: ConnectorSnapshot, counts: Counter[str] | None) -> ConnectorSnapshot:
-    return found if counts is None else replace(found, phone_numbers=counts[found.id])
