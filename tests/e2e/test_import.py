@@ -157,7 +157,7 @@ def _edited(change: Callable[[dict[str, Any]], None]) -> Callable[[Path], None]:
     [
         (
             _edited(lambda inputs: inputs.pop("__import")),
-            "only a file of this package's own is accepted: chime-voice export",
+            "pulumi import takes only a file that this package has written: chime-voice export",
         ),
         pytest.param(
             _edited(lambda inputs: inputs.update(__import=99)), "--import-file did not write it", marks=pytest.mark.full

@@ -9,8 +9,8 @@ from ..errors import Caution, Failure, Refusal
 
 PROGRAM_NOT_HEARD = Refusal(
     "found no declarations of this run's program in {folder}. In pulumi up and preview, the program and the Pulumi plugin use "
-    "different folders for temporary files: set TMPDIR before you start pulumi, and do not change it in the program. In pulumi "
-    "import, only a file of this package's own is accepted: chime-voice export --import-file FILE.",
+    "different folders for temporary files: set TMPDIR before you start pulumi, and do not change it in the program. pulumi "
+    "import takes only a file that this package has written: chime-voice export --import-file FILE.",
     "The program changes `TMPDIR`, so the plugin cannot know which voice connectors it declares; or `pulumi import` reads a file "
     "that was written by hand or by another tool.",
     "Set `TMPDIR` before you start `pulumi`; import a file of `chime-voice export --import-file FILE`.",

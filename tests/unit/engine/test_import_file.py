@@ -139,7 +139,7 @@ def test_files_of_other_versions_are_refused(kind: type[ChimeProvider], form: ob
 @both
 def test_other_files_are_refused(kind: type[ChimeProvider], tmp_path: Path) -> None:
     """One that was written by hand, or by another tool, looks like a declaration of a program that was not heard."""
-    with pytest.raises(ConfigurationError, match=r"In pulumi import, only a file of this package's own is accepted"):
+    with pytest.raises(ConfigurationError, match=r"pulumi import takes only a file that this package has written"):
         check(kind, tmp_path, __import=None)
 
 

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.dynamic import Config, ConfigureRequest
-from tests.support.emulators import configured_provider, running_emulator, settings_for
+from tests.support.emulators import configured_provider, request, running_emulator, settings_for
 
 from pulumi_chime_voice import OriginationProvider
 from pulumi_chime_voice.engine import lifecycle, reads
@@ -82,9 +82,7 @@ class Preview:
         olds: dict[str, Any] = {}
         if not changes:
             olds = configured_provider(self.emulator).check({}, news).inputs
-        request = SimpleNamespace(urn=f"{URN}{name}")  # the SDK keeps the engine's request beside its call
-        assert request
-        checked = self.provider.check(olds, news)
+        checked = request(name, lambda: self.provider.check(olds, news))
         assert not [failure.reason for failure in checked.failures]
 
     def reads(self) -> Counter[tuple[str, str]]:
