@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -52,9 +53,13 @@ def test_no_leak(emulator: Emulator, note: Callable[..., None]) -> None:
     environment = {**os.environ, **emulator.environment, "AWS_REGION": "us-east-1"}
     command = [sys.executable, "-u", "-m", "pulumi.dynamic", ENGINE]
     program = ProgramFile(Run(ENGINE, sdk.second_engine_address(), stack_of_urn(STACK)), preview=False)
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as plugin:
+    with (
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as plugin,
+        contextlib.ExitStack() as ends,
+    ):
+        ends.callback(plugin.kill)
         assert plugin.stdout is not None
-        channel = grpc.insecure_channel(f"127.0.0.1:{int(plugin.stdout.readline())}")
+        channel = ends.enter_context(grpc.insecure_channel(f"127.0.0.1:{int(plugin.stdout.readline())}"))
         engine = provider_pb2_grpc.ResourceProviderStub(channel)
         engine.Configure(provider_pb2.ConfigureRequest(args=Struct()))
         state: dict[str, dict[str, Any]] = {}
@@ -64,7 +69,8 @@ def test_no_leak(emulator: Emulator, note: Callable[..., None]) -> None:
             olds = state.get(connector)
             declared = _struct({"voiceConnectorId": connector, "routes": [host]})
             urn = f"{STACK}::pulumi-python:dynamic/chime:Origination::{connector}"
-            checked = engine.Check(provider_pb2.CheckRequest(urn=urn, olds=_struct(olds or {}), news=declared))
+            shown = Struct() if olds is None else _struct(olds)
+            checked = engine.Check(provider_pb2.CheckRequest(urn=urn, olds=shown, news=declared))
             assert not checked.failures
             if olds is None:
                 made = engine.Create(provider_pb2.CreateRequest(urn=urn, properties=checked.inputs))
@@ -80,8 +86,6 @@ def test_no_leak(emulator: Emulator, note: Callable[..., None]) -> None:
             for number in range(ROUNDS):
                 list(workers.map(change, connectors, [number + 1] * ORIGINATIONS))
                 footprints.append(_footprint(plugin.pid))
-        channel.close()
-        plugin.kill()
     program.close(remove=True)
     settled, last = footprints[SETTLED - 1], footprints[-1]
     note("long run", settled=settled, last=last)
