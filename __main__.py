@@ -7,7 +7,7 @@ import pulumi
 
 from pulumi_chime_voice import EmergencyCalling, Origination, stack_readme
 from pulumi_chime_voice.errors import ConfigurationError
-from pulumi_chime_voice.stack_config import EMERGENCY_NUMBER, origination_arguments, read_fields
+from pulumi_chime_voice.stack_config import EMERGENCY_NUMBER, check_keys, origination_arguments, read_fields
 
 
 def arguments(path: str, settings: object, *, secret: bool) -> dict:
@@ -36,6 +36,7 @@ def mapping(config: pulumi.Config, key: str) -> dict:
 def declare() -> None:
     """Declares every resource, and the outputs of the stack."""
     config = pulumi.Config()
+    check_keys(pulumi.runtime.get_config_env())
     secret = pulumi.runtime.is_config_secret(config.full_key("originations"))
     originations = {
         name: Origination(name, **arguments(f"chime-voice:originations.{name}", settings, secret=secret))

@@ -121,4 +121,4 @@ STATE = Refusal(
 REQUIRED = Failure("is required")
 NOT_A_STRING = Failure("must be a string; got {value}")
 NOT_KNOWN = Failure("unknown field ({hint})")
-DUPLICATE = Failure("duplicates {earlier}")
+DUPLICATE = Failure("duplicates {earlier}; remove one of them")

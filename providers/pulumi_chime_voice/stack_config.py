@@ -15,9 +15,23 @@ ORIGINATIONS, EMERGENCY_CALLING = "chime-voice:originations", "chime-voice:emerg
 RESOLVER = "chime-voice:resolver"
 """The key of the DNS server that previews use."""
 
+_KEYS = (ORIGINATIONS, EMERGENCY_CALLING, RESOLVER)
 _ORIGINATION = ("voice_connector_id", "routes", "disabled", "region", "on_conflict")
 EMERGENCY_NUMBER = ("emergency_phone_number", "calling_country", "test_phone_number")
 """The arguments of `EmergencyNumberArgs`, whose names in camel case are the fields in ``chime-voice:emergencyCalling``."""
+
+
+def check_keys(keys: Iterable[str]) -> None:
+    """Checks the ``chime-voice:*`` keys among those of a stack's configuration.
+
+    Pulumi accepts any key, and with a mistyped ``chime-voice:originations`` a program declares nothing, so `up` deletes all.
+
+    Raises:
+        ConfigurationError: a key is not known.
+    """
+    for key in sorted(keys):
+        if key.startswith("chime-voice:") and key not in _KEYS:
+            raise ConfigurationError(f"{key}: unknown key ({nearest_name(key, _KEYS)})")
 
 
 def origination_arguments(path: str, given: object) -> dict[str, Any]:

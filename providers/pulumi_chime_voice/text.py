@@ -25,8 +25,13 @@ def printable(text: str) -> str:
 
 def shown(value: object, most: int = _MAX_SHOWN) -> str:
     """Returns a value as a message shows it: strings in quotes, and never longer than `most` characters."""
-    text = f'"{printable(value)}"' if isinstance(value, str) else repr(value)
-    return text if len(text) <= most else text[: most - 3] + "…"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # Pulumi sends whole numbers as floats.
+    if not isinstance(value, str):
+        text = repr(value)
+        return text if len(text) <= most else f"{text[: most - 3]}…"
+    text = printable(value)
+    return f'"{text}"' if len(text) <= most - 2 else f'"{text[: most - 3]}…"'
 
 
 def without_password(text: str) -> str:

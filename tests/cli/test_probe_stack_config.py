@@ -168,7 +168,7 @@ class TestSecrets:
     def test_the_other_fields_of_a_secret_route_are_checked(self, probe: Run) -> None:
         done = probe({"support": origination(route(70_000, host=SECRET))})
         assert done.returncode == 1
-        assert f"{PREFIX}.support.routes[0].port: port must be between 0 and 65535; got 70000" in done.stderr
+        assert f"{PREFIX}.support.routes[0].port: must be between 0 and 65535; got 70000" in done.stderr
 
 
 class TestMistakes:

@@ -119,7 +119,7 @@ def test_turning_off(project: Project, live: Live, emulator: Emulator) -> None:
     project.program(program("[]", ", disabled=True"))
     said = project.preview()
     assert f"support: inbound calls of {HERE} will be turned off" in said
-    assert "; phone numbers still assigned to it: 1." in said
+    assert ". Phone numbers still assigned to it: 1." in said
     assert NUMBER not in said
     assert "- priority 1: {" in said
     assert live.routes() == [OURS]
@@ -154,7 +154,7 @@ def test_replaced_connector(project: Project, calls: Calls, emulator: Emulator) 
     calls.take()
     said = project.preview()
     assert said.count(f"support: routes move from {HERE} to {OTHER_CONNECTOR}") == 1
-    assert "; phone numbers still assigned to it: 2." in said
+    assert ". Phone numbers still assigned to it: 2." in said
     assert "Associate them with" in said
     assert NUMBER[:-1] not in said
     assert sorted(calls.take()) == ["Get", "Get", "GetEmergency", "GetVoiceConnector", "ListPhoneNumbers"]
@@ -208,8 +208,8 @@ def test_unreachable_hosts(project: Project) -> None:
     routes = ", ".join(f'route("{host}", priority={index + 1})' for index, host in enumerate(hosts))
     project.program(program(f'[{routes}, route("sbc.example.net", port=0, priority=50)]'))
     said = project.preview()
-    assert said.count("10.24.34.0 is not publicly reachable (a private address (RFC 1918))") == 1
-    assert said.count("100.64.0.9 is not publicly reachable (a shared address of carriers (RFC 6598))") == 1
+    assert said.count("10.24.34.0 is not publicly reachable: it is a private address (RFC 1918).") == 1
+    assert said.count("100.64.0.9 is not publicly reachable: it is a shared address of carriers (RFC 6598).") == 1
     assert said.count("pbx has no domain") == 1
     assert said.count("port 0 of sbc.example.net:0/UDP") == 1
     assert said.count("warning:") == 5, "these four, and the IPv6 address on a connector that is IPv4 only"

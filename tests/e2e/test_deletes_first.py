@@ -217,7 +217,7 @@ class TestVoiceConnectorItself:
         emulator.seed({"phone_numbers": [{"number": NUMBER, "voice_connector_id": CONNECTOR}]})
         project.deployed(source() + SUPPORT)
         project.program(source(turn=2) + SUPPORT)
-        assert f"If that is {HERE} itself, its calls end; phone numbers still assigned to it: 1." in project.up()
+        assert f"If that is {HERE} itself, its calls end. Phone numbers still assigned to it: 1." in project.up()
         configure_emergency_calling(live)
         changes()
         project.program(source(turn=3) + SUPPORT)

@@ -250,14 +250,39 @@ class TestGuards:
         assert "5550100" not in said
 
 
+def test_removed_outside(project: Project, live: LiveNumbers) -> None:
+    """The preview says that an update puts it back."""
+    project.deployed(BOTH)
+    live.delete_numbers()
+    project.program(BOTH.replace(POLICE, FIRE))
+    assert (
+        "was removed outside Pulumi since the last pulumi up, and this change configures it again" in project.preview()
+    )
+
+
+def test_origination_that_is_retained(project: Project, live: LiveNumbers) -> None:
+    """A move with `retain_on_delete` leaves the old voice connector as it is, so its emergency calling stays."""
+    stays = emergency(f"{POLICE} US", connector=f'"{CONNECTOR}"')
+    retained = ORIGINATION.replace(
+        "routes=[route()]", "routes=[route()], opts=pulumi.ResourceOptions(retain_on_delete=True)"
+    )
+    project.deployed(retained + stays)
+    project.program(retained.replace(CONNECTOR, OTHER_CONNECTOR) + stays)
+    project.preview()
+    project.up()
+    assert live.routes() == live.routes(OTHER_CONNECTOR) != []
+    assert live.numbers() == [(POLICE, "US", None)]
+
+
 class TestOrigination:
     """Origination's guard, beside a resource for emergency calling."""
 
     def test_turned_off_beside_it(self, project: Project, live: LiveNumbers) -> None:
         """Refused, whether emergency calling is there or yet to come; its removal comes first, in an up of its own."""
         off = BOTH.replace("routes=[route()]", "routes=[route()], disabled=True")
-        project.program(off)
-        assert "this program turns inbound calls off" in shows_no_number(project.preview_err())
+        for own_output in ("voice_connector_id", "id"):
+            project.program(off.replace("support.voice_connector_id", f"support.{own_output}"))
+            assert "this program turns inbound calls off" in shows_no_number(project.preview_err())
         project.deployed(BOTH)
         project.program(off)
         assert "remove the EmergencyCalling resource and run pulumi up first" in project.preview_err()

@@ -64,6 +64,13 @@ def test_tests_of_telephony(telephony: Project, file: str) -> None:
     assert " passed" in succeed(telephony, "pytest", file)
 
 
+def test_tests_of_telephony_are_found_in_the_clone() -> None:
+    """The settings of this repo's own tests do not apply to them."""
+    command = [str(BIN / "pytest"), "--collect-only", "--quiet", "-p", "no:cacheprovider"]
+    found = subprocess.run(command, cwd=EXAMPLES / "telephony", capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout
+
+
 def test_page_about_testing() -> None:
     """The code of docs/testing.md is that of the example, whose tests run."""
     page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")

@@ -250,7 +250,7 @@ def test_unknown_connector_and_host_in_preview(project: Project) -> None:
         + 'Origination("support", voice_connector_id=made.connector, routes=[route(made.host, port=PORT)])'
     )
     project.program(body.replace("PORT", "70000"))
-    assert "routes[0].port: port must be between 0 and 65535; got 70000" in project.preview_err()
+    assert "routes[0].port: must be between 0 and 65535; got 70000" in project.preview_err()
     project.program(body.replace("PORT", "5061"))
     assert "callDistribution: [unknown]" in project.preview()
     project.up()

@@ -82,7 +82,7 @@ ROUTE = route("a.example.net")
         ),
         pytest.param(
             {"support": {"voiceConnectorId": CONNECTOR, "disabled": "yes please"}},
-            "disabled: must be true or false; got 'yes please'",
+            'disabled: must be true or false; got "yes please"',
             marks=pytest.mark.full,
         ),
     ],
@@ -91,6 +91,16 @@ def test_mistake_in_configuration_is_a_sentence(configured: Any, originations: A
     """A missing id, an unknown key, a wrong type: one sentence with the path, no traceback."""
     said = configured(originations).preview_err()
     assert sentence in said
+    assert_no_traceback(said)
+
+
+def test_mistyped_key(configured: Any) -> None:
+    """It is refused: Pulumi accepts any key, so the program would declare nothing, and `up` would delete everything."""
+    project = configured({})
+    stack = project.folder / "stacks" / "Pulumi.test.yaml"
+    stack.write_text(stack.read_text().replace("chime-voice:originations", "chime-voice:origination"))
+    said = project.preview_err()
+    assert "chime-voice:origination: unknown key (did you mean chime-voice:originations?)" in said
     assert_no_traceback(said)
 
 

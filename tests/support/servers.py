@@ -62,6 +62,7 @@ class Relay(_Running):
     context: ssl.SSLContext | None = None
     rewrite: Callable[[bytes], bytes] = bytes
     seen: list[Seen] = field(default_factory=list)
+    connections: int = 0
     url: str = ""
 
     def __enter__(self) -> Relay:
@@ -79,6 +80,7 @@ class _RelayServer(ThreadingHTTPServer):
 
     def get_request(self) -> Any:
         connection, address = super().get_request()
+        self.relay.connections += 1
         if self.relay.context is not None:
             connection = self.relay.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         return connection, address

@@ -37,6 +37,21 @@ def test_a_long_token_takes_no_time() -> None:
     assert time.process_time() - began < 2
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (12345.0, "12345"),
+        (0.5, "0.5"),
+        (float("inf"), "inf"),
+        ("x" * 9, '"xxxxx…"'),
+        (list(range(9)), "[0, 1, …"),
+    ],
+)
+def test_a_value_in_a_message(value: object, shown: str) -> None:
+    """Numbers as they were written, although Pulumi sends them as floats; a long text keeps both quotes."""
+    assert quoted(value, 8 + 2 * isinstance(value, list)) == shown
+
+
 def test_a_quoted_text_is_printable() -> None:
     """A terminal gets no control characters, and a text is one line."""
     assert quoted("\x1b[31mred\nline") == '"\ufffd[31mred\ufffdline"'

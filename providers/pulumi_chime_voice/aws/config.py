@@ -201,6 +201,6 @@ def _decode(where: str, value: Any) -> Any:
             return json.loads(value)
         except ValueError:
             raise ConfigurationError(
-                f"{where} looks like JSON but is not: correct it in the stack's configuration."
+                f"{where} looks like JSON but is not: correct it in the stack or in the Provider."
             ) from None
     return None if value == "" else value

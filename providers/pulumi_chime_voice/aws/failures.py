@@ -23,12 +23,12 @@ _PROXIES = "Check aws:httpProxy and aws:httpsProxy, or HTTP_PROXY and HTTPS_PROX
 _FORBIDDEN = 403
 _MAX_SHOWN = 80
 WAYS_TO_CREDENTIALS = (
-    "Do one of these: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; set AWS_PROFILE or aws:profile to a profile that has "
-    "credentials; sign in to a profile (aws sso login); use an instance, a task or a pod that has a role."
+    "Do one of these: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; set AWS_PROFILE, or aws:profile of the stack, to a "
+    "profile that has credentials; sign in to a profile (aws sso login); use an instance, a task or a pod that has a role."
 )
 
 SERVICE_ERRORS = {
-    "AccessDeniedException": "Check that the credentials belong to the right account and region.",
+    "AccessDeniedException": "Check that the credentials belong to the right account and region, and what they may do there.",
     "BadRequestException": "Correct the value that AWS names.",
     "ConflictException": "Another request is changing the voice connector. Run the command again.",
     "ExpiredTokenException": "The credentials have expired. Sign in again, or set new ones.",
@@ -39,7 +39,7 @@ SERVICE_ERRORS = {
     "ResourceLimitExceededException": "Request a quota increase, then run the command again.",
     "ServiceFailureException": _AGAIN,
     "ServiceUnavailableException": _AGAIN,
-    "ThrottledClientException": "Run the command again later, or with a lower --parallel.",
+    "ThrottledClientException": "Run the command again later; pulumi also with a lower --parallel.",
     "UnauthorizedClientException": "Check the credentials and the system clock.",
     "UnprocessableEntityException": "Correct the value that AWS names.",
 }
@@ -56,7 +56,7 @@ CLIENT_ERRORS = {
     "ResponseParserError": CHECK_ENDPOINT,
     "ResponseStreamingError": _NOT_KNOWN,
     "IncompleteReadError": _NOT_KNOWN,
-    "SSLError": "Check the endpoint's certificate and aws:customCaBundle.",
+    "SSLError": "Check the endpoint's certificate, and AWS_CA_BUNDLE or aws:customCaBundle. If it has no TLS, use http://.",
     "ProxyConnectionError": _PROXIES,
     "InvalidProxiesConfigError": _PROXIES,
     "NoRegionError": "Set region on the resource, aws:region, or AWS_REGION.",
@@ -68,6 +68,9 @@ UNFORESEEN_CLIENT_ERROR = "Check the AWS configuration of the stack and of the e
 
 NO_CONNECTION = ("ConnectTimeoutError", "EndpointConnectionError", "ProxyConnectionError")
 """Names of botocore's errors if no connection was made: a region without the service has no endpoint to connect to."""
+
+NO_TLS = ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER")
+"""OpenSSL's reasons that another attempt does not change."""
 
 _PREFIX = {"GetCallerIdentity": "sts", "GetMetricData": "cloudwatch", "LookupEvents": "cloudtrail"}
 """Operation of another service -> the prefix of its permission."""

@@ -68,7 +68,7 @@ def _policy_arns(where: str, value: Any) -> list[dict[str, str]]:
 
 def _tags(where: str, value: Any) -> list[dict[str, str]]:
     if not isinstance(value, dict) or not all(isinstance(tag, str) for tag in value.values()):
-        raise ConfigurationError(f"{where} is not a mapping of strings: correct it in the stack's configuration.")
+        raise ConfigurationError(f"{where} is not a mapping of strings: correct it in the stack or in the Provider.")
     return [{"Key": key, "Value": tag} for key, tag in value.items()]
 
 

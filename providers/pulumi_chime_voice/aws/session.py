@@ -17,7 +17,7 @@ from ..errors import ChimeVoiceError, ConfigurationError
 from .base_session import BaseSession
 from .config import CLOUDTRAIL, CLOUDWATCH, FIELDS, OURS, SERVICE, STS
 from .credentials import SOURCES, assume_roles, named_source, translate_credential_errors
-from .failures import NO_CONNECTION, SetUpError, is_loopback, one_line, translate
+from .failures import NO_CONNECTION, NO_TLS, SetUpError, is_loopback, one_line, translate
 from .responses import check_responses, limit_responses
 from .subnets import REGIONS
 from .values import check_proxy, check_url
@@ -240,7 +240,10 @@ class Session(BaseSession):
         url, context = request_dict["url"], request_dict["context"]
         if time.monotonic() - context[_BEGAN] > RETRY_SECONDS:
             return False
-        if type(caught_exception).__name__ not in NO_CONNECTION:
+        name = type(caught_exception).__name__
+        if name == "SSLError" and any(reason in str(caught_exception) for reason in NO_TLS):
+            return False
+        if name not in NO_CONNECTION:
             return None
         service = operation.service_model.service_name
         if service == SERVICE:

@@ -23,13 +23,13 @@ _USER = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:)?(//)?[^/?#]*@")
 
 def string(where: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise ConfigurationError(f"{where} is not a string: correct it in the stack's configuration.")
+        raise ConfigurationError(f"{where} is not a string: correct it in the stack or in the Provider.")
     return value
 
 
 def list_of(where: str, value: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise ConfigurationError(f"{where} is not a list: correct it in the stack's configuration.")
+        raise ConfigurationError(f"{where} is not a list: correct it in the stack or in the Provider.")
     return value
 
 
@@ -37,7 +37,7 @@ def string_list(where: str, value: Any) -> tuple[str, ...]:
     """Returns a list of strings; a single string is a list of one."""
     entries = [value] if isinstance(value, str) else value
     if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
-        raise ConfigurationError(f"{where} is not a list of strings: correct it in the stack's configuration.")
+        raise ConfigurationError(f"{where} is not a list of strings: correct it in the stack or in the Provider.")
     return tuple(entries)
 
 
@@ -56,7 +56,7 @@ def flag(where: str, value: Any) -> bool:
     if isinstance(value, str):
         value = {"true": True, "false": False}.get(value.lower(), value)
     if not isinstance(value, bool):
-        raise ConfigurationError(f"{where} is neither true nor false: correct it in the stack's configuration.")
+        raise ConfigurationError(f"{where} is neither true nor false: correct it in the stack or in the Provider.")
     return value
 
 

@@ -25,13 +25,19 @@ ORIGINATION_OFF = Refusal(
 )
 REJECTED = Refusal(
     "{doing} {what} of {connector}: AWS rejects it: {said}{request}. Emergency calling needs origination and termination "
-    "enabled. Declare an Origination with routes, pass its id as voice_connector_id, and enable termination.",
+    "enabled. Declare an Origination with routes, pass its voice_connector_id, and enable termination.",
     "AWS rejects the configuration because inbound or outbound calls are turned off, or not configured.",
     "Enable both, then run `pulumi up` again.",
 )
+NUMBERS_GONE = Caution(
+    "emergency calling of {connector} was removed outside Pulumi since the last pulumi up, and this change configures it again. "
+    "Confirm that this is intended.",
+    "An update finds the voice connector without emergency calling.",
+    "Before you apply, find out who removed it and why.",
+)
 NO_ORIGINATION = Caution(
     "inbound calls of {connector} are not enabled, and AWS accepts emergency calling only while they are. Declare an "
-    "Origination with routes, and pass its id as voice_connector_id.",
+    "Origination with routes, and pass its voice_connector_id.",
     "A preview finds origination not configured, or turned off, and the program declares none.",
     "Declare an `Origination`, or enable it before `pulumi up` creates emergency calling.",
 )

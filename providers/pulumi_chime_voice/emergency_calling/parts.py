@@ -38,6 +38,8 @@ class EmergencyCallingChangeChecks(ChangeChecks[Numbers]):
 
     def _warn(self, change: Change[Numbers], live: Numbers | None) -> None:
         if live is None or live.is_blank:
+            if change.old and not change.overwrite:
+                self._log(change, messages.NUMBERS_GONE)
             if not _declared_originations(self._claims, change.target):
                 self._warn_unless_enabled(change, "Origination", messages.NO_ORIGINATION)
             self._warn_unless_enabled(change, "Termination", messages.NO_TERMINATION)

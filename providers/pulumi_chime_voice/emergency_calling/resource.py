@@ -71,7 +71,8 @@ class EmergencyCalling(ChimeResource):
     """The emergency calling configuration of an Amazon Chime SDK Voice Connector.
 
     AWS accepts it only while origination and termination are enabled, and origination cannot be turned off before it is
-    deleted. With ``voice_connector_id=origination.id`` Pulumi creates it after the origination and deletes it before.
+    deleted. With ``voice_connector_id=origination.voice_connector_id``, Pulumi creates it after the origination and deletes it
+    before.
 
     Args:
         resource_name: the name of the resource in the stack.

@@ -147,6 +147,9 @@ class ChangeChecks(Generic[S]):
         live = None if departure.overwrite else self._guards.outside_change_on_delete(target, departure.old)
         self._block_departure(departure)
         exists = live is not None or target.connector_exists(self._voice_connector)
+        was_found = exists or target.connector in self._claims.memory.answered
+        if not was_found and not departure.is_question and self._claims.is_alone():
+            raise self._guards.not_here(target)
         self._warn_departure(departure, exists=exists)
 
     def check_new_connector(self, change: Change[S]) -> None:

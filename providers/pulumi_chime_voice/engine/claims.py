@@ -214,10 +214,14 @@ class Claims:
         seen, key = self.memory.seen, (self.kind, urn)
         return seen.get(key) or seen.setdefault(key, Resource(*parent_type_and_name(urn)))
 
-    def deletes_first(self, urn: str) -> bool:
-        """Whether the resource has the option ``delete_before_replace``."""
-        declarations, me = self.memory.declarations(urn), self.resource(urn)
-        return any(each.deletes_first for each in declarations.of_resource(self.kind, me.parent_type, me.name))
+    def declarations_of(self, urn: str) -> list[Declaration]:
+        """Returns the declarations that may be of a resource."""
+        me = self.resource(urn)
+        return self.memory.declarations(urn).of_resource(self.kind, me.parent_type, me.name)
+
+    def is_alone(self) -> bool:
+        """Whether the program uses only the default provider, so that no other process has other credentials."""
+        return not any((self.provider, *(each.provider for each in self.memory.declarations().of_kind(self.kind))))
 
     def is_declared_by_another(self, connector: str, urn: str) -> bool:
         return bool(self._others(self.memory.declarations(urn), connector, urn))
@@ -246,12 +250,14 @@ class Claims:
                 return Delete.KEEP_UNTIL_CREATED
             if resource.is_checked and resource.failed:
                 raise self._refused(messages.STILL_DECLARED, connector, resource)
-            if resource.is_checked:
-                return Delete.SEND
             declared = declarations.of_resource(self.kind, resource.parent_type, resource.name)
             unresolved = [each for each in self.memory.unseen(self.kind) if each.connector is None]
-            if unresolved and not declared:
+            # What is deleted first is deleted before the IDs of other resources are known.
+            is_last = not any(each.deletes_first for each in declared) if resource.is_checked else not declared
+            if unresolved and is_last:
                 raise self._refused(messages.MAY_BE_DECLARED, connector, unresolved[0])
+            if resource.is_checked:
+                return Delete.SEND
         decisions = [self._decide_unchecked(each, connector) for each in declared]
         return next((each for each in decisions if each is not Delete.SEND), Delete.SEND)
 

@@ -54,9 +54,11 @@ def is_declared(memory: RunMemory, connector: str) -> bool:
 
 def may_leave(memory: RunMemory, connector: str) -> list[str]:
     """Returns the paths of the declared resources that may leave the voice connector, because the engine has not shown them."""
-    return [each.path for each in memory.unseen(_KIND) if connector not in (each.connector, each.managed)]
+    unseen = [each for each in memory.unseen(_KIND) if not each.retains]
+    return [each.path for each in unseen if connector not in (each.connector, each.managed)]
 
 
 def _leaves(memory: RunMemory, connector: str) -> bool:
     """Whether a declared resource that the engine has shown leaves the voice connector."""
-    return any(each is not None and each.left == connector != each.checked for _, each in memory.declared(_KIND))
+    shown = [(declared, each) for declared, each in memory.declared(_KIND) if each is not None]
+    return any(each.left == connector != each.checked and not declared.retains for declared, each in shown)

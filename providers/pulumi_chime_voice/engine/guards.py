@@ -23,6 +23,7 @@ from .messages import (
     LAST_CHANGE_NOT_SHOWN,
     NO_SUCH_CONNECTOR,
     NOT_HERE,
+    NOT_HERE_AFTER_MOVE,
     OUTSIDE_CHANGE,
     OUTSIDE_CHANGE_ON_DELETE,
     STORED,
@@ -85,9 +86,14 @@ class Guards(Generic[S]):
         try:
             self.block_emergency_calling(target, rereads=True)
         except RefusedError:
-            if self._claims.resource(target.urn).is_checked:  # It is the end of a move to another voice connector.
+            if self._has_moved(target):
                 raise target.blocked_error(EMERGENCY_NOT_MOVED) from None
             raise
+
+    def _has_moved(self, target: Target) -> bool:
+        """Whether the resource has its settings on another voice connector already, and leaves this one at last."""
+        resource = self._claims.resource(target.urn)
+        return resource.checked not in (None, target.connector) and resource.manages(str(resource.checked))
 
     def block_emergency_calling(self, target: Target, *, rereads: bool = False) -> None:
         """Raises `RefusedError` if emergency calling, which needs the settings, is configured.
@@ -201,7 +207,12 @@ class Guards(Generic[S]):
             seconds = self._lag_seconds(target)
             read_until(lambda: target.connector_exists(self._again.voice_connector), False, bool, seconds)
             return True
-        raise target.blocked_error(NOT_HERE, service=self._endpoint_note(target))
+        raise self.not_here(target)
+
+    def not_here(self, target: Target) -> RefusedError:
+        """Returns the error for a voice connector of the state that the service does not find."""
+        message = NOT_HERE_AFTER_MOVE if self._has_moved(target) else NOT_HERE
+        return target.blocked_error(message, service=self._endpoint_note(target))
 
     def no_such_connector(self, target: Target, regions: str = "") -> RefusedError:
         """Returns the error for a voice connector that the service does not find."""

@@ -122,10 +122,15 @@ def _connector(value: Any) -> str:
     if value is None:
         raise ValueError(REQUIRED.format())
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(messages.NOT_AN_ID.format(value=repr(value)))
+        raise ValueError(messages.NOT_AN_ID.format(value=shown(value), hint=_hint_for(value)))
     if hint := _not_an_id(value):
         raise ValueError(messages.NO_ID.format(value=shown(value, _SHOWN_ID), hint=hint))
     return value
+
+
+def _hint_for(value: Any) -> str:
+    """Returns what to use instead of a response of the service, such as boto3 returns it; empty for anything else."""
+    return messages.ID_OF_RESPONSE if isinstance(value, dict) and "VoiceConnectorId" in value else ""
 
 
 def _not_an_id(value: str) -> str | None:
@@ -144,13 +149,13 @@ def _not_an_id(value: str) -> str | None:
 
 def _on_conflict(value: Any) -> str:
     if value not in ON_CONFLICT:
-        raise ValueError(messages.NOT_A_WAY.format(value=repr(value)))
+        raise ValueError(messages.NOT_A_WAY.format(value=shown(value)))
     return str(value)
 
 
 def _region(value: Any, config: AwsConfig) -> str:
     if value is not None and not isinstance(value, str):
-        raise ValueError(NOT_A_STRING.format(value=repr(value)))
+        raise ValueError(NOT_A_STRING.format(value=shown(value)))
     region = value or config.default_region()
     if not region:
         raise ValueError(messages.NO_REGION.format())

@@ -141,6 +141,7 @@ class Lifecycle(Generic[S]):
         if (
             is_replacement
             and before is not None
+            and not any(each.retains for each in self._claims.declarations_of(urn))
             and not self._claims.is_declared_by_another(olds["voiceConnectorId"], urn)
         ):
             # It clears the old connector, whether or not the new one is known yet.
@@ -200,7 +201,7 @@ class Lifecycle(Generic[S]):
             old=old,
             new=new,
             overwrite=olds.get("onConflict") == "overwrite",
-            deletes_first=self._claims.deletes_first(target.urn),
+            deletes_first=any(each.deletes_first for each in self._claims.declarations_of(target.urn)),
             is_question=is_question,
         )
 
@@ -344,7 +345,9 @@ class Lifecycle(Generic[S]):
                 # No settings are read, and an endpoint that returns 204 for everything would confirm any delete.
                 target.connector_exists(self._client.voice_connector)
             else:
-                self._guards.outside_change_on_delete(target, old)
+                live = self._guards.outside_change_on_delete(target, old)
+                if live is None and id_ not in self._claims.memory.answered:
+                    self._guards.is_gone(target, None)  # Nothing is sent with the credentials of another account.
             self._guards.block_delete(target)
             try:
                 with self._explain_rejections(target):

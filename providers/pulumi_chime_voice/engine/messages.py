@@ -27,6 +27,11 @@ CLAIMS_FOLDER = Refusal(
     "The folder for temporary files is full or read-only, or a file has its name.",
     "Set `TMPDIR` to a folder with free space.",
 )
+NOT_OPTIONS = Refusal(
+    "{named}: {what} is a {type}, not a {instead}. Use pulumi.ResourceOptions(…).",
+    "`opts`, or its `provider` or `parent`, has a type that Pulumi does not take.",
+    "Use `pulumi.ResourceOptions`.",
+)
 NOT_SENDABLE = Refusal(
     "{named}: {path} is a {type}, which Pulumi cannot send. Use {instead}.",
     "An argument has a type that is not a Pulumi input.",
@@ -122,7 +127,18 @@ NOT_HERE = Refusal(
     "The state has settings, but AWS answers NotFound for them and for the voice connector: the credentials, "
     "the region or the service endpoint have changed, or the voice connector was deleted.",
     "Use the credentials, the region and the service endpoint of the last `pulumi up`. If the voice "
-    "connector was deleted, run the command in the message, for resources that depend on it first.",
+    "connector was deleted, run the command in the message, for resources that depend on it first. If this run also renames the "
+    "resource, the state has its old URN (`pulumi stack --show-urns`).",
+)
+NOT_HERE_AFTER_MOVE = Refusal(
+    "{doing} {what} of {connector}: blocked, because AWS finds neither the {what} settings nor the voice connector in this "
+    "account and region. The new voice connector has its settings already.{service} If {id} was deleted, remove what is left of "
+    'it: run pulumi stack export --file state.json, remove the resource that has the ID {id} and "delete": true from the file, '
+    "and run pulumi stack import --file state.json. Otherwise use the credentials, the region and the endpoint of the last "
+    "pulumi up.",
+    "The settings have moved to another voice connector, and AWS does not find the old one: it was deleted, or the account of an "
+    "explicit `Provider` changed in the same run.",
+    "Follow the message. `pulumi state delete` cannot: both halves of the replacement have one URN.",
 )
 NO_SUCH_CONNECTOR = Refusal(
     "{doing} {what} of {connector}: there is no such voice connector in this account and region. Check the "
@@ -142,11 +158,13 @@ GONE = Refusal(
 CONFLICT = Refusal(
     "{doing} {what} of {connector}: blocked, because the voice connector already has different settings: "
     '{found}. To adopt them, declare the same settings; to replace them, set on_conflict="overwrite". If you '
-    "renamed the resource, add an alias; if --replace, replace_with or a taint replaces it, first apply the change without it.",
-    "The voice connector has settings that neither this stack nor this change made. A create would overwrite them.",
+    "renamed the resource, add an alias. If --replace, replace_with or a taint replaces the resource, first apply the change "
+    "without that.",
+    "The voice connector has settings that this resource did not make: another stack, another tool, or another resource of this "
+    "program. A create would overwrite them.",
     'Declare the live settings (they are adopted), or set `on_conflict="overwrite"`. After a rename, add '
     "`aliases=[pulumi.Alias(name=…)]`. With `--replace`, `replace_with` or after a taint, Pulumi does not pass the state on: "
-    "apply the change without it first.",
+    'apply the change without it first. To swap the voice connectors of two resources, set `on_conflict="overwrite"` on both.',
 )
 OUTSIDE_CHANGE = Refusal(
     "{doing} {what} of {connector}: blocked, because the live settings were changed outside Pulumi since the "
@@ -185,9 +203,10 @@ ANSWERS_OTHERWISE = Caution(
 )
 EMERGENCY_NOT_MOVED = Refusal(
     "{doing} {what} of {connector}: blocked, because emergency calling is still configured there: this run did not move it. "
-    "The new voice connector has its settings already. Run pulumi up without --target and --exclude to end the move.",
-    "A move to another voice connector was targeted, and left out `EmergencyCalling`.",
-    "Run `pulumi up` for the whole stack.",
+    "The new voice connector has its settings already. Its EmergencyCalling was left out by --target or --exclude, depends on a "
+    "resource that failed, or has retain_on_delete. Correct that, and run pulumi up again.",
+    "A move to another voice connector did not take `EmergencyCalling` along.",
+    "Correct what the message names, then run `pulumi up` for the whole stack.",
 )
 EMERGENCY_NOT_CHECKED = Caution(
     "could not check emergency calling of {connector}: missing permission. Grant "
@@ -208,14 +227,15 @@ EMERGENCY_REFUSED = Caution(
     "change continues.",
     "Use the credentials of the voice connector's account.",
 )
-NO_REGION = Failure("not set: set it on the resource, as aws:region in the stack's configuration, or as AWS_REGION")
+NO_REGION = Failure("is not set. Set it on the resource, as aws:region in the stack's configuration, or as AWS_REGION")
+ID_OF_RESPONSE = '; pass its ["VoiceConnectorId"]'
 ID_OF_ARN = ": use {id}"
 ID_MISSING = ": it looks like a missing value converted to text"
 ID_TOO_LONG = ": it has more than {most} characters"
 ID_OF_OTHER_LETTERS = ": it contains characters other than letters, digits and hyphens"
-NOT_AN_ID = Failure("must be the ID of a voice connector; got {value}")
+NOT_AN_ID = Failure("must be the ID of a voice connector; got {value}{hint}")
 NO_ID = Failure("{value} cannot be the ID of a voice connector{hint}")
-NOT_A_WAY = Failure('on_conflict must be "fail" or "overwrite"; got {value}')
+NOT_A_WAY = Failure('must be "fail" or "overwrite"; got {value}')
 ODD_ID = Caution(
     "{id} does not look like the ID of a voice connector (21 or 22 lower-case letters and digits, or a "
     "UUID), so AWS may reject it. Copy the ID from the console or from list-voice-connectors.",
@@ -225,7 +245,7 @@ ODD_ID = Caution(
 ADOPTED = Caution(
     "{connector} already has these settings; adopting them with no effect on calls. If another stack "
     "or another tool manages them, it deletes them when you remove them there: first set retain_on_delete there, or "
-    "use pulumi state move; in Terraform, terraform state rm.",
+    "use pulumi state move; in Terraform, terraform state rm. If you renamed the resource, only its old entry leaves the state.",
     "A create finds the declared settings live.",
     "If another stack manages the voice connector, apply `retain_on_delete=True` there before you remove the "
     "resource, or move the resource with `pulumi state move`. In Terraform, run `terraform state rm`.",

@@ -126,6 +126,8 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
             if change.old is None and wanted.disabled:
                 self._warn_if_overwritten(change)
         elif change.old is None:
+            if live is not None and live.disabled and not wanted.disabled:
+                self._log(change, messages.TURNED_ON, pulumi.log.info)
             is_open = not wanted.enabled_routes
             if live is not None and is_open and change.adopts(live) and live.has_more_than(wanted):
                 found = redacted(live.describe(), live)

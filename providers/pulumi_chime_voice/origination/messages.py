@@ -6,7 +6,7 @@ from ..errors import Caution, Failure, Refusal
 
 # --- failures
 
-NOT_ROUTES = Failure("expected a list of routes, or a mapping of routes by route key; got {value}")
+NOT_ROUTES = Failure("expected a list of routes, or a mapping of routes by route key; got {value}{hint}")
 ONE_ROUTE = Failure("this is one route: put it into a list ([{{…}}])")
 NOT_A_ROUTE = Failure("expected a route with {fields}; got {value}")
 TAKEN_OUT = Failure(
@@ -14,8 +14,9 @@ TAKEN_OUT = Failure(
     "ignore_changes, run pulumi up, then add it again"
 )
 NOT_A_WHOLE_NUMBER = Failure("must be a whole number; got {value}{hint}")
-OUT_OF_RANGE = Failure("{what} must be between {low} and {high}; got {value}{hint}")
-NOT_A_PROTOCOL = Failure("protocol must be {protocols}; got {value}{hint}")
+OUT_OF_RANGE = Failure("must be between {low} and {high}; got {value}{hint}")
+NOT_A_PROTOCOL = Failure("must be {protocols}; got {value}{hint}")
+PARSE_FIRST = "; decode the JSON first (json.loads, or require_object of pulumi.Config)"
 WITHOUT_QUOTES = "; remove the quotes"
 IN_CAPITALS = "; use upper case"
 FOR_TLS = "; for TLS, use TCP and require encryption on the voice connector"
@@ -33,6 +34,8 @@ HOST_IS_NETWORK = Failure("must be the address of a host, not a network; got {va
 HOST_NOT_ASCII = Failure("must be ASCII; write {value} as {punycode}")
 HOST_IS_PATTERN = Failure("must be the name of one host, not a pattern; got {value}")
 ONLY = "; use {host}"
+HOST_IS_SERVICE = Failure("must be a host, not a name of SRV records; got {value}. Add one route per host")
+HOST_WITH_SPACES = Failure("must have no spaces; got {value}")
 HOST_WITH_PORT = Failure("must not include a port; got {value}. Set port instead")
 NOT_A_HOST = Failure("must be an IP address or a host name (RFC 1123); got {value}")
 TOO_MANY_ROUTES = Failure("a voice connector has 1 to {most} routes; got {count}")
@@ -83,7 +86,7 @@ DELETED_BEFORE_REPLACE = Refusal(
 # --- warnings about the declared settings
 
 UNREACHABLE_HOST = Caution(
-    "{host} is not publicly reachable ({kind}); calls to it will fail. Use a public address, or a name that "
+    "{host} is not publicly reachable: it is {kind}. Calls to it will fail. Use a public address, or a name that "
     "resolves to one.",
     "A host is a private, shared, loopback, link-local, unspecified, multicast or reserved address.",
     "Use a public address of the host.",
@@ -140,7 +143,7 @@ PLACEHOLDER = Caution(
     "Replace it with the address or name of your host.",
 )
 TURNED_OFF = Caution(
-    "inbound calls of {connector} will be turned off; callers will be rejected{numbers}.",
+    "inbound calls of {connector} will be turned off, and callers will be rejected{numbers}.",
     "`disabled` becomes true.",
     "Confirm that this is intended.",
 )
@@ -155,6 +158,11 @@ ROUTES_GONE = Caution(
     "routes again. Confirm that this is intended.",
     "An update finds the voice connector without the routes in the state.",
     "Before you apply, find out who removed them and why.",
+)
+TURNED_ON = Caution(
+    "inbound calls of {connector} are turned off now, and this change turns them on.",
+    "A create finds inbound calls turned off, without routes. It may be a new voice connector.",
+    "If somebody turned them off, find out why before you apply.",
 )
 ENCRYPTION = Caution(
     "{connector} requires encryption, so AWS uses TLS whatever the route says: {endpoints} must answer TLS "
@@ -171,8 +179,8 @@ IPV6_NEVER_TRIED = Caution(
 )
 EMERGENCY_NOT_SEEN = Caution(
     "replacing origination of {connector}: could not check emergency calling, because these credentials do "
-    "not find that voice connector. If it belongs to another account, make sure that it has no emergency "
-    "calling configuration before you apply.",
+    "not find that voice connector. If it belongs to another account, and has emergency calling that this program does not "
+    "declare, remove that before you apply.",
     "The settings move away from a voice connector that the new credentials do not find, for example in "
     "another account.",
     "Check emergency calling with the credentials of the other account.",
@@ -227,5 +235,5 @@ MAY_BE_DELETED = Caution(
     "An `up` replaces a resource from which the ID of the voice connector comes, and deletes it before it creates the new one.",
     "If that resource is the voice connector, associate its phone numbers with the new one.",
 )
-NUMBERS = "; phone numbers still assigned to it: {count}"
+NUMBERS = ". Phone numbers still assigned to it: {count}"
 NUMBERS_NOT_COUNTED = "; could not count the phone numbers assigned to it"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pulumi
 
+from ..program.arguments import DeclarationError
 from . import render
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from .resource import Origination
 
 
@@ -24,7 +24,14 @@ def stack_readme(template: str, originations: Mapping[str, Origination]) -> pulu
 
     Returns:
         The README; secret if the routes of an origination are secret.
+
+    Raises:
+        DeclarationError: `originations` is not a mapping.
     """
+    if not isinstance(originations, Mapping):
+        raise DeclarationError(
+            f"stack_readme: originations is a {type(originations).__name__}, not a mapping. Use {{name: origination}}."
+        )
     facts = {
         name: {fact: getattr(origination, fact) for fact in render.FACTS} for name, origination in originations.items()
     }

@@ -134,7 +134,7 @@ class Settings(kinds.Settings):
         live = live or Settings()
         now = keyed(live.routes.values(), self.routes)
         parts = []
-        for key, route in self.routes.items():
+        for key, route in _in_order(self.routes).items():
             if is_drained(route):
                 parts += [f"{_described(now[key])} is live although it is drained"] if key in now else []
             elif key not in now:
@@ -146,7 +146,7 @@ class Settings(kinds.Settings):
                     if now[key][name] != route[name]
                 ]
                 parts += [" and ".join(changed)] if changed else []
-        parts += [f"{_described(route)} is new" for key, route in now.items() if key not in self.routes]
+        parts += [f"{_described(route)} is new" for key, route in _in_order(now).items() if key not in self.routes]
         if self.disabled != live.disabled:
             parts.append(f"inbound calls are {'off' if live.disabled else 'on'}")
         return ", ".join(parts)

@@ -14,7 +14,7 @@ import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import DUPLICATE, NOT_A_STRING, NOT_KNOWN, REQUIRED
-from ..text import nearest_name, shown
+from ..text import nearest, nearest_name, shown
 from . import messages
 from .routes import (
     DEFAULT_PORT,
@@ -85,7 +85,7 @@ def check_routes(
     read = read or {}
     entries = _entries(value)
     if entries is None:
-        text = messages.ONE_ROUTE.format() if is_one_route(value) else messages.NOT_ROUTES.format(value=shown(value))
+        text = messages.ONE_ROUTE.format() if is_one_route(value) else _not_routes(value)
         return None, [f"routes: {text}"]
     failures: list[str] = []
     valid: list[_ValidRoute] = []
@@ -120,6 +120,11 @@ def check_enabled(routes: Mapping[str, Route]) -> list[str]:
     return [f"routes: {(messages.ALL_DRAINED if routes else messages.ROUTES_OR_OFF).format()}"]
 
 
+def _not_routes(value: object) -> str:
+    is_json = isinstance(value, str) and value.lstrip().startswith(("[", "{"))
+    return messages.NOT_ROUTES.format(value=shown(value), hint=messages.PARSE_FIRST if is_json else "")
+
+
 def _entries(value: object) -> list[tuple[str, str | None, object]] | None:
     """Returns path, key (None in a list) and route of each item; None for what is neither a list nor a mapping of routes."""
     if value is None or isinstance(value, (list, tuple)):
@@ -135,7 +140,9 @@ def _check_route(path: str, item: object, is_unknown: Any, ignored: Collection[s
     given = {"port": DEFAULT_PORT, ENABLED: True, **{name: value for name, value in item.items() if value is not None}}
     unknown = [name for name in given if name not in _DECLARABLE]
     failures = [f"{path}.{name}: {NOT_KNOWN.format(hint=nearest_name(name, _DECLARABLE))}" for name in unknown]
-    failures += [f"{path}.{name}: {_missing(f'{path}.{name}', ignored)}" for name in _REQUIRED if name not in given]
+    meant = {nearest(name, _DECLARABLE) for name in unknown}
+    missing = [name for name in _REQUIRED if name not in given and name not in meant]
+    failures += [f"{path}.{name}: {_missing(f'{path}.{name}', ignored)}" for name in missing]
     route: dict[str, Any] = {}
     for name in _DECLARABLE:
         try:
@@ -156,7 +163,7 @@ def _missing(path: str, ignored: Collection[str]) -> str:
 # --- a route's own rules, each ValueError with the reason
 
 
-def _whole_number(what: str, limits: tuple[int, int], if_zero: str = "") -> Any:
+def _whole_number(limits: tuple[int, int], if_zero: str = "") -> Any:
     low, high = limits
 
     def rule(value: object) -> int:
@@ -167,8 +174,7 @@ def _whole_number(what: str, limits: tuple[int, int], if_zero: str = "") -> Any:
             raise ValueError(messages.NOT_A_WHOLE_NUMBER.format(value=shown(value), hint=hint))
         if not low <= value <= high:
             hint = "" if value else if_zero
-            text = messages.OUT_OF_RANGE.format(value=shown(int(value)), what=what, low=low, high=high, hint=hint)
-            raise ValueError(text)
+            raise ValueError(messages.OUT_OF_RANGE.format(value=shown(value), low=low, high=high, hint=hint))
         return int(value)
 
     return rule
@@ -186,7 +192,7 @@ def check_flag(value: object) -> bool:
     """Returns the value if it is a boolean. Raises ValueError with the reason otherwise."""
     if not isinstance(value, bool):
         hint = messages.WITHOUT_QUOTES if isinstance(value, str) and value.lower() in ("true", "false") else ""
-        raise ValueError(messages.NOT_A_FLAG.format(value=repr(value), hint=hint))
+        raise ValueError(messages.NOT_A_FLAG.format(value=shown(value), hint=hint))
     return value
 
 
@@ -228,11 +234,15 @@ def _common_mistake(value: str) -> str | None:
         punycode = _punycode(value)
         return punycode and messages.HOST_NOT_ASCII.format(value=shown(value), punycode=punycode)
     text = None
-    uri = _URI.fullmatch(value)
-    if _HOST_WITH_PORT.fullmatch(value):
+    uri = _URI.fullmatch(value.strip("<>"))
+    if value != value.strip():
+        text = messages.HOST_WITH_SPACES.format(value=shown(value))
+    elif _HOST_WITH_PORT.fullmatch(value):
         text = messages.HOST_WITH_PORT.format(value=shown(value))
     elif _NETWORK.fullmatch(value):
         text = messages.HOST_IS_NETWORK.format(value=shown(value))
+    elif value.startswith("_"):
+        text = messages.HOST_IS_SERVICE.format(value=shown(value))
     elif uri and (uri["scheme"] or uri["user"] or uri["rest"]):
         text = messages.HOST_IS_URI.format(value=shown(value), hint=messages.ONLY.format(host=uri["host"]))
     elif _LIST.fullmatch(value.strip()):
@@ -252,10 +262,10 @@ def _punycode(value: str) -> str | None:
 
 _RULES: dict[str, Any] = {
     "host": check_host,
-    "port": _whole_number("port", PORTS),
+    "port": _whole_number(PORTS),
     "protocol": _protocol,
-    "priority": _whole_number("priority", PRIORITIES),
-    "weight": _whole_number("weight", WEIGHTS, if_zero=messages.NO_CALLS),
+    "priority": _whole_number(PRIORITIES),
+    "weight": _whole_number(WEIGHTS, if_zero=messages.NO_CALLS),
     ENABLED: check_flag,
 }
 

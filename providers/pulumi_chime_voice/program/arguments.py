@@ -10,7 +10,7 @@ import ipaddress
 import math
 import numbers
 import sys
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Mapping
 from enum import Enum
 from inspect import isawaitable
 from typing import Any, Literal, TypeAlias
@@ -54,16 +54,23 @@ def to_input(resource: str, path: str, value: Any) -> Any:
         return pulumi.Output.from_input(value)
     if isinstance(value, Enum):
         return to_input(resource, path, value.value)
+    return _converted(resource, path, value)
+
+
+def _converted(resource: str, path: str, value: Any) -> Any:
+    """Returns a value of a type that is not Pulumi's own in a form that Pulumi can send. Raises as `to_input`."""
     if isinstance(value, (ipaddress.IPv4Address, ipaddress.IPv6Address)):
         return str(value)
     if isinstance(value, numbers.Number) and hasattr(value, "__float__"):
         number = float(value)
         return int(number) if number.is_integer() else number
+    if isinstance(value, Mapping):  # check reports what it has to be
+        return {key: to_input(resource, path, part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_input(resource, path, part) for part in value]
     instead = "text, a number or True and False"
     if isinstance(value, pulumi.CustomResource):
-        instead = "an output of it, such as its id"
-    elif isinstance(value, (Mapping, Iterable)):
-        return value
+        instead = "an output of it: its voice_connector_id, or the id of a voice connector"
     raise unsupported_type(resource, path, value, instead)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..engine.kinds import Kind
+
+T = TypeVar("T")
 
 
 def checked_options(
@@ -35,13 +37,14 @@ def checked_options(
     """
     check_name(resource_name)
     named = f"{kind.resource} {resource_name}"
-    opts = opts or pulumi.ResourceOptions()
+    opts = _typed(named, "opts", opts, pulumi.ResourceOptions) or pulumi.ResourceOptions()
     if opts.import_ is not None:
         raise DeclarationError(messages.IMPORT.format(named=named))
     for option in ("id", "urn"):
         if getattr(opts, option) is not None:
             raise DeclarationError(messages.OPTION_ID.format(named=named, resource=kind.resource, option=option))
-    provider = opts.provider
+    provider = _typed(named, "opts.provider", opts.provider, pulumi.ProviderResource)
+    _typed(named, "opts.parent", opts.parent, pulumi.Resource)
     if provider is not None and provider.package != PACKAGE:
         raise DeclarationError(messages.FOREIGN_PROVIDER.format(named=named, package=provider.package))
     if opts.parent is not None and opts.parent is pulumi.runtime.get_root_resource():
@@ -59,6 +62,14 @@ def checked_options(
         # Routes that come from the state are as secret as they are there.
         checked.ignore_changes = [*(checked.ignore_changes or ()), SECRET]
     return checked
+
+
+def _typed(named: str, what: str, value: T | None, expected: type[T]) -> T | None:
+    """Returns the options, or one of them. Raises `DeclarationError` if it has another type: Pulumi would fail inside."""
+    if value is not None and not isinstance(value, expected):
+        text = messages.NOT_OPTIONS.format(named=named, what=what, type=type(value).__name__, instead=expected.__name__)
+        raise DeclarationError(text)
+    return value
 
 
 _PROPERTY_OPTIONS = ("ignore_changes", "additional_secret_outputs", "hide_diffs", "replace_on_changes")

@@ -103,14 +103,17 @@ class ChimeResource(pulumi.dynamic.Resource):
         named = f"{cls._kind.resource} {resource_name}"
         path = f"{opts.parent.pulumi_resource_name}/{resource_name}" if opts.parent is not None else resource_name
         connector = to_input(named, "voice_connector_id", voice_connector_id)
+        owner = _owner(after, connector)
+        if owner is not None:
+            connector = owner.voice_connector_id  # Unlike its id, a preview knows it before the owner is created.
         is_altered = transforms.has_transforms(opts)
         recorded = options.as_declared(opts, "voiceConnectorId", connector, is_altered=is_altered)
         program = registration.program_of(cls._kind, resource_name)
         if after is not None and (declared := registration.declared_before(program, after, recorded)):
             opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=declared))
         opts, followed = transforms.append_last(opts)
-        if region is None and after is not None:
-            region = _region_of_owner(after, connector)
+        if region is None and owner is not None:
+            region = owner._region_for_dependents
         recorded_region = options.as_declared(opts, "region", "" if region is None else region, is_altered=is_altered)
         inputs = {"voiceConnectorId": connector, "region": to_input(named, "region", region)}
         if on_conflict is not None:  # check fills the default in; here it would cost an output for nothing
@@ -180,7 +183,7 @@ class ChimeResource(pulumi.dynamic.Resource):
         return cast("pulumi.Output[Any]", self.__dict__[name])
 
 
-def _region_of_owner(kind: Kind, connector: Any) -> Any:
-    """Returns the declared region of the resource whose own output a voice connector is; None if there is none of the kind."""
+def _owner(kind: Kind | None, connector: Any) -> ChimeResource | None:
+    """Returns the resource of a kind whose own output a voice connector is; None if there is none."""
     owner = _owners.get(id(connector))
-    return owner._region_for_dependents if owner is not None and owner._kind is kind else None
+    return owner if owner is not None and owner._kind is kind else None

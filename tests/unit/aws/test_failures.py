@@ -188,7 +188,7 @@ def test_no_credentials(client: Callable[..., ChimeSdkVoice], monkeypatch: pytes
     assert error.code == "NoCredentialsError"
     assert str(error) == (
         f"{READING}: Unable to locate credentials. Do one of these: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; "
-        "set AWS_PROFILE or aws:profile to a profile that has credentials; sign in to a profile (aws sso login); "
+        "set AWS_PROFILE, or aws:profile of the stack, to a profile that has credentials; sign in to a profile (aws sso login); "
         "use an instance, a task or a pod that has a role."
     )
 
@@ -242,7 +242,7 @@ def test_tls_failure(client: Callable[..., ChimeSdkVoice]) -> None:
         error = failure(lambda: READ(client(f"https://127.0.0.1:{plain.getsockname()[1]}")))
         thread.join()
     assert error.code == "SSLError"
-    assert str(error).endswith("Check the endpoint's certificate and aws:customCaBundle.")
+    assert str(error).endswith("If it has no TLS, use http://.")
 
 
 def test_throttled_to_the_end(client: Callable[..., ChimeSdkVoice], emulator: Emulator) -> None:
@@ -251,7 +251,7 @@ def test_throttled_to_the_end(client: Callable[..., ChimeSdkVoice], emulator: Em
     emulator.clear_requests()
     text = str(failure(lambda: READ(client(maxRetries="3"))))
     assert len(emulator.requests) == 3
-    assert "Run the command again later, or with a lower --parallel." in text
+    assert "Run the command again later; pulumi also with a lower --parallel." in text
 
 
 @pytest.mark.parametrize("fault", ["tear", "drop"])

@@ -15,7 +15,7 @@ from pulumi_chime_voice.aws.config import HARMLESS, HONOURED, AwsConfig, read_co
 
 from .support import ACCOUNT, ROLE, config
 
-CORRECT = "correct it in the stack's configuration."
+CORRECT = "correct it in the stack or in the Provider."
 DOCUMENT = Path(__file__).parents[3] / "docs" / "configuration.md"
 
 PULUMI_AWS_7_51_1 = [

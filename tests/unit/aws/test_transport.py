@@ -103,12 +103,24 @@ class TestTransport:
             ask(client("https://chime.example", **through, customCaBundle="~/ca.pem"))
             assert [(seen.method, seen.target) for seen in proxy.seen] == [("CONNECT", "chime.example:443")]
             with pytest.raises(
-                ApiError, match=r"SSL validation failed.* Check the endpoint's certificate and aws:customCaBundle"
+                ApiError,
+                match=r"SSL validation failed.* Check the endpoint's certificate, and AWS_CA_BUNDLE or aws:customCaBundle",
             ):
                 ORIGINATION_API.get(client("https://chime.example", **through), CONNECTOR, "us-east-1")
             assert len(emulator.requests) == 1
+            before = len(proxy.seen)
+            with pytest.raises(ApiError, match="CERTIFICATE_VERIFY_FAILED"):
+                ask(client("https://chime.example", httpsProxy=proxy.url))
+            assert len(proxy.seen) == before + 1  # Another attempt would meet the same certificate.
             with pytest.warns(InsecureRequestWarning):
                 ask(client("https://chime.example", **through, insecure=True))
+
+    def test_endpoint_without_tls(self, emulator: Emulator) -> None:
+        """It is tried once: another attempt would meet no TLS either."""
+        with Relay(emulator.endpoint_url) as plain:
+            with pytest.raises(ApiError, match=r"WRONG_VERSION_NUMBER.*If it has no TLS, use http://"):
+                ask(client(plain.url.replace("http://", "https://")))
+            assert plain.connections == 1
 
     def test_ca_bundle_that_is_not_there(self, emulator: Emulator) -> None:
         """The error names the key, before anything is sent."""

@@ -40,7 +40,11 @@ def read(numbers: Any, olds: dict[str, Any] | None = None) -> EmergencyCallingIn
         ([{"callingCountry": "US"}], "numbers[0].emergencyPhoneNumber", "is required"),
         ([{"emergencyPhoneNumber": "+12065550100"}], "numbers[0].callingCountry", "is required"),
         ([{**NUMBER, "calling_land": "US"}], "numbers[0].calling_land", "did you mean calling_country?"),
-        ([NUMBER, {**NUMBER, "testPhoneNumber": "+12065550199"}], "numbers[1]", "duplicates numbers[0]"),
+        (
+            [NUMBER, {**NUMBER, "testPhoneNumber": "+12065550199"}],
+            "numbers[1]",
+            "duplicates numbers[0]; remove one of them",
+        ),
         ({"+12065550100": {**NUMBER, "callingCountry": "us"}}, "numbers[[secret]].callingCountry", "use US"),
         ({"+1 206-555-0100": "x"}, "numbers[[secret]]", "expected an emergency number with"),
         ([{**NUMBER, "12065550100": "US"}], "numbers[0].[secret]", "unknown field"),
@@ -97,7 +101,7 @@ def test_keys_that_are_phone_numbers() -> None:
     assert list(inputs.as_state()["numbers"]) == ["CA 1", "US 1"]
     assert {"+12065550101", "12065550101"} <= texts_of({"numbers": numbers})
     (failure,) = read({"+12065550100": NUMBER, "+12065550101": NUMBER}).failures
-    assert failure == "numbers[[secret]]: duplicates numbers[[secret]]"
+    assert failure == "numbers[[secret]]: duplicates numbers[[secret]]; remove one of them"
 
 
 def test_texts() -> None:

@@ -154,6 +154,21 @@ class TestDelete:
         claims.resource(OLD).record_written(HERE)
         assert claims.decide_delete(HERE, OLD) is Delete.KEEP
 
+    @pytest.mark.parametrize("deletes_first", [False, True])
+    def test_moved_while_an_id_is_not_found_out(self, claims: Claims, program: Program, deletes_first: bool) -> None:
+        """It is refused at the end of the run. What is deleted first is deleted before such an ID can be known."""
+        program.declare("support", THERE, deletes_first=deletes_first)
+        program.declare("helpdesk", None)
+        claim(claims, OLD, THERE, left=HERE)
+        if deletes_first:
+            assert claims.decide_delete(HERE, OLD) is Delete.SEND
+            return
+        claims.resource(OLD).record_written(THERE)
+        with pytest.raises(RefusedError, match="declares helpdesk with an ID that this run did not find out"):
+            claims.decide_delete(HERE, OLD)
+        program.declare("helpdesk", "cdefgh1ijkl2mnopq3rst4")
+        assert claims.decide_delete(HERE, OLD) is Delete.SEND
+
     def test_moved(self, claims: Claims, program: Program) -> None:
         """It is sent once the resource was written elsewhere, and refused if that failed."""
         program.declare("support", THERE)
@@ -267,8 +282,8 @@ class TestReplacement:
         """`delete_before_replace` is the resource's own."""
         program.declare("support", deletes_first=True)
         program.declare("helpdesk", THERE)
-        assert claims.deletes_first(OLD)
-        assert not claims.deletes_first(NEW)
+        assert [each.deletes_first for each in claims.declarations_of(OLD)] == [True]
+        assert [each.deletes_first for each in claims.declarations_of(NEW)] == [False]
 
 
 class TestQuestion:

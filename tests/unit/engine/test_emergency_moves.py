@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -41,8 +41,8 @@ def emergency(memory: RunMemory) -> Claims:
     return Claims("emergency calling", memory)
 
 
-def declare(program: ProgramFile, connector: str | None) -> None:
-    program.add(Declaration("emergency calling", "", "emergency", "emergency", connector))
+def declare(program: ProgramFile, connector: str | None, **more: Any) -> None:
+    program.add(Declaration("emergency calling", "", "emergency", "emergency", connector, **more))
 
 
 def check(emergency: Claims, left: str | None, connector: str = THERE) -> None:
@@ -55,6 +55,15 @@ def test_that_does_not(memory: RunMemory, program: ProgramFile, connector: str) 
     """None is declared, or the one that is stays there."""
     if connector == HERE:
         declare(program, HERE)
+    assert not emergency_moves.moves_along(memory, HERE, REFUSAL)
+
+
+@pytest.mark.parametrize("is_checked", [False, True])
+def test_that_is_retained(memory: RunMemory, emergency: Claims, program: ProgramFile, is_checked: bool) -> None:
+    """With `retain_on_delete`, Pulumi does not delete it from the voice connector that it leaves."""
+    declare(program, THERE, retains=True)
+    if is_checked:
+        check(emergency, left=HERE)
     assert not emergency_moves.moves_along(memory, HERE, REFUSAL)
 
 

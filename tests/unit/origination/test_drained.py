@@ -158,8 +158,8 @@ class TestRules:
     @pytest.mark.parametrize(
         ("value", "failure"),
         [
-            ("false", "routes[0].enabled: must be true or false; got 'false'; remove the quotes"),
-            (0.0, "routes[0].enabled: must be true or false; got 0.0"),
+            ("false", 'routes[0].enabled: must be true or false; got "false"; remove the quotes'),
+            (0.0, "routes[0].enabled: must be true or false; got 0"),
             ([], "routes[0].enabled: must be true or false; got []"),
         ],
     )
@@ -179,7 +179,7 @@ class TestRules:
     @pytest.mark.parametrize(
         ("added", "failure"),
         [
-            (A, 'duplicates routes["sbc-a.acme.io:5060/UDP"]'),
+            (A, 'duplicates routes["sbc-a.acme.io:5060/UDP"]; remove one of them'),
             (
                 drained(A),
                 "sbc-a.acme.io:5060/UDP is drained in one route of priority 1 and enabled in another: "
@@ -196,7 +196,9 @@ class TestRules:
         assert validation.check_routes(read, read=read) == (read, [])
 
     def test_a_drained_route_twice(self) -> None:
-        assert validation.check_routes([drained(A), drained(A)])[1] == ["routes[1]: duplicates routes[0]"]
+        assert validation.check_routes([drained(A), drained(A)])[1] == [
+            "routes[1]: duplicates routes[0]; remove one of them"
+        ]
 
     def test_only_enabled_routes_count(self) -> None:
         """Twenty and any number of drained ones."""

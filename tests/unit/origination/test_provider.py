@@ -129,16 +129,16 @@ class TestCheck:
             {"voiceConnectorId": " ", "routes": [{**ROUTE, "port": 70000.0}], "disabled": "yes", "onConflict": "ignore"}
         )
         assert failures == [
-            "voiceConnectorId: must be the ID of a voice connector; got ' '",
-            'onConflict: on_conflict must be "fail" or "overwrite"; got \'ignore\'',
-            "disabled: must be true or false; got 'yes'",
-            "routes[0].port: port must be between 0 and 65535; got 70000",
+            'voiceConnectorId: must be the ID of a voice connector; got " "',
+            'onConflict: must be "fail" or "overwrite"; got "ignore"',
+            'disabled: must be true or false; got "yes"',
+            "routes[0].port: must be between 0 and 65535; got 70000",
         ]
 
     def test_quoted_flag(self) -> None:
         """YAML's quotes make a string of a flag."""
         _, failures = check({"voiceConnectorId": CONNECTOR, "routes": [ROUTE], "disabled": "True"})
-        assert failures == ["disabled: must be true or false; got 'True'; remove the quotes"]
+        assert failures == ['disabled: must be true or false; got "True"; remove the quotes']
 
     def test_routes_or_off(self) -> None:
         """On without routes would drop every call; off without routes is a setting."""
@@ -244,7 +244,7 @@ class TestCheck:
         """No region to be found is a failure that names the three places for it."""
         _, failures = check({"voiceConnectorId": CONNECTOR, "routes": [ROUTE]}, region=None)
         assert failures == [
-            "region: not set: set it on the resource, as aws:region in the stack's configuration, or as AWS_REGION"
+            "region: is not set. Set it on the resource, as aws:region in the stack's configuration, or as AWS_REGION"
         ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -28,7 +29,7 @@ class TestRules:
     @pytest.mark.parametrize(
         ("change", "failure"),
         [
-            ({"port": 70000}, "routes[0].port: port must be between 0 and 65535; got 70000"),
+            ({"port": 70000}, "routes[0].port: must be between 0 and 65535; got 70000"),
             ({"port": True}, "routes[0].port: must be a whole number; got True"),
             ({"port": "5060"}, 'routes[0].port: must be a whole number; got "5060"; remove the quotes'),
             ({"port": "5060.5"}, 'routes[0].port: must be a whole number; got "5060.5"'),
@@ -36,22 +37,22 @@ class TestRules:
             ({"port": 10**400}, "routes[0].port: must be a whole number; got inf"),
             ({"weight": -(10**5000)}, "routes[0].weight: must be a whole number; got inf"),
             ({"priority": float("inf")}, "routes[0].priority: must be a whole number; got inf"),
-            ({"priority": 101}, "routes[0].priority: priority must be between 1 and 100; got 101"),
+            ({"priority": 101}, "routes[0].priority: must be between 1 and 100; got 101"),
             (
                 {"weight": 0},
-                "routes[0].weight: weight must be between 1 and 100; got 0; to send no calls to a host, set enabled=False on its "
+                "routes[0].weight: must be between 1 and 100; got 0; to send no calls to a host, set enabled=False on its "
                 "route",
             ),
-            ({"weight": -1}, "routes[0].weight: weight must be between 1 and 100; got -1"),
-            ({"priority": 0}, "routes[0].priority: priority must be between 1 and 100; got 0"),
-            ({"protocol": "tcp"}, 'routes[0].protocol: protocol must be TCP or UDP; got "tcp"; use upper case'),
+            ({"weight": -1}, "routes[0].weight: must be between 1 and 100; got -1"),
+            ({"priority": 0}, "routes[0].priority: must be between 1 and 100; got 0"),
+            ({"protocol": "tcp"}, 'routes[0].protocol: must be TCP or UDP; got "tcp"; use upper case'),
             (
                 {"protocol": "tls"},
-                'routes[0].protocol: protocol must be TCP or UDP; got "tls"; for TLS, use TCP and require encryption on '
+                'routes[0].protocol: must be TCP or UDP; got "tls"; for TLS, use TCP and require encryption on '
                 "the voice connector",
             ),
-            ({"protocol": "SCTP"}, 'routes[0].protocol: protocol must be TCP or UDP; got "SCTP"'),
-            ({"protocol": 7}, "routes[0].protocol: protocol must be TCP or UDP; got 7"),
+            ({"protocol": "SCTP"}, 'routes[0].protocol: must be TCP or UDP; got "SCTP"'),
+            ({"protocol": 7}, "routes[0].protocol: must be TCP or UDP; got 7"),
             (
                 {"host": "under_score.example"},
                 'routes[0].host: must be an IP address or a host name (RFC 1123); got "under_score.example"',
@@ -89,10 +90,20 @@ class TestRules:
             "routes[1].protocol",
         ]
 
+    def test_names_of_the_api(self) -> None:
+        """A field in the API's spelling is named once, and not missing as well."""
+        _, failures = validation.check_routes([{name.capitalize(): value for name, value in VALID.items()}])
+        assert failures == [f"routes[0].{name.capitalize()}: unknown field (did you mean {name}?)" for name in VALID]
+
+    def test_routes_as_json(self) -> None:
+        """Configuration has them as text until it is decoded."""
+        (failure,) = validation.check_routes(json.dumps([VALID]))[1]
+        assert failure.endswith("; decode the JSON first (json.loads, or require_object of pulumi.Config)")
+
     def test_equal_routes(self) -> None:
         """The same route twice is refused, whatever the spelling."""
         _, failures = validation.check_routes([VALID, {**VALID, "host": "A.example.net."}])
-        assert failures == ["routes[1]: duplicates routes[0]"]
+        assert failures == ["routes[1]: duplicates routes[0]; remove one of them"]
 
     def test_one_endpoint_at_two_priorities(self) -> None:
         """That is allowed: it is tried again later."""
@@ -140,7 +151,7 @@ class TestRules:
         declared = [{**VALID, "host": unknown, "port": 70000}, unknown]
         assert validation.check_routes(declared, lambda value: value is unknown) == (
             None,
-            ["routes[0].port: port must be between 0 and 65535; got 70000"],
+            ["routes[0].port: must be between 0 and 65535; got 70000"],
         )
 
     def test_limits_are_those_of_the_model(self) -> None:
@@ -189,8 +200,10 @@ class TestWhatIsNoHost:
             ("2001:db8::/32", "must be the address of a host, not a network"),
             ("*.example.net", "must be the name of one host, not a pattern"),
             ("bücher.example", 'must be ASCII; write "bücher.example" as xn--bcher-kva.example'),
-            (" sbc.example.net", "must be an IP address or a host name"),
-            ("sbc.example.net\n", "must be an IP address or a host name"),
+            (" sbc.example.net", 'must have no spaces; got " sbc.example.net"'),
+            ("sbc.example.net\n", "must have no spaces"),
+            ("_sip._tcp.example.net", "must be a host, not a name of SRV records"),
+            ("<sip:sbc.example.net>", "must be a host, not a URI"),
             ("203.0.113.256", "not a valid IP address"),
             ("203.0.113", "not a valid IP address"),
             ("0203.0.113.9", "not a valid IP address"),

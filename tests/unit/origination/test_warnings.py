@@ -43,7 +43,7 @@ def said(*routes: Route, connector: object = CONNECTOR) -> list[str]:
 def test_unreachable(host: str, kind: str) -> None:
     """Said once, however many routes have the host."""
     (text,) = said(route(host), route(host, priority=2, port=5061))
-    assert text.startswith(f"{host} is not publicly reachable ({kind}); ")
+    assert text.startswith(f"{host} is not publicly reachable: it is {kind}. ")
 
 
 @pytest.mark.parametrize(

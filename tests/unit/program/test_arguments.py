@@ -5,12 +5,19 @@ from __future__ import annotations
 import ipaddress
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 import pytest
 
-from pulumi_chime_voice import DeclarationError, EmergencyCalling, Origination, OriginationRouteArgs, Provider
+from pulumi_chime_voice import (
+    DeclarationError,
+    EmergencyCalling,
+    Origination,
+    OriginationRouteArgs,
+    Provider,
+    stack_readme,
+)
 
 from ...support.values import CONNECTOR
 
@@ -96,6 +103,19 @@ class Unfit:
         ({"routes": [Unfit()]}, "routes[0] is a Unfit, which Pulumi cannot send. Use a route: "),
         ({"routes": Unfit()}, "routes is a Unfit, which Pulumi cannot send. Use a list of routes, or a mapping"),
         ({"routes": [ROUTE], "voice_connector_id": Unfit()}, "voice_connector_id is a Unfit"),
+        ({"routes": [{**ROUTE, "protocol": {"UDP"}}]}, "routes[0].protocol is a set, which Pulumi cannot send."),
+        ({"routes": [{**ROUTE, "host": b"sbc"}]}, "routes[0].host is a bytes, which Pulumi cannot send."),
+        ({"routes": [ROUTE], "voice_connector_id": {"CreatedTimestamp": Unfit()}}, "voice_connector_id is a Unfit"),
+        ({"routes": [ROUTE], "region": ["us-east-1", Unfit()]}, "region is a Unfit"),
+        ({"routes": [ROUTE], "opts": {"protect": True}}, "opts is a dict, not a ResourceOptions."),
+        (
+            {"routes": [ROUTE], "opts": pulumi.ResourceOptions(provider=cast("Any", "prod"))},
+            "opts.provider is a str, not a ProviderResource.",
+        ),
+        (
+            {"routes": [ROUTE], "opts": pulumi.ResourceOptions(parent=cast("Any", "line"))},
+            "opts.parent is a str, not a Resource.",
+        ),
     ],
 )
 def test_what_is_no_input(inputs: dict[str, Any], said: str) -> None:
@@ -105,10 +125,16 @@ def test_what_is_no_input(inputs: dict[str, Any], said: str) -> None:
     assert said in str(refused.value)
 
 
+def test_a_list_for_the_readme() -> None:
+    """`stack_readme` needs the name that heads each section."""
+    with pytest.raises(DeclarationError, match="originations is a list, not a mapping"):
+        stack_readme("", cast("Any", []))
+
+
 @pulumi.runtime.test  # type: ignore[untyped-decorator]
 def test_a_resource_as_the_id() -> None:
     """The resource instead of its id."""
-    with pytest.raises(DeclarationError, match="Use an output of it, such as its id"):
+    with pytest.raises(DeclarationError, match="Use an output of it: its voice_connector_id, or the id"):
         Origination("support", voice_connector_id=Provider("p"), routes=[ROUTE])  # type: ignore[arg-type, list-item]
 
 

@@ -32,10 +32,10 @@ class TestDelete:
     @pytest.mark.parametrize(
         ("emulator", "sent"),
         [
-            ({"never_configured": "404"}, ["Get", "GetEmergency", "Delete", "GetVoiceConnector"]),
+            ({"never_configured": "404"}, ["Get", "GetVoiceConnector", "GetEmergency", "Delete", "GetVoiceConnector"]),
             (
                 {"never_configured": "absent"},
-                ["Get", "GetVoiceConnector", "GetEmergency", "GetVoiceConnector", "Delete"],
+                ["Get", *["GetVoiceConnector"] * 2, "GetEmergency", "GetVoiceConnector", "Delete"],
             ),
             ({"never_configured": "off"}, ["Get", "GetEmergency", "Delete"]),
             ({"never_configured": "on"}, ["Get", "GetEmergency", "Delete"]),
@@ -142,7 +142,7 @@ class TestDelete:
         request("support", lambda: provider.create(props(OURS, **overwrite)))
         assert other_user.hosts() == ["203.0.113.7"]
 
-    def test_another_account(self, provider: OriginationProvider) -> None:
+    def test_another_account(self, provider: OriginationProvider, sent_operations: Callable[[], list[str]]) -> None:
         """NotFound of the settings and of the connector is no success: the state has to keep what lives elsewhere."""
         missing = "zz" + CONNECTOR[2:]
         said = refusal(
@@ -150,6 +150,7 @@ class TestDelete:
         )
         assert said.startswith(f"deleting origination of Voice Connector {missing} (us-east-1): blocked")
         assert "pulumi state delete --force 'urn:pulumi:dev::x::t::support'." in said
+        assert sent_operations() == ["Get", "GetVoiceConnector"]  # No delete is sent to another account.
 
     def test_a_state_without_a_region(self, provider: OriginationProvider, other_user: OtherUser) -> None:
         """Which region it was is not guessed: nothing is deleted."""

@@ -11,10 +11,10 @@ from pulumi.runtime import rpc
 
 from pulumi_chime_voice.engine import change_checks
 from pulumi_chime_voice.engine.claims import Claims, RunMemory
-from pulumi_chime_voice.engine.internal_inputs import SECRET
+from pulumi_chime_voice.engine.internal_inputs import PROVIDER, SECRET
 from pulumi_chime_voice.errors import RefusedError
 
-from ....support.emulators import request, set_preview
+from ....support.emulators import configured_provider, request, set_preview
 from ....support.values import CONNECTOR, OTHER_CONNECTOR
 from .support import HERE, NUMBER, OURS, THEIRS, WANTED, OtherUser, asks_anew, props, route
 
@@ -164,10 +164,21 @@ class TestPreview:
         assert self.said(provider, props(OURS, onConflict="overwrite"), news, preview=dry) == []
 
     @pytest.mark.parametrize("dry", [True, False])
+    def test_replacement_that_leaves_a_connector_which_is_gone(self, provider: OriginationProvider, dry: bool) -> None:
+        """It is refused before the new one is written: the delete that follows could not tell a wrong account from a deletion."""
+        missing = "zz" + CONNECTOR[2:]
+        (refused,) = self.said(provider, props(OURS, voiceConnectorId=missing), self.news(OURS), preview=dry)
+        assert refused.startswith(
+            f"replacing origination of Voice Connector {missing} (us-east-1): blocked, because AWS finds"
+        )
+        assert "pulumi state delete --force" in refused
+
+    @pytest.mark.parametrize("dry", [True, False])
     def test_replacement_that_leaves_another_account(
-        self, provider: OriginationProvider, warnings: Callable[[], str], dry: bool
+        self, emulator: Emulator, warnings: Callable[[], str], dry: bool
     ) -> None:
-        """Credentials that do not find the old connector cannot check it: that is said, and not taken for "none"."""
+        """The credentials of an explicit `Provider` may not find the old connector: that is said, and not taken for "none"."""
+        provider = configured_provider(emulator, **{PROVIDER: "other-account"})
         missing = "zz" + CONNECTOR[2:]
         for _ in range(2):
             assert self.said(provider, props(OURS, voiceConnectorId=missing), self.news(OURS), preview=dry) == []
@@ -290,7 +301,7 @@ class TestPreview:
                 props(OURS),
                 [],
                 {"disabled": True},
-                f"support: inbound calls of {HERE} will be turned off; callers will be rejected.",
+                f"support: inbound calls of {HERE} will be turned off, and callers will be rejected.",
             ),
             ({}, [route("2001:db8::7")], {}, "is IPV4_ONLY, so AWS never tries 2001:db8::7."),
         ],
@@ -325,6 +336,17 @@ class TestPreview:
             assert self.said(provider, olds, news) == []
         assert self.said(provider, {}, self.news(WANTED)) == []
         assert "removed" not in warnings()
+
+    def test_calls_that_are_turned_off(
+        self, provider: OriginationProvider, other_user: OtherUser, warnings: Callable[[], str]
+    ) -> None:
+        """A create turns them on: a colleague may have turned them off on purpose, or the voice connector is new."""
+        other_user.put([], disabled=True)
+        assert self.said(provider, {}, self.news([], disabled=True)) == []
+        assert "turned off now" not in warnings()
+        for _ in range(2):
+            assert self.said(provider, {}, self.news(WANTED)) == []
+        assert warnings().count(f"inbound calls of {HERE} are turned off now, and this change turns them on.") == 1
 
     def test_routes_that_are_there(
         self, provider: OriginationProvider, other_user: OtherUser, warnings: Callable[[], str]
@@ -370,4 +392,4 @@ class TestPreview:
         assert "[secret]" in text
         assert "host." not in text
         assert "broken" not in text
-        assert "port must be between 0 and 65535; got -1" in text
+        assert "port: must be between 0 and 65535; got -1" in text
