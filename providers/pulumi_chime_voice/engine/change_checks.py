@@ -105,8 +105,12 @@ class ChangeChecks(Generic[S]):
         self._ahead = ahead
         self._guards = guards
         self._logged: set[str] = set()
+        self._set_up(option)
 
     # --- what a kind of settings may add
+
+    def _set_up(self, option: Callable[[str], Any]) -> None:
+        """Reads the options. Raises `ConfigurationError` if one of them is not valid."""
 
     def _prefetch(self, change: Change[S]) -> None:
         """Starts the reads that `_warn` needs, in parallel with those of the guards."""

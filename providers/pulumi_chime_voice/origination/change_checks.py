@@ -28,10 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..aws.traffic import Traffic
-    from ..engine.claims import Claims
-    from ..engine.guards import Guards
-    from ..engine.reads import CachedReads
-    from ..engine.reads_ahead import ReadsAhead
     from ..engine.target import Target
 
 DNS_SECONDS, CALLS_SECONDS = 4.0, 8.0
@@ -41,16 +37,7 @@ DNS_SECONDS, CALLS_SECONDS = 4.0, 8.0
 class OriginationChangeChecks(ChangeChecks[Settings]):
     """Raises the errors and logs the warnings of a planned change of an origination."""
 
-    def __init__(
-        self,
-        claims: Claims,
-        reads: CachedReads[Settings],
-        ahead: ReadsAhead,
-        guards: Guards[Settings],
-        option: Callable[[str], Any],
-    ) -> None:
-        """Raises ConfigurationError if the setting `RESOLVER` is not valid."""
-        super().__init__(claims, reads, ahead, guards, option)
+    def _set_up(self, option: Callable[[str], Any]) -> None:
         resolver = option(RESOLVER)
         self._resolver = None if resolver is None else read_server(RESOLVER, resolver)
         self._dns = Names(self._resolver if isinstance(self._resolver, Server) else None)
