@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -43,7 +42,6 @@ class LiveReads(Generic[S]):
     def __init__(self, client: ChimeSdkVoice, api: SettingsApi[S], answered: set[str]) -> None:
         self.client = client
         self.has_emergency_calling = client.has_emergency_calling
-        self.count_phone_numbers = client.count_phone_numbers
         self._api = api
         self._answered = answered
         self._last_changes = LastChanges(client)
@@ -73,11 +71,6 @@ class LiveReads(Generic[S]):
         found = self.client.voice_connector(connector, region)
         self._answered.add(connector)
         return found
-
-
-def new_pool() -> ThreadPoolExecutor:
-    """Returns threads for the reads of one resource, which are sent in parallel."""
-    return ThreadPoolExecutor(max_workers=3)
 
 
 class AheadThreads:
@@ -114,13 +107,11 @@ class CachedCall(Generic[Answer]):
 
     Args:
         call: the read.
-        pool: threads for reads that the resource needs which the engine checks.
         ahead: threads for reads that a later resource may need.
     """
 
-    def __init__(self, call: Callable[..., Answer], pool: ThreadPoolExecutor, ahead: AheadThreads) -> None:
+    def __init__(self, call: Callable[..., Answer], ahead: AheadThreads) -> None:
         self._call = call
-        self._pool = pool
         self._ahead = ahead
         self._lock = threading.Lock()
         self._outcomes: dict[tuple[str, ...], Future[Answer]] = {}
@@ -132,7 +123,7 @@ class CachedCall(Generic[Answer]):
         with self._lock:
             self._unused.discard(arguments)
             if arguments not in self._outcomes:
-                self._outcomes[arguments] = self._pool.submit(self._call, *arguments)
+                self._outcomes[arguments] = in_thread(self._call, *arguments)
             return self._outcomes[arguments]
 
     def forget(self, *arguments: str) -> None:
@@ -193,10 +184,9 @@ class CachedReads(Generic[S]):
     """
 
     def __init__(self, live: LiveReads[S]) -> None:
-        pool = new_pool()
         self.ahead = AheadThreads()
         self.client = live.client
-        self.settings: CachedCall[S | None] = CachedCall(live.settings, pool, self.ahead)
-        self.voice_connector: CachedCall[VoiceConnector] = CachedCall(live.voice_connector, pool, self.ahead)
-        self.has_emergency_calling: CachedCall[bool] = CachedCall(live.has_emergency_calling, pool, self.ahead)
-        self.count_phone_numbers: CachedCall[Counter[str]] = CachedCall(live.count_phone_numbers, pool, self.ahead)
+        self.settings: CachedCall[S | None] = CachedCall(live.settings, self.ahead)
+        self.voice_connector: CachedCall[VoiceConnector] = CachedCall(live.voice_connector, self.ahead)
+        self.has_emergency_calling: CachedCall[bool] = CachedCall(live.has_emergency_calling, self.ahead)
+        self.count_phone_numbers: CachedCall[Counter[str]] = CachedCall(live.client.count_phone_numbers, self.ahead)

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -41,13 +41,12 @@ CONNECTORS = [f"line{index:018}" for index in range(16)]
 ROUTE = {"host": "203.0.113.7", "port": 5060, "protocol": "UDP", "priority": 1, "weight": 1}
 ENDS = """
 import threading, time
-from concurrent.futures import ThreadPoolExecutor
 from pulumi_chime_voice.engine.reads import AheadThreads, CachedCall
 begun = threading.Event()
 def hangs(connector):
     begun.set()
     time.sleep(60)
-CachedCall(hangs, ThreadPoolExecutor(1), AheadThreads()).read_ahead("a")
+CachedCall(hangs, AheadThreads()).read_ahead("a")
 begun.wait()
 """
 CHANGES, SAME, LEFT_OUT = "changes", "same", "left out"
@@ -223,7 +222,7 @@ def test_a_long_outage_is_waited_for_once() -> None:
         raise ApiError("no answer", code="ConnectTimeoutError")
 
     with mock.patch.object(reads, "SHORT_SECONDS", 0.1):
-        read = CachedCall(fails, ThreadPoolExecutor(1), AheadThreads())
+        read = CachedCall(fails, AheadThreads())
         read.read_ahead("a", "us-east-1")
         with pytest.raises(ApiError):
             read("a", "us-east-1")
@@ -253,7 +252,7 @@ def test_a_throttled_read_in_its_turn(seconds: float) -> None:
 
     threads = AheadThreads()
     threads.is_burdening_until = time.monotonic() + seconds
-    read = CachedCall(answer, ThreadPoolExecutor(1), threads)
+    read = CachedCall(answer, threads)
     with mock.patch.object(reads, "THROTTLED_SECONDS", 0):
         if seconds > 0:
             assert read("a") == "settings"
@@ -282,8 +281,8 @@ class Counted:
 
     def __init__(self) -> None:
         self.connectors: list[str] = []
-        here: Any = SimpleNamespace(submit=self.submitted, start=self.submitted, has_failed=False)
-        call: CachedCall[None] = CachedCall(self._answer, here, here)
+        here: Any = SimpleNamespace(start=self.submitted, has_failed=False)
+        call: CachedCall[None] = CachedCall(self._answer, here)
         self.reads: Any = SimpleNamespace(settings=call, voice_connector=call, has_emergency_calling=call, ahead=here)
 
     def _answer(self, connector: str, _region: str) -> None:
@@ -335,7 +334,7 @@ def test_one_needed_read_of_several_is_enough(tmp_path: Path) -> None:
     for index in range(40):
         program.add(declaration(str(index)))
     threads = mock.Mock(wraps=AheadThreads(), start=Counted.submitted, has_failed=False)
-    second: CachedCall[None] = CachedCall(lambda *_: None, mock.Mock(submit=Counted.submitted), threads)
+    second: CachedCall[None] = CachedCall(lambda *_: None, threads)
     service.reads.voice_connector = second
     ahead = ReadsAhead(service.reads, Claims("origination", RunMemory(RUN, tmp_path)), lambda: "us-east-1")
     for index in range(40):

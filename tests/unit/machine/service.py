@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 from concurrent.futures import Future
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -61,7 +60,6 @@ class Clock:
         """Replaces the time of both, the threads of a preview's questions, and the log."""
         for module in (target, operations):
             monkeypatch.setattr(module, "time", self)
-        monkeypatch.setattr(reads, "new_pool", lambda: SimpleNamespace(submit=_submitted))
         monkeypatch.setattr(reads, "in_thread", _submitted)
         for level in ("info", "warn"):
             monkeypatch.setattr(pulumi.log, level, lambda _text: None)
