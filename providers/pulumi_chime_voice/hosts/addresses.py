@@ -1,4 +1,4 @@
-"""Addresses that AWS cannot reach."""
+"""Hosts that are addresses, and addresses that AWS cannot reach."""
 
 from __future__ import annotations
 
@@ -13,12 +13,19 @@ _UNIQUE_LOCAL = ipaddress.ip_network("fc00::/7")
 _THIS_NETWORK = ipaddress.ip_network("0.0.0.0/8")
 
 
+def address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Returns a host as an address; None if it is a name."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
 @functools.lru_cache(maxsize=4096)
 def unreachable(host: str) -> str | None:
     """Returns the kind of an address that AWS cannot reach; None for every other host, documentation ranges included."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
+    address = address_of(host)
+    if address is None:
         return None
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 import socket
 import ssl
 import time
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..text import printable
 from . import sip, tls
-from .addresses import unreachable
+from .addresses import address_of, unreachable
 
 if TYPE_CHECKING:
     from .dns_answer import DnsAnswer
@@ -89,12 +88,9 @@ def probe(endpoint: Endpoint, names: Names, seconds: float) -> Outcome:
 
 
 def _probe(endpoint: Endpoint, names: Names, seconds: float) -> Outcome:
-    try:
-        addresses: tuple[str, ...] = (str(ipaddress.ip_address(endpoint.host)),)
-        dns = None
-    except ValueError:
-        dns = names.find(endpoint.host.rstrip("."))
-        addresses = (*dns.ipv4, *dns.ipv6)
+    address = address_of(endpoint.host)
+    dns = None if address else names.find(endpoint.host.rstrip("."))
+    addresses = (*dns.ipv4, *dns.ipv6) if dns else (str(address),)
     return Outcome(endpoint, dns, tuple(_attempt(endpoint, address, seconds) for address in addresses))
 
 

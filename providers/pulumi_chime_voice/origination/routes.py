@@ -6,7 +6,6 @@ It takes and returns plain values, and imports neither pulumi nor boto3. The rul
 from __future__ import annotations
 
 import functools
-import ipaddress
 import itertools
 from collections import Counter
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..engine import kinds
+from ..hosts.addresses import address_of
 from ..text import printable
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ class Settings(kinds.Settings):
         """Whether both do the same to calls: order, letter case of hosts and spelling of addresses do not count."""
         if self == other:
             return True
-        return self.disabled == other.disabled and _multiset(self.enabled_routes) == _multiset(other.enabled_routes)
+        routes, others = (Counter(map(comparison_key, each.enabled_routes)) for each in (self, other))
+        return self.disabled == other.disabled and routes == others
 
     def is_declared_as(self, other: Settings) -> bool:
         """Whether both are the same declaration: they do the same to calls, and drain the same routes."""
@@ -191,10 +192,8 @@ def is_one_route(declared: object) -> bool:
 @functools.lru_cache(maxsize=4096)
 def canonical_host(host: str) -> str:
     """Returns the spelling in which hosts are compared: lower case, no trailing dot, addresses in their shortest form."""
-    try:
-        return str(ipaddress.ip_address(host))
-    except ValueError:
-        return host.lower().rstrip(".")
+    address = address_of(host)
+    return str(address) if address else host.lower().rstrip(".")
 
 
 def endpoint(route: Route, host: str | None = None) -> str:
@@ -253,10 +252,6 @@ def comparison_key(route: Route) -> tuple[str, int, int]:
 def declaration_key(route: Route) -> tuple[object, ...]:
     """Returns what a route declares, in the form in which declarations are compared."""
     return *comparison_key(route), is_drained(route)
-
-
-def _multiset(routes: Iterable[Route]) -> Counter[tuple[str, int, int]]:
-    return Counter(map(comparison_key, routes))
 
 
 # --- what the routes do to calls

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..engine.kinds import CONNECTOR_ID
 from ..engine.messages import ODD_ID
-from ..hosts.addresses import unreachable
+from ..hosts.addresses import address_of, unreachable
 from . import messages
 from .routes import DEFAULT_PORT, canonical_endpoint, canonical_host, endpoint, hosts
 
@@ -76,7 +76,7 @@ def placeholders(settings: Settings) -> str:
 
 def _is_placeholder(host: str) -> bool:
     name = canonical_host(host)
-    if address := _address(name):
+    if address := address_of(name):
         return any(address in block for block in _DOCUMENTATION)
     return any(name == reserved or name.endswith(f".{reserved}") for reserved in _DOCUMENTATION_NAMES)
 
@@ -84,14 +84,7 @@ def _is_placeholder(host: str) -> bool:
 def names(settings: Settings) -> list[str]:
     """Returns the host names that public DNS should have, as DNS spells them, without those of other warnings."""
     found = {canonical_host(route["host"]) for route in settings.enabled_routes}
-    return [host for host in sorted(found) if not (_address(host) or _is_placeholder(host) or _of_host(host))]
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
+    return [host for host in sorted(found) if not (address_of(host) or _is_placeholder(host) or _of_host(host))]
 
 
 def loses_failover(old: Settings, new: Settings) -> str | None:
