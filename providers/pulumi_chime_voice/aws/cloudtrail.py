@@ -117,28 +117,16 @@ def _read_page(api: ChimeSdkVoice, what: str, region: str, request: Mapping[str,
         raise not_evidence("CloudTrail", f"{what} ({region})", error) from error
 
 
-class LastChanges:
-    """Finds the last change of settings for a message. It neither raises an error nor waits for long.
+def recent_events(api: ChimeSdkVoice) -> Evidence[list[Event]]:
+    """Returns what reads a region's events of operations for a message, newest first: without an error or a long wait.
 
-    Each operation of a region is looked up once for the whole run, whichever voice connectors are concerned.
+    They are read once for the whole run, whichever voice connectors are concerned.
     """
 
-    def __init__(self, api: ChimeSdkVoice) -> None:
-        def read(region: str, *operations: str) -> list[Event]:
-            return read_events(api, operations, region)[0] if api.observes(CLOUDTRAIL, region) else []
+    def read(region: str, *operations: str) -> list[Event]:
+        return read_events(api, operations, region)[0] if api.observes(CLOUDTRAIL, region) else []
 
-        self._events = Evidence(read, SECONDS)
-
-    def __call__(
-        self, connector: str, region: str, operations: tuple[str, ...], is_live: Callable[[Event], bool | None]
-    ) -> Event | None:
-        """Returns the event that made the settings what they are now; None if CloudTrail does not have it.
-
-        Args:
-            is_live: whether the event left the settings as they are now; None if the event does not show its settings.
-        """
-        events = self._events(region, *operations) or []
-        return last_change([event for event in events if event.connector == connector], is_live)
+    return Evidence(read, SECONDS)
 
 
 def last_change(events: Iterable[Event], is_live: Callable[[Event], bool | None]) -> Event | None:
@@ -150,7 +138,7 @@ def last_change(events: Iterable[Event], is_live: Callable[[Event], bool | None]
 
     Args:
         events: of one voice connector, newest first. Their times have whole seconds, so several may be the newest.
-        is_live: as for `LastChanges`.
+        is_live: whether the event left the settings as they are now; None if the event does not show its settings.
     """
     newest_first = list(events)
     newest = [event for event in newest_first if event.time == newest_first[0].time]

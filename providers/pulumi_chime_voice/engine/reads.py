@@ -7,7 +7,7 @@ import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from ..aws.cloudtrail import LastChanges
+from ..aws.cloudtrail import last_change, recent_events
 from ..errors import ApiError, ChimeVoiceError, NotFoundError
 from ..evidence import in_thread
 from .kinds import S
@@ -44,7 +44,7 @@ class LiveReads(Generic[S]):
         self.has_emergency_calling = client.has_emergency_calling
         self._api = api
         self._answered = answered
-        self._last_changes = LastChanges(client)
+        self._events = recent_events(client)
 
     def settings(self, connector: str, region: str) -> S | None:
         live = self._api.get(self.client, connector, region)
@@ -61,7 +61,8 @@ class LiveReads(Generic[S]):
                 return None
             return recorded.is_absent if live is None else recorded.equals(live)
 
-        return self._last_changes(connector, region, self._api.writes, left_live_settings)
+        events = self._events(region, *self._api.writes) or []
+        return last_change([event for event in events if event.connector == connector], left_live_settings)
 
     def is_recorded(self, event: Event) -> bool:
         """Whether an event shows the settings that it left."""

@@ -13,7 +13,7 @@ from botocore.exceptions import ReadTimeoutError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_chime_voice.aws.cloudtrail import Event, LastChanges, api_form, last_change, read_events
+from pulumi_chime_voice.aws.cloudtrail import Event, api_form, last_change, read_events, recent_events
 from pulumi_chime_voice.aws.failures import translate
 from pulumi_chime_voice.errors import ApiError
 from pulumi_chime_voice.origination.api import ORIGINATION_API
@@ -38,10 +38,6 @@ def server() -> Iterator[CloudTrailServer]:
 
 def api(server: CloudTrailServer, **keys: Any) -> Any:
     return client(None, endpoints=[{"cloudtrail": server.url}], accessKey="test", secretKey="test", **keys)
-
-
-def not_shown(_: Event) -> None:
-    """Stands for settings that an event does not show."""
 
 
 class TestEvents:
@@ -122,21 +118,21 @@ class TestEvents:
             read_events(api(server), BOTH, "us-east-1")
 
 
-class TestLastChanges:
-    """The event for a message: found or not, without an error."""
+class TestRecentEvents:
+    """The events for a message: found or not, without an error."""
 
     def test_one_lookup_for_all_voice_connectors(self, server: CloudTrailServer) -> None:
         server.records = [record(PUT, LINE), record(PUT, OTHER)]
-        find = LastChanges(api(server))
-        found = [find(connector, "us-east-1", BOTH, not_shown) for connector in (LINE, OTHER, LINE)]
-        assert [event.connector for event in found if event] == [LINE, OTHER, LINE]
+        read = recent_events(api(server))
+        for events in (read("us-east-1", *BOTH), read("us-east-1", *BOTH)):
+            assert {event.connector for event in events or []} == {LINE, OTHER}
         assert server.requests == [(PUT, False), (DELETE, False)]
 
     def test_an_emulator_has_no_cloudtrail(self) -> None:
         """Its endpoint gets no credentials of a made-up account, unless it is set."""
         ours = client(None, endpoints=[{"chimesdkvoice": "http://127.0.0.1:1"}], accessKey="test", secretKey="test")
         assert not ours.observes("cloudtrail", "us-east-1")
-        assert LastChanges(ours)(LINE, "us-east-1", BOTH, not_shown) is None
+        assert not recent_events(ours)("us-east-1", *BOTH)
 
     @pytest.mark.parametrize(
         "answer",
@@ -154,23 +150,23 @@ class TestLastChanges:
     )
     def test_garbage(self, server: CloudTrailServer, answer: bytes) -> None:
         server.answer = lambda: answer
-        assert LastChanges(api(server))(LINE, "us-east-1", BOTH, not_shown) is None
+        assert not recent_events(api(server))("us-east-1", *BOTH)
 
     def test_pages_without_end(self, server: CloudTrailServer) -> None:
         server.answer = lambda: b'{"Events": [], "NextToken": "again"}'
-        assert LastChanges(api(server))(LINE, "us-east-1", BOTH, not_shown) is None
+        assert not recent_events(api(server))("us-east-1", *BOTH)
         assert len(server.requests) == 4
 
     def test_no_permission(self, server: CloudTrailServer) -> None:
         server.denied = True
-        assert LastChanges(api(server))(LINE, "us-east-1", BOTH, not_shown) is None
+        assert not recent_events(api(server))("us-east-1", *BOTH)
 
     def test_no_answer(self, server: CloudTrailServer, monkeypatch: pytest.MonkeyPatch) -> None:
         """The wait is bounded, all pages together."""
         monkeypatch.setattr("pulumi_chime_voice.aws.cloudtrail.SECONDS", 0.2)
         server.answer = lambda: time.sleep(1) or b"{}"
         began = time.monotonic()
-        assert LastChanges(api(server))(LINE, "us-east-1", BOTH, not_shown) is None
+        assert not recent_events(api(server))("us-east-1", *BOTH)
         assert time.monotonic() - began < 0.9
 
     @settings(max_examples=60, deadline=None)
