@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ChimeVoiceError
-from .extras import CLI, EMULATOR, needs_extra
+from . import CLI, EMULATOR, needs_extra
 
 try:
     import click

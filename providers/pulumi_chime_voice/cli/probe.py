@@ -10,8 +10,8 @@ from ..hosts.dns_answer import Server
 from ..hosts.names import OFF, Names, read_server
 from ..text import printable
 from . import declared as stack_file
+from . import needs_extra
 from . import probe_views as views
-from .extras import needs_extra
 from .probing import Problem, Rules, failing, live, origins, probe_all
 from .reading import account, finish, inventory
 from .rich_output import progress, write_json, write_sections
