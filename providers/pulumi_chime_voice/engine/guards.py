@@ -6,6 +6,7 @@ The guards read the live settings. In an apply they read from the service each t
 
 from __future__ import annotations
 
+import contextlib
 import operator
 from typing import TYPE_CHECKING, ClassVar, Generic
 
@@ -32,7 +33,7 @@ from .redaction import log
 from .target import NO_PERMISSION, UNAUTHORIZED, Target, lag_seconds, read_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from ..errors import Message, Refusal
     from .claims import Claims
@@ -60,12 +61,19 @@ class Guards(Generic[S]):
         self._first = first
         self._again = again
 
-    def explain_rejection(self, target: Target, rejection: ApiError) -> RefusedError | None:
-        """Returns a better error for a write or a delete that AWS rejects; None if there is none."""
-        text = rejection.message.rstrip(".")
-        request = f" (request {rejection.request_id})" if rejection.request_id else ""
-        refusal = next((refusal for word, refusal in self.rejections.items() if word in text.lower()), None)
-        return None if refusal is None else target.blocked_error(refusal, said=text, request=request)
+    @contextlib.contextmanager
+    def explain_rejections(self, target: Target) -> Iterator[None]:
+        """Replaces AWS's rejection of a write or a delete by a better error, if there is one."""
+        try:
+            yield
+        except ApiError as error:
+            is_rejection = error.status is not None and error.status // 100 == 4  # noqa: PLR2004
+            text = error.message.rstrip(".")
+            refusal = next((refusal for word, refusal in self.rejections.items() if word in text.lower()), None)
+            if not is_rejection or refusal is None:
+                raise
+            request = f" (request {error.request_id})" if error.request_id else ""
+            raise target.blocked_error(refusal, said=text, request=request) from error
 
     # --- emergency calling
 

@@ -6,7 +6,6 @@ mappings by key, so a preview shows exactly what changes if the settings are map
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic
@@ -23,7 +22,7 @@ from pulumi.dynamic import (
 from .. import sdk
 from ..aws.client import ChimeSdkVoice
 from ..aws.config import read_config
-from ..errors import ApiError, ChimeVoiceError, ConfigurationError, NotFoundError, RefusedError, StateError
+from ..errors import ChimeVoiceError, ConfigurationError, NotFoundError, RefusedError, StateError
 from .change_checks import Change, ChangeChecks, Departure
 from .claims import Claims, Delete, memory_of
 from .emergency_moves import refusals_decided
@@ -39,7 +38,7 @@ from .run_file import Run
 from .target import YOUNG_CONNECTOR_SECONDS, Target, retry_while_not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from pulumi.dynamic import Config
@@ -287,24 +286,13 @@ class Lifecycle(Generic[S]):
             put = functools.partial(
                 self.parts.api.put, self._client, target.connector, target.region, wanted, target.verb
             )
-            with self._explain_rejections(target):
+            with self._guards.explain_rejections(target):
                 answer = retry_while_not_found(put, wait)
             if not wanted.is_satisfied_by(answer):
                 differences = wanted.differences(answer)
                 log(ANSWERS_OTHERWISE.format(connector=target.label, differences=differences), live=answer)
         resource.record_written(target.connector)
         return self._state(props, wanted)
-
-    @contextlib.contextmanager
-    def _explain_rejections(self, target: Target) -> Iterator[None]:
-        """Replaces AWS's rejection of a write or a delete by a better error, if the guards have one."""
-        try:
-            yield
-        except ApiError as error:
-            is_rejection = error.status is not None and error.status // 100 == 4  # noqa: PLR2004
-            if is_rejection and (refusal := self._guards.explain_rejection(target, error)):
-                raise refusal from error
-            raise
 
     # --- read
 
@@ -350,7 +338,7 @@ class Lifecycle(Generic[S]):
                     self._guards.is_gone(target, None)  # Nothing is sent with the credentials of another account.
             self._guards.block_delete(target)
             try:
-                with self._explain_rejections(target):
+                with self._guards.explain_rejections(target):
                     self.parts.api.delete(self._client, target.connector, target.region)
             except NotFoundError:
                 # There is nothing to delete, if this is the right account.
