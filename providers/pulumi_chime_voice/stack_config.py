@@ -38,7 +38,7 @@ def origination_arguments(path: str, given: object) -> dict[str, Any]:
     """Returns the arguments of an `Origination`. Raises `ConfigurationError` as `read_fields`, or without a voice connector."""
     arguments = read_fields(path, given, _ORIGINATION)
     if not arguments.get("voice_connector_id"):
-        raise ConfigurationError(f"{path}.voiceConnectorId: is required: the id of the voice connector")
+        raise ConfigurationError(f"{path}.voiceConnectorId: is required: the ID of the voice connector")
     return arguments
 
 

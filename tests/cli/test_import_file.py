@@ -124,7 +124,7 @@ def test_emergency_calling_that_cannot_be_imported(
             ["--import-file", "x", "--parent", "team"],
             "--parent team is not TYPE::NAME, such as acme:telephony:Team::support.",
         ),
-        (["--name", "helpdesk"], "--name helpdesk: give the id of a voice connector and a name, as ID=NAME."),
+        (["--name", "helpdesk"], "--name helpdesk: give the ID of a voice connector and a name, as ID=NAME."),
         (["--name", "x=helpdesk"], "--name x: there is no such voice connector among those exported."),
         (["--name", f"{SUPPORT}=campaign"], "--name: campaign would be the name of two resources."),
     ],

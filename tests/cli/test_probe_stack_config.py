@@ -179,7 +179,7 @@ class TestMistakes:
                 {"support": {"voiceConnectorId": ID, "route": []}},
                 ".support.route: unknown field (did you mean routes?)",
             ),
-            ({"support": {"routes": []}}, ".support.voiceConnectorId: is required: the id of the voice connector"),
+            ({"support": {"routes": []}}, ".support.voiceConnectorId: is required: the ID of the voice connector"),
             ({"support": 5}, ".support: is not a mapping of voiceConnectorId, routes, disabled, region, onConflict"),
             ({"support": {"voiceConnectorId": ID}}, ".support.routes: set at least one route, or disabled=True"),
             ({"support": origination(route(5060, host="sip:a.example"))}, ".support.routes[0].host: must be"),

@@ -247,7 +247,7 @@ class TestWhatCannotBeRead:
         assert f"reading Voice Connector {unknown} (us-east-1): NotFoundException" in one.stderr
         assert several.returncode == 1
         assert several.stderr.startswith(
-            f"Voice Connector {unknown} was not found in us-east-1 or eu-west-1: check its id"
+            f"Voice Connector {unknown} was not found in us-east-1 or eu-west-1: check its ID"
         )
 
 
@@ -263,7 +263,7 @@ class TestMistakes:
                 ["--endpoint-url", "user:secret@host"],
                 "--endpoint-url has a user name or a password before its host, and ",
             ),
-            ([" "], "an ID is blank: give the id of a voice connector"),
+            ([" "], "an ID is blank: give the ID of a voice connector"),
         ],
     )
     @pytest.mark.parametrize("command", ["show", "export"])

@@ -96,7 +96,7 @@ def _chosen_names(names: Sequence[str]) -> dict[str, str]:
     pairs = [text.partition("=") for text in names]
     for id_, _, name in pairs:
         if not id_ or not name:
-            raise click.UsageError(f"--name {id_}: give the id of a voice connector and a name, as ID=NAME.")
+            raise click.UsageError(f"--name {id_}: give the ID of a voice connector and a name, as ID=NAME.")
     return {id_: name for id_, _, name in pairs}
 
 
@@ -173,7 +173,7 @@ def _how_to_declare(name: str, found: ConnectorSnapshot, file: str) -> str:
 
 
 def resource_names(connectors: Sequence[ConnectorSnapshot]) -> list[str]:
-    """Returns a resource name for each, from the voice connector's name. Equal names get the id, then the region, appended.
+    """Returns a resource name for each, from the voice connector's name. Equal names get the ID, then the region, appended.
 
     They do not depend on the order of the voice connectors, so a second export gives the same names.
     """

@@ -108,7 +108,7 @@ class InventoryReader:
             return self._complete(threads, found)
 
     def some(self, ids: Sequence[str]) -> Inventory:
-        """Reads the voice connectors of these ids, each in the first region that knows it. Raises like `all`."""
+        """Reads the voice connectors of these IDs, each in the first region that knows it. Raises like `all`."""
         with Threads(_THREADS) as threads:
             places = [threads.submit(self._look_for, id_) for id_ in dict.fromkeys(ids)]
             found = gather(places, "Looking for voice connectors", self.progress)
@@ -192,7 +192,7 @@ class InventoryReader:
         if isinstance(last, NotFoundError) and len(self.regions) > 1:
             regions = " or ".join([", ".join(self.regions[:-1]), self.regions[-1]])
             sentence = (
-                f"Voice Connector {id_} was not found in {regions}: check its id, and the account of the credentials."
+                f"Voice Connector {id_} was not found in {regions}: check its ID, and the account of the credentials."
             )
             self._unread.append(ReadError("voice connector", sentence, last.code, vital=True))
         elif last is not None:

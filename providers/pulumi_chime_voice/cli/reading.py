@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
@@ -10,8 +11,9 @@ from ..aws.client import ChimeSdkVoice
 from ..aws.config import AwsConfig
 from ..aws.subnets import REGIONS
 from ..aws.values import check_url
+from ..engine.kinds import CONNECTOR_ID
 from ..errors import ConfigurationError
-from ..text import nearest
+from ..text import nearest, shown
 from .inventory import InventoryReader
 from .rich_output import progress
 from .terminal import report
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _ATTEMPTS = 5  # if neither AWS_MAX_ATTEMPTS nor the profile sets them; lower than in a deployment, because a user waits
+_ID_IN_TEXT = re.compile(rf"(?<![a-z0-9]){CONNECTOR_ID.pattern}(?![a-z0-9])")
 _MOST_LISTED = 3  # of unknown details with the same reason; the others are counted
 
 
@@ -39,11 +42,10 @@ class Account(NamedTuple):
 def account(
     ids: Sequence[str], *, regions: Sequence[str], all_regions: bool, profile: str | None, endpoint_url: str | None
 ) -> Account:
-    """Checks the options of every command that reads an account: blank IDs, regions, and the URL of the endpoint."""
+    """Checks the options of every command that reads an account: IDs, regions, and the URL of the endpoint."""
     regions = _regions(regions, all_regions, profile)
     for id_ in ids:
-        if not id_.strip():
-            raise click.UsageError("an ID is blank: give the id of a voice connector, or none for all of them.")
+        _check_id(id_)
     if endpoint_url is not None:
         try:
             check_url("--endpoint-url", endpoint_url)
@@ -58,6 +60,21 @@ def account(
         retry_mode="adaptive",
     )
     return Account(ids, regions, ChimeSdkVoice(config))
+
+
+def _check_id(text: str) -> None:
+    """Rejects what is not the ID of a voice connector, and names the IDs that it contains, as an ARN or a URL does."""
+    if CONNECTOR_ID.fullmatch(text):
+        return
+    if not text.strip():
+        raise click.UsageError("an ID is blank: give the ID of a voice connector, or none for all of them.")
+    problem = f"{shown(text)} is not the ID of a voice connector"
+    if CONNECTOR_ID.fullmatch(text.lower()):
+        raise click.UsageError(f"{problem}: use lower case.")
+    if ids := _ID_IN_TEXT.findall(text):
+        raise click.UsageError(f"{problem}: use {' '.join(ids)}.")
+    form = "21 or 22 lower-case letters and digits, or a UUID"
+    raise click.UsageError(f"{problem} ({form}). chime-voice show without an ID lists them.")
 
 
 def inventory(

@@ -1,0 +1,66 @@
+"""Arguments of `chime-voice` that are not valid: exit status 2, and a sentence that says what to give. Nothing is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .support import CAMPAIGN, SUPPORT
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+    from chime_voice_emulator import Emulator
+
+    Run = Callable[..., subprocess.CompletedProcess[str]]
+
+FORM = (
+    "is not the ID of a voice connector (21 or 22 lower-case letters and digits, or a UUID). "
+    "chime-voice show without an ID lists them."
+)
+
+
+class TestIds:
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            ("support", f'"support" {FORM}'),
+            ("../x", f'"../x" {FORM}'),
+            (f"{SUPPORT}\n", f'"{SUPPORT}\ufffd" is not the ID of a voice connector: use {SUPPORT}.'),
+            (f"{SUPPORT} ", f'"{SUPPORT} " is not the ID of a voice connector: use {SUPPORT}.'),
+            (f"vc/{SUPPORT}", f'"vc/{SUPPORT}" is not the ID of a voice connector: use {SUPPORT}.'),
+            (f"support-{SUPPORT}", f'"support-{SUPPORT}" is not the ID of a voice connector: use {SUPPORT}.'),
+            (f"{SUPPORT},{CAMPAIGN}", f"is not the ID of a voice connector: use {SUPPORT} {CAMPAIGN}."),
+            (f"{SUPPORT}x", f'"{SUPPORT}x" {FORM}'),
+            (SUPPORT.upper(), f'"{SUPPORT.upper()}" is not the ID of a voice connector: use lower case.'),
+            (
+                "https://us-east-1.console.aws.amazon.com/chime-sdk/home?region=us-east-1#/voice-connectors/details/"
+                + SUPPORT,
+                f"is not the ID of a voice connector: use {SUPPORT}.",
+            ),
+            (
+                "arn:aws:chime:us-east-1:111122223333:vc/1f2e3d4c-0000-4000-8000-000000000001",
+                "is not the ID of a voice connector: use 1f2e3d4c-0000-4000-8000-000000000001.",
+            ),
+            (" ", "an ID is blank: give the ID of a voice connector, or none for all of them."),
+        ],
+    )
+    def test_what_is_not_one(self, run: Run, emulator: Emulator, text: str, sentence: str) -> None:
+        done = run("show", text)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.endswith(f"{sentence}\n")
+        assert emulator.requests == []
+
+    @pytest.mark.parametrize("command", ["export", "history", "probe"])
+    def test_the_other_commands(self, run: Run, emulator: Emulator, command: str) -> None:
+        done = run(command, SUPPORT, "support")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.endswith(f'Error: "support" {FORM}\n')
+        assert emulator.requests == []
+
+    @pytest.mark.parametrize("id_", ["0" * 21, "a" * 22, "1f2e3d4c-0000-4000-8000-000000000001"])
+    def test_every_form_of_the_service(self, run: Run, emulator: Emulator, id_: str) -> None:
+        emulator.seed({"voice_connectors": [{"id": id_}]})
+        assert run("show", id_).returncode == 0
