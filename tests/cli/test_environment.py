@@ -37,13 +37,13 @@ def test_endpoint_url_without_a_port(run: Run) -> None:
 
 @pytest.mark.parametrize("option", [True, False])
 def test_missing_profile(run: Run, tmp_path: Path, option: bool) -> None:
-    """Reports the missing profile and the setting that names it, instead of a missing region."""
+    """Reports the missing profile and what names it, instead of a missing region. An option is an argument that is not valid."""
     (tmp_path / "config").write_text("[profile voice]\nregion = us-east-1\n")
     by = "--profile" if option else "AWS_PROFILE"
     arguments = ["--profile", "vioce"] if option else []
     done = run("show", *arguments, AWS_REGION=None, AWS_DEFAULT_REGION=None, AWS_PROFILE=None if option else "vioce")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
+    assert (done.returncode, done.stdout) == (2 if option else 1, "")
+    assert done.stderr.endswith(
         f"Error: profile vioce ({by}) is not in {tmp_path}/config or {tmp_path}/credentials (which does not exist): "
         f"correct {by}, or add the profile.\n"
     )

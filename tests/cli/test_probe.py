@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 LINE = "efghij1klmn2opqrst3uv4"
 ZONE = {name: {"A": ["127.0.0.1"]} for name in ("sbc-a.acme.org", "sbc-b.acme.org")}
 NO_IPV6 = {"dual.acme.org": {"A": ["127.0.0.1"], "AAAA": ["2001:db8::7"]}}
+RESOLVER = (
+    "give the IP address of a DNS server, such as 9.9.9.9 or 127.0.0.1:5353, or system for those of this machine."
+)
 BROKEN: dict[str, dict[str, list[str] | str]] = {
     "a-fails.acme.org": {"A": "SERVFAIL", "AAAA": ["::ffff:127.0.0.1"]},
     "aaaa-fails.acme.org": {"A": ["127.0.0.1"], "AAAA": "SERVFAIL"},
@@ -282,17 +285,18 @@ class TestLive:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--stack-config", "x.yaml", LINE), "--stack-config cannot be combined with IDs"),
-        (("--stack-config", "x.yaml", "--region", "us-east-1"), "--stack-config cannot be combined with IDs"),
+        (("--stack-config", __file__, LINE), "--stack-config cannot be combined with IDs"),
+        (("--stack-config", __file__, "--region", "us-east-1"), "--stack-config cannot be combined with IDs"),
         (("--tls",), "--tls goes with --stack-config"),
         (("--allow-secret-routes",), "--allow-secret-routes goes with --stack-config"),
         (("--min-days", "-1"), "-1 is not in the range"),
-        (("--resolver", "dns.acme.org"), "--resolver is 'dns.acme.org': give off, system, or the IP address"),
-        (("--resolver", "off"), "--resolver off: give the IP address of a DNS server."),
+        (("--resolver", "dns.acme.org"), f"--resolver dns.acme.org: {RESOLVER}"),
+        (("--resolver", "off"), f"--resolver off: {RESOLVER}"),
+        (("--stack-config", "nowhere.yaml"), "File 'nowhere.yaml' does not exist."),
         (("--timeout", "0"), "0 is not in the range"),
     ],
 )
 def test_arguments_that_make_no_sense(run: Run, arguments: tuple[str, ...], sentence: str) -> None:
     done = run("probe", *arguments)
-    assert done.returncode != 0
+    assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr

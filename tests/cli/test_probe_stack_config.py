@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from pulumi_chime_voice.cli.declared import read
 from pulumi_chime_voice.cli.stack_yaml import load
+from pulumi_chime_voice.errors import ConfigurationError
 
 from ..support.hosts import SipHost
 from .support import BIN
@@ -225,10 +227,10 @@ class TestMistakes:
         assert done.stderr.startswith(f"Error: {tmp_path / 'Pulumi.dev.yaml'}")
         assert sentence in done.stderr
 
-    def test_no_file(self, run: Run, tmp_path: Path) -> None:
-        done = run("probe", "--stack-config", str(tmp_path / "nowhere.yaml"))
-        assert done.returncode == 1
-        assert done.stderr == f"Error: {tmp_path / 'nowhere.yaml'} cannot be read: No such file or directory.\n"
+    def test_a_file_that_disappears(self, tmp_path: Path) -> None:
+        """click has found it among the arguments before."""
+        with pytest.raises(ConfigurationError, match=r"nowhere\.yaml cannot be read: No such file or directory\."):
+            read(tmp_path / "nowhere.yaml", tls=False)
 
 
 SCALARS = """\

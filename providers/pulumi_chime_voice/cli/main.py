@@ -214,7 +214,7 @@ def history(**options: Any) -> None:
     "--stack-config",
     "file",
     metavar="FILE",
-    type=_FILE,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Probe the routes that this stack's file declares. AWS is not called.",
 )
 @click.option("--tls", is_flag=True, help="With --stack-config: the voice connectors require encryption.")
@@ -230,7 +230,7 @@ def history(**options: Any) -> None:
     type=click.IntRange(min=0, max=36_500),
     help="Exit with 1 if a certificate expires in fewer days.",
 )
-@click.option("--resolver", metavar="ADDRESS", help="The DNS server to query; default: those of this machine.")
+@click.option("--resolver", metavar="ADDRESS", help="The DNS server to query; default: system, those of this machine.")
 @click.option(
     "--timeout",
     "seconds",

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import ConfigurationError
 from ..hosts.dns_answer import Server
-from ..hosts.names import OFF, Names, read_server
+from ..hosts.names import OFF, SYSTEM, Names, read_server
 from ..text import printable
 from . import declared as stack_file
 from . import needs_extra
@@ -70,9 +71,16 @@ def run(
 
 
 def _server(resolver: str | None) -> Server | None:
-    server = read_server("--resolver", resolver) if resolver is not None else None
+    """Returns the DNS server to query; None for those of this machine."""
+    try:
+        server = read_server("--resolver", SYSTEM if resolver is None else resolver)
+    except ConfigurationError:  # it would offer OFF, which is for previews
+        server = OFF
     if server == OFF:
-        raise click.UsageError("--resolver off: give the IP address of a DNS server.")
+        raise click.UsageError(
+            f"--resolver {resolver}: give the IP address of a DNS server, such as 9.9.9.9 or 127.0.0.1:5353, "
+            f"or {SYSTEM} for those of this machine."
+        )
     return server if isinstance(server, Server) else None
 
 

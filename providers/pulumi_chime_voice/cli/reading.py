@@ -138,4 +138,6 @@ def _default(read: Callable[[AwsConfig], _T], profile: str | None) -> _T:
     try:
         return read(AwsConfig(profile=profile))
     except ConfigurationError as error:
-        raise click.ClickException(str(error).replace("aws:profile", "--profile")) from None
+        sentence = str(error)
+        kind = click.UsageError if "(aws:profile)" in sentence else click.ClickException
+        raise kind(sentence.replace("aws:profile", "--profile")) from None
