@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pulumi_chime_voice.aws.subnets import REGIONS
+
 from .support import CAMPAIGN, SUPPORT
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
+    from pathlib import Path
 
     from chime_voice_emulator import Emulator
 
@@ -64,3 +67,32 @@ class TestIds:
     def test_every_form_of_the_service(self, run: Run, emulator: Emulator, id_: str) -> None:
         emulator.seed({"voice_connectors": [{"id": id_}]})
         assert run("show", id_).returncode == 0
+
+
+class TestRegions:
+    @pytest.mark.parametrize(
+        ("region", "fix"),
+        [
+            ("us-est-1", "did you mean us-east-1?"),
+            ("US-EAST-1", "use us-east-1."),
+            (" eu-west-2", "use eu-west-2."),
+            ("eu-west-3", f"it is in {', '.join(REGIONS)}."),
+            ("us-gov-west-1", f"it is in {', '.join(REGIONS)}."),
+            ("mars", f"it is in {', '.join(REGIONS)}."),
+            ("", f"it is in {', '.join(REGIONS)}."),
+        ],
+    )
+    @pytest.mark.parametrize("command", ["show", "network"])
+    def test_one_without_the_service(self, run: Run, command: str, region: str, fix: str) -> None:
+        """A region of AWS is no typo, so the error lists the regions instead of a guess."""
+        done = run(command, "--region", region)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.endswith(f'Error: Chime SDK Voice is not in the region "{region}" (--region): {fix}\n')
+
+    @pytest.mark.parametrize("place", ["AWS_REGION", "AWS_DEFAULT_REGION", "the region of the profile"])
+    def test_of_the_environment(self, run: Run, tmp_path: Path, place: str) -> None:
+        """The error names its source."""
+        (tmp_path / "config").write_text("[default]\nregion = eu-west-3\n")
+        done = run("show", **{"AWS_REGION": None, "AWS_DEFAULT_REGION": None, place: "eu-west-3"})
+        assert done.returncode == 2
+        assert f'Chime SDK Voice is not in the region "eu-west-3" ({place}): it is in ' in done.stderr

@@ -47,4 +47,4 @@ def test_needs_neither_a_region_nor_credentials(run: Run) -> None:
 def test_a_region_without_the_service(run: Run, format_: str) -> None:
     done = run("network", "--region", "us-est-1", "--format", format_)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "Chime SDK Voice is not in the region us-est-1: did you mean us-east-1?" in done.stderr
+    assert 'Chime SDK Voice is not in the region "us-est-1" (--region): did you mean us-east-1?' in done.stderr

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
+from botocore.loaders import create_loader
 
 from ..aws.client import ChimeSdkVoice
 from ..aws.config import AwsConfig
 from ..aws.subnets import REGIONS
-from ..aws.values import check_url
+from ..aws.values import REGION, check_url
 from ..engine.kinds import CONNECTOR_ID
 from ..errors import ConfigurationError
 from ..text import nearest, shown
@@ -95,23 +97,33 @@ def _regions(given: Sequence[str], all_regions: bool, profile: str | None) -> li
         raise click.UsageError("--region and --all-regions are mutually exclusive.")
     if all_regions:
         return list(REGIONS)
-    regions = list(dict.fromkeys(given))
+    regions, place = list(dict.fromkeys(given)), "--region"
     if not given:
         default = _default(AwsConfig.default_region, profile)
         if not default:
             raise click.UsageError("no region is set: pass --region or --all-regions, or set AWS_REGION.")
-        regions = [default]
+        regions, place = [default], next((name for name in REGION if os.environ.get(name)), "the region of the profile")
     for region in regions:
-        check_region(region)
+        check_region(region, place)
     return regions
 
 
-def check_region(region: str) -> None:
-    """Rejects a region without the service, and names the closest one that has it."""
-    if region not in REGIONS:
-        similar = nearest(region, REGIONS)
-        hint = f"did you mean {similar}?" if similar else f"it is in {', '.join(REGIONS)}."
-        raise click.UsageError(f"Chime SDK Voice is not in the region {region}: {hint}")
+def check_region(region: str, place: str = "--region") -> None:
+    """Rejects a region without the service, and names the one that is meant; `place` is where the region is set."""
+    if region in REGIONS:
+        return
+    fix = f"it is in {', '.join(REGIONS)}."
+    if (plain := region.strip().lower()) in REGIONS:
+        fix = f"use {plain}."
+    elif not _is_of_aws(plain) and (similar := nearest(plain, REGIONS)):
+        fix = f"did you mean {similar}?"
+    raise click.UsageError(f"Chime SDK Voice is not in the region {shown(region)} ({place}): {fix}")
+
+
+def _is_of_aws(region: str) -> bool:
+    """Whether AWS has the region. It is then no mistyped one."""
+    partitions = create_loader().load_data("partitions")["partitions"]
+    return any(region in partition["regions"] for partition in partitions)
 
 
 def finish(unread: Sequence[ReadError], *, failed: bool = False, status: int = 0) -> None:
