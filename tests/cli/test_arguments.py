@@ -24,6 +24,8 @@ FORM = (
     "chime-voice show without an ID lists them."
 )
 
+TIME = "give a time with its zone, such as 2026-11-29T09:30Z."
+
 
 class TestIds:
     @pytest.mark.parametrize(
@@ -96,3 +98,38 @@ class TestRegions:
         done = run("show", **{"AWS_REGION": None, "AWS_DEFAULT_REGION": None, place: "eu-west-3"})
         assert done.returncode == 2
         assert f'Chime SDK Voice is not in the region "eu-west-3" ({place}): it is in ' in done.stderr
+
+
+class TestValues:
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            ("show --traffic --since yesterday", f"--since yesterday: {TIME}"),
+            ("show --traffic --since 2026-11-29T09:30", f"--since 2026-11-29T09:30: {TIME}"),
+            ("show --traffic --max-failures 10%", "--max-failures 10%: give a number from 0 to 100, without %."),
+            ("show --traffic --max-failures 101", "--max-failures 101: give a number from 0 to 100, without %."),
+            ("show --traffic --share 0", "--share 0: give a number from 1 to 100, without %."),
+            ("show --traffic --minutes 20161", "--minutes 20161: give a whole number from 1 to 20160."),
+            ("show --traffic --baseline-minutes 1.5", "--baseline-minutes 1.5: give a whole number from 1 to 20160."),
+            ("history --days a", "--days a: give a whole number from 1 to 90."),
+            ("probe --min-days -1", "--min-days -1: give a whole number from 0 to 36500."),
+            ("probe --timeout 0", "--timeout 0: give a number from 0.1 to 60."),
+        ],
+    )
+    def test_out_of_range_or_of_another_type(self, run: Run, arguments: str, sentence: str) -> None:
+        done = run(*arguments.split())
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.endswith(f"\nError: {sentence}\n")
+
+    def test_times(self, run: Run) -> None:
+        """With a zone; 2020 is out of reach."""
+        for text in ("2020-01-01T09:30Z", "2020-01-01T09:30:15+01:00"):
+            assert "between a minute and 14 days ago" in run("show", "--traffic", "--since", text).stderr
+
+    @pytest.mark.parametrize(
+        "command", [(), ("show",), ("export",), ("history",), ("probe",), ("network",), ("emulator",)]
+    )
+    def test_short_option_for_help(self, run: Run, command: tuple[str, ...]) -> None:
+        done = run(*command, "-h")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith("Usage: ")

@@ -289,11 +289,9 @@ class TestLive:
         (("--stack-config", __file__, "--region", "us-east-1"), "--stack-config cannot be combined with IDs"),
         (("--tls",), "--tls goes with --stack-config"),
         (("--allow-secret-routes",), "--allow-secret-routes goes with --stack-config"),
-        (("--min-days", "-1"), "-1 is not in the range"),
         (("--resolver", "dns.acme.org"), f"--resolver dns.acme.org: {RESOLVER}"),
         (("--resolver", "off"), f"--resolver off: {RESOLVER}"),
         (("--stack-config", "nowhere.yaml"), "File 'nowhere.yaml' does not exist."),
-        (("--timeout", "0"), "0 is not in the range"),
     ],
 )
 def test_arguments_that_make_no_sense(run: Run, arguments: tuple[str, ...], sentence: str) -> None:

@@ -54,7 +54,24 @@ class _Commands(click.Group):
             sys.exit(1)
 
 
-@click.group(cls=_Commands)
+class _Option(click.Option):
+    """Says in plain words what it accepts, where click names the format of a time or the range of a number."""
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        try:
+            return super().type_cast_value(ctx, value)
+        except click.BadParameter:
+            raise click.UsageError(f"{self.opts[0]} {value}: give {self._accepted()}.", ctx) from None
+
+    def _accepted(self) -> str:
+        if not isinstance(self.type, (click.IntRange, click.FloatRange)):
+            return "a time with its zone, such as 2026-11-29T09:30Z"
+        number = "a whole number" if isinstance(self.type, click.IntRange) else "a number"
+        unit = ", without %" if self.metavar == "PERCENT" else ""
+        return f"{number} from {self.type.min:g} to {self.type.max:g}{unit}"
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="pulumi-chime-voice")
 @click.pass_context
 def main(context: click.Context) -> None:
@@ -115,15 +132,22 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @_reads
 @_format("table", "json", "mermaid", description="Tables for a terminal, JSON for a program, or a Mermaid flowchart.")
 @click.option("--traffic", is_flag=True, help="Show how many inbound calls CloudWatch counted.")
-@click.option("--minutes", type=_MINUTES, help="With --traffic: the minutes to count, up to now; default: 1440, a day.")
+@click.option(
+    "--minutes",
+    cls=_Option,
+    type=_MINUTES,
+    help="With --traffic: the minutes to count, up to now; default: 1440, a day.",
+)
 @click.option(
     "--max-failures",
+    cls=_Option,
     metavar="PERCENT",
     type=click.FloatRange(min=0, max=100),
     help="With --traffic: exit with 1 if a greater part of the calls failed, or if no calls were counted.",
 )
 @click.option(
     "--share",
+    cls=_Option,
     metavar="PERCENT",
     type=click.FloatRange(min=1, max=100),
     help="With --traffic: judge whether a host that gets this share of the calls since --since fails them. Exit with 1 if it "
@@ -131,12 +155,14 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option(
     "--since",
+    cls=_Option,
     metavar="TIME",
     type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]),
     help="With --traffic: count the calls since this time instead, such as 2026-11-29T09:30Z.",
 )
 @click.option(
     "--baseline-minutes",
+    cls=_Option,
     type=_MINUTES,
     help="With --share: the minutes before --since whose failures are normal; default: 1440, a day.",
 )
@@ -192,6 +218,7 @@ def export(**options: Any) -> None:
 @_reads
 @click.option(
     "--days",
+    cls=_Option,
     metavar="N",
     type=click.IntRange(min=1, max=90),
     default=7,
@@ -226,6 +253,7 @@ def history(**options: Any) -> None:
 )
 @click.option(
     "--min-days",
+    cls=_Option,
     metavar="DAYS",
     type=click.IntRange(min=0, max=36_500),
     help="Exit with 1 if a certificate expires in fewer days.",
@@ -234,6 +262,7 @@ def history(**options: Any) -> None:
 @click.option(
     "--timeout",
     "seconds",
+    cls=_Option,
     type=click.FloatRange(min=0.1, max=60),
     default=5.0,
     show_default=True,
