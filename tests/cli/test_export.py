@@ -114,6 +114,13 @@ class TestCommand:
         assert set(yaml.safe_load(done.stdout)["config"]["chime-voice:originations"]) == {"campaign"}
         assert f"reading origination of Voice Connector {SUPPORT} (us-east-1): ForbiddenException" in done.stderr
 
+    @pytest.mark.parametrize("arguments", [("zzzzzz1zzzz2zzzzz3zzz4",), (FRESH,), ("--region", "ca-central-1")])
+    def test_nothing_to_declare(self, run: Run, arguments: tuple[str, ...]) -> None:
+        """stdout, which is appended to a stack's file, is empty; stderr has the reason."""
+        done = run("export", *arguments)
+        assert done.stdout == ""
+        assert done.stderr.count("\n") == 1
+
     def test_hundreds_of_voice_connectors_in_two_regions(self, run: Run, emulator: Emulator) -> None:
         """All 300 are there, each with its own name."""
         regions = ("ap-northeast-1", "us-west-2")

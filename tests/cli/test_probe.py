@@ -276,6 +276,23 @@ class TestLive:
         assert len(rows(done.stdout)) == 1
         assert "reading Voice Connector fghijk1lmno2pqrstu3vw4 (us-east-1): NotFoundException" in done.stderr
 
+    @pytest.mark.parametrize(("format_", "printed"), [("table", ""), ("json", "[]\n")])
+    def test_only_what_cannot_be_read(self, probe: Run, emulator: Emulator, format_: str, printed: str) -> None:
+        """Whether there are routes is not known, so the reason is all that is printed."""
+        emulator.seed({"voice_connectors": [{"id": LINE}]})
+        emulator.faults.fail("GetVoiceConnectorOrigination", [403], forever=True)
+        for id_ in (LINE, "fghijk1lmno2pqrstu3vw4"):
+            done = probe(id_, "--format", format_)
+            (sentence,) = done.stderr.splitlines()
+            assert (done.returncode, done.stdout) == (1, printed)
+            assert id_ in sentence
+
+    def test_no_voice_connector(self, probe: Run) -> None:
+        """A gate with a wrong region, or the credentials of another account, does not pass."""
+        done = probe("--region", "ca-central-1")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == "There are no voice connectors in ca-central-1 in the account of these credentials.\n"
+
     def test_nothing_to_probe(self, probe: Run, emulator: Emulator) -> None:
         emulator.seed({"voice_connectors": [{"id": LINE, "name": "line"}]})
         done = probe(LINE)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
+UNKNOWN = "zzzzzz1zzzz2zzzzz3zzz4"
+"""An ID that no voice connector has."""
+
 
 class TestTable:
     def test_shows_all_of_a_voice_connector(self, run: Run) -> None:
@@ -132,6 +135,13 @@ class TestMermaid:
             f'c3(["inbound calls of Support line, {SUPPORT}, us-east-1"])',
         ]
 
+    @pytest.mark.parametrize("arguments", [("--region", "ca-central-1"), (UNKNOWN,)])
+    def test_nothing_to_draw(self, run: Run, arguments: tuple[str, ...]) -> None:
+        """Only the reason is printed: a chart without a node would pass for an account without calls."""
+        done = run("show", "--format", "mermaid", *arguments)
+        assert done.stdout == ""
+        assert done.stderr.count("\n") == 1
+
     @pytest.mark.parametrize(("last_has", "exceeds"), [(7, False), (8, True)])
     def test_warns_if_it_is_too_large_to_draw(
         self, run: Run, emulator: Emulator, last_has: int, *, exceeds: bool
@@ -231,23 +241,22 @@ class TestWhatCannotBeRead:
 
     def test_an_id_in_a_region_that_cannot_be_read(self, run: Run, emulator: Emulator) -> None:
         """The error of that region is reported, not that the other does not know the ID."""
-        unknown = "zzzzzz1zzzz2zzzzz3zzz4"
-        emulator.faults.fail("GetVoiceConnector", ["AccessDeniedException"], voice_connector_id=unknown)
-        done = run("show", "--region", "us-east-1", "--region", "eu-west-1", unknown)
+        emulator.faults.fail("GetVoiceConnector", ["AccessDeniedException"], voice_connector_id=UNKNOWN)
+        done = run("show", "--region", "us-east-1", "--region", "eu-west-1", UNKNOWN)
         (sentence,) = done.stderr.splitlines()
         assert done.returncode == 1
-        assert sentence.startswith(f"reading Voice Connector {unknown} (us-east-1): AccessDeniedException")
+        assert sentence.startswith(f"reading Voice Connector {UNKNOWN} (us-east-1): AccessDeniedException")
 
     def test_an_id_that_nobody_knows(self, run: Run) -> None:
         """The error names it and the regions; the others are shown."""
-        unknown = "zzzzzz1zzzz2zzzzz3zzz4"
-        one = run("show", "--format", "json", unknown, SUPPORT)
-        several = run("show", "--format", "json", "--region", "us-east-1", "--region", "eu-west-1", unknown)
+        one = run("show", "--format", "json", UNKNOWN, SUPPORT)
+        several = run("show", "--format", "json", "--region", "us-east-1", "--region", "eu-west-1", UNKNOWN)
         assert (one.returncode, list(shown(one))) == (1, [SUPPORT])
-        assert f"reading Voice Connector {unknown} (us-east-1): NotFoundException" in one.stderr
+        assert run("show", "--format", "json", UNKNOWN).stdout == "[]\n"
+        assert f"reading Voice Connector {UNKNOWN} (us-east-1): NotFoundException" in one.stderr
         assert several.returncode == 1
         assert several.stderr.startswith(
-            f"Voice Connector {unknown} was not found in us-east-1 or eu-west-1: check its ID"
+            f"Voice Connector {UNKNOWN} was not found in us-east-1 or eu-west-1: check its ID"
         )
 
 

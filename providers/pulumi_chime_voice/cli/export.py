@@ -76,7 +76,8 @@ def run(
         raise click.UsageError(f"--name {sorted(unknown)[0]}: there is no such voice connector among those exported.")
     only = source.regions[0] if len(source.regions) == 1 else None
     result = export(read.found, regions=only is None, names=chosen, file=str(file) if emergency_calling else "")
-    write(document(result, only))
+    if result.originations:  # otherwise the header would promise something
+        write(document(result, only))
     if result.empty:
         number = "1 voice connector" if result.empty == 1 else f"{result.empty} voice connectors"
         report(f"{number} without origination settings omitted.")

@@ -66,8 +66,12 @@ def run(
         write_json(views.as_json(probed, rules))
     else:
         write_sections(views.sections(probed, rules))
-    left_out = _report_secrets(declared, allowed=allow_secret_routes)
-    finish(unread, failed=_report_problems(probed, rules) or left_out)
+    failed = _report_secrets(declared, allowed=allow_secret_routes)
+    if declared.targets and not probed and not unread:
+        report("There are no routes to probe.")
+    failed |= _report_problems(probed, rules)
+    # A gate that probes no voice connector has a wrong region, or the credentials of another account.
+    finish(unread, failed=failed or (file is None and not declared.targets))
 
 
 def _server(resolver: str | None) -> Server | None:
@@ -99,8 +103,6 @@ def _report_secrets(declared: Declared, *, allowed: bool) -> bool:
 def _report_problems(probed: Sequence[Probed], rules: Rules) -> bool:
     """Reports from where the hosts were probed, and which of those that take calls do not pass. Returns whether there are any."""
     problems, here = failing(probed, rules), origins(probed)
-    if not probed:
-        report("There are no routes to probe.")
     if here:
         report(f"Probed from {', '.join(here)}. {ONLY_AWS if Problem.NO_ANSWER in problems else ''}".rstrip())
     for problem, endpoints in problems.items():

@@ -56,7 +56,7 @@ def run(
     if format_ == "json":
         write_json(views.as_json(read.found, traffic=traffic, stage=stage))
     elif format_ == "mermaid":
-        flowchart = views.as_mermaid(read.found)
+        flowchart = views.as_mermaid(read.found) if read.found else ""
         write(flowchart)
         if views.is_too_large(flowchart):
             report("This flowchart exceeds Mermaid's default limits. Pass the IDs of the voice connectors to draw.")
