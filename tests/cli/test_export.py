@@ -39,7 +39,7 @@ SALES_ROUTES = [{"host": "pbx.example.net", "port": 5061, "protocol": "TCP", "pr
 
 class TestCommand:
     def test_one_region_is_the_stacks(self, run: Run) -> None:
-        """The region is there once; a connector without settings is left out and counted; off is declared as off."""
+        """The region is there once; a connector without settings is omitted and counted; off is declared as off."""
         done = run("export")
         assert done.returncode == 0
         assert yaml.safe_load(done.stdout) == {
@@ -51,18 +51,31 @@ class TestCommand:
                 },
             }
         }
-        assert done.stderr.startswith("1 voice connector without origination settings omitted.\n")
+        assert done.stderr.startswith("1 voice connector was omitted, because it has no origination settings.\n")
 
     def test_emergency_calling(self, run: Run, emulator: Emulator) -> None:
-        """Not exported: stderr has the commands that declare it, without a number."""
+        """Not exported: stderr has the commands that declare it, one in each line, without a number."""
         done = run("export", SUPPORT)
         assert "emergencyCalling" not in done.stdout
-        assert f"Voice Connector {SUPPORT} (us-east-1) has emergency calling, which is not exported" in done.stderr
-        assert (
-            "pulumi config set --secret --path 'chime-voice:emergencyCalling.support-line[0].emergencyPhoneNumber'"
-            in done.stderr
+        sentence, *commands = done.stderr.splitlines()
+        assert sentence == (
+            f"Voice Connector {SUPPORT} (us-east-1) has emergency calling, which is not exported, because phone numbers are "
+            "secret. To manage it, read the numbers with the first command, and set each with the others:"
         )
+        path = "--path 'chime-voice:emergencyCalling.support-line[0]"
+        assert commands == [
+            "    aws chime-sdk-voice get-voice-connector-emergency-calling-configuration "
+            f"--voice-connector-id {SUPPORT} --region us-east-1",
+            f"    pulumi config set --secret {path}.emergencyPhoneNumber' NUMBER",
+            f"    pulumi config set {path}.callingCountry' COUNTRY",
+        ]
         assert not re.search(r"\+?\d{10}", done.stdout + done.stderr)
+
+    def test_without_settings(self, run: Run, emulator: Emulator) -> None:
+        emulator.seed({"voice_connectors": [{"id": "efghij1klmn2opqrst3uv4"}]})
+        done = run("export", FRESH, "efghij1klmn2opqrst3uv4")
+        assert (done.returncode, done.stdout) == (0, "")
+        assert done.stderr == "2 voice connectors were omitted, because they have no origination settings.\n"
 
     def test_several_regions_are_each_resources_own(self, run: Run) -> None:
         """Then the stack has no region."""

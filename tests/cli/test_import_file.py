@@ -99,8 +99,16 @@ def test_emergency_calling(run: Run, file: Path) -> None:
         EMERGENCY_NUMBERS
     )
     assert f"{file} contains phone numbers. Delete it after the import.\n" in done.stderr
-    assert f"only {file} has it" in done.stderr
+    assert f"which only {file} contains, because" in done.stderr
     assert not any(number in done.stdout + done.stderr for number in EMERGENCY_NUMBERS)
+
+
+def test_no_emergency_calling(run: Run, file: Path) -> None:
+    """The file is as harmless as without the option."""
+    done = run("export", CAMPAIGN, "--import-file", str(file), "--emergency-calling")
+    assert done.returncode == 0
+    assert "phone numbers" not in done.stderr
+    assert set(resources(file)) == {"campaign"}
 
 
 @pytest.mark.parametrize("answers", [["ok", "403*9"], ["403*9"]])

@@ -135,7 +135,7 @@ class TestShown:
         done = run("show", "--traffic")
         assert done.stdout.count("  calls              unknown\n") == 3
         assert done.stderr == (  # once for all voice connectors
-            "inbound calls: the service endpoint is not AWS's own, so set that of CloudWatch too (AWS_ENDPOINT_URL_CLOUDWATCH).\n"
+            "Inbound calls cannot be counted: set AWS_ENDPOINT_URL_CLOUDWATCH, because the service endpoint is not AWS's.\n"
         )
 
 

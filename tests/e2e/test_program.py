@@ -362,7 +362,7 @@ def test_export_is_adopted_without_a_change_to_any_call(project: Project, config
     project.up()
     sent = Counter(request.operation for request in emulator.requests)
 
-    assert exported.stderr == "2 voice connectors without origination settings omitted.\n"
+    assert exported.stderr == "2 voice connectors were omitted, because they have no origination settings.\n"
     assert settings_of(emulator) == before
     assert {id_ for id_, _, _ in project.settings().values()} == {id_ for id_, *_ in entries}
     assert [operation for operation in sent if not operation.startswith(("Get", "List", "PutVoiceConnectorOrig"))] == []

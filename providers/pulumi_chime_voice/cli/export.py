@@ -79,8 +79,7 @@ def run(
     if result.originations:  # otherwise the header would promise something
         write(document(result, only))
     if result.empty:
-        number = "1 voice connector" if result.empty == 1 else f"{result.empty} voice connectors"
-        report(f"{number} without origination settings omitted.")
+        report(_how_many_are_empty(result.empty))
     for sentence in (*result.refused, *result.secret):
         report(sentence)
     failed = bool(result.refused)
@@ -90,6 +89,12 @@ def run(
         placement = import_file.Placement(components, provider, known)
         failed |= not _write_imports(file, result, placement, source.client if emergency_calling else None)
     finish(read.unread, failed=failed)
+
+
+def _how_many_are_empty(number: int) -> str:
+    if number == 1:
+        return "1 voice connector was omitted, because it has no origination settings."
+    return f"{number} voice connectors were omitted, because they have no origination settings."
 
 
 def _chosen_names(names: Sequence[str]) -> dict[str, str]:
@@ -103,17 +108,17 @@ def _chosen_names(names: Sequence[str]) -> dict[str, str]:
 
 def _write_imports(file: Path, result: Export, placement: import_file.Placement, client: ChimeSdkVoice | None) -> bool:
     """Writes the file for `pulumi import`, with emergency calling if there is a client. Returns whether it is complete."""
-    resources, failed = list(result.imports), list[str]()
+    numbers, failed = list[dict[str, Any]](), list[str]()
     if client is not None:
         numbers, failed = import_file.emergency_calling(result.connectors, client)
-        resources += numbers
+    resources = [*result.imports, *numbers]
     for sentence in failed:
         report(sentence)
     if not resources:
         report(f"There is nothing to import, so {file} is not written.")
         return False
     import_file.write_file(file, resources, placement)
-    if client is not None:
+    if numbers:
         report(f"{file} contains phone numbers. Delete it after the import.")
     if version := import_file.too_old_pulumi():
         report(f"Pulumi CLI {version} cannot import {file}. Upgrade it to 3.254 or newer first.")
@@ -163,13 +168,14 @@ def export(
 
 def _how_to_declare(name: str, found: ConnectorSnapshot, file: str) -> str:
     key = f"{EMERGENCY_CALLING}.{name}[0]"
-    where = f"only {file} has it" if file else "which is not exported"
+    where = f"only {file} contains" if file else "is not exported"
     return (
-        f"Voice Connector {found.id} ({found.region}) has emergency calling, {where}, because phone numbers are "
-        "secret. To manage it, read the numbers (aws chime-sdk-voice get-voice-connector-emergency-calling-configuration "
-        f"--voice-connector-id {found.id} --region {found.region}), and set each: "
-        f"pulumi config set --secret --path '{key}.emergencyPhoneNumber' NUMBER; "
-        f"pulumi config set --path '{key}.callingCountry' COUNTRY."
+        f"Voice Connector {found.id} ({found.region}) has emergency calling, which {where}, because phone numbers are secret. "
+        "To manage it, read the numbers with the first command, and set each with the others:\n"
+        "    aws chime-sdk-voice get-voice-connector-emergency-calling-configuration "
+        f"--voice-connector-id {found.id} --region {found.region}\n"
+        f"    pulumi config set --secret --path '{key}.emergencyPhoneNumber' NUMBER\n"
+        f"    pulumi config set --path '{key}.callingCountry' COUNTRY"
     )
 
 

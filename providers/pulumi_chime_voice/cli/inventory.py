@@ -25,7 +25,7 @@ _THREADS = 8
 FATAL_CODES = ("CredentialRetrievalError", "NoCredentialsError")  # every other call would fail as well
 
 NOT_COUNTED = (
-    "inbound calls: the service endpoint is not AWS's own, so set that of CloudWatch too (AWS_ENDPOINT_URL_CLOUDWATCH)."
+    "Inbound calls cannot be counted: set AWS_ENDPOINT_URL_CLOUDWATCH, because the service endpoint is not AWS's."
 )
 NONE_IN_REGION = (
     "reading inbound calls of Voice Connector {id}: CloudWatch in {region} counted none, but the voice connector's own region is "
