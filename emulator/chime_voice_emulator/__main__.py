@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import shlex
 import signal
 import threading
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,17 +17,19 @@ from chime_voice_emulator import needs_extra
 try:
     import click
 
-    from chime_voice_emulator.faults import parse_plan
-    from chime_voice_emulator.server import Emulator
+    from chime_voice_emulator.faults import Faults, parse_plan
+    from chime_voice_emulator.server import Emulator, check_loopback
     from chime_voice_emulator.service.call import Options
+    from chime_voice_emulator.shapes import read_json
     from chime_voice_emulator.store import StoreError
 except ModuleNotFoundError as error:
     raise SystemExit(f"Error: {needs_extra(error)}") from None
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
+_INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DEFAULT_PORT = 4510
 _WAKE_SECONDS = 0.5
 _FAULTS = {
@@ -40,10 +42,30 @@ _FAULTS = {
 """Attribute of `Faults` -> the form and the help of its option."""
 
 
+def _checked(check: Callable[[Any], object]) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """Returns the callback of an option, which turns a ValueError of `check` into an error that names the option."""
+
+    def callback(_context: click.Context, _option: click.Parameter, value: Any) -> Any:
+        try:
+            if value is not None:
+                check(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+        return value
+
+    return callback
+
+
 def _fault_options(command: Callable[..., None]) -> Callable[..., None]:
     for name, (form, text) in reversed(_FAULTS.items()):
-        command = click.option(_flag(name), metavar=form, help=text)(command)
+        check = _checked(partial(setattr, Faults(), name))
+        command = click.option(_flag(name), metavar=form, callback=check, help=text)(command)
     return command
+
+
+def _planned(plans: Iterable[str]) -> dict[str, Any]:
+    """Returns the plans of --fault in the form of `Faults.update`."""
+    return {"fail": [parse_plan(plan) for plan in plans]}
 
 
 def _undocumented_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -72,10 +94,16 @@ def _flag(name: str) -> str:
     show_default=True,
     help="TCP port; 0 selects a free one.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address to listen on.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    callback=_checked(check_loopback),
+    help="Loopback address to listen on.",
+)
 @click.option("--data", type=_FILE, help="File for the state; by default the state is in memory.")
-@click.option("--seed", type=_FILE, help="JSON file with voice connectors to create if they do not exist.")
-@click.option("--credentials", type=_FILE, help="JSON file that maps access keys to secrets and accounts.")
+@click.option("--seed", type=_INPUT, help="JSON file with voice connectors to create if they do not exist.")
+@click.option("--credentials", type=_INPUT, help="JSON file that maps access keys to secrets and accounts.")
 @click.option("--control", is_flag=True, help="Serve /_emulator/requests, /_emulator/faults and /_emulator/seed.")
 @_fault_options
 @click.option(
@@ -83,6 +111,7 @@ def _flag(name: str) -> str:
     "plans",
     metavar="PLAN",
     multiple=True,
+    callback=_checked(lambda plans: Faults().update(_planned(plans))),
     help="Plan answers: OPERATION[@CONNECTOR]=ANSWER,… An answer is 503, AccessDeniedException, 400:Name, ok, drop,"
     " lose, tear, slow:2s or delay:2s; *3 uses it three times, * forever. Can be given more than once.",
 )
@@ -108,13 +137,14 @@ def main(
         signal.signal(number, lambda *_: stopped.set())
     try:
         emulator = Emulator(port=port, host=host, data=data, credentials=credentials, control=control, **settings)
-        emulator.faults.update({**faults, "fail": [parse_plan(plan) for plan in plans]})
+        emulator.faults.update({**faults, **_planned(plans)})
+        state = None if seed is None else read_json(seed)
     except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error
     _start(emulator, host, port)
     try:
         if seed is not None:
-            _seed(emulator, seed)
+            _seed(emulator, seed, state)
         _announce(emulator)
         # The system can deliver a signal to another thread. Its handler runs in this one, but the signal does not wake it.
         while not stopped.wait(_WAKE_SECONDS):
@@ -137,10 +167,10 @@ def _start(emulator: Emulator, host: str, port: int) -> None:
         raise click.ClickException(f"{reason}. {cure}") from error
 
 
-def _seed(emulator: Emulator, path: Path) -> None:
+def _seed(emulator: Emulator, path: Path, state: Any) -> None:
     try:
-        emulator.seed(json.loads(path.read_text(encoding="utf-8")), replace=False)
-    except (ValueError, RecursionError, OSError, StoreError) as error:
+        emulator.seed(state, replace=False)
+    except (ValueError, RecursionError, StoreError) as error:
         raise click.ClickException(f"cannot seed from {path}: {error}") from error
 
 
@@ -155,4 +185,4 @@ def _announce(emulator: Emulator) -> None:
 
 
 if __name__ == "__main__":
-    main(prog_name=os.environ.get("CHIME_VOICE_PROGRAM", "chime-voice emulator"))
+    main(prog_name=os.environ.get("CHIME_VOICE_PROGRAM", "python -m chime_voice_emulator"))

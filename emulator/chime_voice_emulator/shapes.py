@@ -8,12 +8,14 @@ members. Shapes are compiled once, because walking botocore's shape objects cost
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from botocore.model import ListShape, Shape, StringShape, StructureShape
 
@@ -56,6 +58,17 @@ def compile_checker(shape: Shape, prose: Prose) -> Checker:
 def missing(path: str) -> str:
     """Returns the sentence for a missing required member."""
     return f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
+
+
+def read_json(path: Path) -> Any:
+    """Reads a JSON file. Raises OSError, and ValueError with the place of a mistake."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise ValueError(f"{path} is not JSON ({place}): {error.msg}") from error
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is not JSON: {error}") from error
 
 
 def check_object(value: object, members: Iterable[str] | None, where: str) -> dict[str, Any]:

@@ -20,26 +20,58 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("option", "value", "complaint"),
     [
-        (["--latency", "soon"], "'soon' is not a duration"),
-        (["--throttle", "some"], "'some' is not a rate"),
-        (["--fault", "GetVoiceConnector"], "is not a fault; write OPERATION=ANSWER"),
-        (["--fault", "GetNothing=503"], "GetNothing is not an operation"),
-        (["--fault", "*=maybe"], "'maybe' is not an answer"),
-        (["--seed", "no-such-file"], "cannot seed from no-such-file"),
-        (["--credentials", "no-such-file"], "no-such-file"),
-        (["--data", "no-such-folder/file"], "no-such-folder"),
-        (["--put-omitted", "forget"], "'forget' is not one of"),
+        ("--latency", "soon", "'soon' is not a duration; write 100ms, 2s or 1.5m"),
+        ("--clock-skew", "back", "'back' is not a duration; write 100ms, 2s or 1.5m"),
+        ("--throttle", "10", "'10' is not a rate; write 10/s, 600/m or, with a burst, 10/s:20"),
+        ("--fault", "GetVoiceConnector", "'GetVoiceConnector' is not a fault; write OPERATION=ANSWER"),
+        ("--fault", "GetNothing=503", "GetNothing is not an operation"),
+        ("--fault", "*=maybe", "'maybe' is not an answer"),
+        ("--host", "0.0.0.0", "0.0.0.0 is not a loopback address"),
+        ("--port", "70000", "70000 is not in the range"),
+        ("--seed", "no-such-file", "File 'no-such-file' does not exist."),
+        ("--credentials", "no-such-file", "File 'no-such-file' does not exist."),
+        ("--put-omitted", "forget", "'forget' is not one of"),
     ],
 )
-def test_an_invalid_argument_is_one_sentence(arguments: list[str], complaint: str) -> None:
-    """An invalid argument is reported in one sentence without a traceback."""
-    done = run_program("--port", "0", *arguments)
+def test_an_invalid_argument(option: str, value: str, complaint: str) -> None:
+    """The error names the option, and the exit status is 2."""
+    done = run_program("--port", "0", option, value)
 
-    assert done.returncode in {1, 2}
-    assert complaint in done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"Error: Invalid value for '{option}': {complaint}" in done.stderr
+
+
+def test_a_data_file_that_cannot_be_used() -> None:
+    """One sentence without a traceback."""
+    done = run_program("--port", "0", "--data", "no-such-folder/file")
+
+    assert done.returncode == 1
+    assert "no-such-folder" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--seed", "--credentials"])
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", " (line 1, column 1): Expecting value"),
+        (b'{\n  "a" 1}', " (line 2, column 7): Expecting ':' delimiter"),
+        (b"[" * 100_000, ": maximum recursion depth exceeded"),
+        (b"\xff", ": 'utf-8' codec can't decode byte 0xff"),
+    ],
+    ids=["empty", "comma", "deep", "encoding"],
+)
+def test_a_file_that_is_not_json(tmp_path: Path, option: str, content: bytes, problem: str) -> None:
+    """The error names the file and the place."""
+    path = tmp_path / "file.json"
+    path.write_bytes(content)
+    done = run_program("--port", "0", option, str(path))
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Error: {path} is not JSON{problem}")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_options_reach_the_service(start_process: Callable[..., Process], raw_at: Any, seed_file: str) -> None:

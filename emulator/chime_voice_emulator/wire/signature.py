@@ -16,7 +16,6 @@ import calendar
 import functools
 import hashlib
 import hmac
-import json
 import re
 import time
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ from botocore.credentials import Credentials as SigningCredentials
 
 from chime_voice_emulator.model import SIGNING_NAME, ServiceError
 from chime_voice_emulator.service.call import Caller
-from chime_voice_emulator.shapes import check_object
+from chime_voice_emulator.shapes import check_object, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,10 +97,7 @@ class Credentials:
     @classmethod
     def from_file(cls, path: Path) -> Credentials:
         """Reads the mapping from a JSON file. Raises OSError and ValueError."""
-        try:
-            mapping = json.loads(path.read_text(encoding="utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f"{path} is not JSON: {error}") from error
+        mapping = read_json(path)
         if not isinstance(mapping, dict):
             raise ValueError(f"{path} must contain an object: access key -> secret, account")
         return cls(mapping)

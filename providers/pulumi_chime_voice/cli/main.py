@@ -298,4 +298,5 @@ def network(**options: Any) -> None:
 def emulator(options: tuple[str, ...]) -> None:
     """Replaces this process with a local Chime SDK Voice endpoint. Nothing of it is imported."""
     command = [sys.executable, "-m", "chime_voice_emulator", *options]
+    os.environ["CHIME_VOICE_PROGRAM"] = "chime-voice emulator"  # its name in usage errors
     os.execv(sys.executable, command)  # noqa: S606 - our own interpreter and module
