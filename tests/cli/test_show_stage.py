@@ -143,7 +143,7 @@ def test_what_cannot_be_counted_does_not_pass(run: Run) -> None:
         (["--traffic", "--since", ago(60), "--minutes", "9"], "--since and --minutes are mutually exclusive."),
         (["--traffic", "--since", ago(-60)], "give a time between a minute and 14 days ago."),
         (["--traffic", "--since", ago(15 * 24 * 60)], "give a time between a minute and 14 days ago."),
-        (["--traffic", "--since", "2026-11-29 09:30"], "'2026-11-29 09:30' does not match the formats"),
+        (["--traffic", "--since", "2026-11-29 09:30"], "--since 2026-11-29 09:30: give a time with its zone"),
     ],
 )
 def test_options_that_make_no_sense(run: Run, arguments: list[str], sentence: str) -> None:
