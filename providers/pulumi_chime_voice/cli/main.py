@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST_MINUTES = 14 * 24 * 60
 """CloudWatch keeps counts of single minutes for 15 days."""
 
-_OF_THE_EXTRA = ("cryptography", "rich", "yaml")  # the modules of commands import them
+_OF_THE_EXTRA = ("cryptography", "dns", "rich", "yaml")  # the modules of commands import them
 
 
 class _Commands(click.Group):

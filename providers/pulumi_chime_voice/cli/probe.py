@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import ConfigurationError
-from ..hosts.dns_answer import Server
-from ..hosts.names import OFF, SYSTEM, Names, read_server
+from ..hosts.dns_answer import OFF, SYSTEM, Server, read_server
 from ..text import printable
 from . import declared as stack_file
-from . import needs_extra
 from . import probe_views as views
 from .probing import Problem, Rules, failing, live, origins, probe_all
 from .reading import account, finish, inventory
@@ -42,8 +40,6 @@ def run(
     format_: str,
     **where: Any,
 ) -> None:
-    if not Names.is_installed():
-        raise click.ClickException(needs_extra("dns"))
     if file is not None and (ids or any(where.values())):
         raise click.UsageError("--stack-config cannot be combined with IDs or with the options that say where to read.")
     if tls and file is None:

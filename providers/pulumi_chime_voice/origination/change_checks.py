@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
@@ -18,8 +19,7 @@ from ..engine.messages import NOT_KNOWN_YET
 from ..engine.redaction import is_secret, redacted
 from ..errors import ApiError, ChimeVoiceError, NotFoundError, RefusedError
 from ..evidence import Evidence
-from ..hosts.dns_answer import Server
-from ..hosts.names import OFF, Names, read_server
+from ..hosts.dns_answer import OFF, Server, can_query, read_server
 from ..stack_config import RESOLVER
 from . import messages, warnings
 from .routes import Settings
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from ..aws.traffic import Traffic
     from ..engine.target import Target
+    from ..hosts.names import Names
 
 DNS_SECONDS, CALLS_SECONDS = 4.0, 8.0
 """The longest time for which a whole preview waits for DNS, and for counts of calls."""
@@ -40,7 +41,6 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
     def _set_up(self, option: Callable[[str], Any]) -> None:
         resolver = option(RESOLVER)
         self._resolver = None if resolver is None else read_server(RESOLVER, resolver)
-        self._dns = Names(self._resolver if isinstance(self._resolver, Server) else None)
         self._is_in_dns = Evidence(self._exists_in_dns, DNS_SECONDS)
         self._count_calls = InboundCalls(self._client)
         self._inbound_calls = Evidence(self._read_calls, CALLS_SECONDS)
@@ -177,9 +177,15 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
 
     def _names(self, wanted: Settings) -> list[str]:
         """Returns the host names to look up in DNS. Secret names are never sent to it."""
-        if wanted.disabled or self._resolver == OFF or is_secret() or not Names.is_installed():
+        if wanted.disabled or self._resolver == OFF or is_secret() or not can_query():
             return []
         return warnings.names(wanted)
+
+    @functools.cached_property
+    def _dns(self) -> Names:
+        from ..hosts.names import Names  # noqa: PLC0415 - a preview without changes has no use for dnspython
+
+        return Names(self._resolver if isinstance(self._resolver, Server) else None)
 
     def _exists_in_dns(self, name: str, region: str) -> bool:
         """Whether DNS has the name. An emulator's hosts are made up, so they are queried only if the setting names a server."""
