@@ -133,7 +133,10 @@ def _failures(number: Any) -> list[str]:
 
 
 def _phone_number(value: Any) -> str | None:
-    return None if isinstance(value, str) and E164.fullmatch(value) else messages.NOT_E164.format()
+    if isinstance(value, str) and E164.fullmatch(value):
+        return None
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return messages.NOT_E164.format(hint=messages.QUOTES if is_number else "")
 
 
 def _country(value: Any) -> str | None:

@@ -10,8 +10,9 @@ ONE_NUMBER = Failure("this is one emergency number: put it into a list ([{{…}}
 NOT_A_NUMBER = Failure("expected an emergency number with {fields}; got {type}")
 NOT_E164 = Failure(
     "must be a phone number in E.164 form, such as +13125550123: an optional plus sign and 2 to 15 digits, the first "
-    "not 0. The value is secret, so this message does not show it"
+    "not 0{hint}. The value is secret, so this message does not show it"
 )
+QUOTES = "; it is a number, not text: put it in quotes"
 NOT_A_COUNTRY = Failure("must be an ISO 3166-1 alpha-2 country code: two upper-case letters, such as US{hint}")
 UPPER_CASE = "; use {country}"
 

@@ -33,7 +33,7 @@ def read(numbers: Any, olds: dict[str, Any] | None = None) -> EmergencyCallingIn
         ([{**NUMBER, "emergencyPhoneNumber": "+02065550"}], "numbers[0].emergencyPhoneNumber", "E.164"),
         ([{**NUMBER, "emergencyPhoneNumber": "+1206555010000000"}], "numbers[0].emergencyPhoneNumber", "E.164"),
         ([{**NUMBER, "emergencyPhoneNumber": "+1206555010\u0660"}], "numbers[0].emergencyPhoneNumber", "E.164"),
-        ([{**NUMBER, "emergencyPhoneNumber": 12065550100.0}], "numbers[0].emergencyPhoneNumber", "E.164"),
+        ([{**NUMBER, "emergencyPhoneNumber": 12065550100.0}], "numbers[0].emergencyPhoneNumber", "put it in quotes"),
         ([NUMBER, {**NUMBER, "testPhoneNumber": "2065550 199"}], "numbers[1].testPhoneNumber", "E.164"),
         ([{**NUMBER, "callingCountry": "us"}], "numbers[0].callingCountry", "such as US; use US"),
         ([{**NUMBER, "callingCountry": "+12065550100"}], "numbers[0].callingCountry", "two upper-case letters"),
