@@ -186,7 +186,7 @@ class TestMistakes:
             ({"support": origination(route(5060, hots="x"))}, ".support.routes[0].hots: "),
             (
                 {"support": origination(route(5060), disabled="true")},
-                ".support.disabled: must be true or false; got 'true'; remove the quotes",
+                '.support.disabled: must be true or false; got "true"; remove the quotes',
             ),
         ],
     )

@@ -306,6 +306,6 @@ def test_forced_replacement_with_a_change(project: Project, live: Live, writes: 
     project.program(program("[route(weight=2)]"))
     urn = project.state()["support"]["urn"]
     writes()
-    assert "first apply the change without it" in project.up_err("--replace", urn)
+    assert "first apply the change without that" in project.up_err("--replace", urn)
     assert writes() == []
     assert live.routes() == [OURS]

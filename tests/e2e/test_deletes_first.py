@@ -202,12 +202,16 @@ class TestVoiceConnectorItself:
         assert live.routes(OTHER_CONNECTOR) == ([OURS] if program else None)
 
     def test_deleted_before_this_run(self, project: Project, live: Live) -> None:
-        """It never answered in this run, so credentials and endpoint are in question: refused as ever."""
+        """It never answered in this run, so credentials and endpoint are in question: refused, with advice that works."""
         project.deployed(source() + SUPPORT)
         live.client.delete_voice_connector(VoiceConnectorId=CONNECTOR)
         project.program(source(OTHER_CONNECTOR, turn=2) + SUPPORT)
         said = project.up_err()
         assert "finds neither the origination settings nor the voice connector" in said
+        assert live.routes(OTHER_CONNECTOR) is None
+        assert f"pulumi state delete --force '{project.urn('support')}'" in said
+        project.ok("state", "delete", "--force", project.urn("support"), "--yes")
+        project.up()
         assert live.routes(OTHER_CONNECTOR) == [OURS]
 
     def test_phone_numbers_and_emergency_calling(

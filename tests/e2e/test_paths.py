@@ -163,7 +163,7 @@ class TestDelete:
         project.up()
         calls.take()
         project.destroy()
-        assert calls.take()[:3] == ["Get", "GetEmergency", "Delete"]
+        assert calls.take()[:4] == ["Get", "GetVoiceConnector", "GetEmergency", "Delete"]
         emulator.faults.read_lag = 0
         assert live.routes() is None
 

@@ -217,6 +217,17 @@ class Guards(Generic[S]):
             return True
         raise self.not_here(target)
 
+    def block_other_account(self, target: Target) -> None:
+        """Raises `RefusedError` if the credentials find neither the settings nor the voice connector, so that nothing is sent.
+
+        Without the permission to read the voice connector, the response to the delete decides.
+        """
+        try:
+            self.is_gone(target, None)
+        except ApiError as error:
+            if error.status not in NO_PERMISSION:
+                raise
+
     def not_here(self, target: Target) -> RefusedError:
         """Returns the error for a voice connector of the state that the service does not find."""
         message = NOT_HERE_AFTER_MOVE if self._has_moved(target) else NOT_HERE

@@ -335,7 +335,7 @@ class Lifecycle(Generic[S]):
             else:
                 live = self._guards.outside_change_on_delete(target, old)
                 if live is None and id_ not in self._claims.memory.answered:
-                    self._guards.is_gone(target, None)  # Nothing is sent with the credentials of another account.
+                    self._guards.block_other_account(target)
             self._guards.block_delete(target)
             try:
                 with self._guards.explain_rejections(target):

@@ -152,6 +152,20 @@ class TestDelete:
         assert "pulumi state delete --force 'urn:pulumi:dev::x::t::support'." in said
         assert sent_operations() == ["Get", "GetVoiceConnector"]  # No delete is sent to another account.
 
+    def test_without_permission_to_read_the_voice_connector(
+        self,
+        provider: OriginationProvider,
+        other_user: OtherUser,
+        emulator: Emulator,
+        sent_operations: Callable[[], list[str]],
+    ) -> None:
+        """A read that finds no settings may lag: then the delete is sent, and its response decides."""
+        other_user.put(OURS)
+        emulator.faults.fail("GetVoiceConnectorOrigination", [404])
+        emulator.faults.fail("GetVoiceConnector", [403])
+        provider.delete(CONNECTOR, props(OURS))
+        assert sent_operations()[-3:] == ["GetVoiceConnector", "GetEmergency", "Delete"]
+
     def test_a_state_without_a_region(self, provider: OriginationProvider, other_user: OtherUser) -> None:
         """Which region it was is not guessed: nothing is deleted."""
         other_user.put(OURS)
