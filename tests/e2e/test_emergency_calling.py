@@ -260,20 +260,6 @@ def test_removed_outside(project: Project, live: LiveNumbers) -> None:
     )
 
 
-def test_origination_that_is_retained(project: Project, live: LiveNumbers) -> None:
-    """A move with `retain_on_delete` leaves the old voice connector as it is, so its emergency calling stays."""
-    stays = emergency(f"{POLICE} US", connector=f'"{CONNECTOR}"')
-    retained = ORIGINATION.replace(
-        "routes=[route()]", "routes=[route()], opts=pulumi.ResourceOptions(retain_on_delete=True)"
-    )
-    project.deployed(retained + stays)
-    project.program(retained.replace(CONNECTOR, OTHER_CONNECTOR) + stays)
-    project.preview()
-    project.up()
-    assert live.routes() == live.routes(OTHER_CONNECTOR) != []
-    assert live.numbers() == [(POLICE, "US", None)]
-
-
 class TestOrigination:
     """Origination's guard, beside a resource for emergency calling."""
 

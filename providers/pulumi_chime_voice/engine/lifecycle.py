@@ -140,7 +140,6 @@ class Lifecycle(Generic[S]):
         if (
             is_replacement
             and before is not None
-            and not any(each.retains for each in self._claims.declarations_of(urn))
             and not self._claims.is_declared_by_another(olds["voiceConnectorId"], urn)
         ):
             # It clears the old connector, whether or not the new one is known yet.
