@@ -6,6 +6,7 @@ The ID of the voice connector comes from it.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -211,6 +212,35 @@ class TestVoiceConnectorItself:
         assert live.routes(OTHER_CONNECTOR) is None
         assert f"pulumi state delete --force '{project.urn('support')}'" in said
         project.ok("state", "delete", "--force", project.urn("support"), "--yes")
+        project.up()
+        assert live.routes(OTHER_CONNECTOR) == [OURS]
+
+    @pytest.mark.full
+    def test_deleted_before_this_run_with_a_provider(self, project: Project, live: Live) -> None:
+        """Its process may have the credentials of another account: the delete is refused at the end, with advice that works."""
+        provider = 'here = Provider("here", region="us-east-1")\n'
+        declared = SUPPORT.replace("source.connector", f'"{CONNECTOR}"').replace(
+            "routes=[route()]", "routes=[route()], opts=pulumi.ResourceOptions(provider=here)"
+        )
+        project.deployed(provider + declared)
+        live.client.delete_voice_connector(VoiceConnectorId=CONNECTOR)
+        project.program(provider + declared.replace(CONNECTOR, OTHER_CONNECTOR))
+        for _ in range(2):
+            said = project.up_err()
+            assert "The new voice connector has its settings already" in said
+            assert f'remove the resource that has the ID {CONNECTOR} and "delete": true' in said
+        project.ok("stack", "export", "--file", "state.json")
+        file = project.folder / "state.json"
+        state = json.loads(file.read_text())
+        kept = [
+            each
+            for each in state["deployment"]["resources"]
+            if (each.get("id"), each.get("delete")) != (CONNECTOR, True)
+        ]
+        state["deployment"]["resources"] = kept
+        file.write_text(json.dumps(state))
+        project.ok("stack", "import", "--file", "state.json")
+        project.nothing_to_change()
         project.up()
         assert live.routes(OTHER_CONNECTOR) == [OURS]
 
