@@ -120,8 +120,7 @@ class InventoryReader:
         """Reads what belongs to voice connectors, at the same time.
 
         Args:
-            counts_each: whether the phone numbers of each one are counted by a call of its own. Otherwise one call counts those
-                of a region.
+            counts_each: whether a separate call counts the phone numbers of each. Otherwise one call counts those of a region.
         """
         submit_once: Any = functools.cache(threads.submit)  # for what concerns a whole region
         reads = [

@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
-from botocore.loaders import create_loader
 
 from ..aws.client import ChimeSdkVoice
 from ..aws.config import AwsConfig
@@ -122,6 +121,8 @@ def check_region(region: str, place: str = "--region") -> None:
 
 def _is_of_aws(region: str) -> bool:
     """Whether AWS has the region. It is then no mistyped one."""
+    from botocore.loaders import create_loader  # noqa: PLC0415 - only a mistake needs it, and botocore takes a tenth of a second
+
     partitions = create_loader().load_data("partitions")["partitions"]
     return any(region in partition["regions"] for partition in partitions)
 

@@ -152,7 +152,7 @@ class ChangeChecks(Generic[S]):
         self._block_departure(departure)
         exists = live is not None or target.connector_exists(self._voice_connector)
         was_found = exists or target.connector in self._claims.memory.answered
-        if not was_found and not departure.is_question and self._claims.is_alone():
+        if not was_found and not departure.is_question and self._claims.has_only_default_provider():
             raise self._guards.not_here(target)
         self._warn_departure(departure, exists=exists)
 

@@ -214,12 +214,12 @@ class Claims:
         seen, key = self.memory.seen, (self.kind, urn)
         return seen.get(key) or seen.setdefault(key, Resource(*parent_type_and_name(urn)))
 
-    def declarations_of(self, urn: str) -> list[Declaration]:
-        """Returns the declarations that may be of a resource."""
-        me = self.resource(urn)
-        return self.memory.declarations(urn).of_resource(self.kind, me.parent_type, me.name)
+    def deletes_first(self, urn: str) -> bool:
+        """Whether the resource has the option ``delete_before_replace``."""
+        declarations, me = self.memory.declarations(urn), self.resource(urn)
+        return any(each.deletes_first for each in declarations.of_resource(self.kind, me.parent_type, me.name))
 
-    def is_alone(self) -> bool:
+    def has_only_default_provider(self) -> bool:
         """Whether the program uses only the default provider, so that no other process has other credentials."""
         return not any((self.provider, *(each.provider for each in self.memory.declarations().of_kind(self.kind))))
 

@@ -199,7 +199,7 @@ class Lifecycle(Generic[S]):
             old=old,
             new=new,
             overwrite=olds.get("onConflict") == "overwrite",
-            deletes_first=any(each.deletes_first for each in self._claims.declarations_of(target.urn)),
+            deletes_first=self._claims.deletes_first(target.urn),
             is_question=is_question,
         )
 

@@ -28,9 +28,9 @@ CLAIMS_FOLDER = Refusal(
     "Set `TMPDIR` to a folder with free space.",
 )
 NOT_OPTIONS = Refusal(
-    "{named}: {what} is a {type}, not a {instead}. Use pulumi.ResourceOptions(…).",
+    "{named}: {what} is a {type}, not a {instead}. Pass a pulumi.{instead}.",
     "`opts`, or its `provider` or `parent`, has a type that Pulumi does not take.",
-    "Use `pulumi.ResourceOptions`.",
+    "Pass what the message names; for `provider`, a `pulumi_chime_voice.Provider`.",
 )
 NOT_SENDABLE = Refusal(
     "{named}: {path} is a {type}, which Pulumi cannot send. Use {instead}.",

@@ -162,7 +162,7 @@ ROUTES_GONE = Caution(
 TURNED_ON = Caution(
     "inbound calls of {connector} are turned off now, and this change turns them on.",
     "A create finds inbound calls turned off, without routes. It may be a new voice connector.",
-    "If somebody turned them off, find out why before you apply.",
+    "If someone turned them off, find out why before you apply.",
 )
 ENCRYPTION = Caution(
     "{connector} requires encryption, so AWS uses TLS whatever the route says: {endpoints} must answer TLS "

@@ -282,8 +282,8 @@ class TestReplacement:
         """`delete_before_replace` is the resource's own."""
         program.declare("support", deletes_first=True)
         program.declare("helpdesk", THERE)
-        assert [each.deletes_first for each in claims.declarations_of(OLD)] == [True]
-        assert [each.deletes_first for each in claims.declarations_of(NEW)] == [False]
+        assert claims.deletes_first(OLD)
+        assert not claims.deletes_first(NEW)
 
 
 class TestQuestion:
