@@ -12,10 +12,12 @@ import itertools
 import json
 import os
 import re
+import stat
 import tempfile
 import time
+import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from ..errors import ConfigurationError
 from . import messages
@@ -23,10 +25,12 @@ from . import messages
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FOLDER = "pulumi-chime-voice-8"
+_FOLDER = "pulumi-chime-voice-9"
 """Includes the version of the format, because another version of the package may run at the same time."""
 _LONGEST_RUN_SECONDS = 7 * 24 * 3600
 _LONGEST_PAUSE_SECONDS = 15 * 60
+_COARSEST_CLOCK_SECONDS = 2
+"""The longest step in which a file system counts the time of a change."""
 _STARTED = time.time()
 
 
@@ -119,12 +123,14 @@ class ProgramFile:
     def __init__(self, run: Run, *, preview: bool, folder: Path | None = None) -> None:
         self.path: Path = (folder or default_folder()) / run.file_name
         self.declarations: list[Declaration] = []
-        self._is_open = True
-        with usable(self.path.parent) as others:
-            for path in others.iterdir():
+        with usable(self.path.parent):
+            for path in self.path.parent.iterdir():
                 with contextlib.suppress(FileNotFoundError):
                     if path == self.path or path.stat().st_mtime < _STARTED - _seconds_in_use(path.name, run):
                         path.unlink()
+            # It stays open: in each call of the system, another thread may take the interpreter.
+            self._file: BinaryIO | None = self.path.open("ab")
+            weakref.finalize(self, self._file.close)
         self._write({"preview": preview, "began": time.time()})
 
     def add(self, declaration: Declaration) -> int:
@@ -137,17 +143,24 @@ class ProgramFile:
     def update(self, serial: int, **changes: Any) -> None:
         """Writes what has become known of a declaration."""
         self.declarations[serial] = self.declarations[serial]._replace(**changes)
-        self._write(self.declarations[serial]._asdict())
+        self._write(self.declarations[serial])
 
     def close(self, *, remove: bool) -> None:
-        self._is_open = False
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError):  # A declaration that could not be written was refused.
+                file.close()
         if remove:
             self.path.unlink(missing_ok=True)
 
-    def _write(self, entry: dict[str, Any]) -> None:
-        if self._is_open:
-            with usable(self.path.parent), self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(entry) + "\n")
+    def _write(self, entry: Declaration | dict[str, Any]) -> None:
+        if self._file is None:
+            return
+        try:
+            self._file.write(json.dumps(entry).encode() + b"\n")
+            self._file.flush()
+        except OSError as error:
+            raise _unusable(self.path.parent, error) from error
 
 
 def _seconds_in_use(file_name: str, run: Run) -> float:
@@ -176,6 +189,8 @@ class Declarations:
     def __init__(self, run: Run | None = None, folder: Path | None = None) -> None:
         self._run = run
         self.folder = folder or default_folder()
+        self._names: list[str] = []
+        self._listed_at = 0
         self._read_up_to: dict[str, int] = {}
         self._entries: dict[tuple[str, int], Declaration] = {}
         self._keys: dict[tuple[str, ...], tuple[tuple[str, int], ...]] = {}
@@ -196,8 +211,13 @@ class Declarations:
             return
         if urn and not self._run.stack:
             self._run = self._run._replace(stack=stack_of_urn(urn))
-        with usable(self.folder):
-            for name in filter(self._run.may_be, os.listdir(self.folder)):
+        with usable(self.folder) as changed_at:
+            # Each check comes here, so nothing is opened that has not changed.
+            if changed_at != self._listed_at:
+                self._names = [name for name in os.listdir(self.folder) if self._run.may_be(name)]
+                is_settled = time.time_ns() - changed_at > _COARSEST_CLOCK_SECONDS * 10**9
+                self._listed_at = changed_at if is_settled else 0
+            for name in self._names:
                 with contextlib.suppress(FileNotFoundError):
                     self._read_new_entries(name)
 
@@ -222,18 +242,23 @@ class Declarations:
         return [each for each in found if connector in (each.connector, each.managed)]
 
     def _read_new_entries(self, name: str) -> None:
-        with open(os.path.join(self.folder, name), "rb") as file:
-            file.seek(self._read_up_to.setdefault(name, 0))
+        path, begin = f"{self.folder}{os.sep}{name}", self._read_up_to.get(name, 0)
+        if os.stat(path).st_size == begin:
+            return
+        with open(path, "rb") as file:
+            file.seek(begin)
             for line in file.read().split(b"\n")[:-1]:  # An incomplete line is read the next time.
-                self._read_up_to[name] += len(line) + 1
+                begin += len(line) + 1
+                self._read_up_to[name] = begin
                 entry = json.loads(line)
-                if "preview" in entry:
+                if isinstance(entry, dict):
                     self.has_program = True
                     # An older SDK leaves the file of the preview before an `up` behind, and engines may reuse an address.
                     if entry["began"] >= self._began:
                         self._began, self.is_preview = entry["began"], entry["preview"]
                 else:
-                    self._add((name, entry["serial"]), Declaration(**entry))
+                    declaration = Declaration(*entry)
+                    self._add((name, declaration.serial), declaration)
 
     def _add(self, key: tuple[str, int], new: Declaration) -> None:
         self._entries[key] = new
@@ -252,13 +277,24 @@ def default_folder() -> Path:
 
 
 @contextlib.contextmanager
-def usable(folder: Path) -> Iterator[Path]:
-    """Creates the folder, and translates an `OSError` (disk full, read-only, a file of that name) into a `ConfigurationError`."""
+def usable(folder: Path) -> Iterator[int]:
+    """Creates the folder if it is missing, and yields the time of its last change, in nanoseconds.
+
+    Translates an `OSError` (disk full, read-only, a file of that name) into a `ConfigurationError`.
+    """
     try:
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(folder, mode=0o700)
-        if hasattr(os, "getuid") and (os.path.islink(folder) or os.lstat(folder).st_uid != os.getuid()):
+        try:
+            status = os.lstat(folder)
+        except FileNotFoundError:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(folder, mode=0o700)
+            status = os.lstat(folder)
+        if hasattr(os, "getuid") and (stat.S_ISLNK(status.st_mode) or status.st_uid != os.getuid()):
             raise ConfigurationError(messages.CLAIMS_OF_ANOTHER_USER.format(folder=folder))
-        yield folder
+        yield status.st_mtime_ns
     except OSError as error:
-        raise ConfigurationError(messages.CLAIMS_FOLDER.format(folder=folder, cause=error.strerror or error)) from error
+        raise _unusable(folder, error) from error
+
+
+def _unusable(folder: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(messages.CLAIMS_FOLDER.format(folder=folder, cause=error.strerror or error))

@@ -163,6 +163,35 @@ class TestReading:
         assert not written.path.exists()
         assert known(plugin) == [SUPPORT]
 
+    def test_what_has_not_changed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nothing is listed or opened for a check, as long as folder and file are as they were."""
+        written, plugin = program(tmp_path, run_of()), Declarations(run_of(), tmp_path)
+        os.utime(tmp_path, (1, 1))
+        assert known(plugin) == [SUPPORT]
+
+        def fails(*_: object) -> None:
+            raise AssertionError("a call of the system that is not needed")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "listdir", fails)
+            patched.setattr(run_file, "open", fails, raising=False)
+            assert known(plugin) == [SUPPORT]
+        written.update(0, managed="x")
+        assert [each.managed for each in known(plugin)] == ["x"]
+        in_another_process(tmp_path, run_of())
+        assert len(known(plugin)) == 2
+
+    def test_a_clock_that_counts_in_steps(self, tmp_path: Path) -> None:
+        """Two files are created within one step of the file system's clock, so the folder's time is the same."""
+        program(tmp_path, run_of())
+        now = time.time()
+        plugin = Declarations(run_of(), tmp_path)
+        os.utime(tmp_path, (now, now))
+        assert known(plugin) == [SUPPORT]
+        in_another_process(tmp_path, run_of())
+        os.utime(tmp_path, (now, now))
+        assert len(known(plugin)) == 2
+
     def test_a_program_that_is_not_heard(self, tmp_path: Path) -> None:
         """Where its file is elsewhere, nothing protects what it declares: a check is refused."""
         provider = OriginationProvider()
@@ -217,7 +246,7 @@ class TestFolder:
     @pytest.fixture
     def temporary(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(run_file.tempfile, "gettempdir", lambda: str(tmp_path))
-        return tmp_path / f"pulumi-chime-voice-8-{os.getuid()}"
+        return tmp_path / f"pulumi-chime-voice-9-{os.getuid()}"
 
     def refusal(self) -> str:
         with pytest.raises(ConfigurationError) as refused:
@@ -263,6 +292,6 @@ class TestFolder:
         """Windows has no `getuid`, and a temporary folder for each user."""
         monkeypatch.delattr(run_file.os, "getuid")
         program = ProgramFile(run_of(), preview=False)
-        assert program.path.parent == temporary.parent / "pulumi-chime-voice-8"
+        assert program.path.parent == temporary.parent / "pulumi-chime-voice-9"
         assert known(Declarations(run_of())) == []
         assert Declarations(run_of()).folder == program.path.parent
