@@ -125,7 +125,7 @@ class ProgramFile:
         self.declarations: list[Declaration] = []
         with usable(self.path.parent):
             for path in self.path.parent.iterdir():
-                with contextlib.suppress(FileNotFoundError):
+                with contextlib.suppress(FileNotFoundError, PermissionError):  # Windows removes no file that is open.
                     if path == self.path or path.stat().st_mtime < _STARTED - _seconds_in_use(path.name, run):
                         path.unlink()
             # It stays open: in each call of the system, another thread may take the interpreter.
@@ -147,11 +147,11 @@ class ProgramFile:
 
     def close(self, *, remove: bool) -> None:
         file, self._file = self._file, None
-        if file is not None:
-            with contextlib.suppress(OSError):  # A declaration that could not be written was refused.
+        with contextlib.suppress(OSError):  # What could not be written was refused, and a file that stays is removed later.
+            if file is not None:
                 file.close()
-        if remove:
-            self.path.unlink(missing_ok=True)
+            if remove:
+                self.path.unlink(missing_ok=True)
 
     def _write(self, entry: Declaration | dict[str, Any]) -> None:
         if self._file is None:
