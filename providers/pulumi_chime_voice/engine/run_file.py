@@ -7,6 +7,7 @@ and runs a plugin process for each explicit `Provider`. So each of them reads wh
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import itertools
 import json
@@ -29,8 +30,6 @@ _FOLDER = "pulumi-chime-voice-9"
 """Includes the version of the format, because another version of the package may run at the same time."""
 _LONGEST_RUN_SECONDS = 7 * 24 * 3600
 _LONGEST_PAUSE_SECONDS = 15 * 60
-_COARSEST_CLOCK_SECONDS = 2
-"""The longest step in which a file system counts the time of a change."""
 _STARTED = time.time()
 
 
@@ -98,8 +97,13 @@ class Run(NamedTuple):
 
     def may_be(self, file_name: str) -> bool:
         """Whether a program of this run wrote the file, as far as is known."""
-        engine, mark, stack = (_digest(each) or r"\w+" for each in (self.engine, self.mark, self.stack))
-        return re.fullmatch(rf"{engine}-({mark}|0)-{stack}-\d+", file_name) is not None
+        return _file_names(self).fullmatch(file_name) is not None
+
+
+@functools.cache
+def _file_names(run: Run) -> re.Pattern[str]:
+    engine, mark, stack = (_digest(each) or r"\w+" for each in run)
+    return re.compile(rf"{engine}-({mark}|0)-{stack}-\d+")
 
 
 def stack_of_urn(urn: str) -> str:
@@ -123,6 +127,7 @@ class ProgramFile:
     def __init__(self, run: Run, *, preview: bool, folder: Path | None = None) -> None:
         self.path: Path = (folder or default_folder()) / run.file_name
         self.declarations: list[Declaration] = []
+        self._writer = os.getpid()
         with usable(self.path.parent):
             for path in self.path.parent.iterdir():
                 with contextlib.suppress(FileNotFoundError, PermissionError):  # Windows removes no file that is open.
@@ -146,11 +151,13 @@ class ProgramFile:
         self._write(self.declarations[serial])
 
     def close(self, *, remove: bool) -> None:
+        """Ends the writing. In a process that the program has forked, the file stays."""
         file, self._file = self._file, None
-        with contextlib.suppress(OSError):  # What could not be written was refused, and a file that stays is removed later.
+        # What could not be written was refused, and a file that stays is removed by a later run.
+        with contextlib.suppress(OSError):
             if file is not None:
                 file.close()
-            if remove:
+            if remove and self._writer == os.getpid():
                 self.path.unlink(missing_ok=True)
 
     def _write(self, entry: Declaration | dict[str, Any]) -> None:
@@ -189,8 +196,6 @@ class Declarations:
     def __init__(self, run: Run | None = None, folder: Path | None = None) -> None:
         self._run = run
         self.folder = folder or default_folder()
-        self._names: list[str] = []
-        self._listed_at = 0
         self._read_up_to: dict[str, int] = {}
         self._entries: dict[tuple[str, int], Declaration] = {}
         self._keys: dict[tuple[str, ...], tuple[tuple[str, int], ...]] = {}
@@ -211,13 +216,8 @@ class Declarations:
             return
         if urn and not self._run.stack:
             self._run = self._run._replace(stack=stack_of_urn(urn))
-        with usable(self.folder) as changed_at:
-            # Each check comes here, so nothing is opened that has not changed.
-            if changed_at != self._listed_at:
-                self._names = [name for name in os.listdir(self.folder) if self._run.may_be(name)]
-                is_settled = time.time_ns() - changed_at > _COARSEST_CLOCK_SECONDS * 10**9
-                self._listed_at = changed_at if is_settled else 0
-            for name in self._names:
+        with usable(self.folder):
+            for name in filter(self._run.may_be, os.listdir(self.folder)):
                 with contextlib.suppress(FileNotFoundError):
                     self._read_new_entries(name)
 
@@ -243,7 +243,7 @@ class Declarations:
 
     def _read_new_entries(self, name: str) -> None:
         path, begin = f"{self.folder}{os.sep}{name}", self._read_up_to.get(name, 0)
-        if os.stat(path).st_size == begin:
+        if os.stat(path).st_size == begin:  # Each check comes here, and opening is three calls of the system more.
             return
         with open(path, "rb") as file:
             file.seek(begin)
@@ -277,11 +277,8 @@ def default_folder() -> Path:
 
 
 @contextlib.contextmanager
-def usable(folder: Path) -> Iterator[int]:
-    """Creates the folder if it is missing, and yields the time of its last change, in nanoseconds.
-
-    Translates an `OSError` (disk full, read-only, a file of that name) into a `ConfigurationError`.
-    """
+def usable(folder: Path) -> Iterator[None]:
+    """Creates the folder, and translates an `OSError` (disk full, read-only, a file of that name) into a `ConfigurationError`."""
     try:
         try:
             status = os.lstat(folder)
@@ -291,7 +288,7 @@ def usable(folder: Path) -> Iterator[int]:
             status = os.lstat(folder)
         if hasattr(os, "getuid") and (stat.S_ISLNK(status.st_mode) or status.st_uid != os.getuid()):
             raise ConfigurationError(messages.CLAIMS_OF_ANOTHER_USER.format(folder=folder))
-        yield status.st_mtime_ns
+        yield
     except OSError as error:
         raise _unusable(folder, error) from error
 
