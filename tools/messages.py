@@ -1,6 +1,6 @@
-"""Prints docs/messages.md from the code: every message of this package, with its cause and its fix.
+"""Writes the messages of this package into docs/messages.md. Their causes and fixes are written there by hand.
 
-.venv/bin/python tools/messages.py > docs/messages.md
+.venv/bin/python tools/messages.py
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 HEAD = """# Messages
 
-All errors and warnings, with causes and fixes, ordered by what you see. `tools/messages.py` prints this page from the code;
-names in braces are placeholders. Messages never contain phone numbers or hosts marked secret.
+All errors and warnings, with causes and fixes, ordered by what you see. Names in braces are placeholders.
+Messages never contain phone numbers or hosts marked secret.
 """
 SECTIONS = {
     kinds.Refusal: (
@@ -63,6 +63,8 @@ SOURCES_HEAD = """
 The fix is that of the source. The second one is for credentials that have expired.
 """
 PACKAGE = Path(messages.__file__).parents[1]
+COLUMNS = ("message", "cause", "fix")
+PAGE = Path(__file__).parents[1] / "docs" / "messages.md"
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -120,7 +122,16 @@ def _plain(text: str) -> str:
     return re.sub(r"\{(\w+)![rs]\}", r"{\1}", text.strip()).replace("{{", "{").replace("}}", "}")
 
 
+def explanations(text: str) -> dict[str, tuple[str, str]]:
+    """Returns the cause and the fix of each message that a page explains."""
+    rows = [re.split(r"(?<!\\)\| ", line.strip("| ")) for line in text.splitlines() if line.startswith("| `")]
+    cells = [[cell.strip().replace("\\|", "|") for cell in row] for row in rows]
+    return {message: (cause, fix) for message, cause, fix in (row for row in cells if len(row) == len(COLUMNS))}
+
+
 def page() -> str:
+    """Returns the page with the messages of the code. A new message has no cause and no fix."""
+    explained = explanations(PAGE.read_text(encoding="utf-8"))
     all_messages = [
         value
         for module in (messages, emergency, sdk, shared, kinds)
@@ -130,8 +141,11 @@ def page() -> str:
     parts = [HEAD]
     for kind, (title, text) in SECTIONS.items():
         messages_of_kind = [item for item in all_messages if type(item) is kind]
-        columns = ("message", "cause", "fix") if any(item.cause for item in messages_of_kind) else ("message",)
-        rows = [(f"`{_plain(item.text)}`", item.cause, item.cure)[: len(columns)] for item in messages_of_kind]
+        cells = [f"`{_plain(item)}`" for item in messages_of_kind]
+        if kind is kinds.Failure:  # It follows the path of the argument, and says what to correct.
+            columns, rows = COLUMNS[:1], [(cell,) for cell in cells]
+        else:
+            columns, rows = COLUMNS, [(cell, *explained.get(cell, ("", ""))) for cell in cells]
         parts.append(f"\n## {title}\n\n{text}\n\n" + table(columns, rows))
     parts += [SERVICE_HEAD, "\n", errors(failures.SERVICE_ERRORS, failures.UNFORESEEN_CODE)]
     parts += [CLIENT_HEAD, "\n", errors(failures.CLIENT_ERRORS, failures.UNFORESEEN_CLIENT_ERROR)]
@@ -143,4 +157,4 @@ def page() -> str:
 
 
 if __name__ == "__main__":
-    print(page(), end="")
+    PAGE.write_text(page(), encoding="utf-8")

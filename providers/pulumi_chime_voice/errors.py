@@ -13,8 +13,6 @@ Declarations that a program gets wrong are ``DeclarationError`` in ``program.arg
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 
 class ChimeVoiceError(Exception):
     """Base of every expected failure. ``str(error)`` is the message that users read."""
@@ -81,22 +79,10 @@ class NotFoundError(ApiError):
 # --- messages
 
 
-@dataclass(frozen=True)
-class Message:
-    """A message with placeholders.
+class Message(str):
+    """A message with placeholders; `format` replaces them. docs/messages.md has the cause and the fix of each."""
 
-    Attributes:
-        text: the message; `format` replaces ``{…}``.
-        cause: when the message appears; empty if the text has it.
-        cure: what the user can do; empty if the text has it.
-    """
-
-    text: str
-    cause: str = ""
-    cure: str = ""
-
-    def format(self, **values: object) -> str:
-        return self.text.format(**values)
+    __slots__ = ()
 
 
 class Failure(Message):
@@ -114,9 +100,7 @@ class Caution(Message):
 STATE = Refusal(
     "the state of this resource cannot be used: {path} {problem}. Nothing was changed. Correct the state: run pulumi stack "
     "export --file state.json, edit {path} wherever the resource has it (at the top, in inputs, in outputs), and run pulumi "
-    "stack import --file state.json.",
-    "The state was edited by hand, or is damaged.",
-    "Correct the property that the message names. `pulumi refresh` cannot, because it needs the state.",
+    "stack import --file state.json."
 )
 REQUIRED = Failure("is required")
 NOT_A_STRING = Failure("must be a string; got {value}")

@@ -31,15 +31,11 @@ TRIED = ("3.235.0", "3.254.0", "3.272.0")
 
 OLD_SDK = Refusal(
     "pulumi-chime-voice needs Pulumi SDK {oldest} or newer: older ones drop inputs on which secrecy depends. "
-    "Upgrade it: pip install 'pulumi>={oldest}'.",
-    "The installed Python package `pulumi` is too old.",
-    "Upgrade `pulumi`.",
+    "Upgrade it: pip install 'pulumi>={oldest}'."
 )
 UNSUPPORTED_SDK = Refusal(
     "pulumi-chime-voice cannot find {part} in Pulumi SDK {version}, and without it live calls are not protected. It was tested "
-    "with SDK {oldest} to {newest}. Run pip install 'pulumi=={newest}', and report this.",
-    "The installed Python package `pulumi` (or `grpcio`) differs from the tested versions.",
-    "Install the version that the message names.",
+    "with SDK {oldest} to {newest}. Run pip install 'pulumi=={newest}', and report this."
 )
 
 

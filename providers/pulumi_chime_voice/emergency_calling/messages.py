@@ -20,42 +20,28 @@ NOT_BELOW_NUMBERS = "A number cannot be ignored alone: declare it as it is live"
 
 ORIGINATION_OFF = Refusal(
     "{doing} {what} of {connector}: blocked, because this program turns inbound calls off (disabled=True), and AWS "
-    "accepts emergency calling only while they are on. Remove the {resource} resource, or leave inbound calls on.",
-    "The program declares emergency calling and an origination with `disabled=True` for the same voice connector.",
-    "Remove one of the two.",
+    "accepts emergency calling only while they are on. Remove the {resource} resource, or leave inbound calls on."
 )
 REJECTED = Refusal(
     "{doing} {what} of {connector}: AWS rejects it: {said}{request}. Emergency calling needs origination and termination "
-    "enabled. Declare an Origination with routes, pass its voice_connector_id, and enable termination.",
-    "AWS rejects the configuration because inbound or outbound calls are turned off, or not configured.",
-    "Enable both, then run `pulumi up` again.",
+    "enabled. Declare an Origination with routes, pass its voice_connector_id, and enable termination."
 )
 NUMBERS_GONE = Caution(
     "emergency calling of {connector} was removed outside Pulumi since the last pulumi up, and this change configures it again. "
-    "Confirm that this is intended.",
-    "An update finds the voice connector without emergency calling.",
-    "Before you apply, find out who removed it and why.",
+    "Confirm that this is intended."
 )
 NO_ORIGINATION = Caution(
     "inbound calls of {connector} are not enabled, and AWS accepts emergency calling only while they are. Declare an "
-    "Origination with routes, and pass its voice_connector_id.",
-    "A preview finds origination not configured, or turned off, and the program declares none.",
-    "Declare an `Origination`, or enable it before `pulumi up` creates emergency calling.",
+    "Origination with routes, and pass its voice_connector_id."
 )
 NO_TERMINATION = Caution(
     "outbound calls (termination) of {connector} are not enabled, and AWS accepts emergency calling only while they are. "
-    "Enable them before you apply, for example in the console.",
-    "A preview finds termination not configured, or turned off.",
-    "Enable termination before `pulumi up` creates emergency calling.",
+    "Enable them before you apply, for example in the console."
 )
 NOT_CHECKED = Caution(
     "could not check whether {settings} of {connector} is enabled, which emergency calling needs: missing permission. Grant "
-    "chime:GetVoiceConnector{operation}.",
-    "AWS answers 401 or 403 when the provider reads origination or termination. The change continues.",
-    "Grant the permission, or check the voice connector in the console.",
+    "chime:GetVoiceConnector{operation}."
 )
 COUNTRY_LOST = Caution(
-    "emergency calls from {countries} will no longer be routed by {connector}. Confirm that this is intended.",
-    "An update removes every number of a country.",
-    "Confirm that this is intended.",
+    "emergency calls from {countries} will no longer be routed by {connector}. Confirm that this is intended."
 )

@@ -10,176 +10,106 @@ from ..errors import Caution, Failure, Refusal
 PROGRAM_NOT_HEARD = Refusal(
     "found no declarations of this run's program in {folder}. In pulumi up and preview, the program and the Pulumi plugin use "
     "different folders for temporary files: set TMPDIR before you start pulumi, and do not change it in the program. pulumi "
-    "import takes only a file that this package has written: chime-voice export --import-file FILE.",
-    "The program changes `TMPDIR`, so the plugin cannot know which voice connectors it declares; or `pulumi import` reads a file "
-    "that was written by hand or by another tool.",
-    "Set `TMPDIR` before you start `pulumi`; import a file of `chime-voice export --import-file FILE`.",
+    "import takes only a file that this package has written: chime-voice export --import-file FILE."
 )
 CLAIMS_OF_ANOTHER_USER = Refusal(
     "{folder} is owned by another user, so the program cannot tell Pulumi's plugin there what it declares. Remove "
-    "it, or set TMPDIR to a folder of your own.",
-    "Another user owns a folder with this name in the folder for temporary files.",
-    "Remove the folder, or set `TMPDIR`.",
+    "it, or set TMPDIR to a folder of your own."
 )
 CLAIMS_FOLDER = Refusal(
     "cannot use {folder}, where the program tells Pulumi's plugin what it declares: {cause}. Set TMPDIR to a folder that you can "
-    "write to.",
-    "The folder for temporary files is full or read-only, or a file has its name.",
-    "Set `TMPDIR` to a folder with free space.",
+    "write to."
 )
-NOT_OPTIONS = Refusal(
-    "{named}: {what} is a {type}, not a {instead}. Pass a pulumi.{instead}.",
-    "`opts`, or its `provider` or `parent`, has a type that Pulumi does not take.",
-    "Pass what the message names; for `provider`, a `pulumi_chime_voice.Provider`.",
-)
-NOT_SENDABLE = Refusal(
-    "{named}: {path} is a {type}, which Pulumi cannot send. Use {instead}.",
-    "An argument has a type that is not a Pulumi input.",
-    "Use what the message names.",
-)
+NOT_OPTIONS = Refusal("{named}: {what} is a {type}, not a {instead}. Pass a pulumi.{instead}.")
+NOT_SENDABLE = Refusal("{named}: {path} is a {type}, which Pulumi cannot send. Use {instead}.")
 OPTION_ID = Refusal(
-    "{named}: the option {option} reads settings instead of managing them. To read settings, use {resource}.get.",
-    "`ResourceOptions(id=…)` or `ResourceOptions(urn=…)`.",
-    "Use `get`.",
+    "{named}: the option {option} reads settings instead of managing them. To read settings, use {resource}.get."
 )
-NO_SUCH_PROPERTY = Refusal(
-    "{named}: {option}={path!r} names no property ({hint}), so Pulumi would ignore it.",
-    "`ignore_changes`, `additional_secret_outputs`, `hide_diffs` or `replace_on_changes` names a property that does not exist.",
-    "Use the suggested name.",
-)
+NO_SUCH_PROPERTY = Refusal("{named}: {option}={path!r} names no property ({hint}), so Pulumi would ignore it.")
 IMPORT = Refusal(
     "{named}: import_ is not supported by dynamic providers. Declare the live settings and run pulumi up; "
     "identical settings are adopted with no effect on calls. To import them without a write, use pulumi import with the file "
-    "that chime-voice export --import-file writes.",
-    "`ResourceOptions(import_=…)`.",
-    "Declare the live settings (`chime-voice export` prints them), and run `pulumi up` or `pulumi import --file`.",
+    "that chime-voice export --import-file writes."
 )
 IMPORT_FOREIGN = Refusal(
     "importing this {resource}: blocked, because the installed version of chime-voice export --import-file did not write it. "
-    "Write the file again, and import that: chime-voice export --import-file FILE.",
-    "`pulumi import --file` reads a file that was written by hand, by another tool, or by another version of this package.",
-    "Run `chime-voice export --import-file FILE`, and import its file.",
+    "Write the file again, and import that: chime-voice export --import-file FILE."
 )
 IMPORT_CHANGED = Refusal(
     "importing this {resource}: blocked, because its inputs in the import file were changed after the export ({problems}). Write "
-    "the file again: chime-voice export --import-file FILE. To change the settings, import them first, then run pulumi up.",
-    "The file for `pulumi import` was edited. Pulumi would store it as it is.",
-    "Run `chime-voice export --import-file FILE` again.",
+    "the file again: chime-voice export --import-file FILE. To change the settings, import them first, then run pulumi up."
 )
 FOREIGN_PROVIDER = Refusal(
     "{named}: its provider is of package {package}. Pulumi would ignore it and use the default account. Use "
-    "pulumi_chime_voice.Provider.",
-    "`opts.provider` belongs to another package.",
-    "Use `pulumi_chime_voice.Provider`.",
+    "pulumi_chime_voice.Provider."
 )
 PROVIDER_NOT_KNOWN = Caution(
     "{name}: {arguments} not known in this preview, so Pulumi cannot ask the provider: this preview neither "
-    "checks its resources nor compares them with the live settings. pulumi up does.",
-    "An argument of a `Provider` comes from a resource that this run creates or replaces.",
-    "Read the next preview, or use a value that is known.",
+    "checks its resources nor compares them with the live settings. pulumi up does."
 )
 STILL_DECLARED = Refusal(
     "deleting {what} of Voice Connector {id}: blocked, because the program declares this voice connector as "
     "{owner}, which does not manage it yet. Run pulumi up without --target and --exclude until {owner} is "
-    "created, then delete this resource.",
-    "After a rename, this run did not create the new resource: its create failed, or `--target` or "
-    "`--exclude` left it out. The old resource stays in the state, so that the live settings have an owner.",
-    "Run `pulumi up` for both resources, or for the new one first.",
+    "created, then delete this resource."
 )
 MAY_BE_DECLARED = Refusal(
     "deleting {what} of Voice Connector {id}: blocked, because the program declares {owner} with an ID that this run did not "
     "find out, and it may be this voice connector. Run pulumi up again when the resource that provides the ID can be "
-    "created; with --target or --exclude, include {owner}.",
-    "A resource left the program in the same run in which another one, whose ID comes from a resource that failed or was left "
-    "out, was not registered.",
-    "Run `pulumi up` for all of them.",
+    "created; with --target or --exclude, include {owner}."
 )
 DELETED_FIRST = Refusal(
     "deleting {what} of Voice Connector {id}: blocked, because the program still declares it as {owner}, and Pulumi deletes it "
     "before it knows which voice connector {owner} gets. Remove the option replace_with or deleted_with from {owner} (or "
-    "delete_before_replace from its Provider), and run pulumi up again.",
-    "Pulumi replaces the resource because it replaces another one (`replace_with`, `deleted_with`, an explicit `Provider`), and "
-    "deletes it first.",
-    "Remove the option, then run `pulumi up` again.",
+    "delete_before_replace from its Provider), and run pulumi up again."
 )
-IGNORED_BELOW = Refusal(
-    "{named}: ignore_changes={paths} has no effect. {instead}, or ignore {name!r} as a whole.",
-    "`ignore_changes` names a path below a list.",
-    "Use the mapping form of `routes`; of other lists, ignore the whole.",
-)
+IGNORED_BELOW = Refusal("{named}: ignore_changes={paths} has no effect. {instead}, or ignore {name!r} as a whole.")
 DECLARED_TWICE = Refusal(
     "Voice Connector {id} ({region}) is declared twice in this program, by {one} and by {other}. Each voice "
-    "connector can have only one {resource}.",
-    "Two resources of one program declare the same voice connector.",
-    "Declare it once.",
+    "connector can have only one {resource}."
 )
 NOT_LEFT_YET = Refusal(
     "declaring {what} of Voice Connector {id}: blocked, because {owner} still manages this voice connector, although the program "
-    "declares another one for {owner}. Run pulumi up without --target and --exclude, so that both change in one run.",
-    "Two resources swap their voice connectors, and `--target` or `--exclude` leaves out the one that has to leave it.",
-    "Run `pulumi up` for both resources.",
+    "declares another one for {owner}. Run pulumi up without --target and --exclude, so that both change in one run."
 )
 NOT_HERE = Refusal(
     "{doing} {what} of {connector}: blocked, because AWS finds neither the {what} settings nor the voice "
     "connector in this account and region. Check the credentials, the region and the service "
     "endpoint.{service} If the voice connector was deleted, remove the resource from the state: "
-    "pulumi state delete --force '{urn}'.",
-    "The state has settings, but AWS answers NotFound for them and for the voice connector: the credentials, "
-    "the region or the service endpoint have changed, or the voice connector was deleted.",
-    "Use the credentials, the region and the service endpoint of the last `pulumi up`. If the voice "
-    "connector was deleted, run the command in the message, for resources that depend on it first. If this run also renames the "
-    "resource, the state has its old URN (`pulumi stack --show-urns`).",
+    "pulumi state delete --force '{urn}'."
 )
 NOT_HERE_AFTER_MOVE = Refusal(
     "{doing} {what} of {connector}: blocked, because AWS finds neither the {what} settings nor the voice connector in this "
     "account and region. The new voice connector has its settings already.{service} If {id} was deleted, remove what is left of "
     'it: run pulumi stack export --file state.json, remove the resource that has the ID {id} and "delete": true from the file, '
     "and run pulumi stack import --file state.json. Otherwise use the credentials, the region and the endpoint of the last "
-    "pulumi up.",
-    "The settings have moved to another voice connector, and AWS does not find the old one: it was deleted, or the account of an "
-    "explicit `Provider` changed in the same run.",
-    "Follow the message. `pulumi state delete` cannot: both halves of the replacement have one URN.",
+    "pulumi up."
 )
 NO_SUCH_CONNECTOR = Refusal(
     "{doing} {what} of {connector}: there is no such voice connector in this account and region. Check the "
-    "ID, the region and the account.{service}{regions}",
-    "A preview finds neither settings nor a voice connector with this ID.",
-    "Correct `voice_connector_id`, `region`, or the credentials.",
+    "ID, the region and the account.{service}{regions}"
 )
 CUSTOM_ENDPOINT = (
     " The endpoint is {url}, not AWS: if it is an emulator, start it with the --data file or the --seed file that has this "
     "voice connector."
 )
 GONE = Refusal(
-    "reading {what} of {connector}: not found. Check the ID and the region, or create the settings with {resource}.",
-    "`get` finds no settings.",
-    "Correct the ID or the region, or declare the settings.",
+    "reading {what} of {connector}: not found. Check the ID and the region, or create the settings with {resource}."
 )
 CONFLICT = Refusal(
     "{doing} {what} of {connector}: blocked, because the voice connector already has different settings: "
     '{found}. To adopt them, declare the same settings; to replace them, set on_conflict="overwrite". If you '
     "renamed the resource, add an alias. If --replace, replace_with or a taint replaces the resource, first apply the change "
-    "without that.",
-    "The voice connector has settings that this resource did not make: another stack, another tool, or another resource of this "
-    "program. A create would overwrite them.",
-    'Declare the live settings (they are adopted), or set `on_conflict="overwrite"`. After a rename, add '
-    "`aliases=[pulumi.Alias(name=…)]`. With `--replace`, `replace_with` or after a taint, Pulumi does not pass the state on: "
-    'apply the change without it first. To swap the voice connectors of two resources, set `on_conflict="overwrite"` on both.',
+    "without that."
 )
 OUTSIDE_CHANGE = Refusal(
     "{doing} {what} of {connector}: blocked, because the live settings were changed outside Pulumi since the "
     'last pulumi up: {differences}. Run pulumi refresh and preview again, or set on_conflict="overwrite" to '
-    "discard those changes.{last_change}",
-    "The live settings are neither those in the state nor the declared ones. An update would undo the change "
-    "made outside Pulumi.",
-    'Run `pulumi refresh` and preview again, or set `on_conflict="overwrite"`.',
+    "discard those changes.{last_change}"
 )
 OUTSIDE_CHANGE_ON_DELETE = Refusal(
     "{doing} {what} of {connector}: blocked, because the live settings were changed outside Pulumi since the "
     "last pulumi up: {differences}. Run pulumi refresh, then try again. To delete without this check, "
-    'apply on_conflict="overwrite" first.{last_change}',
-    "The live settings are not those in the state. A delete would discard the change made outside Pulumi.",
-    'Run `pulumi refresh`, then try again. With `on_conflict="overwrite"` in the state, the check is skipped.',
+    'apply on_conflict="overwrite" first.{last_change}'
 )
 LAST_CHANGE = " The live settings are those of CloudTrail's last change: {who}, {time} UTC."
 LAST_CHANGE_NOT_SHOWN = (
@@ -188,44 +118,31 @@ LAST_CHANGE_NOT_SHOWN = (
 )
 STORED = Refusal(
     "{doing} {what} of {connector}: blocked, because AWS stores settings there that this resource does not declare, and this "
-    'update would replace them: {found}. Declare them, or set on_conflict="overwrite" to discard them.',
-    "The state is turned off without routes, the voice connector stores routes, and an update declares other routes.",
-    'Declare the stored routes, or set `on_conflict="overwrite"`.',
+    'update would replace them: {found}. Declare them, or set on_conflict="overwrite" to discard them.'
 )
 OLD_SETTINGS_STAY = (
     " The previous settings are still live: run pulumi up again before you remove this resource from the program."
 )
 ANSWERS_OTHERWISE = Caution(
     "{connector} accepted the settings but reports different ones: {differences}. Run pulumi refresh to see "
-    "the live settings.",
-    "The answer to a write differs from what was written.",
-    "Run `pulumi refresh`, and compare.",
+    "the live settings."
 )
 EMERGENCY_NOT_MOVED = Refusal(
     "{doing} {what} of {connector}: blocked, because emergency calling is still configured there: this run did not move it. "
     "The new voice connector has its settings already. Its EmergencyCalling was left out by --target or --exclude, depends on a "
-    "resource that failed, or has retain_on_delete. Correct that, and run pulumi up again.",
-    "A move to another voice connector did not take `EmergencyCalling` along.",
-    "Correct what the message names, then run `pulumi up` for the whole stack.",
+    "resource that failed, or has retain_on_delete. Correct that, and run pulumi up again."
 )
 EMERGENCY_NOT_CHECKED = Caution(
     "could not check emergency calling of {connector}: missing permission. Grant "
-    "chime:GetVoiceConnectorEmergencyCallingConfiguration.",
-    "The credentials lack the permission to read emergency calling. The change continues.",
-    "Grant `chime:GetVoiceConnectorEmergencyCallingConfiguration`.",
+    "chime:GetVoiceConnectorEmergencyCallingConfiguration."
 )
 EMERGENCY_NOT_ACCEPTED = Caution(
     "could not check emergency calling of {connector}: AWS rejected the credentials. Check the credentials "
-    "and the system clock.",
-    "AWS answers 401 when the provider reads emergency calling. The change continues.",
-    "Correct the credentials, or set the clock.",
+    "and the system clock."
 )
 EMERGENCY_REFUSED = Caution(
     "could not check emergency calling of {connector}: AWS rejected the account, the access key or its "
-    "signature. Check which account and which access key made the call.",
-    "AWS answers 403 when the provider reads emergency calling, without naming a missing permission. The "
-    "change continues.",
-    "Use the credentials of the voice connector's account.",
+    "signature. Check which account and which access key made the call."
 )
 NO_REGION = Failure("is not set. Set it on the resource, as aws:region in the stack's configuration, or as AWS_REGION")
 ID_OF_RESPONSE = '; pass its ["VoiceConnectorId"]'
@@ -238,16 +155,11 @@ NO_ID = Failure("{value} cannot be the ID of a voice connector{hint}")
 NOT_A_WAY = Failure('must be "fail" or "overwrite"; got {value}')
 ODD_ID = Caution(
     "{id} does not look like the ID of a voice connector (21 or 22 lower-case letters and digits, or a "
-    "UUID), so AWS may reject it. Copy the ID from the console or from list-voice-connectors.",
-    "The ID does not match the pattern in the service's model.",
-    "Check `voice_connector_id`.",
+    "UUID), so AWS may reject it. Copy the ID from the console or from list-voice-connectors."
 )
 ADOPTED = Caution(
     "{connector} already has these settings; adopting them with no effect on calls. If another stack "
     "or another tool manages them, it deletes them when you remove them there: first set retain_on_delete there, or "
-    "use pulumi state move; in Terraform, terraform state rm. If you renamed the resource, only its old entry leaves the state.",
-    "A create finds the declared settings live.",
-    "If another stack manages the voice connector, apply `retain_on_delete=True` there before you remove the "
-    "resource, or move the resource with `pulumi state move`. In Terraform, run `terraform state rm`.",
+    "use pulumi state move; in Terraform, terraform state rm. If you renamed the resource, only its old entry leaves the state."
 )
 NOT_KNOWN_YET = "a voice connector that does not exist yet"
