@@ -143,6 +143,23 @@ class TestDelete:
         assert writes() == []
         assert live.routes() == [OURS]
 
+    @pytest.mark.parametrize("way", ["--replace", "taint"])
+    def test_deleted_before_a_forced_replacement(
+        self, project: Project, live: Live, writes: Callable[[], list[str]], way: str
+    ) -> None:
+        """The same, although the engine does not show the state to the check."""
+        dbr = ", opts=pulumi.ResourceOptions(delete_before_replace=True)"
+        project.deployed(program(more=dbr))
+        live.put(THEIRS, connector=OTHER_CONNECTOR)
+        option = ["--replace", project.urn("support")] if way == "--replace" else []
+        if way == "taint":
+            project.ok("state", "taint", project.urn("support"), "--yes")
+        project.program(program(more=dbr, connector=OTHER_CONNECTOR))
+        writes()
+        assert "blocked, because the voice connector already has different settings" in project.up_err(*option)
+        assert writes() == []
+        assert live.routes() == [OURS]
+
     def test_replaced_after_an_outside_change(
         self, project: Project, live: Live, writes: Callable[[], list[str]]
     ) -> None:

@@ -168,7 +168,8 @@ class Lifecycle(Generic[S]):
             self._change_checks.pass_over(change.target)
         elif preview:
             refusals += _errors(self._change_checks.check_change, change)
-        elif is_replacement:
+        elif is_replacement or (resource.left is None and self._claims.deletes_first(urn)):
+            # With --replace and after a taint, the engine does not show the state, and may clear another voice connector first.
             refusals += _errors(self._change_checks.check_new_connector, change)
         return refusals
 
