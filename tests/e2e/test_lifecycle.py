@@ -233,6 +233,22 @@ def test_get(project: Project, live: Live, calls: Calls) -> None:
     assert live.routes() == [REFERENCE_ROUTE]
 
 
+def test_get_of_what_was_managed(project: Project, live: Live) -> None:
+    """While the program reads the settings, this stack deletes them neither after a removal nor in a move."""
+    project.deployed(REFERENCE)
+    urn = project.urn("support")
+    read = f'Origination.get("found", "{CONNECTOR}")\n'
+    project.program(read + REFERENCE.replace(CONNECTOR, OTHER_CONNECTOR))
+    assert "blocked, because the program still reads these settings with get, as found" in project.preview_err()
+    project.program(read)
+    assert f"no longer managed by this stack, run pulumi state delete '{urn}'" in project.up_err()
+    assert live.routes() == [REFERENCE_ROUTE]
+    project.ok("state", "delete", urn, "--yes")
+    project.up()
+    project.destroy()
+    assert live.routes() == [REFERENCE_ROUTE]
+
+
 def test_get_of_nothing(project: Project) -> None:
     """Nothing to be read is an error that names id and region."""
     project.program(f'Origination.get("found", "{CONNECTOR}")')

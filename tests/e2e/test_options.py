@@ -59,6 +59,30 @@ def test_retain_on_delete(project: Project, live: Live, calls: Calls) -> None:
     assert live.routes() == [OURS]
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("way", ["exclude", "continue-on-error"])
+def test_another_grandparent(project: Project, live: Live, emulator: Emulator, way: str) -> None:
+    """The component gets a parent, and this run does not come to the new resource: the old one stays in the state."""
+    team = 'team = pulumi.ComponentResource("e2e:Team", "team"{})\n'
+    project.deployed(team.format("") + declared(parent="team"))
+    (old,) = [each["urn"] for each in project.state().values()]
+    region = 'region = pulumi.ComponentResource("e2e:Region", "eu")\n'
+    bad = declared("bad", OTHER_CONNECTOR, parent="region")
+    more = "" if way == "exclude" else ", depends_on=[bad]"
+    below = team.format(f", opts=pulumi.ResourceOptions(parent=region{more})")
+    project.program(region + (bad if more else "") + below + declared(parent="team"))
+    emulator.faults.fail("PutVoiceConnectorOrigination", ["AccessDeniedException"], forever=True)
+    said = project.up_err(*(("--exclude", "**Region**") if way == "exclude" else ("--continue-on-error",)))
+    assert (
+        "blocked, because the program declares this voice connector as team/support, which does not manage it" in said
+    )
+    assert old in {each["urn"] for each in project.state().values()}
+    emulator.faults.clear()
+    project.up()
+    assert live.routes() == [OURS]
+    assert old not in {each["urn"] for each in project.state().values()}
+
+
 def test_aliases(project: Project, live: Live, calls: Calls) -> None:
     """A new name inside a new component, with an alias: the same resource, and nothing is sent."""
     project.deployed(declared())

@@ -347,7 +347,7 @@ class TestFolderOfClaims:
         """What the program declares cannot be kept: one sentence of the program, before anything is sent."""
         temporary = tmp_path / "tmp"
         temporary.mkdir()
-        (temporary / f"pulumi-chime-voice-9-{os.getuid()}").write_text("")
+        (temporary / f"pulumi-chime-voice-10-{os.getuid()}").write_text("")
         project.env["TMPDIR"] = str(temporary)
         project.program(program())
         said = project.preview_err()

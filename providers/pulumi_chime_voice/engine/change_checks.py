@@ -148,6 +148,8 @@ class ChangeChecks(Generic[S]):
     def check_old_connector(self, departure: Departure[S]) -> None:
         """Raises the error for which a replacement could not clear the old voice connector: it is blocked before it begins."""
         target = departure.target
+        if not departure.is_question:
+            self._claims.block_if_read(target.connector, target.urn)
         live = None if departure.overwrite else self._guards.outside_change_on_delete(target, departure.old)
         self._block_departure(departure)
         exists = live is not None or target.connector_exists(self._voice_connector)

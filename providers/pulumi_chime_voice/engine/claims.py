@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import Refusal, RefusedError
 from . import messages
-from .run_file import Declaration, Declarations, Run, parent_type_and_name
+from .run_file import Declaration, Declarations, Run, kind_of_reads, parent_type_and_name, types_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,6 +36,7 @@ class Resource:
     Attributes:
         parent_type: the type of its parent, as in a `Declaration`.
         name: its name.
+        parents: the types of all its parents.
         path: how messages name it.
         is_checked: whether the engine has checked it.
         checked: the voice connector of the last check; None if that was unknown.
@@ -48,6 +49,7 @@ class Resource:
 
     parent_type: str
     name: str
+    parents: str = ""
     path: str = ""
     is_checked: bool = False
     checked: str | None = None
@@ -56,6 +58,11 @@ class Resource:
     wanted: Any = None
     written: frozenset[str] = frozenset()
     failed: bool = False
+
+    def may_be(self, declared: Declaration) -> bool:
+        """Whether the program may declare this resource there. While not all types of its parents are known, it may."""
+        is_same = (declared.parent_type, declared.name) == (self.parent_type, self.name)
+        return is_same and declared.parents in (None, self.parents)
 
     def manages(self, connector: str) -> bool:
         return connector in self.written or (self.left == connector and not self.failed)
@@ -212,7 +219,10 @@ class Claims:
     def resource(self, urn: str) -> Resource:
         """Returns what was seen of a resource of this kind."""
         seen, key = self.memory.seen, (self.kind, urn)
-        return seen.get(key) or seen.setdefault(key, Resource(*parent_type_and_name(urn)))
+        if key not in seen:
+            parents = types_of(urn).rpartition("$")[0]
+            seen.setdefault(key, Resource(*parent_type_and_name(urn), parents))
+        return seen[key]
 
     def deletes_first(self, urn: str) -> bool:
         """Whether the resource has the option ``delete_before_replace``."""
@@ -225,6 +235,13 @@ class Claims:
 
     def is_declared_by_another(self, connector: str, urn: str) -> bool:
         return bool(self._others(self.memory.declarations(urn), connector, urn))
+
+    def block_if_read(self, connector: str, urn: str) -> None:
+        """Raises `RefusedError` if the program reads the settings with `get`, which would find none."""
+        declarations = self.memory.declarations(urn)
+        for reader in declarations.of_connector(kind_of_reads(self.kind), connector):
+            text = messages.STILL_READ.format(id=connector, what=self.kind, owner=reader.path, urn=urn)
+            raise RefusedError(text)
 
     def is_question(self, urn: str) -> bool:
         """Whether a diff with an unknown voice connector is the engine's question what a replacement would delete first."""
@@ -250,13 +267,15 @@ class Claims:
                 return Delete.KEEP_UNTIL_CREATED
             if resource.is_checked and resource.failed:
                 raise self._refused(messages.STILL_DECLARED, connector, resource)
-            declared = declarations.of_resource(self.kind, resource.parent_type, resource.name)
+            same_name = declarations.of_resource(self.kind, resource.parent_type, resource.name)
+            declared = [each for each in same_name if resource.may_be(each)]
             unresolved = [each for each in self.memory.unseen(self.kind) if each.connector is None]
             # What is deleted first is deleted before the IDs of other resources are known.
             is_last = not any(each.deletes_first for each in declared) if resource.is_checked else not declared
             if unresolved and is_last:
                 raise self._refused(messages.MAY_BE_DECLARED, connector, unresolved[0])
-            if resource.is_checked:
+            if resource.is_checked or not declared:
+                self.block_if_read(connector, urn)
                 return Delete.SEND
         decisions = [self._decide_unchecked(each, connector) for each in declared]
         return next((each for each in decisions if each is not Delete.SEND), Delete.SEND)
@@ -278,10 +297,9 @@ class Claims:
         resources = self.memory.checked.get((self.kind, connector), ())
         checked = [each for each in resources if each.checked == connector and each is not me]
         declared = declarations.of_connector(self.kind, connector)
-        name = (me.parent_type, me.name)
-        others = [each for each in declared if (each.parent_type, each.name) != name]
+        others = [each for each in declared if not me.may_be(each)]
         if len(others) < len(declared) and me.checked not in (None, connector):
-            own = declarations.of_resource(self.kind, *name)
+            own = declarations.of_resource(self.kind, me.parent_type, me.name)
             if any(each.connector == me.checked for each in own):
                 # Only the types of grandparents tell the others of this name from the resource.
                 others += [each for each in own if each.connector == connector]

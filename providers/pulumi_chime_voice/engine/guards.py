@@ -26,6 +26,7 @@ from .messages import (
     NOT_HERE,
     NOT_HERE_AFTER_MOVE,
     OUTSIDE_CHANGE,
+    OUTSIDE_CHANGE_AFTER_MOVE,
     OUTSIDE_CHANGE_ON_DELETE,
     STORED,
 )
@@ -94,7 +95,8 @@ class Guards(Generic[S]):
         try:
             self.block_emergency_calling(target, rereads=True)
         except RefusedError:
-            if self._has_moved(target):
+            declares_any = bool(self._claims.memory.declarations().of_kind(EMERGENCY_CALLING.name))
+            if declares_any and self._has_moved(target):
                 raise target.blocked_error(EMERGENCY_NOT_MOVED) from None
             raise
 
@@ -178,7 +180,8 @@ class Guards(Generic[S]):
         live = self._reread_until(target, _read(self._first, target), accepted)
         if accepted(live):
             return live
-        raise self._changed(target, OUTSIDE_CHANGE_ON_DELETE, old, live)
+        message = OUTSIDE_CHANGE_AFTER_MOVE if self._has_moved(target) else OUTSIDE_CHANGE_ON_DELETE
+        raise self._changed(target, message, old, live)
 
     def read_confirmed(self, target: Target, old: S) -> S | None:
         """Returns the live settings. Absent settings, or settings without an effect, are accepted only after reading again.

@@ -52,6 +52,11 @@ STILL_DECLARED = Refusal(
     "{owner}, which does not manage it yet. Run pulumi up without --target and --exclude until {owner} is "
     "created, then delete this resource."
 )
+STILL_READ = Refusal(
+    "deleting {what} of Voice Connector {id}: blocked, because the program still reads these settings with get, as {owner}. To "
+    "delete them, remove {owner} from the program as well. To leave them as they are, no longer managed by this stack, run "
+    "pulumi state delete '{urn}'."
+)
 MAY_BE_DECLARED = Refusal(
     "deleting {what} of Voice Connector {id}: blocked, because the program declares {owner} with an ID that this run did not "
     "find out, and it may be this voice connector. Run pulumi up again when the resource that provides the ID can be "
@@ -110,6 +115,11 @@ OUTSIDE_CHANGE_ON_DELETE = Refusal(
     "{doing} {what} of {connector}: blocked, because the live settings were changed outside Pulumi since the "
     "last pulumi up: {differences}. Run pulumi refresh, then try again. To delete without this check, "
     'apply on_conflict="overwrite" first.{last_change}'
+)
+OUTSIDE_CHANGE_AFTER_MOVE = Refusal(
+    "{doing} {what} of {connector}: blocked, because the live settings were changed outside Pulumi since the "
+    "last pulumi up: {differences}. The new voice connector has its settings already. To delete these as well, run pulumi "
+    "refresh (without --run-program), then pulumi up.{last_change}"
 )
 LAST_CHANGE = " The live settings are those of CloudTrail's last change: {who}, {time} UTC."
 LAST_CHANGE_NOT_SHOWN = (

@@ -26,7 +26,7 @@ from . import messages
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FOLDER = "pulumi-chime-voice-9"
+_FOLDER = "pulumi-chime-voice-10"
 """Includes the version of the format, because another version of the package may run at the same time."""
 _LONGEST_RUN_SECONDS = 7 * 24 * 3600
 _LONGEST_PAUSE_SECONDS = 15 * 60
@@ -48,6 +48,7 @@ class Declaration(NamedTuple):
         retains: whether it has the option ``retain_on_delete``.
         turns_off: whether it turns inbound calls off.
         managed: the voice connector with which the engine registered it in this run; None before that.
+        parents: the types of all its parents, as a URN has them; None until an `up` knows them.
         serial: the number of the declaration in its file.
     """
 
@@ -62,16 +63,27 @@ class Declaration(NamedTuple):
     retains: bool = False
     turns_off: bool = False
     managed: str | None = None
+    parents: str | None = None
     serial: int = 0
 
     def manages(self, connector: str) -> bool:
         return self.managed == connector
 
 
+def kind_of_reads(kind: str) -> str:
+    """Returns the kind with which `get` declares that the program reads settings of a kind."""
+    return f"{kind} (get)"
+
+
+def types_of(urn: str) -> str:
+    """Returns the types of a resource and of all its parents."""
+    return urn.split("::", 3)[2] if urn else ""
+
+
 def parent_type_and_name(urn: str) -> tuple[str, str]:
     """Returns what a program knows of a URN. Types of grandparents are left out: a program does not know them."""
-    *_, types, name = urn.split("::", 3) if urn else ("", "")
-    return types.split("$")[-2] if "$" in types else "", name
+    types = types_of(urn)
+    return types.split("$")[-2] if "$" in types else "", urn.split("::", 3)[3] if urn else ""
 
 
 class Run(NamedTuple):

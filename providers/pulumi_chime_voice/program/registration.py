@@ -15,13 +15,17 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from .. import sdk
-from ..engine.run_file import Declaration, ProgramFile, Run
+from ..engine.run_file import Declaration, ProgramFile, Run, kind_of_reads, types_of
 from ..errors import ChimeVoiceError
 from .arguments import DeclarationError
 
 if TYPE_CHECKING:
     from ..engine.kinds import Kind
     from .resource import Prepared
+
+
+_STACK = "pulumi:pulumi:Stack"
+"""The type of a stack, which the URNs of what is below it do not have."""
 
 
 class Program:
@@ -79,40 +83,66 @@ def record(kind: Kind, resource: pulumi.CustomResource, prepared: Prepared, *, t
         DeclarationError: the file of the run cannot be written.
     """
     program, connector, opts = prepared.program, prepared.recorded, prepared.opts
+    sdk.yield_to_event_loop()
+    if program is None:
+        return
+    is_below_stack = opts.parent is None or opts.parent.pulumi_resource_type == _STACK
+    parent = None if is_below_stack else opts.parent
+    declaration = Declaration(
+        kind=kind.name,
+        parent_type="" if parent is None else parent.pulumi_resource_type,
+        name=resource.pulumi_resource_name,
+        path=prepared.path,
+        region=prepared.region if isinstance(prepared.region, str) else None,
+        provider=sdk.provider_name(resource),
+        deletes_first=bool(opts.delete_before_replace),
+        retains=bool(opts.retain_on_delete),
+        turns_off=turns_off,
+        parents="" if parent is None else None,
+    )
+    serial = _add(program, kind, declaration, connector)
+    if isinstance(connector, str):
+        program.resources.setdefault((kind.name, connector), []).append(resource)
+    if not pulumi.runtime.is_dry_run():  # A preview deletes nothing, so no process reads what is managed.
+        sdk.wait_for(_record_managed(program.file, serial, resource, parent))
+
+
+def record_read(kind: Kind, resource_name: str, path: str, connector: Any) -> None:
+    """Records that `get` reads the settings of a voice connector, so that this run does not delete them.
+
+    Raises:
+        DeclarationError: the file of the run cannot be written.
+    """
+    sdk.yield_to_event_loop()
+    program = program_of(kind, resource_name)
+    if program is not None:
+        declaration = Declaration(kind=kind_of_reads(kind.name), parent_type="", name=resource_name, path=path)
+        _add(program, kind, declaration, connector)
+
+
+def _add(program: Program, kind: Kind, declaration: Declaration, connector: Any) -> int:
+    """Writes a declaration, and its voice connector as soon as that is known. Returns the number of the declaration."""
     plain = connector if isinstance(connector, str) else None
     try:
-        sdk.yield_to_event_loop()
-        if program is None:
-            return
-        declaration = Declaration(
-            kind=kind.name,
-            parent_type="" if opts.parent is None else opts.parent.pulumi_resource_type,
-            name=resource.pulumi_resource_name,
-            path=prepared.path,
-            connector=plain,
-            region=prepared.region if isinstance(prepared.region, str) else None,
-            provider=sdk.provider_name(resource),
-            deletes_first=bool(opts.delete_before_replace),
-            retains=bool(opts.retain_on_delete),
-            turns_off=turns_off,
-        )
-        serial = program.file.add(declaration)
+        serial = program.file.add(declaration._replace(connector=plain))
     except ChimeVoiceError as error:
-        raise DeclarationError(f"{kind.resource} {resource.pulumi_resource_name}: {error}") from error
-    if plain is not None:
-        program.resources.setdefault((kind.name, plain), []).append(resource)
-    elif isinstance(connector, pulumi.Output):
+        raise DeclarationError(f"{kind.resource} {declaration.name}: {error}") from error
+    if isinstance(connector, pulumi.Output):
         connector.apply(lambda known: program.file.update(serial, connector=known) if isinstance(known, str) else None)
-    if not pulumi.runtime.is_dry_run():  # A preview deletes nothing, so no process reads what is managed.
-        sdk.wait_for(_record_managed(program.file, serial, resource))
+    return serial
 
 
-async def _record_managed(file: ProgramFile, serial: int, resource: pulumi.CustomResource) -> None:
+async def _record_managed(
+    file: ProgramFile, serial: int, resource: pulumi.CustomResource, parent: pulumi.Resource | None
+) -> None:
     """Records that the engine has registered the resource: then it has an ID. Pulumi reports a registration that fails.
 
     A resource that ``--target`` leaves out is registered as the state has it: what the program declares stays recorded, so that
     no other resource clears it.
     """
+    with contextlib.suppress(Exception):
+        if parent is not None and (urn := await parent.urn.future()):
+            file.update(serial, parents=types_of(urn))
     with contextlib.suppress(Exception):
         if connector := await resource.id.future():
             file.update(serial, connector=file.declarations[serial].connector or connector, managed=connector)

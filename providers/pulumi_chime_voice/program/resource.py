@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import pulumi
 import pulumi.dynamic
 
-from .. import sdk
 from ..engine.internal_inputs import GET, WAIT_FOR_TRANSFORMS
 from ..text import camel_case
 from . import options, registration, transforms
@@ -101,7 +100,7 @@ class ChimeResource(pulumi.dynamic.Resource):
         """
         opts = options.checked_options(cls._kind, resource_name, opts, cls._names)
         named = f"{cls._kind.resource} {resource_name}"
-        path = f"{opts.parent.pulumi_resource_name}/{resource_name}" if opts.parent is not None else resource_name
+        path = _path(resource_name, opts)
         connector = to_input(named, "voice_connector_id", voice_connector_id)
         owner = _owner(after, connector)
         if owner is not None:
@@ -151,11 +150,12 @@ class ChimeResource(pulumi.dynamic.Resource):
         named = f"{cls._kind.resource} {resource_name}"
         connector, region = to_input(named, "id", id), to_input(named, "region", given[0])
         inputs = {**dict.fromkeys(cls._names.values()), "voiceConnectorId": connector, "region": region, GET: True}
+        path = _path(resource_name, opts)
         opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=connector))
         found = cls.__new__(cls)
         super(ChimeResource, found).__init__(cls._provider_type(), resource_name, inputs, opts)
         found._record_own_outputs(region, opts)
-        sdk.yield_to_event_loop()
+        registration.record_read(cls._kind, resource_name, path, connector)
         return found
 
     def _record_own_outputs(self, region: Any, opts: pulumi.ResourceOptions) -> None:
@@ -181,6 +181,11 @@ class ChimeResource(pulumi.dynamic.Resource):
     def _output(self, name: str) -> pulumi.Output[Any]:
         """Returns a property of the resource, which Pulumi's constructor has stored under its own name."""
         return cast("pulumi.Output[Any]", self.__dict__[name])
+
+
+def _path(resource_name: str, opts: pulumi.ResourceOptions) -> str:
+    """Returns how messages name a resource: with its parent, because names are unique only below one."""
+    return resource_name if opts.parent is None else f"{opts.parent.pulumi_resource_name}/{resource_name}"
 
 
 def _owner(kind: Kind | None, connector: Any) -> ChimeResource | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_chime_voice.engine.claims import Claims, Delete, RunMemory, memory_of
-from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run
+from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run, kind_of_reads
 from pulumi_chime_voice.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Program:
         self._serials: dict[str, int] = {}
 
     def declare(self, path: str, connector: str | None = HERE, **more: Any) -> None:
-        declaration = Declaration("origination", "", path, path, connector)
+        declaration = Declaration(more.get("kind", "origination"), "", path, path, connector)
         if path not in self._serials:
             self._serials[path] = self._file.add(declaration)
         self._file.update(self._serials[path], connector=connector, **{"managed": None, **more})
@@ -124,6 +124,36 @@ class TestDelete:
     def test_not_declared(self, claims: Claims) -> None:
         """It is sent."""
         assert claims.decide_delete(HERE, OLD) is Delete.SEND
+
+    def test_read(self, claims: Claims, program: Program) -> None:
+        """It is refused while the program reads the settings with `get`, except in a destroy, which deletes all."""
+        program.declare("theirs", kind=kind_of_reads("origination"))
+        with pytest.raises(RefusedError, match=f"still reads .* as theirs.* pulumi state delete '{OLD}'"):
+            claims.decide_delete(HERE, OLD)
+        assert claims.decide_delete(THERE, OLD) is Delete.SEND
+        program.declare("support", managed=HERE)
+        assert claims.decide_delete(HERE, OLD) is Delete.SEND
+        claim(claims, OLD, THERE, left=HERE)
+        claims.resource(OLD).record_written(THERE)
+        with pytest.raises(RefusedError, match="still reads"):
+            claims.decide_delete(HERE, OLD)
+
+    @pytest.mark.parametrize("parents", ["my:Site$my:Line", None])
+    def test_below_other_grandparents(self, claims: Claims, program: Program, parents: str | None) -> None:
+        """It is another resource, which does not manage the settings yet, once the program knows the types of all parents."""
+        program.declare("line/support", parent_type="my:Line", name="support", parents=parents)
+        urn = f"urn:pulumi:dev::x::my:Line${TYPE}::support"
+        if parents is None:
+            assert claims.decide_delete(HERE, urn) is Delete.KEEP_UNTIL_CREATED
+            return
+        with pytest.raises(
+            RefusedError, match="declares this voice connector as line/support, which does not manage it"
+        ):
+            claims.decide_delete(HERE, urn)
+        below = f"urn:pulumi:dev::x::my:Site$my:Line${TYPE}::support"
+        claim(claims, below)
+        claims.resource(below).record_written(HERE)
+        assert claims.decide_delete(HERE, urn) is Delete.KEEP
 
     @pytest.mark.parametrize("way", ["written", "in the state", "registered"])
     def test_another_resource_manages_it(self, claims: Claims, program: Program, way: str) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Registered:
-    """The ID of a resource, as the engine returns it."""
+    """An ID or a URN, as the engine returns it."""
 
     def __init__(self, id_: str | None) -> None:
         self._id = id_
@@ -43,6 +43,18 @@ def test_what_is_registered(
     file = ProgramFile(Run("engine", stack="dev::x"), preview=False, folder=tmp_path)
     serial = file.add(Declaration("origination", "", "support", "support", declared))
     resource = cast("Any", SimpleNamespace(id=Registered(registered)))
-    asyncio.run(_record_managed(file, serial, resource))
+    asyncio.run(_record_managed(file, serial, resource, None))
     (found,) = file.declarations
     assert (found.connector, found.managed) == recorded
+
+
+@pytest.mark.parametrize(
+    "urn", ["urn:pulumi:dev::x::my:Site$my:Line::line", None], ids=["registered", "not registered"]
+)
+def test_parents(urn: str | None, tmp_path: Path) -> None:
+    """The types of all parents are known once the nearest is registered."""
+    file = ProgramFile(Run("engine", stack="dev::x"), preview=False, folder=tmp_path)
+    serial = file.add(Declaration("origination", "my:Line", "support", "line/support", CONNECTOR))
+    resource = cast("Any", SimpleNamespace(id=Registered(None)))
+    asyncio.run(_record_managed(file, serial, resource, cast("Any", SimpleNamespace(urn=Registered(urn)))))
+    assert file.declarations[serial].parents == (None if urn is None else "my:Site$my:Line")

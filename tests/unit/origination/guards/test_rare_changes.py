@@ -208,7 +208,12 @@ class TestEditedId:
 class TestMoveWithoutEmergencyCalling:
     """A targeted move has written the new voice connector, and the old one still has emergency calling."""
 
-    def test_what_ends_it(self, provider: OriginationProvider, other_user: OtherUser) -> None:
+    def test_what_ends_it(self, provider: OriginationProvider, other_user: OtherUser, tmp_path: Path) -> None:
+        """What the program declares is named only if it declares any: it may have been configured by hand."""
+        run = Run("engine", stack="dev::x")
+        program = ProgramFile(run, preview=False, folder=tmp_path)
+        provider.lifecycle._claims = Claims(ORIGINATION.name, RunMemory(run, tmp_path))
+        asks_anew(provider)
         other_user.put(OURS)
         other_user.configure_emergency_calling()
         moved = props(OURS, voiceConnectorId=OTHER_CONNECTOR, onConflict="overwrite")
@@ -217,5 +222,18 @@ class TestMoveWithoutEmergencyCalling:
         assert "this run did not move it" not in text  # The new voice connector has nothing yet.
         request("line", lambda: provider.create(inputs))
         text = refusal(lambda: request("line", lambda: provider.delete(CONNECTOR, props(OURS))))
+        assert "delete-voice-connector-emergency-calling-configuration" in text
+        program.add(Declaration(EMERGENCY_CALLING.name, "", "emergency", "emergency", OTHER_CONNECTOR))
+        text = refusal(lambda: request("line", lambda: provider.delete(CONNECTOR, props(OURS))))
         assert "this run did not move it" in text
         assert "left out by --target or --exclude, depends on a resource that failed" in text
+
+    def test_changed_outside_pulumi(self, provider: OriginationProvider, other_user: OtherUser) -> None:
+        """The old half of the replacement keeps its on_conflict: no program can set it any more."""
+        other_user.put(THEIRS)
+        moved = props(OURS, voiceConnectorId=OTHER_CONNECTOR, onConflict="overwrite")
+        inputs = request("line", lambda: provider.check({}, moved)).inputs
+        request("line", lambda: provider.create(inputs))
+        text = refusal(lambda: request("line", lambda: provider.delete(CONNECTOR, props(OURS))))
+        assert "The new voice connector has its settings already" in text
+        assert "on_conflict" not in text
