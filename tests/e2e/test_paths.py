@@ -354,3 +354,16 @@ class TestFolderOfClaims:
         assert "Origination support: cannot use" in said
         assert "Set TMPDIR to a folder that you can write to" in said
         assert_a_sentence(said)
+
+    def test_removed_during_a_run(
+        self, project: Project, live: Live, writes: Callable[[], list[str]], tmp_path: Path
+    ) -> None:
+        """The program is refused, so that nothing is deleted which it would have declared."""
+        (tmp_path / "tmp").mkdir()
+        project.env["TMPDIR"] = str(tmp_path / "tmp")
+        project.deployed(program())
+        cleaned = "import shutil, tempfile\nshutil.rmtree(tempfile.gettempdir())\n"
+        project.program(program(connector=OTHER_CONNECTOR, name="other") + cleaned + program(name="helpdesk"))
+        assert "Set TMPDIR to a folder that you can write to" in project.up_err("--target", project.urn("support"))
+        assert writes() == []
+        assert live.routes() == [OURS]

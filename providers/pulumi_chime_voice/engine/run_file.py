@@ -176,6 +176,7 @@ class ProgramFile:
         if self._file is None:
             return
         try:
+            os.stat(self.path)  # An open file that was removed can be written, but no plugin would read it.
             self._file.write(json.dumps(entry).encode() + b"\n")
             self._file.flush()
         except OSError as error:

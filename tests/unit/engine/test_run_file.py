@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -276,6 +277,13 @@ class TestFolder:
         monkeypatch.setattr(run_file.Path, "open", fails)
         assert self.refusal().endswith(f"{os.strerror(trouble)}. Set TMPDIR to a folder that you can write to.")
         assert temporary.is_dir()
+
+    def test_a_file_that_is_removed_during_the_run(self, temporary: Path) -> None:
+        """What the program would declare into it, no plugin could read."""
+        written = program(run_file.default_folder(), run_of())
+        shutil.rmtree(run_file.default_folder())
+        with pytest.raises(ConfigurationError, match=r"cannot use .*: No such file or directory\. Set TMPDIR"):
+            written.add(SUPPORT._replace(name="helpdesk"))
 
     def test_a_folder_that_is_a_link(self, temporary: Path, tmp_path: Path) -> None:
         """Another user may have created it."""
