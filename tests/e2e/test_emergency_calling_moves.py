@@ -87,6 +87,24 @@ class TestMoves:
         project.up()
         assert changes() == ["PutEmergency", "DeleteEmergency", "Delete"]
 
+    def test_retained_by_the_state(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
+        """Pulumi goes by the option in the state, which no check shows: the message says how to end the move."""
+        retained = EMERGENCY.replace(")\n", ", opts=options(retain_on_delete=True))\n")
+        project.deployed(SOURCE + SUPPORT + retained)
+        project.program(SOURCE + MOVED + EMERGENCY)
+        assert "this run did not move it" in project.up_err()
+        said = project.up_err()
+        assert (
+            f"delete-voice-connector-emergency-calling-configuration --voice-connector-id {CONNECTOR} --region us-east-1"
+            in said
+        )
+        live.client.delete_voice_connector_emergency_calling_configuration(VoiceConnectorId=CONNECTOR)
+        changes()
+        project.up()
+        assert changes() == ["Delete"]
+        assert (live.routes(OTHER_CONNECTOR), numbers(live, OTHER_CONNECTOR)) == ([OURS], [NUMBER])
+        project.nothing_to_change()
+
 
 class TestTogether:
     """Created or deleted in one run, both with a plain ID."""

@@ -140,7 +140,9 @@ ANSWERS_OTHERWISE = Caution(
 EMERGENCY_NOT_MOVED = Refusal(
     "{doing} {what} of {connector}: blocked, because emergency calling is still configured there: this run did not move it. "
     "The new voice connector has its settings already. Its EmergencyCalling was left out by --target or --exclude, depends on a "
-    "resource that failed, or has retain_on_delete. Correct that, and run pulumi up again."
+    "resource that failed, or has retain_on_delete. Correct that, and run pulumi up again. If no resource in the state manages "
+    "it any more, first remove it by hand (aws chime-sdk-voice delete-voice-connector-emergency-calling-configuration "
+    "--voice-connector-id {id} --region {region})."
 )
 EMERGENCY_NOT_CHECKED = Caution(
     "could not check emergency calling of {connector}: missing permission. Grant "

@@ -31,6 +31,8 @@ _FOLDER = "pulumi-chime-voice-10"
 _LONGEST_RUN_SECONDS = 7 * 24 * 3600
 _LONGEST_PAUSE_SECONDS = 15 * 60
 _STARTED = time.time()
+_VARIABLES = ("TMPDIR", "TEMP", "TMP")
+"""Those from which Python takes the folder for temporary files, if it can write there."""
 
 
 class Declaration(NamedTuple):
@@ -209,6 +211,7 @@ class Declarations:
     def __init__(self, run: Run | None = None, folder: Path | None = None) -> None:
         self._run = run
         self.folder = folder or default_folder()
+        self._folders = [self.folder] if folder else [self.folder, *_other_folders()]
         self._read_up_to: dict[str, int] = {}
         self._entries: dict[tuple[str, int], Declaration] = {}
         self._keys: dict[tuple[str, ...], tuple[tuple[str, int], ...]] = {}
@@ -229,10 +232,12 @@ class Declarations:
             return
         if urn and not self._run.stack:
             self._run = self._run._replace(stack=stack_of_urn(urn))
-        with usable(self.folder):
-            for name in filter(self._run.may_be, os.listdir(self.folder)):
-                with contextlib.suppress(FileNotFoundError):
-                    self._read_new_entries(name)
+        for folder in self._folders:
+            if folder == self.folder or folder.is_dir():
+                with usable(folder):
+                    for name in filter(self._run.may_be, os.listdir(folder)):
+                        with contextlib.suppress(FileNotFoundError):
+                            self._read_new_entries(f"{folder}{os.sep}{name}")
 
     def of_kind(self, kind: str) -> list[Declaration]:
         return [each for each in list(self._entries.values()) if each.kind == kind]
@@ -254,15 +259,15 @@ class Declarations:
         found = [self._entries[key] for key in sorted(self._keys.get((kind, connector), ()))]
         return [each for each in found if connector in (each.connector, each.managed)]
 
-    def _read_new_entries(self, name: str) -> None:
-        path, begin = f"{self.folder}{os.sep}{name}", self._read_up_to.get(name, 0)
+    def _read_new_entries(self, path: str) -> None:
+        begin = self._read_up_to.get(path, 0)
         if os.stat(path).st_size == begin:  # Each check comes here, and opening is three calls of the system more.
             return
         with open(path, "rb") as file:
             file.seek(begin)
             for line in file.read().split(b"\n")[:-1]:  # An incomplete line is read the next time.
                 begin += len(line) + 1
-                self._read_up_to[name] = begin
+                self._read_up_to[path] = begin
                 entry = json.loads(line)
                 if isinstance(entry, dict):
                     self.has_program = True
@@ -271,7 +276,7 @@ class Declarations:
                         self._began, self.is_preview = entry["began"], entry["preview"]
                 else:
                     declaration = Declaration(*entry)
-                    self._add((name, declaration.serial), declaration)
+                    self._add((path, declaration.serial), declaration)
 
     def _add(self, key: tuple[str, int], new: Declaration) -> None:
         self._entries[key] = new
@@ -287,6 +292,13 @@ class Declarations:
 def default_folder() -> Path:
     user = f"-{os.getuid()}" if hasattr(os, "getuid") else ""  # On Windows, each user has a temporary folder.
     return Path(tempfile.gettempdir()) / f"{_FOLDER}{user}"
+
+
+def _other_folders() -> list[Path]:
+    """Returns where the program may have written, if this process takes another folder because that one is full now."""
+    folder = default_folder()
+    named = [Path(value).absolute() / folder.name for name in _VARIABLES if (value := os.environ.get(name))]
+    return [each for each in dict.fromkeys(named) if each != folder]
 
 
 @contextlib.contextmanager

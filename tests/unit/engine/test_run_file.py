@@ -285,6 +285,20 @@ class TestFolder:
         with pytest.raises(ConfigurationError, match=r"cannot use .*: No such file or directory\. Set TMPDIR"):
             written.add(SUPPORT._replace(name="helpdesk"))
 
+    @pytest.mark.parametrize("variable", ["TMPDIR", "TEMP", "TMP"])
+    def test_a_folder_that_fills_up_later(
+        self, temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+    ) -> None:
+        """The plugin's Python takes another folder then. What the program wrote before counts."""
+        program(temporary, run_of())
+        monkeypatch.setenv(variable, str(tmp_path))
+        (tmp_path / "other").mkdir()
+        monkeypatch.setattr(run_file.tempfile, "gettempdir", lambda: str(tmp_path / "other"))
+        assert known(Declarations(Run("engine"))) == [SUPPORT]
+        assert Declarations(Run("engine")).folder != temporary
+        shutil.rmtree(temporary)
+        assert known(Declarations(Run("engine"))) == []
+
     def test_a_folder_that_is_a_link(self, temporary: Path, tmp_path: Path) -> None:
         """Another user may have created it."""
         (tmp_path / "elsewhere").mkdir()
