@@ -89,7 +89,7 @@ class Options:
         for option in fields(self):
             value, choices = getattr(self, option.name), option.metadata["choices"]
             if value not in choices:
-                raise ValueError(f"{option.name} is {value!r}; it must be one of {', '.join(choices)}")
+                raise ValueError(f"{option.name} is {value!r}; it must be one of {', '.join(map(repr, choices))}")
 
 
 @dataclass(frozen=True)
