@@ -223,6 +223,7 @@ class TestMoveWithoutEmergencyCalling:
         request("line", lambda: provider.create(inputs))
         text = refusal(lambda: request("line", lambda: provider.delete(CONNECTOR, props(OURS))))
         assert "delete-voice-connector-emergency-calling-configuration" in text
+        assert "this run did not move it" not in text
         program.add(Declaration(EMERGENCY_CALLING.name, "", "emergency", "emergency", OTHER_CONNECTOR))
         text = refusal(lambda: request("line", lambda: provider.delete(CONNECTOR, props(OURS))))
         assert "this run did not move it" in text
