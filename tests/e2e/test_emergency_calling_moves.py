@@ -88,7 +88,7 @@ class TestMoves:
         assert changes() == ["PutEmergency", "DeleteEmergency", "Delete"]
 
     def test_retained_by_the_state(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
-        """Pulumi goes by the option in the state, which no check shows: the message says how to end the move."""
+        """Pulumi uses the option in the state, which no check shows: the message says how to end the move."""
         retained = EMERGENCY.replace(")\n", ", opts=options(retain_on_delete=True))\n")
         project.deployed(SOURCE + SUPPORT + retained)
         project.program(SOURCE + MOVED + EMERGENCY)

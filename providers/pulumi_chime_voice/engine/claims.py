@@ -219,10 +219,9 @@ class Claims:
     def resource(self, urn: str) -> Resource:
         """Returns what was seen of a resource of this kind."""
         seen, key = self.memory.seen, (self.kind, urn)
-        if key not in seen:
-            parents = types_of(urn).rpartition("$")[0]
-            seen.setdefault(key, Resource(*parent_type_and_name(urn), parents))
-        return seen[key]
+        if key in seen:
+            return seen[key]
+        return seen.setdefault(key, Resource(*parent_type_and_name(urn), types_of(urn).rpartition("$")[0]))
 
     def deletes_first(self, urn: str) -> bool:
         """Whether the resource has the option ``delete_before_replace``."""
@@ -238,10 +237,9 @@ class Claims:
 
     def block_if_read(self, connector: str, urn: str) -> None:
         """Raises `RefusedError` if the program reads the settings with `get`, which would find none."""
-        declarations = self.memory.declarations(urn)
-        for reader in declarations.of_connector(kind_of_reads(self.kind), connector):
-            text = messages.STILL_READ.format(id=connector, what=self.kind, owner=reader.path, urn=urn)
-            raise RefusedError(text)
+        readers = self.memory.declarations(urn).of_connector(kind_of_reads(self.kind), connector)
+        if readers:
+            raise self._refused(messages.STILL_READ, connector, readers[0], urn=urn)
 
     def is_question(self, urn: str) -> bool:
         """Whether a diff with an unknown voice connector is the engine's question what a replacement would delete first."""
@@ -308,8 +306,8 @@ class Claims:
         # What the engine checks counts: a transform may have changed it.
         return [*checked, *[each for each in others if not self.memory.is_checked(each)]]
 
-    def _refused(self, message: Refusal, connector: str, owner: Resource | Declaration) -> RefusedError:
-        return RefusedError(message.format(id=connector, owner=owner.path, what=self.kind))
+    def _refused(self, message: Refusal, connector: str, owner: Resource | Declaration, **values: str) -> RefusedError:
+        return RefusedError(message.format(id=connector, owner=owner.path, what=self.kind, **values))
 
 
 def _with_type(path: str, parent_type: str) -> str:

@@ -95,8 +95,7 @@ class Guards(Generic[S]):
         try:
             self.block_emergency_calling(target, rereads=True)
         except RefusedError:
-            declares_any = bool(self._claims.memory.declarations().of_kind(EMERGENCY_CALLING.name))
-            if declares_any and self._has_moved(target):
+            if self._has_moved(target) and self._claims.memory.declarations().of_kind(EMERGENCY_CALLING.name):
                 raise target.blocked_error(EMERGENCY_NOT_MOVED) from None
             raise
 

@@ -7,6 +7,7 @@ and runs a plugin process for each explicit `Provider`. So each of them reads wh
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import hashlib
 import itertools
@@ -16,9 +17,8 @@ import re
 import stat
 import tempfile
 import time
-import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ConfigurationError
 from . import messages
@@ -144,12 +144,11 @@ class ProgramFile:
         self._writer = os.getpid()
         with usable(self.path.parent):
             for path in self.path.parent.iterdir():
-                with contextlib.suppress(FileNotFoundError, PermissionError):  # Windows removes no file that is open.
+                with contextlib.suppress(FileNotFoundError):
                     if path == self.path or path.stat().st_mtime < _STARTED - _seconds_in_use(path.name, run):
                         path.unlink()
-            # It stays open: in each call of the system, another thread may take the interpreter.
-            self._file: BinaryIO | None = self.path.open("ab")
-            weakref.finalize(self, self._file.close)
+            self.path.open("ab").close()
+        self._is_open = True
         self._write({"preview": preview, "began": time.time()})
 
     def add(self, declaration: Declaration) -> int:
@@ -166,23 +165,23 @@ class ProgramFile:
 
     def close(self, *, remove: bool) -> None:
         """Ends the writing. In a process that the program has forked, the file stays."""
-        file, self._file = self._file, None
-        # What could not be written was refused, and a file that stays is removed by a later run.
-        with contextlib.suppress(OSError):
-            if file is not None:
-                file.close()
-            if remove and self._writer == os.getpid():
-                self.path.unlink(missing_ok=True)
+        self._is_open = False
+        if remove and self._writer == os.getpid():
+            self.path.unlink(missing_ok=True)
 
     def _write(self, entry: Declaration | dict[str, Any]) -> None:
-        if self._file is None:
+        if not self._is_open:
             return
-        try:
-            os.stat(self.path)  # An open file that was removed can be written, but no plugin would read it.
-            self._file.write(json.dumps(entry).encode() + b"\n")
-            self._file.flush()
-        except OSError as error:
-            raise _unusable(self.path.parent, error) from error
+        line = json.dumps(entry).encode() + b"\n"
+        with usable(self.path.parent):
+            # A file that was removed is not created again: plugins would miss what it had. `open` makes three more calls of the
+            # system, and in each of them another thread may take the interpreter.
+            file = os.open(self.path, os.O_WRONLY | os.O_APPEND)
+            try:
+                if os.write(file, line) < len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            finally:
+                os.close(file)
 
 
 def _seconds_in_use(file_name: str, run: Run) -> float:
@@ -211,7 +210,7 @@ class Declarations:
     def __init__(self, run: Run | None = None, folder: Path | None = None) -> None:
         self._run = run
         self.folder = folder or default_folder()
-        self._folders = [self.folder] if folder else [self.folder, *_other_folders()]
+        self._other_folders = [] if folder else _other_folders()
         self._read_up_to: dict[str, int] = {}
         self._entries: dict[tuple[str, int], Declaration] = {}
         self._keys: dict[tuple[str, ...], tuple[tuple[str, int], ...]] = {}
@@ -232,12 +231,11 @@ class Declarations:
             return
         if urn and not self._run.stack:
             self._run = self._run._replace(stack=stack_of_urn(urn))
-        for folder in self._folders:
-            if folder == self.folder or folder.is_dir():
-                with usable(folder):
-                    for name in filter(self._run.may_be, os.listdir(folder)):
-                        with contextlib.suppress(FileNotFoundError):
-                            self._read_new_entries(f"{folder}{os.sep}{name}")
+        for folder in (self.folder, *filter(Path.is_dir, self._other_folders)):
+            with usable(folder):
+                for name in filter(self._run.may_be, os.listdir(folder)):
+                    with contextlib.suppress(FileNotFoundError):
+                        self._read_new_entries(f"{folder}{os.sep}{name}")
 
     def of_kind(self, kind: str) -> list[Declaration]:
         return [each for each in list(self._entries.values()) if each.kind == kind]
@@ -315,8 +313,4 @@ def usable(folder: Path) -> Iterator[None]:
             raise ConfigurationError(messages.CLAIMS_OF_ANOTHER_USER.format(folder=folder))
         yield
     except OSError as error:
-        raise _unusable(folder, error) from error
-
-
-def _unusable(folder: Path, error: OSError) -> ConfigurationError:
-    return ConfigurationError(messages.CLAIMS_FOLDER.format(folder=folder, cause=error.strerror or error))
+        raise ConfigurationError(messages.CLAIMS_FOLDER.format(folder=folder, cause=error.strerror or error)) from error

@@ -20,6 +20,8 @@ from ..errors import ChimeVoiceError
 from .arguments import DeclarationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..engine.kinds import Kind
     from .resource import Prepared
 
@@ -63,8 +65,15 @@ def program_of(kind: Kind, resource_name: str) -> Program | None:
     Raises:
         DeclarationError: the file of the run cannot be created, so the resource must not be registered.
     """
-    try:
+    with _named_errors(kind, resource_name):
         return _program_of_this_run()
+
+
+@contextlib.contextmanager
+def _named_errors(kind: Kind, resource_name: str) -> Iterator[None]:
+    """Raises an error of this package as a `DeclarationError` that names the resource."""
+    try:
+        yield
     except ChimeVoiceError as error:
         raise DeclarationError(f"{kind.resource} {resource_name}: {error}") from error
 
@@ -83,24 +92,25 @@ def record(kind: Kind, resource: pulumi.CustomResource, prepared: Prepared, *, t
         DeclarationError: the file of the run cannot be written.
     """
     program, connector, opts = prepared.program, prepared.recorded, prepared.opts
-    sdk.yield_to_event_loop()
-    if program is None:
-        return
-    is_below_stack = opts.parent is None or opts.parent.pulumi_resource_type == _STACK
-    parent = None if is_below_stack else opts.parent
-    declaration = Declaration(
-        kind=kind.name,
-        parent_type="" if parent is None else parent.pulumi_resource_type,
-        name=resource.pulumi_resource_name,
-        path=prepared.path,
-        region=prepared.region if isinstance(prepared.region, str) else None,
-        provider=sdk.provider_name(resource),
-        deletes_first=bool(opts.delete_before_replace),
-        retains=bool(opts.retain_on_delete),
-        turns_off=turns_off,
-        parents="" if parent is None else None,
-    )
-    serial = _add(program, kind, declaration, connector)
+    with _named_errors(kind, resource.pulumi_resource_name):
+        sdk.yield_to_event_loop()
+        if program is None:
+            return
+        is_below_stack = opts.parent is None or opts.parent.pulumi_resource_type == _STACK
+        parent = None if is_below_stack else opts.parent
+        declaration = Declaration(
+            kind=kind.name,
+            parent_type="" if parent is None else parent.pulumi_resource_type,
+            name=resource.pulumi_resource_name,
+            path=prepared.path,
+            region=prepared.region if isinstance(prepared.region, str) else None,
+            provider=sdk.provider_name(resource),
+            deletes_first=bool(opts.delete_before_replace),
+            retains=bool(opts.retain_on_delete),
+            turns_off=turns_off,
+            parents="" if parent is None else None,
+        )
+        serial = _add(program, declaration, connector)
     if isinstance(connector, str):
         program.resources.setdefault((kind.name, connector), []).append(resource)
     if not pulumi.runtime.is_dry_run():  # A preview deletes nothing, so no process reads what is managed.
@@ -113,20 +123,18 @@ def record_read(kind: Kind, resource_name: str, path: str, connector: Any) -> No
     Raises:
         DeclarationError: the file of the run cannot be written.
     """
-    sdk.yield_to_event_loop()
-    program = program_of(kind, resource_name)
-    if program is not None:
-        declaration = Declaration(kind=kind_of_reads(kind.name), parent_type="", name=resource_name, path=path)
-        _add(program, kind, declaration, connector)
+    with _named_errors(kind, resource_name):
+        sdk.yield_to_event_loop()
+        program = _program_of_this_run()
+        if program is not None:
+            declaration = Declaration(kind=kind_of_reads(kind.name), parent_type="", name=resource_name, path=path)
+            _add(program, declaration, connector)
 
 
-def _add(program: Program, kind: Kind, declaration: Declaration, connector: Any) -> int:
+def _add(program: Program, declaration: Declaration, connector: Any) -> int:
     """Writes a declaration, and its voice connector as soon as that is known. Returns the number of the declaration."""
     plain = connector if isinstance(connector, str) else None
-    try:
-        serial = program.file.add(declaration._replace(connector=plain))
-    except ChimeVoiceError as error:
-        raise DeclarationError(f"{kind.resource} {declaration.name}: {error}") from error
+    serial = program.file.add(declaration._replace(connector=plain))
     if isinstance(connector, pulumi.Output):
         connector.apply(lambda known: program.file.update(serial, connector=known) if isinstance(known, str) else None)
     return serial
