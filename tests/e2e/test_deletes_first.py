@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..support.values import CONNECTOR, OTHER_CONNECTOR
+from ..support.values import CONNECTOR, OTHER_CONNECTOR, THIRD_CONNECTOR
 from .dangers import HERE, NUMBER, OURS, THEIRS, assert_a_sentence, configure_emergency_calling
 
 if TYPE_CHECKING:
@@ -323,6 +323,42 @@ class TestByItself:
         assert "blocked" in said
         assert changes() == []
         assert set(project.state()) == {"support", "emergency"}
+
+
+@pytest.mark.matrix
+class TestBeforeAnIdIsKnown:
+    """The origination has `delete_before_replace`, and another one gets an ID that the program does not know yet."""
+
+    SUPPORT = (
+        f'Origination("support", voice_connector_id="{OTHER_CONNECTOR}", routes=[route()], '
+        "opts=options(delete_before_replace=True))\n"
+    )
+    HELPDESK = 'Origination("helpdesk", voice_connector_id=source.connector, routes=[route()])\n'
+
+    @pytest.fixture(autouse=True)
+    def _deployed(self, project: Project, emulator: Emulator) -> None:
+        emulator.create_voice_connector(voice_connector_id=THIRD_CONNECTOR)
+        project.deployed(SOURCE + self.SUPPORT.replace(OTHER_CONNECTOR, CONNECTOR))
+
+    @pytest.mark.parametrize("connector", [CONNECTOR, THIRD_CONNECTOR])
+    def test_moved(self, project: Project, live: Live, connector: str) -> None:
+        """The delete waits for the other one: if it gets the old voice connector, that is not cleared."""
+        project.program(source(connector) + self.SUPPORT + self.HELPDESK)
+        project.up()
+        assert live.routes() == ([OURS] if connector == CONNECTOR else None)
+        assert [live.routes(each) for each in (OTHER_CONNECTOR, connector)] == [[OURS], [OURS]]
+
+    def test_moved_alone(self, project: Project, live: Live) -> None:
+        """While Pulumi does one thing at a time, no other resource is created: blocked, and the advice works."""
+        moved = source() + self.SUPPORT + self.HELPDESK
+        project.program(moved)
+        said = project.up_err("--parallel", "1")
+        assert "the program declares helpdesk with this ID, or with one that is not known yet" in said
+        assert_a_sentence(said)
+        assert live.routes() == [OURS]
+        project.program(moved.replace("(delete_before_replace=True)", "()"))
+        project.up("--parallel", "1")
+        assert [live.routes(each) for each in (CONNECTOR, OTHER_CONNECTOR)] == [[OURS], [OURS]]
 
 
 @pytest.mark.matrix

@@ -17,7 +17,7 @@ from ..errors import ApiError, NotFoundError
 from .kinds import S
 from .messages import ADOPTED
 from .redaction import log
-from .target import NO_PERMISSION, YOUNG_CONNECTOR_SECONDS, retry_while_not_found
+from .target import NO_PERMISSION, YOUNG_CONNECTOR_SECONDS, retry_while
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,7 +168,7 @@ class ChangeChecks(Generic[S]):
             live = None if change.overwrite else self._guards.conflict(target, change.wanted)
             self._guards.block_write(target, change.old, change.partial)
             if live is None:
-                retry_while_not_found(lambda: self._read_connector_again(target), YOUNG_CONNECTOR_SECONDS)
+                retry_while(NotFoundError, lambda: self._read_connector_again(target), YOUNG_CONNECTOR_SECONDS)
         except NotFoundError:
             raise self._guards.no_such_connector(target, regions_hint(target.region)) from None
 

@@ -24,7 +24,7 @@ from ..aws.client import ChimeSdkVoice
 from ..aws.config import read_config
 from ..errors import ChimeVoiceError, ConfigurationError, NotFoundError, RefusedError, StateError
 from .change_checks import Change, ChangeChecks, Departure
-from .claims import Claims, Delete, memory_of
+from .claims import Claims, Delete, TooEarlyError, memory_of
 from .emergency_moves import refusals_decided
 from .guards import Guards
 from .inputs import check_import, is_unknown
@@ -35,7 +35,7 @@ from .reads import CachedReads, LiveReads
 from .reads_ahead import ReadsAhead
 from .redaction import boundary, log, redacted, redacted_error
 from .run_file import Run
-from .target import YOUNG_CONNECTOR_SECONDS, Target, retry_while_not_found
+from .target import CREATED_SECONDS, YOUNG_CONNECTOR_SECONDS, Target, retry_while
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -287,7 +287,7 @@ class Lifecycle(Generic[S]):
                 self.parts.api.put, self._client, target.connector, target.region, wanted, target.verb
             )
             with self._guards.explain_rejections(target):
-                answer = retry_while_not_found(put, wait)
+                answer = retry_while(NotFoundError, put, wait)
             if not wanted.is_satisfied_by(answer):
                 differences = wanted.differences(answer)
                 log(ANSWERS_OTHERWISE.format(connector=target.label, differences=differences), live=answer)
@@ -324,7 +324,8 @@ class Lifecycle(Generic[S]):
             _check_id(id_, props)
             old = self._settings(props)
             target = self._target(id_, props, "deleting")
-            decision = self._claims.decide_delete(id_, target.urn)
+            decide = functools.partial(self._claims.decide_delete, id_, target.urn)
+            decision = retry_while(TooEarlyError, decide, CREATED_SECONDS, pause=0.1)
             if decision is not Delete.SEND:
                 if decision is Delete.KEEP_UNTIL_CREATED:
                     self._block_release(target, old)

@@ -62,6 +62,10 @@ MAY_BE_DECLARED = Refusal(
     "find out, and it may be this voice connector. Run pulumi up again when the resource that provides the ID can be "
     "created; with --target or --exclude, include {owner}."
 )
+DELETED_TOO_EARLY = Refusal(
+    "deleting {what} of Voice Connector {id}: blocked, because delete_before_replace deletes it first, and the program declares "
+    "{owner} with this ID, or with one that is not known yet. Remove delete_before_replace, and run pulumi up again."
+)
 DELETED_FIRST = Refusal(
     "deleting {what} of Voice Connector {id}: blocked, because the program still declares it as {owner}, and Pulumi deletes it "
     "before it knows which voice connector {owner} gets. Remove the option replace_with or deleted_with from {owner} (or "

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_chime_voice.engine.claims import Claims, Delete, RunMemory, memory_of
+from pulumi_chime_voice.engine.claims import Claims, Delete, RunMemory, TooEarlyError, memory_of
 from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run, kind_of_reads
 from pulumi_chime_voice.errors import RefusedError
 
@@ -137,6 +137,9 @@ class TestDelete:
         claims.resource(OLD).record_written(THERE)
         with pytest.raises(RefusedError, match="still reads"):
             claims.decide_delete(HERE, OLD)
+        program.declare("theirs", None, kind=kind_of_reads("origination"))
+        with pytest.raises(RefusedError, match="theirs with an ID that this run did not find out"):
+            claims.decide_delete(HERE, OLD)
 
     @pytest.mark.parametrize("parents", ["my:Site$my:Line", None])
     def test_below_other_grandparents(self, claims: Claims, program: Program, parents: str | None) -> None:
@@ -184,20 +187,36 @@ class TestDelete:
         claims.resource(OLD).record_written(HERE)
         assert claims.decide_delete(HERE, OLD) is Delete.KEEP
 
-    @pytest.mark.parametrize("deletes_first", [False, True])
-    def test_moved_while_an_id_is_not_found_out(self, claims: Claims, program: Program, deletes_first: bool) -> None:
-        """It is refused at the end of the run. What is deleted first is deleted before such an ID can be known."""
-        program.declare("support", THERE, deletes_first=deletes_first)
+    def test_moved_while_an_id_is_not_found_out(self, claims: Claims, program: Program) -> None:
+        """It is refused at the end of the run: what the program declares with that ID would be cleared."""
+        program.declare("support", THERE)
         program.declare("helpdesk", None)
         claim(claims, OLD, THERE, left=HERE)
-        if deletes_first:
-            assert claims.decide_delete(HERE, OLD) is Delete.SEND
-            return
         claims.resource(OLD).record_written(THERE)
         with pytest.raises(RefusedError, match="declares helpdesk with an ID that this run did not find out"):
             claims.decide_delete(HERE, OLD)
         program.declare("helpdesk", "cdefgh1ijkl2mnopq3rst4")
         assert claims.decide_delete(HERE, OLD) is Delete.SEND
+
+    @pytest.mark.parametrize("is_shown", [False, True])
+    def test_deleted_first_while_an_id_is_not_known(self, claims: Claims, program: Program, *, is_shown: bool) -> None:
+        """It is too early until the ID is known, also if the engine has shown where the other resource is now."""
+        program.declare("support", THERE, deletes_first=True)
+        if is_shown:
+            claims.resource(NEW).record_state("cdefgh1ijkl2mnopq3rst4", object())
+        claim(claims, OLD, THERE, left=HERE)
+        for known in (None, HERE):
+            assert claims.decide_delete(HERE, OLD) is Delete.SEND
+            program.declare("helpdesk", known)
+            with pytest.raises(
+                TooEarlyError, match=r"the program declares helpdesk with this ID.* Remove delete_before"
+            ):
+                claims.decide_delete(HERE, OLD)
+            program.declare("helpdesk", "cdefgh1ijkl2mnopq3rst4")
+        program.declare("helpdesk", HERE)
+        claim(claims, NEW)
+        claims.resource(NEW).record_written(HERE)
+        assert claims.decide_delete(HERE, OLD) is Delete.KEEP
 
     def test_moved(self, claims: Claims, program: Program) -> None:
         """It is sent once the resource was written elsewhere, and refused if that failed."""

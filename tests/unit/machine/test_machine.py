@@ -252,9 +252,9 @@ class Machine(RuleBasedStateMachine):
             return not run.errors
         if died or any(faults):
             self.unsure[name] |= self.attempted
-        # What left the program, and was no target, may have shared its settings with a resource that has moved or is deleted.
+        # What left the program, and was no target, may have shared its settings with a resource that was changed or deleted.
         left = {(each.goal.kind, each.id) for each in stack.snapshot if each.name not in stack.program}
-        self.unsure[name] |= left & self.cleared
+        self.unsure[name] |= left & self.attempted
         self._judge_cleared(run, before)
         self._judge_forgotten(run, died=died)
         self._judge_states()
