@@ -45,9 +45,9 @@ test-newest: setup ## make test with the newest pulumi and boto3 of the package 
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pulumi boto3
 	@$(BIN)/python -m pytest --numprocesses 5 --dist worksteal
 
-test-long: setup ## 20,000 generated inputs, crash matrix, outages, long run (an hour and more); writes their figures into docs/reliability.md
+test-long: setup ## 20,000 generated inputs and 10,000 lives of stacks, crash matrix, outages, long run (an hour and more); writes their figures into docs/reliability.md
 	@mkdir -p .long && rm -f .long/figures.jsonl
-	@$(BIN)/python -m pytest --numprocesses 2 --hypothesis-profile=long tests/unit/origination/test_generated.py
+	@$(BIN)/python -m pytest --numprocesses 2 --hypothesis-profile=long tests/unit/origination/test_generated.py tests/unit/machine
 	@CHIME_VOICE_LONG=$(CURDIR)/.long/figures.jsonl $(BIN)/python -m pytest --numprocesses 2 tests/e2e/long
 	@$(BIN)/python tests/e2e/long/figures.py .long/figures.jsonl
 

@@ -17,12 +17,12 @@ from pulumi.runtime import rpc
 from pulumi_chime_voice import EmergencyCallingProvider, OriginationProvider
 from pulumi_chime_voice.engine import lifecycle as life
 from pulumi_chime_voice.engine.claims import RunMemory
-from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, stack_of_urn
+from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, kind_of_reads, stack_of_urn
 from pulumi_chime_voice.engine.run_file import Run as RunKey
 from pulumi_chime_voice.errors import ChimeVoiceError
 
 from .service import CONFIGURATION, EMERGENCY, KINDS, ORIGINATION
-from .stack import ALIAS, CONNECTOR, State, stored
+from .stack import ALIAS, CONNECTOR, READ, State, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,11 +136,11 @@ class Run:
     # --- the program
 
     def _record(self, goal: Goal, connector: str | None, managed: str | None = None) -> None:
-        if goal.kind not in KINDS or self._file is None:
+        if goal.kind not in (*KINDS, READ) or self._file is None:
             return
         if goal.name not in self._serials:
             declaration = Declaration(
-                kind=goal.kind,
+                kind=kind_of_reads(ORIGINATION) if goal.kind == READ else goal.kind,
                 parent_type="",
                 name=goal.name,
                 path=goal.name,
@@ -177,6 +177,9 @@ class Run:
             return
         if goal.source and connector is not None:
             self._record(goal, connector)
+        if goal.kind == READ:
+            self._done.add(goal.name)
+            return
         if not self._is_targeted(goal.name):
             if old is None:
                 self._skipped.add(goal.name)

@@ -9,6 +9,8 @@ from pulumi.runtime import rpc
 
 CONNECTOR, ALIAS = "connector", "alias"
 """Resources of other packages: a voice connector; and one whose output is the ID that it is given, such as a parameter."""
+READ = "read"
+"""`get` of an origination, which has no state here."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from chime_voice_emulator.model import ServiceError
 
 from .engine import Run
 from .service import EMERGENCY, KINDS, ORIGINATION, Clock, Crash, Service, Value, is_blank, is_met, value_of_props
-from .stack import ALIAS, CONNECTOR, Goal, Stack
+from .stack import ALIAS, CONNECTOR, READ, Goal, Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ def _route(host: str, weight: int = 1) -> Route:
 ROUTES = ([_route("203.0.113.7")], [_route("203.0.113.7", 3)], [_route("203.0.113.8"), _route("203.0.113.9")], [])
 NUMBERS = ("+12065550100", "+12065550101")
 CONFIGURATION = "VoiceConnectorEmergencyCallingConfiguration"
-NAMES = frozenset({"m", "vc", "o", "p", "e"})
+NAMES = frozenset({"m", "vc", "o", "p", "e", "r"})
 PLACES = ("A", "B", "@m", "@vc")
 
 Edit = tuple[str, dict[str, Any]]
@@ -83,6 +83,7 @@ EDITS = st.one_of(
         along=RARELY,
     ),
     st.builds(_emergency, st.sampled_from(["A", "B", "@o", "@o"]), st.integers(0, 1), overwrite=RARELY),
+    st.builds(lambda place: ("declare", {"goal": Goal("r", READ, place)}), st.sampled_from(PLACES)),
     st.builds(lambda name: ("remove", {"name": name}), st.sampled_from(sorted(NAMES))),
     st.builds(lambda name: ("freeze", {"name": name}), st.sampled_from(["o", "e"])),
     st.just(("rename", {})),
@@ -157,7 +158,7 @@ class Machine(RuleBasedStateMachine):
                 program["o"] = replace(program["o"], inputs=inputs)
             elif action == "rename" and "o" in program and "e" not in program:
                 program["p"] = replace(program.pop("o"), name="p")
-        order = ("m", "vc", "o", "p", "e")
+        order = ("m", "vc", "o", "p", "e", "r")
         stack.program = {name: program[name] for name in order if name in program}
 
     def _placed(self, stack: Stack, goal: Goal) -> Goal:
@@ -343,10 +344,11 @@ class Machine(RuleBasedStateMachine):
         return bool(self.service.faults.read_lag) and self.written.get(key, ("", None))[1] == live
 
     def _judge_cleared(self, run: Run, before: dict[Key, str]) -> None:
-        """Nothing is cleared that the program still declares: while its ID is not known, what the state has counts."""
+        """Nothing is cleared that the program declares or reads: while its ID is not known, what the state has counts."""
         for goal in run.stack.program.values() if run.has_program else ():
             known = run.outputs.get(goal.name) or run.connector_of(goal) or before.get((goal.kind, goal.name))
-            assert (goal.kind, known) not in self.cleared, f"{goal.name} declares {known}, which was cleared"
+            kind = ORIGINATION if goal.kind == READ else goal.kind
+            assert (kind, known) not in self.cleared, f"{goal.name} declares {known}, which was cleared"
 
     def _judge_forgotten(self, run: Run, *, died: bool) -> None:
         """What a stack wrote is in its state, or the run that left it live has reported it, or was killed.
