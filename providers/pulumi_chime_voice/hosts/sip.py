@@ -34,8 +34,7 @@ _REQUEST = re.compile(r"([^\s:]+) \S+ SIP/2\.0", re.ASCII | re.IGNORECASE)
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _LONE_LF = re.compile(r"(?<!\r)\n")
-_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
-_SECONDS = re.compile(r"\d{1,9}(?!\d)", re.ASCII)
+_NUMBER = re.compile(r"\d{1,9}(?!\d)", re.ASCII)
 _FINAL = 200
 _COMPACT = {"i": "call-id", "l": "content-length"}
 
@@ -115,7 +114,7 @@ def options(connection: socket.socket, host: str, transport: str, seconds: float
 
 
 def _response(message: _Message, status: re.Match[str], seconds: float) -> Response:
-    after = _SECONDS.match(message.headers.get("retry-after", ""))
+    after = _NUMBER.match(message.headers.get("retry-after", ""))
     fault = ENDS_WITH_LF if message.ends_with_lf else "" if message.body_length is not None else INVALID_LENGTH
     return Response(
         int(status[1]),
@@ -181,69 +180,44 @@ def _datagrams(connection: socket.socket, request: bytes, deadline: float) -> It
 
 
 def _stream(connection: socket.socket, request: bytes, deadline: float) -> Iterator[tuple[float, _Message]]:
-    """Yields each message as soon as its head is complete, and when the request was sent."""
+    """Yields each message as soon as its head is complete (RFC 3261, sections 7.5 and 18.3), and when the request was sent."""
     sent = time.monotonic()
     connection.sendall(request)
-    stream = _Stream(connection, deadline)
-    while (message := stream.head()) is not None:
-        yield sent, message
-        if message.body_length is None:
-            raise NoResponseError(f"no answer: Content-Length is invalid in {_quoted(message.start)}")
-        stream.skip(message.body_length)
-
-
-@dataclass
-class _Stream:
-    """Splits the data of a connection into messages (RFC 3261, sections 7.5 and 18.3)."""
-
-    connection: socket.socket
-    deadline: float
-    received: bytes = b""
-    allowed: int = _MOST_RECEIVED
-
-    def head(self) -> _Message | None:
-        """Returns the next head, without the line ends before it; None if none comes in time."""
-        while True:
-            self.received = self.received.lstrip(b"\r\n")
-            end = _END_OF_HEAD.search(self.received)
-            message = _message(self.received)
-            if b"\n" in self.received and not message.is_sip:
-                raise _unreadable(message, "is not SIP")
-            if end is None and len(self.received) > _MOST_BYTES:
+    received, body, allowed = b"", 0, _MOST_RECEIVED
+    while True:
+        received, body = received[body:], max(0, body - len(received))
+        if not body:
+            received = received.lstrip(b"\r\n")
+            end, message = _END_OF_HEAD.search(received), _message(received)
+            if (b"\n" in received and not message.is_sip) or (end is None and len(received) > _MOST_BYTES):
                 raise _unreadable(message, "is too long")
             if end is not None:
-                self.received = self.received[end.end() :]
-                return message
-            if not self._receive():
-                return None
-
-    def skip(self, length: int) -> None:
-        """Discards a body, as far as it arrives in time."""
-        while length:
-            cut = min(length, len(self.received))
-            self.received, length = self.received[cut:], length - cut
-            if length and not self._receive():
-                return
-
-    def _receive(self) -> bool:
-        """Whether more data arrived in time."""
-        more: bytes | None = None
-        seconds = self.deadline - time.monotonic()
-        if seconds > 0:
-            self.connection.settimeout(seconds)
-            with suppress(TimeoutError):
-                more = self.connection.recv(_MOST_BYTES)
-        if not more and self.received:
-            raise _unreadable(_message(self.received), "breaks off")
+                yield sent, message
+                if message.body_length is None:
+                    raise NoResponseError(f"no answer: Content-Length is invalid in {_quoted(message.start)}")
+                received, body = received[end.end() :], message.body_length
+                continue
+        more = _receive(connection, deadline)
+        if not more and received:
+            raise _unreadable(_message(received), "breaks off")
         if more is None:
-            return False
+            return
         if not more:
             raise _ClosedError
-        self.received += more
-        self.allowed -= len(more)
-        if self.allowed < 0:
+        received += more
+        allowed -= len(more)
+        if allowed < 0:
             raise NoResponseError(f"no answer in the first {_MOST_RECEIVED:,} bytes")
-        return True
+
+
+def _receive(connection: socket.socket, deadline: float) -> bytes | None:
+    """Returns what arrives in time; None if nothing does, and no bytes if the host has closed the connection."""
+    seconds = deadline - time.monotonic()
+    if seconds > 0:
+        connection.settimeout(seconds)
+        with suppress(TimeoutError):
+            return connection.recv(_MOST_BYTES)
+    return None
 
 
 def _unreadable(message: _Message, why: str) -> NoResponseError:
