@@ -57,7 +57,7 @@ class DnsFailure:
     """The reason why a query returned no address.
 
     Attributes:
-        code: for programs; a response code of DNS in lower case, such as ``servfail``, or one of the constants below.
+        code: for programs; a response code of DNS in lower case, such as ``servfail``, or that of a constant here or in `names`.
         text: for people.
     """
 
@@ -68,9 +68,6 @@ class DnsFailure:
 NO_SUCH_NAME = DnsFailure("no_such_name", "NXDOMAIN: the name does not exist")
 NO_ADDRESS = DnsFailure("no_address", "the name has no address")
 NO_ANSWER = DnsFailure("no_answer", "DNS did not answer")
-NO_RESOLVER = DnsFailure("no_resolver", "this machine has no DNS server")
-MALFORMED = DnsFailure("malformed", "the answer of DNS is malformed")
-NOT_A_NAME = DnsFailure("not_a_name", "DNS has no such names")
 
 
 @dataclass(frozen=True)

@@ -12,20 +12,14 @@ import dns.exception
 import dns.rcode
 import dns.resolver
 
-from .dns_answer import (
-    MALFORMED,
-    NO_ADDRESS,
-    NO_ANSWER,
-    NO_RESOLVER,
-    NO_SUCH_NAME,
-    NOT_A_NAME,
-    DnsAnswer,
-    DnsFailure,
-)
+from .dns_answer import NO_ADDRESS, NO_ANSWER, NO_SUCH_NAME, DnsAnswer, DnsFailure
 
 if TYPE_CHECKING:
     from .dns_answer import Server
 
+NO_RESOLVER = DnsFailure("no_resolver", "this machine has no DNS server")
+MALFORMED = DnsFailure("malformed", "the answer of DNS is malformed")
+NOT_A_NAME = DnsFailure("not_a_name", "DNS has no such names")
 _SILENCE = (NO_ANSWER, NO_RESOLVER)
 _HINTS = {
     "SERVFAIL": " (broken zone or DNSSEC)",

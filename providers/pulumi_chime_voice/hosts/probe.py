@@ -82,16 +82,12 @@ def probe(endpoint: Endpoint, names: Names, seconds: float) -> Outcome:
         seconds: the timeout of each step of each address: the answer of DNS, the connection, the handshake, the SIP answer.
     """
     try:
-        return _probe(endpoint, names, seconds)
+        address = address_of(endpoint.host)
+        dns = None if address else names.find(endpoint.host.rstrip("."))
+        addresses = (*dns.ipv4, *dns.ipv6) if dns else (str(address),)
+        return Outcome(endpoint, dns, tuple(_attempt(endpoint, address, seconds) for address in addresses))
     except Exception as error:  # noqa: BLE001 - the other hosts are probed whatever this one sends
         return Outcome(endpoint, trouble=f"the probe failed ({type(error).__name__}: {printable(str(error))})")
-
-
-def _probe(endpoint: Endpoint, names: Names, seconds: float) -> Outcome:
-    address = address_of(endpoint.host)
-    dns = None if address else names.find(endpoint.host.rstrip("."))
-    addresses = (*dns.ipv4, *dns.ipv6) if dns else (str(address),)
-    return Outcome(endpoint, dns, tuple(_attempt(endpoint, address, seconds) for address in addresses))
 
 
 def _attempt(endpoint: Endpoint, address: str, seconds: float) -> Attempt:
