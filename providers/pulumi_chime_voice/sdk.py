@@ -23,7 +23,7 @@ from pulumi.runtime.proto import engine_pb2_grpc
 from .errors import ChimeVoiceError, ConfigurationError, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Coroutine, Iterable, Iterator
     from types import FrameType
 
 TRIED = ("3.235.0", "3.254.0", "3.272.0")
@@ -48,6 +48,15 @@ class UnsupportedSdkError(ConfigurationError, pulumi.RunError):
         super().__init__(
             UNSUPPORTED_SDK.format(part=part, version=version("pulumi"), oldest=TRIED[0], newest=TRIED[-1])
         )
+
+
+@contextlib.contextmanager
+def _needs(part: str) -> Iterator[None]:
+    """Raises `UnsupportedSdkError` if the SDK lacks what the decorated function reads."""
+    try:
+        yield
+    except AttributeError:
+        raise UnsupportedSdkError(part) from None
 
 
 def second_engine_address() -> str:
@@ -121,20 +130,16 @@ def urn_of_request() -> str:
     raise UnsupportedSdkError("the URN of a request")
 
 
+@_needs("the keys of the configuration")
 def config_keys(config: Any) -> Iterable[str]:
     """Returns the keys of the configuration that a plugin receives: without them, a mistyped key would not be found."""
-    try:
-        return cast("Iterable[str]", config._props)
-    except AttributeError:
-        raise UnsupportedSdkError("the keys of the configuration") from None
+    return cast("Iterable[str]", config._props)
 
 
+@_needs("the form of a secret")
 def as_secret(value: Any) -> Any:
     """Returns a property as a secret of the state."""
-    try:
-        return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
-    except AttributeError:
-        raise UnsupportedSdkError("the form of a secret") from None
+    return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}
 
 
 # --- in the program
@@ -159,14 +164,11 @@ def outlives_deletes() -> bool:
     return hasattr(sdk_stack, "_wait_for_shutdown")
 
 
+@_needs("the list of registrations")
 def registrations() -> list[Any]:
     """Returns what the SDK awaits before it ends the program: the registrations that have begun."""
     settings: Any = pulumi.runtime.settings
-    try:
-        awaited: list[Any] = settings.SETTINGS.rpc_manager.rpcs
-    except AttributeError:
-        raise UnsupportedSdkError("the list of registrations") from None
-    return awaited
+    return cast("list[Any]", settings.SETTINGS.rpc_manager.rpcs)
 
 
 def wait_for(awaitable: Coroutine[Any, Any, None]) -> None:
@@ -184,29 +186,23 @@ def yield_to_event_loop() -> None:
         wait_for(asyncio.sleep(0))
 
 
+@_needs("the provider of a resource")
 def provider_name(resource: pulumi.Resource) -> str:
     """Returns the name of the explicit provider of a resource, its own or its component's; empty for the default one."""
-    try:
-        provider = resource._provider
-    except AttributeError:
-        raise UnsupportedSdkError("the provider of a resource") from None
+    provider = resource._provider
     return "" if provider is None else str(provider.pulumi_resource_name)
 
 
+@_needs("the transformations of a resource")
 def has_transformations(resource: pulumi.Resource) -> bool:
     """Whether a resource has, or has inherited, the older form of transforms, which run in the constructors of its children."""
-    try:
-        return bool(resource._transformations)
-    except AttributeError:
-        raise UnsupportedSdkError("the transformations of a resource") from None
+    return bool(resource._transformations)
 
 
+@_needs("the transforms of the stack")
 def count_stack_transforms() -> int:
     """Returns how many transforms of the stack, of components and of resources the calling program has registered."""
-    try:
-        return sum([len(server._transforms) for server in _callback_servers()])
-    except AttributeError:
-        raise UnsupportedSdkError("the transforms of the stack") from None
+    return sum([len(server._transforms) for server in _callback_servers()])
 
 
 def append_stack_transform(transform: pulumi.ResourceTransform) -> None:
