@@ -168,14 +168,9 @@ def _datagrams(connection: socket.socket, request: bytes, deadline: float) -> It
     while (sent := time.monotonic()) < deadline:
         connection.send(request)
         until = min(sent + wait, deadline)
-        while (left := until - time.monotonic()) > 0:
-            connection.settimeout(left)
-            try:
-                datagram = connection.recv(_MOST_BYTES).lstrip(b"\r\n")
-            except TimeoutError:
-                break
-            if datagram:  # otherwise it keeps a path open
-                yield sent, _message(datagram)
+        while (datagram := _receive(connection, until)) is not None:
+            if message := datagram.lstrip(b"\r\n"):  # otherwise it keeps a path open
+                yield sent, _message(message)
         wait = min(2 * wait, LONGEST_WAIT)
 
 
@@ -211,7 +206,7 @@ def _stream(connection: socket.socket, request: bytes, deadline: float) -> Itera
 
 
 def _receive(connection: socket.socket, deadline: float) -> bytes | None:
-    """Returns what arrives in time; None if nothing does, and no bytes if the host has closed the connection."""
+    """Returns what arrives in time; None if nothing does. Of a stream, no bytes are its end."""
     seconds = deadline - time.monotonic()
     if seconds > 0:
         connection.settimeout(seconds)
