@@ -206,7 +206,7 @@ class TestProperties:
             for id_, (name, origination) in zip(ids, account, strict=True)
         ]
         emulator.seed({"voice_connectors": entries})
-        inventory = InventoryReader(api, ["us-east-1"], details=False).some(ids)
+        inventory = InventoryReader(api, ["us-east-1"], details=False).read(ids)
         exported = export.export(inventory.found, regions=False)
         written = yaml.safe_load(export.document(exported, "us-east-1"))["config"]["chime-voice:originations"]
         declared = {}

@@ -96,27 +96,25 @@ class InventoryReader:
     def __post_init__(self) -> None:
         self._inbound_calls = InboundCalls(self.api, persistent=True)
 
-    def all(self) -> Inventory:
-        """Reads every voice connector of the regions; one that answers in several of them is read once.
+    def read(self, ids: Sequence[str]) -> Inventory:
+        """Reads the voice connectors of these IDs, each in the first region that knows it.
+
+        Without IDs, it reads every voice connector of the regions; one that answers in several of them is read once.
 
         Raises:
             ApiError: no credentials, or none that can be used: see `FATAL_CODES`.
             ConfigurationError: no session can be made.
         """
         with Threads(_THREADS) as threads:
-            found = [ConnectorSnapshot(connector.id, region, connector) for region, connector in self._list(threads)]
-            return self._complete(threads, found)
+            if ids:
+                places = [threads.submit(self._look_for, id_) for id_ in dict.fromkeys(ids)]
+                looked_for = gather(places, "Looking for voice connectors", self.progress)
+                found = [snapshot for snapshot in looked_for if snapshot is not None]
+            else:
+                found = [ConnectorSnapshot(entry.id, region, entry) for region, entry in self._list(threads)]
+            return self._complete(threads, found, counts_each=bool(ids))
 
-    def some(self, ids: Sequence[str]) -> Inventory:
-        """Reads the voice connectors of these IDs, each in the first region that knows it. Raises like `all`."""
-        with Threads(_THREADS) as threads:
-            places = [threads.submit(self._look_for, id_) for id_ in dict.fromkeys(ids)]
-            found = gather(places, "Looking for voice connectors", self.progress)
-            return self._complete(threads, [snapshot for snapshot in found if snapshot is not None], counts_each=True)
-
-    def _complete(
-        self, threads: Threads, found: Sequence[ConnectorSnapshot], *, counts_each: bool = False
-    ) -> Inventory:
+    def _complete(self, threads: Threads, found: Sequence[ConnectorSnapshot], *, counts_each: bool) -> Inventory:
         """Reads what belongs to voice connectors, at the same time.
 
         Args:

@@ -84,7 +84,7 @@ def inventory(
     """Reads the voice connectors; `details`, `minutes` and `before` as in `InventoryReader`."""
     with progress() as update:
         reader = InventoryReader(where.client, where.regions, details, minutes, before, update)
-        read = reader.some(where.ids) if where.ids else reader.all()
+        read = reader.read(where.ids)
     if not where.ids and not read.found and not read.unread:
         report(f"There are no voice connectors in {', '.join(where.regions)} in the account of these credentials.")
     return read
