@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import sys
@@ -124,45 +125,36 @@ def _format(*formats: str, description: str | None = None) -> Callable[[Callable
     return click.option("--format", "format_", type=choice, default="table", show_default=True, help=description)
 
 
+_option = functools.partial(click.option, cls=_Option)
 _MINUTES = click.IntRange(min=1, max=MOST_MINUTES)
-_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @main.command(short_help="Show where the calls of voice connectors go.")
 @_reads
 @_format("table", "json", "mermaid", description="Tables for a terminal, JSON for a program, or a Mermaid flowchart.")
 @click.option("--traffic", is_flag=True, help="Show how many inbound calls CloudWatch counted.")
-@click.option(
-    "--minutes",
-    cls=_Option,
-    type=_MINUTES,
-    help="With --traffic: the minutes to count, up to now; default: 1440, a day.",
-)
-@click.option(
+@_option("--minutes", type=_MINUTES, help="With --traffic: the minutes to count, up to now; default: 1440, a day.")
+@_option(
     "--max-failures",
-    cls=_Option,
     metavar="PERCENT",
     type=click.FloatRange(min=0, max=100),
     help="With --traffic: exit with 1 if a greater part of the calls failed, or if no calls were counted.",
 )
-@click.option(
+@_option(
     "--share",
-    cls=_Option,
     metavar="PERCENT",
     type=click.FloatRange(min=1, max=100),
     help="With --traffic: judge whether a host that gets this share of the calls since --since fails them. Exit with 1 if it "
     "does, and with 3 if there are too few calls to judge.",
 )
-@click.option(
+@_option(
     "--since",
-    cls=_Option,
     metavar="TIME",
     type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]),
     help="With --traffic: count the calls since this time instead, such as 2026-11-29T09:30Z.",
 )
-@click.option(
+@_option(
     "--baseline-minutes",
-    cls=_Option,
     type=_MINUTES,
     help="With --share: the minutes before --since whose failures are normal; default: 1440, a day.",
 )
@@ -189,7 +181,7 @@ def show(**options: Any) -> None:
     "--import-file",
     "file",
     metavar="FILE",
-    type=_FILE,
+    type=click.Path(dir_okay=False, path_type=Path),
     help="Also write a file for pulumi import --file (Pulumi CLI 3.254 or newer).",
 )
 @click.option(
@@ -216,9 +208,8 @@ def export(**options: Any) -> None:
 
 @main.command(short_help="Show who changed the settings of voice connectors.")
 @_reads
-@click.option(
+@_option(
     "--days",
-    cls=_Option,
     metavar="N",
     type=click.IntRange(min=1, max=90),
     default=7,
@@ -251,18 +242,16 @@ def history(**options: Any) -> None:
 @click.option(
     "--allow-out-of-service", is_flag=True, help="Exit with 0 although a host answers 503: it takes no calls now."
 )
-@click.option(
+@_option(
     "--min-days",
-    cls=_Option,
     metavar="DAYS",
     type=click.IntRange(min=0, max=36_500),
     help="Exit with 1 if a certificate expires in fewer days.",
 )
 @click.option("--resolver", metavar="ADDRESS", help="The DNS server to query; default: system, those of this machine.")
-@click.option(
+@_option(
     "--timeout",
     "seconds",
-    cls=_Option,
     type=click.FloatRange(min=0.1, max=60),
     default=5.0,
     show_default=True,
