@@ -54,9 +54,11 @@ def read(file: Path, *, tls: bool) -> Declared:
         raise ConfigurationError(
             f"{file}: {KEY} is missing, or is not a mapping of originations: declare one, or probe live voice connectors by ID."
         )
-    for name, settings in originations.items():
+    for key, settings in originations.items():
+        # A YAML key may be a number or a boolean. This is how Pulumi writes it.
+        name = str(key).lower() if isinstance(key, bool) else str(key)
         try:
-            _read_origination(declared, _name(name), settings, tls=tls)
+            _read_origination(declared, name, settings, tls=tls)
         except ConfigurationError as error:
             failures.append(f"{file}: {error}")
     if failures:
@@ -70,13 +72,16 @@ def _read_origination(declared: Declared, name: str, settings: object, *, tls: b
         _leave_out(declared, path, "it is not probed")
         return
     given = origination_arguments(path, settings)
-    takes_calls = given.get("disabled") is not True
-    routes = given.get("routes")
+    disabled, routes = given.get("disabled"), given.get("routes")
+    takes_calls = disabled is not True
     if _is_secret(routes):
         _leave_out(declared, f"{path}.routes", "they are not probed", takes_calls=takes_calls)
         return
     keyed, failures = check_routes(routes, _is_secret)
-    failures += _check_disabled(given.get("disabled"))
+    try:
+        check_flag(False if disabled is None or _is_secret(disabled) else disabled)
+    except ValueError as error:
+        failures.append(f"disabled: {error}")
     if keyed is not None and takes_calls:
         failures += check_enabled(keyed)
     if failures:
@@ -93,14 +98,6 @@ def _read_origination(declared: Declared, name: str, settings: object, *, tls: b
             ipv6=None,
         )
     )
-
-
-def _check_disabled(value: object) -> list[str]:
-    try:
-        check_flag(False if value is None or _is_secret(value) else value)
-    except ValueError as error:
-        return [f"disabled: {error}"]
-    return []
 
 
 def _open(declared: Declared, path: str, routes: Any, *, takes_calls: bool) -> Iterator[object]:
@@ -146,8 +143,3 @@ def _originations(file: Path) -> Any:
 
 def _is_secret(value: object) -> bool:
     return isinstance(value, dict) and set(value) == {"secure"} and isinstance(value["secure"], str)
-
-
-def _name(key: object) -> str:
-    """Returns the key as Pulumi writes it: a YAML key may be a number or a boolean."""
-    return str(key).lower() if isinstance(key, bool) else str(key)

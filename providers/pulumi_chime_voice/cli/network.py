@@ -20,18 +20,15 @@ def run(*, regions: Sequence[str], format_: str) -> None:
     chosen = list(dict.fromkeys(regions)) or list(SUBNETS)
     if format_ == "json":
         write_json(_as_json(chosen))
-    else:
-        write_sections([_section(chosen)])
-
-
-def _section(regions: Iterable[str]) -> Section:
+        return
     facts = {
         "signaling": ", ".join(str(ports) for ports in PORTS if ports.use != "media"),
         "media": ", ".join(str(ports) for ports in PORTS if ports.use == "media") + ", from the same subnets",
         "read on": f"{READ}: check the source before you change a firewall",
         "source": SOURCE,
     }
-    return Section(TITLE, facts, Table(("region", "IPv4", "IPv6"), [(region, *SUBNETS[region]) for region in regions]))
+    table = Table(("region", "IPv4", "IPv6"), [(region, *SUBNETS[region]) for region in chosen])
+    write_sections([Section(TITLE, facts, table)])
 
 
 def _as_json(regions: Iterable[str]) -> dict[str, Any]:

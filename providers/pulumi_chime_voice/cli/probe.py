@@ -11,7 +11,7 @@ from ..hosts.dns_answer import OFF, SYSTEM, Server, read_server
 from ..text import printable
 from . import declared as stack_file
 from . import probe_views as views
-from .probing import Problem, Rules, failing, live, origins, probe_all
+from .probing import Problem, Rules, failing, live, probe_all
 from .reading import account, finish, inventory
 from .rich_output import progress, write_json, write_sections
 from .terminal import report
@@ -98,8 +98,8 @@ def _report_secrets(declared: Declared, *, allowed: bool) -> bool:
 
 def _report_problems(probed: Sequence[Probed], rules: Rules) -> bool:
     """Reports from where the hosts were probed, and which of those that take calls do not pass. Returns whether there are any."""
-    problems, here = failing(probed, rules), origins(probed)
-    if here:
+    problems = failing(probed, rules)
+    if here := sorted({attempt.here for entry in probed for attempt in entry.attempts if attempt.here}):
         report(f"Probed from {', '.join(here)}. {ONLY_AWS if Problem.NO_ANSWER in problems else ''}".rstrip())
     for problem, endpoints in problems.items():
         report(f"{problem.value.format(days=rules.min_days)}: {', '.join(map(printable, endpoints))}.")

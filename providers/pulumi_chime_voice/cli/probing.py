@@ -171,8 +171,3 @@ def failing(probed: Iterable[Probed], rules: Rules) -> dict[Problem, list[str]]:
         if problem is not None and entry.takes_calls:
             found[problem][entry.endpoint] = None
     return {problem: list(endpoints) for problem, endpoints in found.items() if endpoints}
-
-
-def origins(probed: Iterable[Probed]) -> list[str]:
-    """Returns the addresses of this machine that the hosts saw."""
-    return sorted({attempt.here for entry in probed for attempt in entry.attempts if attempt.here})

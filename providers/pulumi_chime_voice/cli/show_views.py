@@ -76,7 +76,10 @@ def _facts(found: ConnectorSnapshot, *, traffic: bool, stage: Stage | None, fail
     if traffic:
         facts |= _calls(found.traffic) if found.traffic else {"calls": UNKNOWN}
     if stage is not None:
-        facts |= _judged(stage, found.traffic, found.before)
+        now, before = found.traffic, found.before
+        verdict = judge(now, before, stage.share / 100) if now and before else None
+        facts["before"] = failed(before) if before else UNKNOWN
+        facts[f"share of {stage.share:g}%"] = _VERDICTS[verdict.outcome] if verdict else UNKNOWN
     if failing is not None:
         facts["if the host fails"] = _or_group(render.consequence(found.settings, failing), found)
     return facts
@@ -102,15 +105,6 @@ def _calls(traffic: Traffic) -> dict[str, str]:
     return {
         "calls": f"{traffic.attempts:,} in {window(traffic.minutes)}{failed}, {traffic.answered:,} answered{active}",
         "": sparkline(traffic.course),
-    }
-
-
-def _judged(stage: Stage, now: Traffic | None, before: Traffic | None) -> dict[str, str]:
-    """Returns the counts before the stage, and what those of the stage show."""
-    verdict = judge(now, before, stage.share / 100) if now and before else None
-    return {
-        "before": UNKNOWN if before is None else failed(before),
-        f"share of {stage.share:g}%": _VERDICTS[verdict.outcome] if verdict else UNKNOWN,
     }
 
 

@@ -53,7 +53,8 @@ class Stage:
 
 def judge(stage: Traffic, before: Traffic, share: float) -> Verdict:
     """Judges the calls of a voice connector since a host got its share (from 0 to 1), by those before."""
-    needed = _needed_before(before)
+    # So many calls estimate the rate well enough: more of them if it is high, because it then varies more.
+    needed = 5000 if before.failures > HIGH_RATE * before.attempts else 500
     if before.attempts < needed:
         return Verdict(Outcome.TOO_FEW_CALLS, calls_needed_before=needed)
     # CloudWatch counts a call and its failure in different minutes, so there may be more failures than calls. Laplace's rule:
@@ -70,11 +71,6 @@ def judge(stage: Traffic, before: Traffic, share: float) -> Verdict:
     needed = _needed(healthy, dead)
     # Rarely, there are enough calls, and the failures lie between both expectations.
     return Verdict(Outcome.TOO_FEW_CALLS, calls_needed=needed if stage.attempts < needed else 2 * stage.attempts)
-
-
-def _needed_before(before: Traffic) -> int:
-    """Returns how many calls estimate the rate well enough: more of them if it is high, because it then varies more."""
-    return 5000 if before.failures > HIGH_RATE * before.attempts else 500
 
 
 def _threshold(calls: int, healthy: float, dead: float) -> int:

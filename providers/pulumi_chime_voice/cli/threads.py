@@ -17,9 +17,6 @@ _T = TypeVar("_T")
 class Threads(ThreadPoolExecutor):
     """A pool that ends at once on a failure and on Ctrl-C: it cancels calls that have not begun, and does not await others."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__(number, thread_name_prefix="chime-voice")
-
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.shutdown(wait=kind is None, cancel_futures=kind is not None)
 
