@@ -54,8 +54,7 @@ class Attempt:
     @property
     def is_out_of_service(self) -> bool:
         """Whether the host says that it takes no calls now, and has no other trouble."""
-        response = self.response
-        return response is not None and self.trouble == _out_of_service(response) != ""
+        return self.response is not None and self.trouble == _out_of_service(self.response) != ""
 
 
 @dataclass(frozen=True)
@@ -91,13 +90,12 @@ def probe(endpoint: Endpoint, names: Names, seconds: float) -> Outcome:
 
 
 def _attempt(endpoint: Endpoint, address: str, seconds: float) -> Attempt:
-    attempt = Attempt(address, unreachable(address))
+    private = unreachable(address)
     if endpoint.port == 0:
-        attempt.trouble = "port 0 takes no calls"
-        return attempt
+        return Attempt(address, private, trouble="port 0 takes no calls")
     if not endpoint.transport:
-        attempt.trouble = "the route has no protocol"
-        return attempt
+        return Attempt(address, private, trouble="the route has no protocol")
+    attempt = Attempt(address, private)
     try:
         began = time.monotonic()
         with _connect(endpoint, attempt, seconds) as connection:
@@ -111,9 +109,8 @@ def _attempt(endpoint: Endpoint, address: str, seconds: float) -> Attempt:
     except OSError as error:
         attempt.trouble = _trouble(error, attempt)
         attempt.skipped = ":" in address and error.errno in _NO_ROUTE
-    certificate = attempt.certificate
-    if certificate is not None and certificate.distrust:
-        attempt.trouble = f"certificate: {certificate.distrust}"
+    if attempt.certificate and attempt.certificate.distrust:
+        attempt.trouble = f"certificate: {attempt.certificate.distrust}"
     return attempt
 
 
