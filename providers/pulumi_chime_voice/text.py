@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_MAX_SHOWN = 80
-
 
 def camel_case(name: str) -> str:
     """Returns the form that a name in Python has in Pulumi: ``max_retries`` is ``maxRetries``."""
@@ -23,7 +21,7 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
-def shown(value: object, most: int = _MAX_SHOWN) -> str:
+def shown(value: object, most: int = 80) -> str:
     """Returns a value as a message shows it: strings in quotes, and never longer than `most` characters."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # Pulumi sends whole numbers as floats.

@@ -78,8 +78,10 @@ def run(
     result = export(read.found, regions=only is None, names=chosen, file=str(file) if emergency_calling else "")
     if result.originations:  # otherwise the header would promise something
         write(document(result, only))
-    if result.empty:
-        report(_how_many_are_empty(result.empty))
+    if result.empty == 1:
+        report("1 voice connector was omitted, because it has no origination settings.")
+    elif result.empty:
+        report(f"{result.empty} voice connectors were omitted, because they have no origination settings.")
     for sentence in (*result.refused, *result.secret):
         report(sentence)
     failed = bool(result.refused)
@@ -89,12 +91,6 @@ def run(
         placement = import_file.Placement(components, provider, known)
         failed |= not _write_imports(file, result, placement, source.client if emergency_calling else None)
     finish(read.unread, failed=failed)
-
-
-def _how_many_are_empty(number: int) -> str:
-    if number == 1:
-        return "1 voice connector was omitted, because it has no origination settings."
-    return f"{number} voice connectors were omitted, because they have no origination settings."
 
 
 def _chosen_names(names: Sequence[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from ..hosts.probe import UDP
+from ..origination.routes import endpoint, is_drained
 from ..text import printable
 from .probing import Problem, Rules, problem_of
 from .rich_output import Section, Table
@@ -40,7 +41,8 @@ def _title(target: ProbeTarget) -> str:
 def _table(probed: Iterable[Probed], rules: Rules) -> Table:
     rows: list[tuple[str | Text, ...]] = []
     for entry in probed:
-        first = [str(entry.route["priority"]), f"{entry.endpoint}{' (drained)' if entry.is_drained else ''}"]
+        place = f"{endpoint(entry.route)}{' (drained)' if is_drained(entry.route) else ''}"
+        first = [str(entry.route["priority"]), place]
         for cells in (
             *(_row(entry, attempt, rules) for attempt in entry.attempts),
             *((Text(text, style="red"), "", "") for text in _without_address(entry)),

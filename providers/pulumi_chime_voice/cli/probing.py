@@ -87,17 +87,9 @@ class Probed:
     outcome: Outcome
 
     @property
-    def endpoint(self) -> str:
-        return endpoint(self.route)
-
-    @property
     def takes_calls(self) -> bool:
         """Whether calls go to the route: not if they are off, or if it is drained."""
-        return self.target.takes_calls and not self.is_drained
-
-    @property
-    def is_drained(self) -> bool:
-        return is_drained(self.route)
+        return self.target.takes_calls and not is_drained(self.route)
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -169,5 +161,5 @@ def failing(probed: Iterable[Probed], rules: Rules) -> dict[Problem, list[str]]:
     for entry in probed:
         problem = entry.problem(rules)
         if problem is not None and entry.takes_calls:
-            found[problem][entry.endpoint] = None
+            found[problem][endpoint(entry.route)] = None
     return {problem: list(endpoints) for problem, endpoints in found.items() if endpoints}

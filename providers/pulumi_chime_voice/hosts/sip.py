@@ -116,13 +116,7 @@ def options(connection: socket.socket, host: str, transport: str, seconds: float
 def _response(message: _Message, status: re.Match[str], seconds: float) -> Response:
     after = _NUMBER.match(message.headers.get("retry-after", ""))
     fault = ENDS_WITH_LF if message.ends_with_lf else "" if message.body_length is not None else INVALID_LENGTH
-    return Response(
-        int(status[1]),
-        printable(status[2] or ""),
-        seconds,
-        retry_after=int(after[0]) if after else None,
-        fault=fault,
-    )
+    return Response(int(status[1]), printable(status[2] or ""), seconds, int(after[0]) if after else None, fault)
 
 
 def _instead(message: _Message, status: re.Match[str] | None) -> str:
