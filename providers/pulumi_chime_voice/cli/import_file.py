@@ -10,8 +10,7 @@ import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -44,13 +43,12 @@ _SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270
 _PARENT = re.compile(r"([^:]+:[^:]*:[^:]+)::(.+)")
 
 
-@dataclass(frozen=True)
-class Placement:
+class Placement(NamedTuple):
     """Where the resources belong in the program: components by type and name, the outermost first, and the `Provider`."""
 
-    parents: Sequence[tuple[str, str]] = ()
-    provider: str | None = None
-    provider_inputs: Mapping[str, str] = field(default_factory=dict)
+    parents: Sequence[tuple[str, str]]
+    provider: str | None
+    provider_inputs: Mapping[str, str]
 
 
 def parse_parent(text: str) -> tuple[str, str]:
