@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from ..origination import failover, render
+from ..origination import render
 from ..origination.routes import hosts, ordered
 from .rich_output import Section, Table
 from .stage import Outcome, judge
@@ -167,7 +167,7 @@ def _routes(found: ConnectorSnapshot, failing: str | None, *, traffic: bool) -> 
 
 def _without(settings: Settings, failing: str, peak: int | str | None) -> Table:
     """Returns what is left if a host fails, with the calls that each endpoint carries at the peak, if there is one."""
-    left = {(entry.priority, entry.endpoint): entry for entry in failover.if_fails(settings, failing)}
+    left = {(entry.priority, entry.endpoint): entry for entry in render.if_fails(settings, failing)}
     numbers = ["priority", "share", "if it fails", *(["peak calls"] if peak is not None else [])]
     rows = []
     for row in render.rows(settings):
@@ -184,7 +184,7 @@ def _peak(found: ConnectorSnapshot) -> int | str:
     return UNKNOWN if found.traffic is None or found.traffic.peak is None else found.traffic.peak
 
 
-def _carried(left: failover.Remaining, peak: int | str) -> str:
+def _carried(left: render.Remaining, peak: int | str) -> str:
     return peak if isinstance(peak, str) else f"{left.carries(peak):,}"
 
 
@@ -274,7 +274,7 @@ def _failures(settings: Settings, peak: int | str, *, traffic: bool) -> list[dic
             "calls": [
                 {"priority": left.priority, "share": left.share, "endpoint": left.endpoint}
                 | ({"peakActive": peak if isinstance(peak, str) else left.carries(peak)} if traffic else {})
-                for left in failover.if_fails(settings, host)
+                for left in render.if_fails(settings, host)
             ],
         }
         for host in hosts(settings)

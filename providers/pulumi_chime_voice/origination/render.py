@@ -1,4 +1,4 @@
-"""Where calls go, for people: rows of a table, Mermaid flowcharts, and the Markdown of a stack's README.
+"""Where calls go, also if a host fails, for people: rows of a table, Mermaid flowcharts, the Markdown of a stack's README.
 
 Plain values in, text out, without rich, boto3 and Pulumi. `mermaid_text` and `markdown_text` escape whatever either language
 would interpret in a name or a host.
@@ -6,20 +6,22 @@ would interpret in a name or a host.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from string import Template
 from typing import TYPE_CHECKING
 
 from ..text import printable
-from . import failover
 from .routes import (
     DRAINED,
     Route,
     Settings,
-    call_distribution,
     canonical_host,
+    distribution,
     endpoint,
+    endpoint_weights,
     keyed,
     ordered,
     route_of_state,
@@ -45,12 +47,12 @@ class Row:
 
 def rows(settings: Settings) -> list[Row]:
     """Returns the places that calls go to, in the order in which they are tried; of settings that are off, those kept."""
-    shares = call_distribution(settings)
+    shares = distribution(settings)
     routes = ordered(settings.routes.values())
     hosts = {(route["priority"], endpoint(route)): canonical_host(route["host"]) for route in routes}
     result = []
     for (priority, place), host in hosts.items():
-        share = shares.get(f"priority {priority}", {}).get(place, NO_CALLS)
+        share = shares.get(priority, {}).get(place, NO_CALLS)
         takes_calls = share not in (NO_CALLS, DRAINED)
         result.append(Row(priority, share, place, _when_it_fails(settings, priority, host) if takes_calls else ""))
     return result
@@ -58,7 +60,7 @@ def rows(settings: Settings) -> list[Row]:
 
 def _when_it_fails(settings: Settings, priority: int, host: str) -> str:
     """Describes what is left when a host fails. Hosts count, not endpoints: another port of the same host is no way out."""
-    left = failover.if_fails(settings, host)
+    left = if_fails(settings, host)
     beside = [entry.endpoint for entry in left if entry.priority == priority]
     below = [entry.priority for entry in left if entry.priority > priority]
     steps = []
@@ -73,7 +75,7 @@ def consequence(settings: Settings | None, host: str) -> str:
     """Describes where calls go if a host fails; None stands for settings that could not be read."""
     if settings is None or settings.disabled or not settings.enabled_routes:
         return summary(settings)
-    routes, left = settings.enabled_routes, failover.if_fails(settings, host)
+    routes, left = settings.enabled_routes, if_fails(settings, host)
     lost = [route["priority"] for route in routes if canonical_host(route["host"]) == host]
     first = routes[0]["priority"]
     if not lost:
@@ -93,6 +95,49 @@ def summary(settings: Settings | None) -> str:
     if settings.disabled:
         return f"off: {NO_CALLS}"
     return "on" if settings.enabled_routes else f"no routes: {NO_CALLS}"
+
+
+# --- N-1
+
+
+@dataclass(frozen=True)
+class Remaining:
+    """An endpoint that is left if a host fails."""
+
+    priority: int
+    endpoint: str
+    share: str
+    """Of the calls that reach its priority, such as ``"50%"``."""
+    part: Fraction
+    """Of all calls, as long as no other host fails."""
+
+    def carries(self, calls: int) -> int:
+        """Returns how many of these calls it carries on average, rounded up."""
+        return math.ceil(self.part * calls)
+
+
+def if_fails(settings: Settings, host: str) -> list[Remaining]:
+    """Returns what is left if `host` fails with all its ports, in the order of failover; empty if no calls go anywhere.
+
+    Weights share calls in proportion within a priority, and the next priority is used once every host of it fails. So what is
+    left of a priority keeps its proportions, whether a call tries the failed host first or not.
+    """
+    others = {key: route for key, route in settings.routes.items() if canonical_host(route["host"]) != host}
+    left = Settings(settings.disabled, others)
+    shares, weights = distribution(left), endpoint_weights(left)
+    # Only the first priority that is left gets calls.
+    first = min(weights, default=0)
+    total = sum(weights.get(first, {}).values())
+    return [
+        Remaining(
+            priority,
+            place,
+            shares[priority][place],
+            Fraction(weight, total) if priority == first and total else Fraction(0),
+        )
+        for priority, group in weights.items()
+        for place, weight in group.items()
+    ]
 
 
 # --- Mermaid
@@ -137,9 +182,9 @@ def _flow(source: str, settings: Settings | None) -> tuple[list[str], str]:
         return [f'{source} -.- {end}["{summary(settings)}"]'], end
     lines = []
     above = calls_from = source
-    for name, shares in call_distribution(settings).items():
-        node = f"{source}p{name.rpartition(' ')[2]}"
-        lines += _priority(node, name, shares)
+    for priority, shares in distribution(settings).items():
+        node = f"{source}p{priority}"
+        lines += _priority(node, f"priority {priority}", shares)
         takes_calls = set(shares.values()) != {DRAINED}
         if not takes_calls or above != calls_from:
             lines.append(f"{above} ~~~ {node}")
@@ -160,16 +205,14 @@ def _priority(node: str, name: str, shares: Mapping[str, str]) -> list[str]:
 
 
 # A list at its beginning, a bare address, the words after which Mermaid's preprocessing swallows a semicolon: a label with
-# one of these is drawn as something else, so one of its characters is written as an entity.
-_MISREAD = re.compile(
-    r"^\d+(?P<list>\.)(?!\S)|^(?P<bullet>-)(?!\S)|(?P<style>s)tyle|(?P<class>c)lassDef|(?i:www)(?P<address>\.)"
-)
+# one of these is drawn as something else, so the character in the group is written as an entity.
+_MISREAD = re.compile(r"^\d+(\.)(?!\S)|^(-)(?!\S)|(s)tyle|(c)lassDef|(?i:www)(\.)")
 
 
 def mermaid_text(text: str) -> str:
     """Returns `text` for the double quotes of a Mermaid label: all but plain characters as entity codes."""
     text = printable(text).strip() or "unnamed"  # Mermaid takes an empty label for a mistake
-    misread = {found.start(name) for found in _MISREAD.finditer(text) for name in found.groupdict() if found[name]}
+    misread = {found.start(found.lastindex or 0) for found in _MISREAD.finditer(text)}
     return "".join(
         character
         if (character.isalnum() or character in " .:/-,") and index not in misread and text[index : index + 3] != "://"

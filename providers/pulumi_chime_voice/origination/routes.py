@@ -264,7 +264,7 @@ def call_distribution(settings: Settings) -> dict[str, dict[str, str]]:
     100% if that allows it, and never to more. They are written to a tenth, or to a hundredth if a tenth would make a small
     share look like none. A drained route has ``"drained"`` in place of a share.
     """
-    return {f"priority {priority}": shares for priority, shares in _distribution(settings).items()}
+    return {f"priority {priority}": shares for priority, shares in distribution(settings).items()}
 
 
 def keyed_distribution(settings: Settings) -> dict[str, dict[str, str]]:
@@ -274,11 +274,12 @@ def keyed_distribution(settings: Settings) -> dict[str, dict[str, str]]:
     """
     return {
         f"{LATER * (len(str(priority)) - 1)}priority {priority}": shares
-        for priority, shares in _distribution(settings).items()
+        for priority, shares in distribution(settings).items()
     }
 
 
-def _distribution(settings: Settings) -> dict[int, dict[str, str]]:
+def distribution(settings: Settings) -> dict[int, dict[str, str]]:
+    """Returns `call_distribution` with the priorities as numbers."""
     groups: dict[int, dict[str, str]] = {}
     for route in ordered(() if settings.disabled else settings.routes.values()):
         groups.setdefault(route["priority"], {})[endpoint(route)] = DRAINED

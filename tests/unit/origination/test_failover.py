@@ -9,7 +9,7 @@ from fractions import Fraction
 import hypothesis.strategies as st
 from hypothesis import given
 
-from pulumi_chime_voice.origination.failover import if_fails
+from pulumi_chime_voice.origination.render import if_fails
 from pulumi_chime_voice.origination.routes import Route, Settings, call_distribution, endpoint, hosts, keyed
 
 
