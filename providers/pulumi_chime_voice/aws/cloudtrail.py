@@ -83,7 +83,13 @@ def read_events(
     is_complete = True
     next_request = 0.0
     for operation in operations:
-        request = _request(operation, days)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        request: dict[str, Any] = {
+            "LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": operation}],
+            "StartTime": now - datetime.timedelta(days=days),
+            "EndTime": now,
+            "MaxResults": PAGE_SIZE,
+        }
         for _ in range(pages):
             time.sleep(max(next_request - time.monotonic(), 0.0))
             next_request = time.monotonic() + 1 / REQUESTS_PER_SECOND
@@ -95,16 +101,6 @@ def read_events(
         else:
             is_complete = False
     return sorted(found, key=lambda event: event.time, reverse=True), is_complete
-
-
-def _request(operation: str, days: int) -> dict[str, Any]:
-    now = datetime.datetime.now(datetime.timezone.utc)
-    return {
-        "LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": operation}],
-        "StartTime": now - datetime.timedelta(days=days),
-        "EndTime": now,
-        "MaxResults": PAGE_SIZE,
-    }
 
 
 def _read_page(api: ChimeSdkVoice, what: str, region: str, request: Mapping[str, Any]) -> Any:

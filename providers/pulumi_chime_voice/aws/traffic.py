@@ -15,7 +15,7 @@ from .config import CLOUDWATCH
 from .failures import NO_CONNECTION, InvalidEvidenceError, not_evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from .client import ChimeSdkVoice
 
@@ -121,7 +121,20 @@ class InboundCalls:
         pages = list(islice(self._api.pages("GetMetricData", region, what, CLOUDWATCH, **request), _MAX_PAGES + 1))
         if len(pages) > _MAX_PAGES:
             raise InvalidEvidenceError("its pages do not end")
-        return _traffic(_points(pages, start, end), start, end, minutes, region)
+        points = _points(pages, start, end)
+        latest, active = max(points["active"], default=(start, 0.0))
+        is_recent = end - latest < datetime.timedelta(minutes=ACTIVE_MINUTES) and bool(points["active"])
+        return Traffic(
+            minutes=minutes,
+            region=region,
+            attempts=_sum(points["attempts"]),
+            failures=_sum(points["failures"]),
+            answered=_sum(points["answered"]),
+            active=round(active) if is_recent else None,
+            counted=latest if is_recent else None,
+            peak=round(max(value for _, value in points["active"])) if points["active"] else None,
+            course=_course(points["attempts"], start, end),
+        )
 
 
 def _query(name: str, connector: str, region: str, minutes: int) -> dict[str, Any]:
@@ -167,24 +180,6 @@ def _point(time: Any, value: Any, start: datetime.datetime, end: datetime.dateti
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MAX_CALLS:
         raise InvalidEvidenceError("a count is not a number of calls")
     return time, value
-
-
-def _traffic(
-    points: Mapping[str, Points], start: datetime.datetime, end: datetime.datetime, minutes: int, region: str
-) -> Traffic:
-    latest, active = max(points["active"], default=(start, 0.0))
-    is_recent = end - latest < datetime.timedelta(minutes=ACTIVE_MINUTES) and bool(points["active"])
-    return Traffic(
-        minutes=minutes,
-        region=region,
-        attempts=_sum(points["attempts"]),
-        failures=_sum(points["failures"]),
-        answered=_sum(points["answered"]),
-        active=round(active) if is_recent else None,
-        counted=latest if is_recent else None,
-        peak=round(max(value for _, value in points["active"])) if points["active"] else None,
-        course=_course(points["attempts"], start, end),
-    )
 
 
 def _sum(points: Points) -> int:
