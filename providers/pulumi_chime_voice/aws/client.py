@@ -215,7 +215,7 @@ class ChimeSdkVoice:
         is_unreachable = ours and not endpoint and service == SERVICE and type(error).__name__ in NO_CONNECTION
         hint = regions_hint(region).strip() if is_unreachable else ""
         fix = hint and f"{hint} Correct the region."
-        source = self._session.source if self._session else lambda: None
+        source = self._session.source() if self._session else None
         return translate(error, f"{what} ({region})", operation, fix, source=source, endpoint=endpoint)
 
     def _ready_client(self, region: str, service: str) -> Any:

@@ -12,7 +12,7 @@ from ..errors import ApiError, NotFoundError
 from ..text import printable, without_password
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 _AGAIN = "The change was probably not applied. Run the command again."
 _NOT_KNOWN = "The outcome is unknown. Run pulumi refresh, then pulumi up."
@@ -159,16 +159,14 @@ class Rejection:
         request = f" (request {self.request_id})" if self.request_id else ""
         return f"{self.code}: {self.message}".rstrip(": .") + request
 
-    def credential_fix(self, source_of_credentials: Callable[[], Source | None]) -> str:
-        """Returns the fix if AWS rejects the credentials themselves; else an empty string."""
+    def credential_fix(self, source: Source | None) -> str:
+        """Returns the fix if AWS rejects the credentials, which are of `source`; else an empty string."""
         message = self.message.lower()
         if self.code in ("ExpiredToken", "ExpiredTokenException") or ("token" in message and "expired" in message):
-            source = source_of_credentials()
             return f"The credentials of {source.name} have expired. {source.fix_if_expired}" if source else ""
         is_signature = self.status == _FORBIDDEN and "signature" in message and "expired" not in message
         if self.code in ("SignatureDoesNotMatch", "InvalidSignatureException") or is_signature:
-            fix = source.fix if (source := source_of_credentials()) else "Correct it."
-            return f"The secret key does not belong to the access key. {fix}"
+            return f"The secret key does not belong to the access key. {source.fix if source else 'Correct it.'}"
         return ""
 
 
@@ -178,14 +176,14 @@ def translate(
     operation: str,
     fix: str = "",
     *,
-    source: Callable[[], Source | None] = lambda: None,
+    source: Source | None = None,
     endpoint: str | None = None,
 ) -> Exception:
     """Returns the error as one sentence that begins with `what`; an unexpected error is returned unchanged.
 
     Args:
         fix: replaces the fix of a failure without a response of the service.
-        source: returns the source of the credentials that sign the request.
+        source: of the credentials that sign the request; None if it is not known.
         endpoint: the URL that the request goes to, if it is not AWS's own.
     """
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
@@ -224,7 +222,7 @@ def is_loopback(url: str) -> bool:
 
 
 def _service_error(
-    rejection: Rejection, what: str, operation: str, source: Callable[[], Source | None], endpoint: str | None
+    rejection: Rejection, what: str, operation: str, source: Source | None, endpoint: str | None
 ) -> ApiError:
     code = rejection.code
     if is_missing_permission(rejection.message):

@@ -1,12 +1,11 @@
 """Checks that a response is one of Chime SDK Voice, as botocore's model describes it.
 
 botocore parses what it can: from an empty body, or another service's JSON, it makes a response without members, which would mean
-that settings do not exist; a value of another type ends in an error of Python. So every response passes `check_responses` first.
+that settings do not exist; a value of another type ends in an error of Python. So every response passes `checked` first.
 """
 
 from __future__ import annotations
 
-import functools
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -32,41 +31,33 @@ _IDENTITY = {"VoiceConnector": ("VoiceConnectorId",)}
 """Members that the provider requires of a structure, and the model does not."""
 
 
-def check_responses(client: Any) -> None:
-    """Makes a client raise `InvalidResponseError`, without another attempt, for what is not a response of the service.
+def on_response(client: Any, change: Callable[[Any, AWSResponse, str], AWSResponse], *, stream: bool = False) -> None:
+    """Makes a client parse what `change` returns for the client, a response and the name of the operation: one of the next two.
 
-    Older versions of botocore have no event between a response and its parser, so the response is checked where it is received.
+    Older versions of botocore have no event between a response and its parser, so the request is sent here.
     """
 
-    _on_response(client, functools.partial(_checked, client))
-
-
-def limit_responses(client: Any) -> None:
-    """Makes a client stop reading a response after `MAX_BYTES`."""
-
-    def limit(response: AWSResponse, _: str) -> AWSResponse:
-        body = bytearray()
-        for chunk in response.raw.stream():
-            body += chunk
-            if len(body) > MAX_BYTES:
-                response.raw.close()
-                raise ValueError("the response is too long")
-        response._content = bytes(body)  # type: ignore[attr-defined]
-        return response
-
-    _on_response(client, limit, stream=True)
-
-
-def _on_response(client: Any, change: Callable[[AWSResponse, str], AWSResponse], *, stream: bool = False) -> None:
     def send(*, request: Any, event_name: str, **_: Any) -> AWSResponse:
         request.stream_output = stream
-        return change(client._endpoint.http_session.send(request), event_name.rpartition(".")[2])
+        return change(client, client._endpoint.http_session.send(request), event_name.rpartition(".")[2])
 
     client.meta.events.register_last(f"before-send.{client.meta.service_model.service_id.hyphenize()}", send)
 
 
-def _checked(client: Any, response: AWSResponse, operation_name: str) -> AWSResponse:
-    """Returns the response for botocore to parse.
+def limited(_: Any, response: AWSResponse, __: str) -> AWSResponse:
+    """Stops reading a streamed response after `MAX_BYTES`."""
+    body = bytearray()
+    for chunk in response.raw.stream():
+        body += chunk
+        if len(body) > MAX_BYTES:
+            response.raw.close()
+            raise ValueError("the response is too long")
+    response._content = bytes(body)  # type: ignore[attr-defined]
+    return response
+
+
+def checked(client: Any, response: AWSResponse, operation_name: str) -> AWSResponse:
+    """Raises `InvalidResponseError`, which ends the attempts, for what is not a response of the service.
 
     A response cut short becomes an error that is retried. An error in another form than AWS's gets that form.
     """

@@ -18,7 +18,7 @@ from .base_session import BaseSession
 from .config import CLOUDTRAIL, CLOUDWATCH, FIELDS, OURS, SERVICE, STS
 from .credentials import SOURCES, assume_roles, named_source, translate_credential_errors
 from .failures import NO_CONNECTION, NO_TLS, SetUpError, is_loopback, one_line, translate
-from .responses import check_responses, limit_responses
+from .responses import checked, limited, on_response
 from .subnets import REGIONS
 from .values import check_proxy, check_url
 
@@ -90,7 +90,7 @@ class Session(BaseSession):
             raise
         except Exception as error:
             what = "finding out the AWS account (aws:allowedAccountIds, aws:forbiddenAccountIds)"
-            raise translate(error, what, "GetCallerIdentity", source=self.source) from error
+            raise translate(error, what, "GetCallerIdentity", source=self.source()) from error
         if allowed_ids and account not in allowed_ids:
             allowed = ", ".join(allowed_ids)
             raise ConfigurationError(
@@ -151,15 +151,17 @@ class Session(BaseSession):
         client = self._create(service_name, functools.partial(create, config=config))
         # Whether proxies and certificates apply depends on the client's endpoint.
         if client.meta.endpoint_url.startswith("https://"):
-            self._check_certificates(arguments["verify"])
+            bundle = self.get_config_variable("ca_bundle")
+            where = self.place("AWS_CA_BUNDLE", "ca_bundle") if bundle else "REQUESTS_CA_BUNDLE"
+            _reject_missing_file(where, arguments["verify"])
         proxies = self._proxies(client.meta.endpoint_url)
         if proxies is not None:
             client = create(config=config.merge(Config(proxies=proxies)))
         self._limit_retries(client)
         if service_name == SERVICE:
-            check_responses(client)
+            on_response(client, checked)
         elif service_name in _EVIDENCE:
-            limit_responses(client)
+            on_response(client, limited, stream=True)
         return client
 
     def _config_of(self, service_name: str) -> Config:
@@ -199,12 +201,6 @@ class Session(BaseSession):
             raise ConfigurationError(f"{where} is not a valid URL ({text}): correct it (http://host:port).") from error
         check_url(where, client.meta.endpoint_url)
         return client
-
-    def _check_certificates(self, verify: str | bool) -> None:
-        where = "REQUESTS_CA_BUNDLE"
-        if self.get_config_variable("ca_bundle"):
-            where = self.place("AWS_CA_BUNDLE", "ca_bundle")
-        _reject_missing_file(where, verify)
 
     def _proxies(self, url: str) -> dict[str, str] | None:
         """Returns the proxies for `url`, by scheme; None if ``aws:*`` sets none, so that botocore reads the environment."""
