@@ -30,8 +30,14 @@ class OriginationInputs(Inputs[Settings]):
     def __init__(self, olds: Mapping[str, Any], news: Mapping[str, Any], config: AwsConfig) -> None:
         super().__init__(olds, news, config)
         self.disabled: bool | None = self.validated("disabled", False, check_flag)
-        self.routes, failures = _routes(news, olds)
-        self.failures += failures
+        self.routes: dict[str, routes.Route] | None = None
+        declared, parts = news.get("routes"), news.get(PARTS)
+        if not is_unknown(declared):
+            ignored = news.get(IGNORED) or ()
+            self.routes, failures = check_routes(declared, is_unknown, read=olds.get("routes"), ignored=ignored)
+            self.failures += failures
+        elif parts is not None and not is_unknown(parts):
+            self.failures += check_routes(parts, is_unknown)[1]  # some are unknown: the known parts are still validated
         if self.routes is not None and self.disabled is not None:
             self.settings = Settings(self.disabled, self.routes)
             self.failures += [] if self.disabled else check_enabled(self.routes)
@@ -105,14 +111,3 @@ def _texts(value: Any) -> set[str]:
     if isinstance(value, (list, tuple)):
         return set().union(*map(_texts, value))
     return set()
-
-
-# --- rules, each ValueError with the reason
-
-
-def _routes(news: Mapping[str, Any], olds: Mapping[str, Any]) -> tuple[dict[str, routes.Route] | None, list[str]]:
-    """Returns keyed routes and failures. If some routes are unknown, the known parts are still validated."""
-    declared, parts = news.get("routes"), news.get(PARTS)
-    if not is_unknown(declared):
-        return check_routes(declared, is_unknown, read=olds.get("routes"), ignored=news.get(IGNORED) or ())
-    return None, [] if parts is None or is_unknown(parts) else check_routes(parts, is_unknown)[1]
