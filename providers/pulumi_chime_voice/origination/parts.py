@@ -149,9 +149,10 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
             connector = self._voice_connector(target.connector, target.region)
         if connector and connector.require_encryption and (endpoints := warnings.not_over_tls(wanted)):
             self._log(change, messages.ENCRYPTION, endpoints=endpoints)
-        if connector and connector.network_type not in (DUAL_STACK, "") and (hosts := warnings.ipv6_hosts(wanted)):
+        hosts = warnings.hosts_that(wanted, lambda host: ":" in host)
+        if hosts and connector and connector.network_type not in (DUAL_STACK, ""):
             self._log(change, messages.IPV6_NEVER_TRIED, network_type=connector.network_type, hosts=hosts)
-        if self._client.is_aws(target.region) and (hosts := warnings.placeholders(wanted)):
+        if self._client.is_aws(target.region) and (hosts := warnings.hosts_that(wanted, warnings.is_placeholder)):
             self._log(change, messages.PLACEHOLDER, hosts=hosts)
         if missing := [name for name in self._names(wanted) if self._is_in_dns(name, target.region) is False]:
             self._log(change, messages.NOT_IN_DNS, hosts=", ".join(missing))
@@ -189,9 +190,7 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
 
     def _names(self, wanted: Settings) -> list[str]:
         """Returns the host names to look up in DNS. Secret names are never sent to it."""
-        if wanted.disabled or self._resolver == OFF or is_secret() or not can_query():
-            return []
-        return warnings.names(wanted)
+        return [] if self._resolver == OFF or is_secret() or not can_query() else warnings.names(wanted)
 
     @functools.cached_property
     def _dns(self) -> Names:

@@ -69,12 +69,13 @@ def _of_host(host: str) -> list[str]:
     return [] if "." in name or ":" in name else [messages.SINGLE_LABEL_HOST.format(host=host)]
 
 
-def placeholders(settings: Settings) -> str:
-    """Returns the hosts that are reserved for documentation and tests; empty if there are none."""
-    return _hosts_that(settings, _is_placeholder)
+def hosts_that(settings: Settings, rule: Callable[[str], bool]) -> str:
+    """Returns the hosts that obey a rule; empty if there are none."""
+    return ", ".join(dict.fromkeys(route["host"] for route in settings.enabled_routes if rule(route["host"])))
 
 
-def _is_placeholder(host: str) -> bool:
+def is_placeholder(host: str) -> bool:
+    """Whether a host is reserved for documentation and tests."""
     name = canonical_host(host)
     if address := address_of(name):
         return any(address in block for block in _DOCUMENTATION)
@@ -83,8 +84,8 @@ def _is_placeholder(host: str) -> bool:
 
 def names(settings: Settings) -> list[str]:
     """Returns the host names that public DNS should have, as DNS spells them, without those of other warnings."""
-    found = {canonical_host(route["host"]) for route in settings.enabled_routes}
-    return [host for host in sorted(found) if not (address_of(host) or _is_placeholder(host) or _of_host(host))]
+    found = sorted(hosts(settings))
+    return [host for host in found if not (address_of(host) or is_placeholder(host) or _of_host(host))]
 
 
 def loses_failover(old: Settings, new: Settings) -> str | None:
@@ -111,12 +112,3 @@ def not_over_tls(settings: Settings) -> str:
         for route in settings.enabled_routes
         if route["protocol"] == "UDP" or route["port"] == DEFAULT_PORT
     )
-
-
-def ipv6_hosts(settings: Settings) -> str:
-    """Returns the IPv6 addresses among the hosts; empty if there are none."""
-    return _hosts_that(settings, lambda host: ":" in host)
-
-
-def _hosts_that(settings: Settings, rule: Callable[[str], bool]) -> str:
-    return ", ".join(dict.fromkeys(route["host"] for route in settings.enabled_routes if rule(route["host"])))

@@ -102,7 +102,8 @@ def test_names_that_only_look_like_these(host: str) -> None:
 )
 def test_placeholders(host: str, is_one: bool) -> None:
     """What is reserved for documentation; whether to warn of it depends on the service endpoint."""
-    assert warnings.placeholders(Settings(False, domain.keyed([route(host)]))) == (host if is_one else "")
+    settings = Settings(False, domain.keyed([route(host)]))
+    assert warnings.hosts_that(settings, warnings.is_placeholder) == (host if is_one else "")
 
 
 def test_the_rest() -> None:
