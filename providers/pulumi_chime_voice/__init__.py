@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from .errors import ApiError, ChimeVoiceError, ConfigurationError, NotFoundError
     from .origination.args import OriginationRoute, OriginationRouteArgs, OriginationRouteArgsDict
     from .origination.provider import OriginationProvider as OriginationProvider
-    from .origination.readme import stack_readme
-    from .origination.resource import Origination
+    from .origination.resource import Origination, stack_readme
     from .program.arguments import DeclarationError
     from .program.aws_provider import Provider
 
@@ -57,7 +56,7 @@ _MODULES = {
     "OriginationRouteArgs": "origination.args",
     "OriginationRouteArgsDict": "origination.args",
     "Provider": "program.aws_provider",
-    "stack_readme": "origination.readme",
+    "stack_readme": "origination.resource",
     # States refer to these two by name. They are not public.
     "EmergencyCallingProvider": "emergency_calling.provider",
     "OriginationProvider": "origination.provider",

@@ -1,8 +1,9 @@
-"""Defines `Origination`. Runs in the user's program."""
+"""Defines `Origination`, and the README of a stack that has some. Runs in the user's program."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast, final
 
 import pulumi
@@ -11,7 +12,7 @@ from ..engine.internal_inputs import IGNORED, PARTS, SECRET
 from ..engine.kinds import EMERGENCY_CALLING, ORIGINATION
 from ..engine.redaction import boundary, log
 from ..program import options, registration, transforms
-from ..program.arguments import OnConflictInput, is_known, to_input
+from ..program.arguments import DeclarationError, OnConflictInput, is_known, to_input
 from ..program.resource import ChimeResource, Prepared
 from . import messages, warnings
 from .args import OriginationRoute, RouteInput, routes_input
@@ -20,7 +21,7 @@ from .provider import OriginationProvider
 from .routes import ENABLED, Settings, call_distribution, keyed, ordered, route_of_state
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 
 async def _pass_secrecy_on(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
@@ -131,6 +132,32 @@ class Origination(ChimeResource, last_transform=_pass_secrecy_on):
         routes = self._output("routes")
         facts = pulumi.Output.all(self.voice_connector_id, routes, _is_secret(routes), secret)
         facts.apply(lambda values: log_all(*values))
+
+
+def stack_readme(template: str, originations: Mapping[str, Origination]) -> pulumi.Output[str]:
+    """Returns a stack's README, to export as the stack's output ``readme``.
+
+    Args:
+        template: Markdown, in which ``$originations`` is replaced by a section for each origination: a table of its routes and
+            a Mermaid drawing. Other placeholders, such as Pulumi's ``${outputs.calls}``, are kept.
+        originations: by the name that heads the section.
+
+    Returns:
+        The README; secret if the routes of an origination are secret.
+
+    Raises:
+        DeclarationError: `originations` is not a mapping.
+    """
+    from . import render  # noqa: PLC0415 - only a README needs it
+
+    if not isinstance(originations, Mapping):
+        raise DeclarationError(
+            f"stack_readme: originations is a {type(originations).__name__}, not a mapping. Use {{name: origination}}."
+        )
+    facts = {
+        name: {fact: getattr(origination, fact) for fact in render.FACTS} for name, origination in originations.items()
+    }
+    return pulumi.Output.from_input(facts).apply(lambda values: render.readme(template, values))
 
 
 def _declared_routes(prepared: Prepared, routes: Any) -> tuple[Any, Any, pulumi.Output[bool | None] | None]:
