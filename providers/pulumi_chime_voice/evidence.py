@@ -28,12 +28,7 @@ def in_thread(ask: Callable[..., Answer], *arguments: object) -> Future[Answer]:
 
 
 class Evidence(Generic[Answer]):
-    """Calls a function once for the same arguments, and limits the time of all waits together.
-
-    Args:
-        ask: the function.
-        seconds: the time that callers wait in all. After that, the function is no longer called.
-    """
+    """Calls `ask` once for the same arguments. After callers have waited for `seconds` in all, it is no longer called."""
 
     def __init__(self, ask: Callable[..., Answer], seconds: float) -> None:
         self._ask = ask

@@ -107,7 +107,7 @@ def routes_input(resource: str, routes: Any) -> Any:
 
 
 def _route_input(resource: str, path: str, route: Any) -> Any:
-    if isawaitable(route) and not isinstance(route, pulumi.Output):
+    if isawaitable(route):
         return pulumi.Output.from_input(route)
     if isinstance(route, OriginationRouteArgs):
         given = {name: value for name in (*FIELDS, ENABLED) if (value := pulumi.get(route, name)) is not None}

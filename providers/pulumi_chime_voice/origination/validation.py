@@ -245,8 +245,8 @@ def _common_mistake(value: str) -> str | None:
         text = messages.HOST_IS_SERVICE.format(value=shown(value))
     elif uri and (uri["scheme"] or uri["user"] or uri["rest"]):
         text = messages.HOST_IS_URI.format(value=shown(value), hint=messages.ONLY.format(host=uri["host"]))
-    elif _LIST.fullmatch(value.strip()):
-        text = messages.HOST_IS_LIST.format(value=shown(value.strip()))
+    elif _LIST.fullmatch(value):
+        text = messages.HOST_IS_LIST.format(value=shown(value))
     elif "*" in value:
         text = messages.HOST_IS_PATTERN.format(value=shown(value))
     return text
