@@ -123,12 +123,10 @@ def test_a_replacement_that_changes_nothing(project: Project, evidence: Evidence
     assert evidence.asked()[0] == 0
 
 
-@pytest.mark.parametrize("first", [True, pytest.param(None, marks=pytest.mark.full)])
-def test_a_move(project: Project, evidence: Evidence, first: bool | None) -> None:
-    """The connector that is left says its calls, once, also where the old settings are deleted before the new are written."""
-    options = f", opts=pulumi.ResourceOptions(delete_before_replace={first})"
-    project.deployed(program(TWO, options))
-    project.program(program(TWO, options, connector=OTHER_CONNECTOR))
+def test_a_move(project: Project, evidence: Evidence) -> None:
+    """The connector that is left says its calls, once."""
+    project.deployed(program(TWO))
+    project.program(program(TWO, connector=OTHER_CONNECTOR))
     said = project.preview()
     assert said.count(SUPPORT) == 1
     assert evidence.asked()[0] == 1

@@ -191,18 +191,6 @@ def test_depends_on(project: Project, live: Live, emulator: Emulator, calls: Cal
     ] == [("Put", CONNECTOR), ("Put", OTHER_CONNECTOR), ("Delete", OTHER_CONNECTOR), ("Delete", CONNECTOR)]
 
 
-@pytest.mark.matrix
-def test_delete_before_replace(project: Project, live: Live, calls: Calls) -> None:
-    """Asked for by the program, it is obeyed: the old connector is cleared before the new one is configured."""
-    project.deployed(declared(delete_before_replace="True"))
-    project.program(declared(connector=OTHER_CONNECTOR, delete_before_replace="True"))
-    calls.take()
-    project.up()
-    assert [name for name in calls.take() if name in ("Put", "Delete")] == ["Delete", "Put"]
-    assert live.routes() is None
-    assert live.routes(OTHER_CONNECTOR) == [OURS]
-
-
 TRANSFORM = """
 def failover(args):
     if args.type_ != "pulumi-python:dynamic/chime:Origination":

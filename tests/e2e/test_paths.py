@@ -130,36 +130,6 @@ class TestDelete:
         assert live.routes() is None
         assert project.state() == {}
 
-    def test_deleted_before_it_is_replaced(self, project: Project, live: Live, writes: Callable[[], list[str]]) -> None:
-        """With delete_before_replace, what the create would refuse is refused before the old connector is cleared."""
-        dbr = ", opts=pulumi.ResourceOptions(delete_before_replace=True)"
-        project.deployed(program(more=dbr))
-        live.put(THEIRS, connector=OTHER_CONNECTOR)
-        project.program(program(more=dbr, connector=OTHER_CONNECTOR))
-        writes()
-        assert "blocked, because the voice connector already has different settings" in project.up_err()
-        project.program(program(more=dbr, connector="zzzzzz1ghij2klmno3pqr4"))
-        assert "there is no such voice connector" in project.up_err()
-        assert writes() == []
-        assert live.routes() == [OURS]
-
-    @pytest.mark.parametrize("way", ["--replace", "taint"])
-    def test_deleted_before_a_forced_replacement(
-        self, project: Project, live: Live, writes: Callable[[], list[str]], way: str
-    ) -> None:
-        """The same, although the engine does not show the state to the check."""
-        dbr = ", opts=pulumi.ResourceOptions(delete_before_replace=True)"
-        project.deployed(program(more=dbr))
-        live.put(THEIRS, connector=OTHER_CONNECTOR)
-        option = ["--replace", project.urn("support")] if way == "--replace" else []
-        if way == "taint":
-            project.ok("state", "taint", project.urn("support"), "--yes")
-        project.program(program(more=dbr, connector=OTHER_CONNECTOR))
-        writes()
-        assert "blocked, because the voice connector already has different settings" in project.up_err(*option)
-        assert writes() == []
-        assert live.routes() == [OURS]
-
     def test_replaced_after_an_outside_change(
         self, project: Project, live: Live, writes: Callable[[], list[str]]
     ) -> None:
@@ -347,7 +317,7 @@ class TestFolderOfClaims:
         """What the program declares cannot be kept: one sentence of the program, before anything is sent."""
         temporary = tmp_path / "tmp"
         temporary.mkdir()
-        (temporary / f"pulumi-chime-voice-10-{os.getuid()}").write_text("")
+        (temporary / f"pulumi-chime-voice-11-{os.getuid()}").write_text("")
         project.env["TMPDIR"] = str(temporary)
         project.program(program())
         said = project.preview_err()

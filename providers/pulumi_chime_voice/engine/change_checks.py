@@ -17,7 +17,7 @@ from ..errors import ApiError, NotFoundError
 from .kinds import S
 from .messages import ADOPTED
 from .redaction import log
-from .target import NO_PERMISSION, YOUNG_CONNECTOR_SECONDS, retry_while
+from .target import NO_PERMISSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,6 @@ class Departure(Generic[S]):
         old: the settings of the state.
         new: the voice connector that gets the settings; None if a preview does not know it yet.
         overwrite: whether on_conflict in the state allows a delete after a change outside Pulumi.
-        deletes_first: whether the old settings are deleted before the new ones are written.
         is_question: whether the engine only determines what it would have to delete: the voice connector may stay the same.
     """
 
@@ -76,7 +75,6 @@ class Departure(Generic[S]):
     old: S
     new: str | None
     overwrite: bool
-    deletes_first: bool = False
     is_question: bool = False
 
 
@@ -157,25 +155,6 @@ class ChangeChecks(Generic[S]):
         if not was_found and not departure.is_question and self._claims.has_only_default_provider():
             raise self._guards.not_here(target)
         self._warn_departure(departure, exists=exists)
-
-    def check_new_connector(self, change: Change[S]) -> None:
-        """Raises the error for which an apply could not write the voice connector to which a replacement moves, before it begins.
-
-        With delete_before_replace, the old voice connector is cleared before the create can be blocked.
-        """
-        target = change.target
-        try:
-            live = None if change.overwrite else self._guards.conflict(target, change.wanted)
-            self._guards.block_write(target, change.old, change.partial)
-            if live is None:
-                retry_while(NotFoundError, lambda: self._read_connector_again(target), YOUNG_CONNECTOR_SECONDS)
-        except NotFoundError:
-            raise self._guards.no_such_connector(target, regions_hint(target.region)) from None
-
-    def _read_connector_again(self, target: Target) -> None:
-        """Reads the voice connector without the cache. Raises NotFoundError if the credentials do not find it."""
-        self._reads.voice_connector.forget(target.connector, target.region)
-        self._voice_connector(target.connector, target.region)
 
     def _read_live(self, change: Change[S]) -> S | None:
         """Returns the live settings, unless the guards block the change; None if there are none, or none are read."""

@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class TooEarlyError(RefusedError):
-    """Raised for what is deleted first, while another resource declares the voice connector, or may, and is not created yet."""
-
-
 class Delete(Enum):
     """What a delete may do."""
 
@@ -228,11 +224,6 @@ class Claims:
             return seen[key]
         return seen.setdefault(key, Resource(*parent_type_and_name(urn), types_of(urn).rpartition("$")[0]))
 
-    def deletes_first(self, urn: str) -> bool:
-        """Whether the resource has the option ``delete_before_replace``."""
-        declarations, me = self.memory.declarations(urn), self.resource(urn)
-        return any(each.deletes_first for each in declarations.of_resource(self.kind, me.parent_type, me.name))
-
     def has_only_default_provider(self) -> bool:
         """Whether the program uses only the default provider, so that no other process has other credentials."""
         return not any((self.provider, *(each.provider for each in self.memory.declarations().of_kind(self.kind))))
@@ -255,46 +246,36 @@ class Claims:
         """Decides what a delete of a resource may do.
 
         Raises:
-            TooEarlyError: another resource that decides it may be created soon.
             RefusedError: the program declares the voice connector through a resource that does not manage it, because its
                 write failed, was left out of this run, or was never tried; or it declares this resource, or another one, with
                 a voice connector that is not known, or is another one that does not have the settings yet.
         """
         with self.memory.lock:
             declarations, resource = self.memory.declarations(urn), self.resource(urn)
-            same_name = declarations.of_resource(self.kind, resource.parent_type, resource.name)
-            declared = [each for each in same_name if resource.may_be(each)]
-            is_first = resource.is_checked and any(each.deletes_first for each in declared)
             others = self._others(declarations, connector, urn)
             if connector in resource.written or any(each.manages(connector) for each in others):
                 return Delete.KEEP
             if others:
-                raise self._blocked(connector, others[0], messages.STILL_DECLARED, is_first=is_first)
+                raise self._refused(messages.STILL_DECLARED, connector, others[0])
             if resource.checked == connector:
                 return Delete.KEEP_UNTIL_CREATED
             if resource.is_checked and resource.failed:
                 raise self._refused(messages.STILL_DECLARED, connector, resource)
+            same_name = declarations.of_resource(self.kind, resource.parent_type, resource.name)
+            declared = [each for each in same_name if resource.may_be(each)]
             if resource.is_checked or not declared:
-                self._block_if_undecided(connector, is_first=is_first)
+                self._block_if_undecided(connector)
                 self.block_if_read(connector, urn)
                 return Delete.SEND
         decisions = [self._decide_unchecked(each, connector) for each in declared]
         return next((each for each in decisions if each is not Delete.SEND), Delete.SEND)
 
-    def _block_if_undecided(self, connector: str, *, is_first: bool) -> None:
+    def _block_if_undecided(self, connector: str) -> None:
         """Raises `RefusedError` if the program declares or reads a voice connector that is not known, so it may be this one."""
         kinds = self.kind, kind_of_reads(self.kind)
         for declared, other in itertools.chain.from_iterable(map(self.memory.declared, kinds)):
             if declared.connector is None and (other is None or other.checked is None):
-                raise self._blocked(connector, declared, messages.MAY_BE_DECLARED, is_first=is_first)
-
-    def _blocked(
-        self, connector: str, owner: Resource | Declaration, message: Refusal, *, is_first: bool
-    ) -> RefusedError:
-        """Returns the error of a delete that comes too early: first of all, or at the end of the run."""
-        if is_first:
-            return TooEarlyError(str(self._refused(messages.DELETED_TOO_EARLY, connector, owner)))
-        return self._refused(message, connector, owner)
+                raise self._refused(messages.MAY_BE_DECLARED, connector, declared)
 
     def _decide_unchecked(self, declared: Declaration, connector: str) -> Delete:
         """Decides on a resource that the program declares, and that this process has not checked in this run."""

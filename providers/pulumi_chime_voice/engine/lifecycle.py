@@ -24,7 +24,7 @@ from ..aws.client import ChimeSdkVoice
 from ..aws.config import read_config
 from ..errors import ChimeVoiceError, ConfigurationError, NotFoundError, RefusedError, StateError
 from .change_checks import Change, ChangeChecks, Departure
-from .claims import Claims, Delete, TooEarlyError, memory_of
+from .claims import Claims, Delete, memory_of
 from .emergency_moves import refusals_decided
 from .guards import Guards
 from .inputs import check_import, is_unknown
@@ -35,7 +35,7 @@ from .reads import CachedReads, LiveReads
 from .reads_ahead import ReadsAhead
 from .redaction import boundary, log, redacted, redacted_error
 from .run_file import Run
-from .target import CREATED_SECONDS, YOUNG_CONNECTOR_SECONDS, Target, retry_while
+from .target import YOUNG_CONNECTOR_SECONDS, Target, retry_while_not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -134,19 +134,18 @@ class Lifecycle(Generic[S]):
             self._claim(left, before, inputs, urn)
         except RefusedError as refusal:
             return [refusal]
-        resource, preview = self._claims.resource(urn), self._claims.memory.known.is_preview
+        resource = self._claims.resource(urn)
         refusals: list[ChimeVoiceError] = [*refusals_decided(self._claims.memory)]
-        is_replacement = left not in (None, connector)
         if (
-            is_replacement
+            left not in (None, connector)
             and before is not None
             and not self._claims.is_declared_by_another(olds["voiceConnectorId"], urn)
         ):
             # It clears the old connector, whether or not the new one is known yet.
             departure = self._departure(olds, before, resource.path, connector)
             refusals += _errors(self._change_checks.check_old_connector, departure)
-        if connector is None or inputs.region is None:
-            return refusals
+        if connector is None or inputs.region is None or not self._claims.memory.known.is_preview:
+            return refusals  # An apply reads again before it writes.
         # The engine does not show the state when it checks a replacement for the second time.
         old = resource.old_settings(connector)
         change = Change(
@@ -164,13 +163,10 @@ class Lifecycle(Generic[S]):
             and old is not None
             and old.equals(inputs.settings)
         )
-        if preview and is_same:
+        if is_same:
             self._change_checks.pass_over(change.target)
-        elif preview:
+        else:
             refusals += _errors(self._change_checks.check_change, change)
-        elif is_replacement or (resource.left is None and self._claims.deletes_first(urn)):
-            # With --replace and after a taint, the engine does not show the state, and may clear another voice connector first.
-            refusals += _errors(self._change_checks.check_new_connector, change)
         return refusals
 
     def _claim(self, left: str | None, before: S | None, inputs: Inputs[S], urn: str) -> None:
@@ -200,7 +196,6 @@ class Lifecycle(Generic[S]):
             old=old,
             new=new,
             overwrite=olds.get("onConflict") == "overwrite",
-            deletes_first=self._claims.deletes_first(target.urn),
             is_question=is_question,
         )
 
@@ -287,7 +282,7 @@ class Lifecycle(Generic[S]):
                 self.parts.api.put, self._client, target.connector, target.region, wanted, target.verb
             )
             with self._guards.explain_rejections(target):
-                answer = retry_while(NotFoundError, put, wait)
+                answer = retry_while_not_found(put, wait)
             if not wanted.is_satisfied_by(answer):
                 differences = wanted.differences(answer)
                 log(ANSWERS_OTHERWISE.format(connector=target.label, differences=differences), live=answer)
@@ -324,8 +319,7 @@ class Lifecycle(Generic[S]):
             _check_id(id_, props)
             old = self._settings(props)
             target = self._target(id_, props, "deleting")
-            decide = functools.partial(self._claims.decide_delete, id_, target.urn)
-            decision = retry_while(TooEarlyError, decide, CREATED_SECONDS, pause=0.1)
+            decision = self._claims.decide_delete(id_, target.urn)
             if decision is not Delete.SEND:
                 if decision is Delete.KEEP_UNTIL_CREATED:
                     self._block_release(target, old)

@@ -39,6 +39,10 @@ IMPORT_CHANGED = Refusal(
     "importing this {resource}: blocked, because its inputs in the import file were changed after the export ({problems}). Write "
     "the file again: chime-voice export --import-file FILE. To change the settings, import them first, then run pulumi up."
 )
+DELETE_FIRST_IGNORED = Caution(
+    "{named}: the option delete_before_replace is ignored: it would delete the settings of the old voice connector before the "
+    "new one has them. The new one always gets them first."
+)
 FOREIGN_PROVIDER = Refusal(
     "{named}: its provider is of package {package}. Pulumi would ignore it and use the default account. Use "
     "pulumi_chime_voice.Provider."
@@ -61,10 +65,6 @@ MAY_BE_DECLARED = Refusal(
     "deleting {what} of Voice Connector {id}: blocked, because the program declares {owner} with an ID that this run did not "
     "find out, and it may be this voice connector. Run pulumi up again when the resource that provides the ID can be "
     "created; with --target or --exclude, include {owner}."
-)
-DELETED_TOO_EARLY = Refusal(
-    "deleting {what} of Voice Connector {id}: blocked, because delete_before_replace deletes it first, and the program declares "
-    "{owner} with this ID, or with one that is not known yet. Remove delete_before_replace, and run pulumi up again."
 )
 DELETED_FIRST = Refusal(
     "deleting {what} of Voice Connector {id}: blocked, because the program still declares it as {owner}, and Pulumi deletes it "

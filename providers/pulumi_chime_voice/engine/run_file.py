@@ -26,7 +26,7 @@ from . import messages
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FOLDER = "pulumi-chime-voice-10"
+_FOLDER = "pulumi-chime-voice-11"
 """Includes the version of the format, because another version of the package may run at the same time."""
 _LONGEST_RUN_SECONDS = 7 * 24 * 3600
 _LONGEST_PAUSE_SECONDS = 15 * 60
@@ -46,7 +46,6 @@ class Declaration(NamedTuple):
         connector: the voice connector that the program declares; None while it is not known.
         region: the region that the program declares; empty for the provider's default, None if the program does not know it.
         provider: the name of its explicit `Provider`; empty for the default one.
-        deletes_first: whether it has the option ``delete_before_replace``.
         retains: whether it has the option ``retain_on_delete``.
         turns_off: whether it turns inbound calls off.
         managed: the voice connector with which the engine registered it in this run; None before that.
@@ -61,7 +60,6 @@ class Declaration(NamedTuple):
     connector: str | None = None
     region: str | None = None
     provider: str = ""
-    deletes_first: bool = False
     retains: bool = False
     turns_off: bool = False
     managed: str | None = None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..aws.client import ChimeSdkVoice
-    from ..errors import ChimeVoiceError, Message
+    from ..errors import Message
     from .kinds import Kind
 
 Live = TypeVar("Live")
@@ -27,9 +27,6 @@ LAG_PAUSE_SECONDS = 1.0
 """The pause between two reads of what may lag: AWS does not report when a write has arrived everywhere."""
 YOUNG_CONNECTOR_SECONDS = 60
 """The longest time for which the service may not find a voice connector that this run has created."""
-
-CREATED_SECONDS = 10.0
-"""The longest time for which what Pulumi deletes first waits for another resource to be created on the voice connector."""
 
 UNAUTHORIZED = 401
 NO_PERMISSION = (UNAUTHORIZED, 403)
@@ -99,18 +96,17 @@ def read_until(read: Callable[[], Live], live: Live, accepted: Callable[[Live], 
     return live
 
 
-def retry_while(
-    error: type[ChimeVoiceError], call: Callable[[], Answer], seconds: float, pause: float = LAG_PAUSE_SECONDS
-) -> Answer:
-    """Calls, and retries for up to `seconds` while that raises `error`. Each pause is twice as long, up to 15 seconds.
+def retry_while_not_found(write: Callable[[], Answer], seconds: float) -> Answer:
+    """Calls `write`, and retries for up to `seconds` while the service does not find the voice connector.
 
-    For example, a voice connector that is not found after a few seconds may take a minute, and each call counts towards a quota.
+    The pauses grow, because a voice connector that is not found after a few seconds may take a minute, and each call counts
+    towards a quota.
     """
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, 1.0
     while True:
         try:
-            return call()
-        except error:
+            return write()
+        except NotFoundError:
             if time.monotonic() + pause > deadline:
                 raise
         time.sleep(pause)

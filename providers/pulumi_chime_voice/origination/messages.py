@@ -66,10 +66,6 @@ EMERGENCY_STAYS_BEHIND = Refusal(
 EMERGENCY_MOVES_ALONG = Caution(
     "emergency calling of {connector} moves along only if this run also updates {paths}. With --target or --exclude, include it."
 )
-DELETED_BEFORE_REPLACE = Refusal(
-    "{doing} origination of {connector}: blocked, because emergency calling is configured there, and the option "
-    "delete_before_replace deletes the origination first. Remove delete_before_replace, and run pulumi up again."
-)
 
 # --- warnings about the declared settings
 

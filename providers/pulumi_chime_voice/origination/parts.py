@@ -83,8 +83,6 @@ class OriginationChangeChecks(ChangeChecks[Settings]):
                 if not emergency_moves.is_declared(self._claims.memory, target.connector):
                     raise
                 return
-            if departure.deletes_first:
-                raise target.blocked_error(messages.DELETED_BEFORE_REPLACE) from None
             refusal = target.blocked_error(messages.EMERGENCY_STAYS_BEHIND)
             if not emergency_moves.moves_along(self._claims.memory, target.connector, refusal):
                 raise refusal from None

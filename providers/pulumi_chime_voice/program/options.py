@@ -47,6 +47,7 @@ def checked_options(
     _typed(named, "opts.parent", opts.parent, pulumi.Resource)
     if provider is not None and provider.package != PACKAGE:
         raise DeclarationError(messages.FOREIGN_PROVIDER.format(named=named, package=provider.package))
+    opts = without_delete_first(named, opts)
     if opts.parent is not None and opts.parent is pulumi.runtime.get_root_resource():
         opts = pulumi.ResourceOptions.merge(opts, None)
         opts.parent = None  # The same, as URNs and messages have it.
@@ -62,6 +63,19 @@ def checked_options(
         # Routes that come from the state are as secret as they are there.
         checked.ignore_changes = [*(checked.ignore_changes or ()), SECRET]
     return checked
+
+
+def without_delete_first(named: str, opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    """Returns the options without ``delete_before_replace``, with a warning in previews.
+
+    What is deleted first is deleted before it is known what else the program declares, and before anything can fail
+    (docs/decisions/0028).
+    """
+    if not opts.delete_before_replace:
+        return opts
+    if pulumi.runtime.is_dry_run():
+        pulumi.log.warn(messages.DELETE_FIRST_IGNORED.format(named=named))
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=False))
 
 
 def _typed(named: str, what: str, value: T | None, expected: type[T]) -> T | None:

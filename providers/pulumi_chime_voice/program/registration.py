@@ -105,7 +105,6 @@ def record(kind: Kind, resource: pulumi.CustomResource, prepared: Prepared, *, t
             path=prepared.path,
             region=prepared.region if isinstance(prepared.region, str) else None,
             provider=sdk.provider_name(resource),
-            deletes_first=bool(opts.delete_before_replace),
             retains=bool(opts.retain_on_delete),
             turns_off=turns_off,
             parents="" if parent is None else None,

@@ -14,6 +14,7 @@ import pulumi
 from pulumi.runtime import rpc
 
 from .. import sdk
+from .options import without_delete_first
 from .registration import record_transformed
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     Transform: TypeAlias = Callable[[pulumi.ResourceTransformArgs], Awaitable[pulumi.ResourceTransformResult | None]]
 
 kinds: dict[str, tuple[Kind, Transform | None]] = {}
-"""By type token: the kind of the resource, and what its last transform does beside recording its voice connector."""
+"""By type token: the kind of the resource, and what else its last transform does to its inputs."""
 
 
 async def is_secret(value: Any) -> bool:
@@ -61,7 +62,11 @@ async def _last(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformR
     if kind is None:
         return None
     await record_transformed(kind, args.name, args.props.get("voiceConnectorId"))
-    return None if last is None else await last(args)
+    result = None if last is None else await last(args)
+    if not args.opts.delete_before_replace:
+        return result
+    opts = without_delete_first(f"{kind.resource} {args.name}", args.opts)
+    return pulumi.ResourceTransformResult(props=args.props if result is None else result.props, opts=opts)
 
 
 def _has_its_own(opts: pulumi.ResourceOptions) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_chime_voice.engine.claims import Claims, Delete, RunMemory, TooEarlyError, memory_of
+from pulumi_chime_voice.engine.claims import Claims, Delete, RunMemory, memory_of
 from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run, kind_of_reads
 from pulumi_chime_voice.errors import RefusedError
 
@@ -187,36 +187,19 @@ class TestDelete:
         claims.resource(OLD).record_written(HERE)
         assert claims.decide_delete(HERE, OLD) is Delete.KEEP
 
-    def test_moved_while_an_id_is_not_found_out(self, claims: Claims, program: Program) -> None:
-        """It is refused at the end of the run: what the program declares with that ID would be cleared."""
+    @pytest.mark.parametrize("is_shown", [False, True])
+    def test_moved_while_an_id_is_not_found_out(self, claims: Claims, program: Program, *, is_shown: bool) -> None:
+        """It is refused: what the program declares with that ID would be cleared, wherever the state has it now."""
         program.declare("support", THERE)
         program.declare("helpdesk", None)
+        if is_shown:
+            claims.resource(NEW).record_state("cdefgh1ijkl2mnopq3rst4", object())
         claim(claims, OLD, THERE, left=HERE)
         claims.resource(OLD).record_written(THERE)
         with pytest.raises(RefusedError, match="declares helpdesk with an ID that this run did not find out"):
             claims.decide_delete(HERE, OLD)
         program.declare("helpdesk", "cdefgh1ijkl2mnopq3rst4")
         assert claims.decide_delete(HERE, OLD) is Delete.SEND
-
-    @pytest.mark.parametrize("is_shown", [False, True])
-    def test_deleted_first_while_an_id_is_not_known(self, claims: Claims, program: Program, *, is_shown: bool) -> None:
-        """It is too early until the ID is known, also if the engine has shown where the other resource is now."""
-        program.declare("support", THERE, deletes_first=True)
-        if is_shown:
-            claims.resource(NEW).record_state("cdefgh1ijkl2mnopq3rst4", object())
-        claim(claims, OLD, THERE, left=HERE)
-        for known in (None, HERE):
-            assert claims.decide_delete(HERE, OLD) is Delete.SEND
-            program.declare("helpdesk", known)
-            with pytest.raises(
-                TooEarlyError, match=r"the program declares helpdesk with this ID.* Remove delete_before"
-            ):
-                claims.decide_delete(HERE, OLD)
-            program.declare("helpdesk", "cdefgh1ijkl2mnopq3rst4")
-        program.declare("helpdesk", HERE)
-        claim(claims, NEW)
-        claims.resource(NEW).record_written(HERE)
-        assert claims.decide_delete(HERE, OLD) is Delete.KEEP
 
     def test_moved(self, claims: Claims, program: Program) -> None:
         """It is sent once the resource was written elsewhere, and refused if that failed."""
@@ -326,13 +309,6 @@ class TestReplacement:
         assert claims.resource(OLD).old_settings(THERE) is None
         claim(claims, OLD, left=THERE, old="others")
         assert claims.resource(OLD).old_settings(THERE) == "others"
-
-    def test_option(self, claims: Claims, program: Program) -> None:
-        """`delete_before_replace` is the resource's own."""
-        program.declare("support", deletes_first=True)
-        program.declare("helpdesk", THERE)
-        assert claims.deletes_first(OLD)
-        assert not claims.deletes_first(NEW)
 
 
 class TestQuestion:

@@ -249,7 +249,7 @@ class TestFolder:
     @pytest.fixture
     def temporary(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(run_file.tempfile, "gettempdir", lambda: str(tmp_path))
-        return tmp_path / f"pulumi-chime-voice-10-{os.getuid()}"
+        return tmp_path / f"pulumi-chime-voice-11-{os.getuid()}"
 
     def refusal(self) -> str:
         with pytest.raises(ConfigurationError) as refused:
@@ -316,6 +316,6 @@ class TestFolder:
         """Windows has no `getuid`, and a temporary folder for each user."""
         monkeypatch.delattr(run_file.os, "getuid")
         program = ProgramFile(run_of(), preview=False)
-        assert program.path.parent == temporary.parent / "pulumi-chime-voice-10"
+        assert program.path.parent == temporary.parent / "pulumi-chime-voice-11"
         assert known(Declarations(run_of())) == []
         assert Declarations(run_of()).folder == program.path.parent

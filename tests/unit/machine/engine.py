@@ -145,7 +145,6 @@ class Run:
                 name=goal.name,
                 path=goal.name,
                 region="",  # so that previews read ahead
-                deletes_first=goal.deletes_first,
                 turns_off=bool(goal.inputs.get("disabled")),
             )
             self._serials[goal.name] = self._file.add(declaration)
@@ -232,8 +231,6 @@ class Run:
                 self._update(goal, old, inputs, changes=bool(diff.changes))
                 return
             inputs = self._check(goal, {}, connector)
-        if goal.deletes_first:
-            self._delete_first(old)
         self._create(goal, inputs, old)
 
     def _check(self, goal: Goal, olds: dict[str, Any], connector: str | None) -> dict[str, Any]:

@@ -21,7 +21,6 @@ class Goal:
         connector: a voice connector's ID, or ``@`` and the name of the resource whose output it is.
         inputs: the other inputs.
         trigger: of another package's resource: a change replaces it, delete-first.
-        deletes_first: the option ``delete_before_replace``.
         replace_with: the name in the option of that name.
     """
 
@@ -30,7 +29,6 @@ class Goal:
     connector: str = ""
     inputs: dict[str, Any] = field(default_factory=dict)
     trigger: int = 0
-    deletes_first: bool = False
     replace_with: str = ""
 
     @property

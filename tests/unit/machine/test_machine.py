@@ -50,9 +50,9 @@ PLACES = ("A", "B", "@m", "@vc")
 Edit = tuple[str, dict[str, Any]]
 
 
-def _declared(name: str, place: str, routes: int, *, off: bool, overwrite: bool, first: bool, along: bool) -> Edit:
+def _declared(name: str, place: str, routes: int, *, off: bool, overwrite: bool, along: bool) -> Edit:
     inputs = {"routes": ROUTES[routes], "disabled": off or not ROUTES[routes], "onConflict": _conflict(overwrite)}
-    return "declare", {"goal": Goal(name, ORIGINATION, place, inputs, 0, first, "m" if along else "")}
+    return "declare", {"goal": Goal(name, ORIGINATION, place, inputs, 0, "m" if along else "")}
 
 
 def _emergency(place: str, number: int, *, overwrite: bool) -> Edit:
@@ -79,7 +79,6 @@ EDITS = st.one_of(
         st.integers(0, 3),
         off=RARELY,
         overwrite=RARELY,
-        first=RARELY,
         along=RARELY,
     ),
     st.builds(_emergency, st.sampled_from(["A", "B", "@o", "@o"]), st.integers(0, 1), overwrite=RARELY),
@@ -131,7 +130,7 @@ class Machine(RuleBasedStateMachine):
     @initialize(place=st.sampled_from(["A", "@m", "@vc"]), edits=st.lists(EDITS, max_size=2))
     def begins(self, place: str, edits: list[Edit]) -> None:
         """Most examples need live settings that a state owns."""
-        self._edit(self.stacks["dev"], [_declared("o", place, 0, off=False, overwrite=False, first=False, along=False)])
+        self._edit(self.stacks["dev"], [_declared("o", place, 0, off=False, overwrite=False, along=False)])
         self._edit(self.stacks["dev"], edits)
         self._update("dev")
 
@@ -253,9 +252,11 @@ class Machine(RuleBasedStateMachine):
             return not run.errors
         if died or any(faults):
             self.unsure[name] |= self.attempted
-        # What left the program, and was no target, may have shared its settings with a resource that was changed or deleted.
+        # What left the program, and was no target, may have shared its settings with a resource that was changed or deleted; and
+        # two resources that declare one voice connector as an output are refused once the ID is known.
+        states = [(each.goal.kind, each.id) for each in stack.snapshot if not each.is_deleted and not each.is_replaced]
         left = {(each.goal.kind, each.id) for each in stack.snapshot if each.name not in stack.program}
-        self.unsure[name] |= left & self.attempted
+        self.unsure[name] |= self.attempted & (left | {key for key in states if states.count(key) > 1})
         self._judge_cleared(run, before)
         self._judge_forgotten(run, died=died)
         self._judge_states()

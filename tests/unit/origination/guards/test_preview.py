@@ -9,7 +9,6 @@ import pytest
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from pulumi_chime_voice.engine import change_checks
 from pulumi_chime_voice.engine.claims import Claims, RunMemory
 from pulumi_chime_voice.engine.internal_inputs import PROVIDER, SECRET
 from pulumi_chime_voice.errors import RefusedError
@@ -183,30 +182,6 @@ class TestPreview:
         for _ in range(2):
             assert self.said(provider, props(OURS, voiceConnectorId=missing), self.news(OURS), preview=dry) == []
         assert warnings().count("could not check emergency calling, because these credentials do not find") == 1
-
-    def test_an_apply_looks_at_where_a_replacement_goes(
-        self, provider: OriginationProvider, other_user: OtherUser, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """With delete_before_replace, the old connector is cleared before create can refuse: so check refuses."""
-        other_user.put(OURS)
-        other_user.put(THEIRS, connector=OTHER_CONNECTOR)
-        news = self.news(OURS, voiceConnectorId=OTHER_CONNECTOR)
-        (refused,) = self.said(provider, props(OURS), news, preview=False)
-        assert refused.startswith(f"creating origination of Voice Connector {OTHER_CONNECTOR} (us-east-1): blocked")
-        monkeypatch.setattr(change_checks, "YOUNG_CONNECTOR_SECONDS", 0)
-        asks_anew(provider)
-        missing = "zz" + CONNECTOR[2:]
-        (refused,) = self.said(provider, props(OURS), {**news, "voiceConnectorId": missing}, preview=False)
-        assert "there is no such voice connector" in refused
-
-    def test_a_replacement_waits_for_a_young_connector(
-        self, provider: OriginationProvider, other_user: OtherUser, emulator: Emulator
-    ) -> None:
-        """One of the same run may not be known yet."""
-        other_user.put(OURS)
-        emulator.faults.fail("GetVoiceConnector", [404])
-        moved = self.news(OURS, voiceConnectorId=OTHER_CONNECTOR)
-        assert self.said(provider, props(OURS), moved, preview=False) == []
 
     @pytest.mark.parametrize("change", [{"onConflict": "overwrite"}, {SECRET: True}])
     def test_what_only_the_state_has_to_know(
