@@ -223,6 +223,7 @@ def test_valid_inputs_are_accepted(provider: OriginationProvider, emulator: Emul
     After a refresh, the same program has nothing to change.
     """
     api = ChimeSdkVoice(read_config(settings_for(emulator).get))
+    set_preview(provider, preview=False)  # A preview keeps the answers of an earlier example, and would wait for each.
     examples = 0
 
     @MANY
