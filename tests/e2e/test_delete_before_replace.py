@@ -24,7 +24,6 @@ EMERGENCY = 'emergency("emergency", support.voice_connector_id, opts=options(del
 IGNORED = "the option delete_before_replace is ignored"
 
 
-@pytest.mark.matrix
 class TestWithEmergencyCalling:
     """On an origination and its emergency calling."""
 
@@ -33,6 +32,7 @@ class TestWithEmergencyCalling:
         enable_termination(live)
         project.deployed(SOURCE + FIRST + EMERGENCY)
 
+    @pytest.mark.matrix
     @pytest.mark.parametrize("way", ["--replace", "taint"])
     def test_replaced_in_place(self, project: Project, live: Live, changes: Callable[[], list[str]], way: str) -> None:
         """Nothing is deleted; the create puts the same settings once more."""
@@ -45,6 +45,7 @@ class TestWithEmergencyCalling:
         assert changes() == ["Put"]
         assert (live.routes(), numbers(live)) == ([OURS], [NUMBER])
 
+    @pytest.mark.matrix
     def test_moved(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
         """The new voice connector is configured first; the preview names both resources and the option."""
         project.program(SOURCE + FIRST.replace(CONNECTOR, OTHER_CONNECTOR) + EMERGENCY)
