@@ -113,9 +113,11 @@ def test_an_id_that_is_known_later(project: Project, live: Live, changes: Callab
     project.deployed(SOURCE + FIRST)
     project.program(source() + FIRST.replace(CONNECTOR, OTHER_CONNECTOR) + other)
     run = project.run("up", "--yes", "--skip-preview", "--color=never", "--parallel", "1")
-    assert (run.returncode == 0) == (".get" not in other)
     assert "Delete" not in changes()
-    assert [live.routes(each) for each in (CONNECTOR, OTHER_CONNECTOR)] == [[OURS], [OURS]]
+    assert live.routes() == [OURS]
+    # What is read cannot be left: blocked before the move, or at its end, by which of the two Pulumi comes to first.
+    assert (run.returncode == 0) == (".get" not in other)
+    assert ".get" in other or live.routes(OTHER_CONNECTOR) == [OURS]
 
 
 def test_the_new_one_is_taken(project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
