@@ -127,10 +127,6 @@ class CachedCall(Generic[Answer]):
                 self._outcomes[arguments] = in_thread(self._call, *arguments)
             return self._outcomes[arguments]
 
-    def forget(self, *arguments: str) -> None:
-        """Drops an answer, so that the next call reads again."""
-        self._outcomes.pop(arguments, None)
-
     def __call__(self, *arguments: str) -> Answer:
         began, outcome = time.monotonic(), self.prefetch(*arguments)
         try:
@@ -143,7 +139,7 @@ class CachedCall(Generic[Answer]):
                 time.sleep(THROTTLED_SECONDS)
         with self._lock:
             if self._outcomes.get(arguments) is outcome:
-                self.forget(*arguments)
+                del self._outcomes[arguments]
         return self.prefetch(*arguments).result()
 
     def _is_due_to_reads_ahead(self, outcome: Future[Answer], error: ApiError) -> bool:
