@@ -215,8 +215,8 @@ class ChimeSdkVoice:
         is_unreachable = ours and not endpoint and service == SERVICE and type(error).__name__ in NO_CONNECTION
         hint = regions_hint(region).strip() if is_unreachable else ""
         fix = hint and f"{hint} Correct the region."
-        source = self._session.source() if self._session else None
-        return translate(error, f"{what} ({region})", operation, fix, source=source, endpoint=endpoint)
+        find_source = self._session.source if self._session else lambda: None
+        return translate(error, f"{what} ({region})", operation, fix, find_source=find_source, endpoint=endpoint)
 
     def _ready_client(self, region: str, service: str) -> Any:
         """Returns a client. Fetches its credentials first, so that their failures are not reported as service errors.

@@ -155,7 +155,7 @@ def _explain(error: Exception, method: str, source: Source) -> tuple[str, str]:
     cause, fix = "it did not return credentials that AWS tools can read", source.fix
     if isinstance(error, exceptions.ClientError):
         rejection = Rejection.of(error.response)
-        cause, fix = str(rejection), rejection.credential_fix(_SOURCE_OF_ROLE) or fix
+        cause, fix = str(rejection), rejection.credential_fix(lambda: _SOURCE_OF_ROLE) or fix
     elif isinstance(error, RuntimeError) and "expired" in str(error):
         cause, fix = "the credentials have expired", source.fix_if_expired
     elif isinstance(error, (exceptions.SSOError, exceptions.TokenRetrievalError)) or (

@@ -12,7 +12,7 @@ from ..errors import ApiError, NotFoundError
 from ..text import printable, without_password
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _AGAIN = "The change was probably not applied. Run the command again."
 _NOT_KNOWN = "The outcome is unknown. Run pulumi refresh, then pulumi up."
@@ -159,15 +159,19 @@ class Rejection:
         request = f" (request {self.request_id})" if self.request_id else ""
         return f"{self.code}: {self.message}".rstrip(": .") + request
 
-    def credential_fix(self, source: Source | None) -> str:
-        """Returns the fix if AWS rejects the credentials, which are of `source`; else an empty string."""
+    def credential_fix(self, find_source: Callable[[], Source | None]) -> str:
+        """Returns the fix if AWS rejects the credentials, which are of the source that is found; else an empty string."""
         message = self.message.lower()
-        if self.code in ("ExpiredToken", "ExpiredTokenException") or ("token" in message and "expired" in message):
-            return f"The credentials of {source.name} have expired. {source.fix_if_expired}" if source else ""
+        is_expired = self.code in ("ExpiredToken", "ExpiredTokenException") or (
+            "token" in message and "expired" in message
+        )
         is_signature = self.status == _FORBIDDEN and "signature" in message and "expired" not in message
-        if self.code in ("SignatureDoesNotMatch", "InvalidSignatureException") or is_signature:
-            return f"The secret key does not belong to the access key. {source.fix if source else 'Correct it.'}"
-        return ""
+        if not (is_expired or is_signature or self.code in ("SignatureDoesNotMatch", "InvalidSignatureException")):
+            return ""
+        source = find_source()
+        if is_expired:
+            return f"The credentials of {source.name} have expired. {source.fix_if_expired}" if source else ""
+        return f"The secret key does not belong to the access key. {source.fix if source else 'Correct it.'}"
 
 
 def translate(
@@ -176,21 +180,21 @@ def translate(
     operation: str,
     fix: str = "",
     *,
-    source: Source | None = None,
+    find_source: Callable[[], Source | None] = lambda: None,
     endpoint: str | None = None,
 ) -> Exception:
     """Returns the error as one sentence that begins with `what`; an unexpected error is returned unchanged.
 
     Args:
         fix: replaces the fix of a failure without a response of the service.
-        source: of the credentials that sign the request; None if it is not known.
+        find_source: returns the source of the credentials that sign the request; None if it is not known.
         endpoint: the URL that the request goes to, if it is not AWS's own.
     """
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
     from botocore.parsers import ResponseParserError  # noqa: PLC0415
 
     if isinstance(error, ClientError):
-        return _service_error(Rejection.of(error.response), what, operation, source, endpoint)
+        return _service_error(Rejection.of(error.response), what, operation, find_source, endpoint)
     if isinstance(error, SetUpError):
         return ApiError(f"{what}: {error}", code=error.code)
     if isinstance(error, (BotoCoreError, ResponseParserError)):
@@ -222,7 +226,7 @@ def is_loopback(url: str) -> bool:
 
 
 def _service_error(
-    rejection: Rejection, what: str, operation: str, source: Source | None, endpoint: str | None
+    rejection: Rejection, what: str, operation: str, find_source: Callable[[], Source | None], endpoint: str | None
 ) -> ApiError:
     code = rejection.code
     if is_missing_permission(rejection.message):
@@ -230,7 +234,7 @@ def _service_error(
     elif code == "NotFoundException" and endpoint:
         fix = f"Check the ID of the voice connector, the region, and the endpoint {endpoint}."
     else:
-        fix = rejection.credential_fix(source) or _after(operation, SERVICE_ERRORS.get(code, UNFORESEEN_CODE))
+        fix = rejection.credential_fix(find_source) or _after(operation, SERVICE_ERRORS.get(code, UNFORESEEN_CODE))
     kind = NotFoundError if code == "NotFoundException" else ApiError
     return kind(f"{what}: {rejection}. {fix}", **asdict(rejection))
 

@@ -90,7 +90,7 @@ class Session(BaseSession):
             raise
         except Exception as error:
             what = "finding out the AWS account (aws:allowedAccountIds, aws:forbiddenAccountIds)"
-            raise translate(error, what, "GetCallerIdentity", source=self.source()) from error
+            raise translate(error, what, "GetCallerIdentity", find_source=self.source) from error
         if allowed_ids and account not in allowed_ids:
             allowed = ", ".join(allowed_ids)
             raise ConfigurationError(
