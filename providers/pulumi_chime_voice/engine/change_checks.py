@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ..aws.client import VoiceConnector
     from ..errors import Message
-    from .claims import Claims
+    from .claims import Claims, Resource
     from .guards import Guards
     from .reads import CachedReads
     from .reads_ahead import ReadsAhead
@@ -138,6 +138,10 @@ class ChangeChecks(Generic[S]):
             self._warn(change, live)
         finally:
             self._ahead.end_check(change.target, was_read=True)
+
+    def block_overwritten(self, target: Target, owner: Resource) -> None:
+        """Raises `RefusedError` if the settings that a resource has in the state, and does not write, are not live."""
+        self._guards.block_overwritten(target, owner.path, owner.old)
 
     def pass_over(self, target: Target) -> None:
         """Ends the check of a resource that does not change."""

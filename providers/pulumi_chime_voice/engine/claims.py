@@ -30,7 +30,7 @@ class Delete(Enum):
     KEEP_UNTIL_CREATED = "send nothing: the same resource is created again, on the same voice connector"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Resource:
     """What this process has seen of a resource in the run.
 
@@ -44,6 +44,7 @@ class Resource:
         left: the voice connector of the state; None if the engine has not shown a state.
         old: the settings of the state on that voice connector.
         wanted: the declared settings of the last check, if they are known and a conflict matters.
+        is_unchanged: whether the last check found nothing to write.
         written: the voice connectors to which it was written.
         failed: whether its last write failed.
     """
@@ -57,6 +58,7 @@ class Resource:
     left: str | None = None
     old: Any = None
     wanted: Any = None
+    is_unchanged: bool = False
     written: frozenset[str] = frozenset()
     failed: bool = False
 
@@ -72,10 +74,6 @@ class Resource:
         """Returns the settings that the state has, or had before a replacement, on the voice connector; None if unknown."""
         return self.old if self.left == connector else None
 
-    def record_state(self, connector: str, old: Any) -> None:
-        """Records what the state has."""
-        self.left, self.old = connector, old
-
     def record_written(self, connector: str) -> None:
         self.written |= {connector}
         self.failed = False
@@ -88,6 +86,7 @@ class RunMemory:
         lock: for what reads or changes more than one value.
         seen: resources by kind and URN.
         checked: resources by kind and by each voice connector that the engine has checked them with.
+        states: resources by kind and by each voice connector that the engine has shown in their state.
         deleted: kinds and voice connectors whose settings this process has deleted.
         answered: voice connectors that the service has found.
         waiting: refusals that a later check of emergency calling decides, by voice connector (`emergency_moves`).
@@ -98,6 +97,7 @@ class RunMemory:
         self.lock = threading.RLock()
         self.seen: dict[tuple[str, str], Resource] = {}
         self.checked: defaultdict[tuple[str, str], list[Resource]] = defaultdict(list)
+        self.states: defaultdict[tuple[str, str], list[Resource]] = defaultdict(list)
         self.deleted: set[tuple[str, str]] = set()
         self.answered: set[str] = set()
         self.waiting: dict[str, RefusedError] = {}
@@ -201,7 +201,33 @@ class Claims:
             if connector is not None:
                 self.memory.checked[self.kind, connector].append(resource)
             if left is not None:
-                resource.record_state(left, old)
+                self.record_state(left, urn, old)
+        return None
+
+    def record_state(self, connector: str, urn: str, old: Any) -> None:
+        """Records what the state of a resource has."""
+        resource, states = self.resource(urn), self.memory.states[self.kind, connector]
+        resource.left, resource.old = connector, old
+        if resource not in states:
+            states.append(resource)
+
+    def overwritten(self, connector: str, old: Any) -> Resource | None:
+        """Returns the resource that keeps the voice connector without a write, although another state there has other settings.
+
+        A run that failed, or that left one of them out, has written through the other one. Only the live settings show which of
+        the states is true.
+
+        Args:
+            old: the settings of a state that may not be recorded.
+        """
+        states = self.memory.states.get((self.kind, connector), ())
+        if len(states) == 1 and states[0].old is old:
+            return None  # as usual: each check comes here
+        for owner in states:
+            if owner.is_unchanged and owner.checked == owner.left == connector and connector not in owner.written:
+                others = (old, *(each.old for each in states if each.left == connector))
+                if not all(each is owner.old or owner.old.equals(each) for each in others):
+                    return owner
         return None
 
     def path(self, connector: str, urn: str) -> str:

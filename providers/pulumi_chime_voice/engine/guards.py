@@ -28,6 +28,7 @@ from .messages import (
     OUTSIDE_CHANGE,
     OUTSIDE_CHANGE_AFTER_MOVE,
     OUTSIDE_CHANGE_ON_DELETE,
+    OVERWRITTEN,
     STORED,
 )
 from .redaction import log
@@ -181,6 +182,16 @@ class Guards(Generic[S]):
             return live
         message = OUTSIDE_CHANGE_AFTER_MOVE if self._has_moved(target) else OUTSIDE_CHANGE_ON_DELETE
         raise self._changed(target, message, old, live)
+
+    def block_overwritten(self, target: Target, owner: str, old: S) -> None:
+        """Raises `RefusedError` if the settings that another resource has in the state, and does not write, are not live."""
+
+        def accepted(live: S | None) -> bool:
+            return live is not None and old.is_satisfied_by(live)
+
+        live = self._reread_until(target, _read(self._first, target), accepted)
+        if not accepted(live):
+            raise target.blocked_error(OVERWRITTEN, live, owner=owner, differences=old.differences(live))
 
     def read_confirmed(self, target: Target, old: S) -> S | None:
         """Returns the live settings. Absent settings, or settings without an effect, are accepted only after reading again.

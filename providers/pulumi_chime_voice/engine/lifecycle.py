@@ -144,10 +144,21 @@ class Lifecycle(Generic[S]):
             # It clears the old connector, whether or not the new one is known yet.
             departure = self._departure(olds, before, resource.path, connector)
             refusals += _errors(self._change_checks.check_old_connector, departure)
+        # The engine does not show the state when it checks a replacement for the second time.
+        old = None if connector is None else resource.old_settings(connector)
+        resource.is_unchanged = (
+            left == connector
+            and inputs.settings is not None
+            and olds.get("region") == inputs.region
+            and old is not None
+            and old.equals(inputs.settings)
+        )
+        owner = None if left is None or before is None else self._claims.overwritten(left, before)
+        if left is not None and owner is not None:
+            target = self._target(left, olds, "keeping", urn)
+            refusals += _errors(self._change_checks.block_overwritten, target, owner)
         if connector is None or inputs.region is None or not self._claims.memory.known.is_preview:
             return refusals  # An apply reads again before it writes.
-        # The engine does not show the state when it checks a replacement for the second time.
-        old = resource.old_settings(connector)
         change = Change(
             name=resource.path,
             target=self._target(connector, {"region": inputs.region}, "creating" if old is None else "updating", urn),
@@ -156,14 +167,7 @@ class Lifecycle(Generic[S]):
             partial=inputs.partial,
             overwrite=inputs.on_conflict == "overwrite",
         )
-        is_same = (
-            left == connector
-            and inputs.settings is not None
-            and olds.get("region") == inputs.region
-            and old is not None
-            and old.equals(inputs.settings)
-        )
-        if is_same:
+        if resource.is_unchanged:
             self._change_checks.pass_over(change.target)
         else:
             refusals += _errors(self._change_checks.check_change, change)
@@ -223,7 +227,7 @@ class Lifecycle(Generic[S]):
             ChimeVoiceError: the settings could not be deleted, so nothing is.
         """
         urn, connector, old = sdk.urn_of_request(), olds["voiceConnectorId"], self._settings(olds)
-        self._claims.resource(urn).record_state(connector, old)  # No check shows it.
+        self._claims.record_state(connector, urn, old)  # No check shows it.
         name = self._claims.path(connector, urn)
         if self._claims.memory.known.is_preview:
             return
@@ -323,6 +327,8 @@ class Lifecycle(Generic[S]):
             if decision is not Delete.SEND:
                 if decision is Delete.KEEP_UNTIL_CREATED:
                     self._block_release(target, old)
+                elif owner := self._claims.overwritten(id_, old):
+                    self._guards.block_overwritten(target, owner.path, owner.old)
                 return
             if props.get("onConflict") == "overwrite":
                 # No settings are read, and an endpoint that returns 204 for everything would confirm any delete.
@@ -347,7 +353,7 @@ class Lifecycle(Generic[S]):
             self._guards.conflict(target, resource.wanted, old)
         elif not resource.is_checked:  # Otherwise, the create overwrites whatever is live.
             self._guards.outside_change_on_delete(target, old)
-        resource.record_state(target.connector, old)
+        self._claims.record_state(target.connector, target.urn, old)
 
     # --- shared
 
@@ -388,10 +394,10 @@ class Lifecycle(Generic[S]):
         return Target(self.parts.kind, connector, str(region), verb, sdk.urn_of_request() if urn is None else urn)
 
 
-def _errors(check: Callable[..., None], planned: Change[Any] | Departure[Any]) -> list[ChimeVoiceError]:
+def _errors(check: Callable[..., None], *arguments: Any) -> list[ChimeVoiceError]:
     """Returns the error that a check raises, or an empty list: a failed check reports every reason at once."""
     try:
-        check(planned)
+        check(*arguments)
     except ChimeVoiceError as error:
         return [error]
     return []

@@ -125,6 +125,11 @@ OUTSIDE_CHANGE_AFTER_MOVE = Refusal(
     "last pulumi up: {differences}. The new voice connector has its settings already. To delete these as well, run pulumi "
     "refresh (without --run-program), then pulumi up.{last_change}"
 )
+OVERWRITTEN = Refusal(
+    "{doing} {what} of {connector}: blocked, because the program declares {owner} there unchanged, but its settings are not "
+    "live: {differences}. An earlier run wrote those of another resource. Run pulumi refresh, then pulumi up: it restores "
+    "what {owner} declares."
+)
 LAST_CHANGE = " The live settings are those of CloudTrail's last change: {who}, {time} UTC."
 LAST_CHANGE_NOT_SHOWN = (
     " The live settings may be those of a later change, because the newest event does not show its settings. CloudTrail's last "

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_chime_voice.engine.claims import Claims, Delete, RunMemory, memory_of
+from pulumi_chime_voice.engine.claims import Claims, Delete, Resource, RunMemory, memory_of
 from pulumi_chime_voice.engine.run_file import Declaration, ProgramFile, Run, kind_of_reads
 from pulumi_chime_voice.errors import RefusedError
 
@@ -17,6 +18,14 @@ HERE, THERE = "abcdef1ghij2klmno3pqr4", "bcdefg1hijk2lmnop3qrs4"
 TYPE = "pulumi-python:dynamic/chime:Origination"
 OLD, NEW = f"urn:pulumi:dev::x::{TYPE}::support", f"urn:pulumi:dev::x::{TYPE}::helpdesk"
 RUN = Run("engine", stack="dev::x")
+
+
+@dataclass(frozen=True)
+class Settings:
+    number: int
+
+    def equals(self, other: Settings) -> bool:
+        return self == other
 
 
 class Program:
@@ -53,6 +62,48 @@ def claim(
 ) -> str | None:
     both = claims.claim(connector, urn, left=left, old=old)
     return None if both is None else both[0]
+
+
+class TestTwoStates:
+    """Two states have one voice connector, and what one of them has may have been overwritten through the other."""
+
+    @pytest.fixture
+    def owner(self, claims: Claims) -> Resource:
+        """A resource that the run leaves as it is."""
+        assert claim(claims, OLD, HERE, left=HERE, old=Settings(1)) is None
+        claims.resource(OLD).is_unchanged = True
+        return claims.resource(OLD)
+
+    def test_of_other_settings(self, claims: Claims, owner: Resource) -> None:
+        """The state may be that of a resource that moves, or of one that left the program, which only its delete shows."""
+        assert claims.overwritten(HERE, owner.old) is None
+        assert claims.overwritten(HERE, Settings(2)) is owner
+        claims.record_state(HERE, NEW, Settings(2))
+        assert claims.overwritten(HERE, owner.old) is owner
+        assert claims.overwritten(THERE, Settings(2)) is None
+
+    def test_of_the_same_settings(self, claims: Claims, owner: Resource) -> None:
+        """As after a rename that adopted them."""
+        claims.record_state(HERE, NEW, Settings(1))
+        assert claims.overwritten(HERE, owner.old) is None
+
+    def test_that_is_written(self, claims: Claims, owner: Resource) -> None:
+        """What this run writes is live, whatever was before."""
+        claims.record_state(HERE, NEW, Settings(2))
+        owner.record_written(HERE)
+        assert claims.overwritten(HERE, owner.old) is None
+
+    def test_that_will_be_written(self, claims: Claims, owner: Resource) -> None:
+        """The guards of an update read the live settings."""
+        claims.record_state(HERE, NEW, Settings(2))
+        owner.is_unchanged = False
+        assert claims.overwritten(HERE, owner.old) is None
+
+    def test_that_left(self, claims: Claims, owner: Resource) -> None:
+        """The other resource has moved on: its state is of another voice connector."""
+        claims.record_state(HERE, NEW, Settings(2))
+        claims.record_state(THERE, NEW, Settings(2))
+        assert claims.overwritten(HERE, owner.old) is None
 
 
 class TestOwners:
@@ -193,7 +244,7 @@ class TestDelete:
         program.declare("support", THERE)
         program.declare("helpdesk", None)
         if is_shown:
-            claims.resource(NEW).record_state("cdefgh1ijkl2mnopq3rst4", object())
+            claims.record_state("cdefgh1ijkl2mnopq3rst4", NEW, object())
         claim(claims, OLD, THERE, left=HERE)
         claims.resource(OLD).record_written(THERE)
         with pytest.raises(RefusedError, match="declares helpdesk with an ID that this run did not find out"):

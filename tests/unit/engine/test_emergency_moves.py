@@ -111,15 +111,15 @@ def test_that_stays(memory: RunMemory, emergency: Claims, program: ProgramFile) 
 def test_deleted_first(memory: RunMemory, emergency: Claims, program: ProgramFile) -> None:
     """The engine's question has shown its state."""
     declare(program, None)
-    emergency.resource(EMERGENCY).record_state(HERE, None)
+    emergency.record_state(HERE, EMERGENCY, None)
     assert emergency_moves.moves_along(memory, HERE, REFUSAL)
-    emergency.resource(EMERGENCY).record_state(THERE, None)
+    emergency.record_state(THERE, EMERGENCY, None)
     assert not emergency_moves.moves_along(memory, HERE, REFUSAL)
 
 
 def test_that_leaves_the_program(memory: RunMemory, emergency: Claims) -> None:
     """The engine's question has shown its state, but the program does not declare it: it is deleted after the origination."""
-    emergency.resource(EMERGENCY).record_state(HERE, None)
+    emergency.record_state(HERE, EMERGENCY, None)
     assert not emergency_moves.moves_along(memory, HERE, REFUSAL)
     assert not emergency_moves.is_declared(memory, HERE)
 

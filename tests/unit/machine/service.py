@@ -81,6 +81,7 @@ class Service(ChimeSdkVoice):
         faults: of the emulator; only the read lag has an effect here.
         plan: what happens to the next writes of the provider: ``fail``, ``lose``, ``die before``, ``die after``, or None.
         on_write: hears of each write of the provider, with the settings before it.
+        lost: kinds and voice connectors of writes that took effect, although nobody learned of it.
     """
 
     def __init__(self) -> None:
@@ -90,6 +91,7 @@ class Service(ChimeSdkVoice):
         self._operations = operations.Operations(self.store, Options(), self.faults)
         self._serial = itertools.count()
         self.plan: list[str | None] = []
+        self.lost: set[tuple[str, str]] = set()
         self.on_write: Callable[[str, str, Value], None] = lambda _kind, _connector, _before: None
 
     def is_local(self, region: str) -> bool:
@@ -111,6 +113,7 @@ class Service(ChimeSdkVoice):
                 raise ServiceError("ServiceFailureException", "It was asked for as a fault.")
             if is_write and connector is not None:
                 kind = EMERGENCY if "Emergency" in operation else ORIGINATION
+                self.lost |= {(kind, connector)} if fault else set()
                 self.on_write(kind, connector, self.live(kind, connector))
             answer = self.run(operation, **parameters)
         except ServiceError as error:

@@ -120,6 +120,8 @@ class Machine(RuleBasedStateMachine):
         """What a run that failed or died left live without a state."""
         self.unsure: dict[str, set[Key]] = {"dev": set(), "other": set()}
         """Where the state of a stack may differ from what is live."""
+        self.foreign: dict[str, set[Key]] = {"dev": set(), "other": set()}
+        """What has changed unnoticed since a stack wrote it, or read it with `refresh`."""
 
     def teardown(self) -> None:
         self.service.store.close()
@@ -239,7 +241,7 @@ class Machine(RuleBasedStateMachine):
         stack = self.stacks[name]
         self.run = run = Run(stack, self.service, self.folder, judge=self._judge_asked, **options)
         before = {(each.goal.kind, each.name): each.id for each in stack.snapshot if not each.is_deleted}
-        self.attempted, self.cleared = set(), set()
+        self.attempted, self.cleared, self.service.lost = set(), set(), set()
         self.service.plan = list(faults)
         died = False
         try:
@@ -247,6 +249,7 @@ class Machine(RuleBasedStateMachine):
         except Crash:
             died = True
         self.service.plan, self.run = [], None
+        self.foreign[name] |= self.service.lost  # The error, or Pulumi, says that a refresh comes next.
         assert not run.deleted_unasked, "the engine deletes what depends on a resource that it replaces"
         if run.preview:
             return not run.errors
@@ -260,7 +263,12 @@ class Machine(RuleBasedStateMachine):
         self._judge_cleared(run, before)
         self._judge_forgotten(run, died=died)
         self._judge_states()
-        return not died and not run.errors
+        is_done = not died and not run.errors
+        if is_done and operation == Run.refresh and not self.service.faults.read_lag:
+            self.foreign[name].clear()
+        if is_done and operation == Run.update and run.targets is None:
+            self._judge_done(run)
+        return is_done
 
     # --- beside the runs
 
@@ -306,8 +314,8 @@ class Machine(RuleBasedStateMachine):
             return
         self.clock.sleep(60)
         self.written.pop((kind, connector), None)
-        for unsure in self.unsure.values():
-            unsure.add((kind, connector))
+        for each in (*self.unsure.values(), *self.foreign.values()):
+            each.add((kind, connector))
 
     # --- judged
 
@@ -329,6 +337,8 @@ class Machine(RuleBasedStateMachine):
         for name, unsure in self.unsure.items():
             is_known = name == run.stack.name and (seen or is_blank(kind, before))
             unsure.discard(key) if is_known else unsure.add(key)
+        for name, foreign in self.foreign.items():
+            foreign.discard(key) if name == run.stack.name else foreign.add(key)
         if wanted is not None:
             self.written[key] = run.stack.name, wanted
 
@@ -378,6 +388,15 @@ class Machine(RuleBasedStateMachine):
                 if self.service.connector(each.id) is not None:
                     has, live = value_of_props(kind, each.outputs), self.service.live(kind, each.id)
                     assert is_met(kind, has, live), f"{each.name} of {name} has {each.id}: {has}, live is {live}"
+
+    def _judge_done(self, run: Run) -> None:
+        """What a whole run that succeeded declares is live, unless others have changed it."""
+        for goal in run.stack.program.values():
+            key = goal.kind, str(run.connector_of(goal))
+            is_foreign = key in self.foreign[run.stack.name] or self.service.connector(key[1]) is None
+            if goal.kind in KINDS and not is_foreign:
+                wanted, live = value_of_props(goal.kind, goal.inputs), self.service.live(*key)
+                assert is_met(goal.kind, wanted, live), f"{goal.name} declares {key}: {wanted}, live is {live}"
 
 
 def _states_of(stack: Stack, key: Key) -> list[State]:
