@@ -193,6 +193,13 @@ def provider_name(resource: pulumi.Resource) -> str:
     return "" if provider is None else str(provider.pulumi_resource_name)
 
 
+@_needs("the type of a dynamic resource")
+def add_to_type(resource: pulumi.Resource, suffix: str) -> None:
+    """Gives one dynamic resource, before its constructor runs, a type of its own: that of its class with a suffix."""
+    unsafe: Any = resource
+    unsafe._resource_type_name = f"{unsafe._resource_type_name}{suffix}"
+
+
 @_needs("the transformations of a resource")
 def has_transformations(resource: pulumi.Resource) -> bool:
     """Whether a resource has, or has inherited, the older form of transforms, which run in the constructors of its children."""

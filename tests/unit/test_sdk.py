@@ -228,6 +228,13 @@ class TestProgram:
         del resource._provider
         missing("the provider of a resource", lambda: sdk.provider_name(resource))
 
+    def test_type(self) -> None:
+        resource: Any = SimpleNamespace(_resource_type_name="dynamic/chime:Origination")
+        sdk.add_to_type(resource, "Lookup")
+        assert resource._resource_type_name == "dynamic/chime:OriginationLookup"
+        del resource._resource_type_name
+        missing("the type of a dynamic resource", lambda: sdk.add_to_type(resource, "Lookup"))
+
     def test_transformations(self) -> None:
         resource: Any = SimpleNamespace(_transformations=[print])
         assert sdk.has_transformations(resource)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import pulumi
 import pulumi.dynamic
 
+from .. import sdk
 from ..engine.internal_inputs import GET, WAIT_FOR_TRANSFORMS
 from ..text import camel_case
 from . import options, registration, transforms
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 _SHARED = ("voice_connector_id", "region", "on_conflict")
 """The arguments that every kind of settings has."""
 
+
+_LOOKUP = "Lookup"
+"""The suffix of the type of what `get` reads. With the type of managed resources, Pulumi would take it for one of the same name,
+and delete or forget that without asking (docs/decisions/0029)."""
 
 _owners: weakref.WeakValueDictionary[int, ChimeResource] = weakref.WeakValueDictionary()
 """The resource of each output that is a voice connector's ID, by the identity of the output, which the resource keeps alive."""
@@ -153,6 +158,7 @@ class ChimeResource(pulumi.dynamic.Resource):
         path = _path(resource_name, opts)
         opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=connector))
         found = cls.__new__(cls)
+        sdk.add_to_type(found, _LOOKUP)
         super(ChimeResource, found).__init__(cls._provider_type(), resource_name, inputs, opts)
         found._record_own_outputs(region, opts)
         registration.record_read(cls._kind, resource_name, path, connector)
