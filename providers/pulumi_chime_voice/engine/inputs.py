@@ -15,7 +15,7 @@ from .. import sdk
 from ..errors import NOT_A_STRING, REQUIRED, ConfigurationError, RefusedError
 from ..text import shown
 from . import messages
-from .internal_inputs import IMPORT, IMPORT_FORM, SECRET, SERIALIZED_PROVIDER, import_mark
+from .internal_inputs import IMPORT, IMPORT_FORM, REFUSED, SECRET, SERIALIZED_PROVIDER, import_mark
 from .kinds import CONNECTOR_ID, S
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Inputs(Generic[S]):
 
     def __init__(self, olds: Mapping[str, Any], news: Mapping[str, Any], config: AwsConfig) -> None:
         self._news = news
-        self.failures: list[str] = []
+        self.failures: list[str] = [news[REFUSED]] if REFUSED in news else []
         self.settings: S | None = None
         self.connector: str | None = self.validated("voiceConnectorId", None, _connector)
         self.on_conflict: str | None = self.validated("onConflict", "fail", _on_conflict)

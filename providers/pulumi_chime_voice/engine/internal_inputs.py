@@ -20,6 +20,8 @@ SECRET = "__secret"  # noqa: S105
 """True if the settings are secret, otherwise absent. It stays in the state, so that a delete knows it."""
 WAIT_FOR_TRANSFORMS = "__followed"
 """An output that is known once all transforms have run."""
+REFUSED = "__refused"
+"""Why the declaration cannot work, if a transform has made it so: an error in a transform would be a traceback."""
 IMPORT = "__import"
 """The mark of an import file (see `import_mark`). Pulumi keeps it in the state until the next `up` or `refresh`."""
 IMPORT_FORM = 1

@@ -24,15 +24,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-async def _pass_secrecy_on(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+async def _pass_secrecy_on(props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> Mapping[str, Any]:
     """Declares routes as secret that other transforms have made secret."""
-    if args.props.get(SECRET) or not await transforms.is_secret(args.props.get("routes")):
-        return None
-    return pulumi.ResourceTransformResult(props={**args.props, SECRET: True}, opts=args.opts)
+    if props.get(SECRET):
+        return props
+    if _are_hidden(opts):
+        return {**props, "routes": pulumi.Output.secret(props.get("routes")), SECRET: True}
+    return {**props, SECRET: True} if await transforms.is_secret(props.get("routes")) else props
 
 
 @final
-class Origination(ChimeResource, last_transform=_pass_secrecy_on):
+class Origination(ChimeResource, pass_on=_pass_secrecy_on):
     """The origination settings of an Amazon Chime SDK Voice Connector: where inbound phone calls go.
 
     Args:
@@ -173,7 +175,7 @@ def _declared_routes(prepared: Prepared, routes: Any) -> tuple[Any, Any, pulumi.
             options.refuse_ignored_below(named, opts, "routes", messages.MAPPING_FORM)
         return [] if declared is None else declared
 
-    hidden = {"routes", "callDistribution"} & set(opts.additional_secret_outputs or ())
+    hidden = _are_hidden(opts)
     plain = parts if isinstance(parts, pulumi.Output) else checked(parts)
     if is_known(parts) and not hidden:
         return plain, parts, None
@@ -181,6 +183,11 @@ def _declared_routes(prepared: Prepared, routes: Any) -> tuple[Any, Any, pulumi.
     if hidden:
         declared, parts = pulumi.Output.secret(declared), pulumi.Output.secret(parts)
     return declared, parts, _is_secret(declared)
+
+
+def _are_hidden(opts: pulumi.ResourceOptions) -> bool:
+    """Whether an option makes the routes secret."""
+    return not {"routes", "callDistribution"}.isdisjoint(opts.additional_secret_outputs or ())
 
 
 def _is_secret(declared: pulumi.Output[Any]) -> pulumi.Output[bool | None]:

@@ -38,8 +38,6 @@ def checked_options(
     check_name(resource_name)
     named = f"{kind.resource} {resource_name}"
     opts = _typed(named, "opts", opts, pulumi.ResourceOptions) or pulumi.ResourceOptions()
-    if opts.import_ is not None:
-        raise DeclarationError(messages.IMPORT.format(named=named))
     for option in ("id", "urn"):
         if getattr(opts, option) is not None:
             raise DeclarationError(messages.OPTION_ID.format(named=named, resource=kind.resource, option=option))
@@ -47,17 +45,29 @@ def checked_options(
     _typed(named, "opts.parent", opts.parent, pulumi.Resource)
     if provider is not None and provider.package != PACKAGE:
         raise DeclarationError(messages.FOREIGN_PROVIDER.format(named=named, package=provider.package))
-    opts = without_delete_first(named, opts)
+    opts = checked_values(named, opts, properties)
     if opts.parent is not None and opts.parent is pulumi.runtime.get_root_resource():
         opts = pulumi.ResourceOptions.merge(opts, None)
         opts.parent = None  # The same, as URNs and messages have it.
+    return opts
+
+
+def checked_values(named: str, opts: pulumi.ResourceOptions, properties: Mapping[str, str]) -> pulumi.ResourceOptions:
+    """Returns the options, with the property names of the engine. Transforms may set those that are checked here.
+
+    Raises:
+        DeclarationError: an option cannot work with this resource.
+    """
+    if opts.import_ is not None:
+        raise DeclarationError(messages.IMPORT.format(named=named))
+    opts = _without_delete_first(named, opts)
     given = {option: paths for option in _PROPERTY_OPTIONS if (paths := getattr(opts, option, None))}
     if not given:
         return opts
     checked = pulumi.ResourceOptions.merge(opts, None)
     for option, paths in given.items():
         # The engine takes "*" for internal inputs, too, and takes them out.
-        named_paths = [*properties.values()] if "*" in paths else paths
+        named_paths = [*properties.values()] if "*" in paths else [path for path in paths if path != SECRET]
         setattr(checked, option, [_property_path(named, properties, option, path) for path in named_paths])
     if "routes" in (checked.ignore_changes or ()):
         # Routes that come from the state are as secret as they are there.
@@ -65,7 +75,7 @@ def checked_options(
     return checked
 
 
-def without_delete_first(named: str, opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+def _without_delete_first(named: str, opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
     """Returns the options without ``delete_before_replace``, with a warning in previews.
 
     What is deleted first is deleted before it is known what else the program declares, and before anything can fail

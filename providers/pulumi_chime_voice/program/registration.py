@@ -20,7 +20,7 @@ from ..errors import ChimeVoiceError
 from .arguments import DeclarationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ..engine.kinds import Kind
     from .resource import Prepared
@@ -155,15 +155,26 @@ async def _record_managed(
             file.update(serial, connector=file.declarations[serial].connector or connector, managed=connector)
 
 
-async def record_transformed(kind: Kind, name: str, connector: Any) -> None:
-    """Records the voice connector that transforms have left to a resource."""
+async def record_transformed(kind: Kind, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+    """Records what transforms have left to a resource."""
     program = _program_of_this_run()
+    found = (
+        []
+        if program is None
+        else [each for each in program.file.declarations if (each.kind, each.name) == (kind.name, name)]
+    )
+    if program is None or len(found) != 1:
+        return  # Transforms do not show the parent. The check of a resource shows the rest.
+    connector = props.get("voiceConnectorId")
     if isinstance(connector, pulumi.Output):
         connector = await connector.future()
-    if program is not None and isinstance(connector, str):
-        found = [each for each in program.file.declarations if (each.kind, each.name) == (kind.name, name)]
-        if len(found) == 1:  # Transforms do not show the parent. The check of a resource shows the rest.
-            program.file.update(found[0].serial, connector=connector)
+    is_known = isinstance(connector, str) and "voiceConnectorId" not in (opts.ignore_changes or ())
+    program.file.update(
+        found[0].serial,
+        connector=connector if is_known else None,
+        retains=bool(opts.retain_on_delete),
+        turns_off=found[0].turns_off or props.get("disabled") is True,
+    )
 
 
 def _program_of_this_run() -> Program | None:

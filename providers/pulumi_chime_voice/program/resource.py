@@ -74,14 +74,14 @@ class ChimeResource(pulumi.dynamic.Resource):
     _names: ClassVar[Mapping[str, str]]
     """The names of all arguments and outputs in Python, with those in Pulumi."""
 
-    def __init_subclass__(cls, last_transform: transforms.Transform | None = None, **_: Any) -> None:
+    def __init_subclass__(cls, pass_on: transforms.PassOn | None = None, **_: Any) -> None:
         """Gives the class its type, and registers what runs after the transforms of the program."""
         if cls.__bases__ != (ChimeResource,):
             names = " and ".join(base.__name__ for base in cls.__bases__)
             raise TypeError(f"{names} is final: a subclass would lose its type in the state; wrap it in a component")
         cls._names = {name: camel_case(name) for name in (*_SHARED, *cls._properties)}
         super().__init_subclass__(module="chime", name=cls._kind.resource)
-        transforms.kinds[f"pulumi-python:dynamic/chime:{cls._kind.resource}"] = cls._kind, last_transform
+        transforms.kinds[f"pulumi-python:dynamic/chime:{cls._kind.resource}"] = cls._kind, cls._names, pass_on
 
     @classmethod
     def _prepare(

@@ -14,18 +14,20 @@ import pulumi
 from pulumi.runtime import rpc
 
 from .. import sdk
-from .options import without_delete_first
+from ..engine.internal_inputs import REFUSED
+from .arguments import DeclarationError
+from .options import checked_values
 from .registration import record_transformed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from ..engine.kinds import Kind
 
-    Transform: TypeAlias = Callable[[pulumi.ResourceTransformArgs], Awaitable[pulumi.ResourceTransformResult | None]]
+    PassOn: TypeAlias = Callable[[Mapping[str, Any], pulumi.ResourceOptions], Awaitable[Mapping[str, Any]]]
 
-kinds: dict[str, tuple[Kind, Transform | None]] = {}
-"""By type token: the kind of the resource, and what else its last transform does to its inputs."""
+kinds: dict[str, tuple[Kind, Mapping[str, str], PassOn | None]] = {}
+"""By type token: the kind of the resource, its properties in Python and in Pulumi, and what passes on values of transforms."""
 
 
 async def is_secret(value: Any) -> bool:
@@ -58,15 +60,20 @@ def append_last(opts: pulumi.ResourceOptions) -> tuple[pulumi.ResourceOptions, A
 
 
 async def _last(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-    kind, last = kinds.get(args.type_, (None, None))
-    if kind is None:
+    if args.type_ not in kinds:
         return None
-    await record_transformed(kind, args.name, args.props.get("voiceConnectorId"))
-    result = None if last is None else await last(args)
-    if not args.opts.delete_before_replace:
-        return result
-    opts = without_delete_first(f"{kind.resource} {args.name}", args.opts)
-    return pulumi.ResourceTransformResult(props=args.props if result is None else result.props, opts=opts)
+    kind, names, pass_on = kinds[args.type_]
+    try:
+        opts = checked_values(f"{kind.resource} {args.name}", args.opts, names)
+    except DeclarationError as error:
+        opts = pulumi.ResourceOptions.merge(args.opts, None)
+        opts.import_ = None  # With it, Pulumi would read before it checks.
+        return pulumi.ResourceTransformResult(props={**args.props, REFUSED: str(error)}, opts=opts)
+    props = args.props if pass_on is None else await pass_on(args.props, opts)
+    await record_transformed(kind, args.name, props, opts)
+    if props is args.props and opts is args.opts:
+        return None
+    return pulumi.ResourceTransformResult(props=props, opts=opts)
 
 
 def _has_its_own(opts: pulumi.ResourceOptions) -> bool:
