@@ -10,7 +10,8 @@ from ..errors import Caution, Failure, Refusal
 PROGRAM_NOT_HEARD = Refusal(
     "found no declarations of this run's program in {folder}. In pulumi up and preview, the program and the Pulumi plugin use "
     "different folders for temporary files, or different versions of pulumi-chime-voice: set TMPDIR before you start pulumi, do "
-    "not change it in the program, and let both run in one virtual environment. pulumi import takes only a file that this package has written: chime-voice export --import-file FILE."
+    "not change it in the program, and let both run in one virtual environment. pulumi import takes only a file that this "
+    "package has written: chime-voice export --import-file FILE."
 )
 CLAIMS_OF_ANOTHER_USER = Refusal(
     "{folder} is owned by another user, so the program cannot tell Pulumi's plugin there what it declares. Remove "

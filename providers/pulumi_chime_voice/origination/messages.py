@@ -59,9 +59,9 @@ DECLARED_AFTER_EMERGENCY_CALLING = Caution(
 )
 EMERGENCY_STAYS_BEHIND = Refusal(
     "{doing} origination of {connector}: blocked, because emergency calling is configured there, and this run does not move "
-    "it. To move it along, declare EmergencyCalling with the voice_connector_id of this origination, outside of apply, and with an "
-    "alias if its name or its parent changes. Otherwise remove it first: in a pulumi up of its own, or by hand (aws chime-sdk-voice "
-    "delete-voice-connector-emergency-calling-configuration --voice-connector-id {id} --region {region})."
+    "it. To move it along, declare EmergencyCalling with the voice_connector_id of this origination, outside of apply, and with "
+    "an alias if its name or its parent changes. Otherwise remove it first: in a pulumi up of its own, or by hand (aws "
+    "chime-sdk-voice delete-voice-connector-emergency-calling-configuration --voice-connector-id {id} --region {region})."
 )
 EMERGENCY_MOVES_ALONG = Caution(
     "emergency calling of {connector} moves along only if this run also updates {paths}. With --target or --exclude, include it."
