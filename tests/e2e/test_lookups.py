@@ -34,6 +34,7 @@ def test_of_what_is_protected(project: Project, live: Live, connector: str) -> N
     assert project.state()["support"]["protect"]
 
 
+@pytest.mark.matrix
 def test_of_another_voice_connector(project: Project, live: Live, emulator: Emulator) -> None:
     """A delete that fails is tried again: what is managed is not forgotten."""
     live.put(OURS, connector=OTHER_CONNECTOR)

@@ -30,6 +30,7 @@ def setting(option: str, value: str, way: str = TRANSFORM, kind: str = "Originat
 
 
 @pytest.mark.parametrize("way", WAYS)
+@pytest.mark.matrix
 def test_ignored_in_python_names(project: Project, live: Live, way: str) -> None:
     """The engine knows only its own names: with those of Python, it would move the calls."""
     project.deployed(program())
@@ -54,6 +55,7 @@ def test_refused(project: Project, option: str, value: str, refused: str) -> Non
 
 
 @pytest.mark.parametrize("way", WAYS)
+@pytest.mark.matrix
 def test_secret_outputs(project: Project, live: Live, way: str) -> None:
     """Routes that the option makes secret are so in the whole state, and in messages."""
     body = setting("additional_secret_outputs", '["routes"]', way) + program('[route("hidden.example.net")]')

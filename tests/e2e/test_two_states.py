@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from ..support.values import CONNECTOR, OTHER_CONNECTOR
 from .dangers import HERE, OURS, assert_a_sentence
 
@@ -37,6 +39,7 @@ def fail_half_way(project: Project, emulator: Emulator) -> None:
     assert "ForbiddenException" in project.up_err("--parallel", "1")
 
 
+@pytest.mark.matrix
 def test_swap_that_failed_is_reverted(project: Project, emulator: Emulator, live: Live) -> None:
     """What the failed run wrote to the voice connector of the other resource is not passed over as unchanged."""
     fail_half_way(project, emulator)
