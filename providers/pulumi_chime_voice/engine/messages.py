@@ -13,6 +13,10 @@ PROGRAM_NOT_HEARD = Refusal(
     "not change it in the program, and let both run in one virtual environment. pulumi import takes only a file that this "
     "package has written: chime-voice export --import-file FILE."
 )
+IN_A_THREAD = Refusal(
+    "it is declared in a thread without an event loop, where Pulumi cannot register resources. Declare it in the program's own "
+    "thread."
+)
 CLAIMS_OF_ANOTHER_USER = Refusal(
     "{folder} is owned by another user, so the program cannot tell Pulumi's plugin there what it declares. Remove "
     "it, or set TMPDIR to a folder of your own."

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from .. import sdk
+from ..engine import messages
 from ..engine.run_file import Declaration, ProgramFile, Run, kind_of_reads, types_of
-from ..errors import ChimeVoiceError
+from ..errors import ChimeVoiceError, ConfigurationError
 from .arguments import DeclarationError
 
 if TYPE_CHECKING:
@@ -181,11 +182,15 @@ def _program_of_this_run() -> Program | None:
     """Returns the program that runs here; None under `pulumi.runtime.set_mocks`.
 
     Raises:
-        ConfigurationError: its file cannot be created, or the SDK is not supported.
+        ConfigurationError: its file cannot be created, the SDK is not supported, or this thread has no event loop.
     """
     address = sdk.program_engine_address()
     if address is None:
         return None
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise ConfigurationError(messages.IN_A_THREAD.format()) from None
     # The Automation API runs programs in threads of a process, whose environment may be that of another engine.
     mark = sdk.second_engine_address() if threading.current_thread() is threading.main_thread() else ""
     run = Run(address, mark, f"{pulumi.get_stack().rpartition('/')[2]}::{pulumi.get_project()}")

@@ -234,7 +234,9 @@ class Machine(RuleBasedStateMachine):
             return
         if self.service.faults.read_lag:
             # A read may return what was there before.
-            self.unsure[stack] |= {(each.goal.kind, each.id) for each in self.stacks[stack].snapshot}
+            keys = {(each.goal.kind, each.id) for each in self.stacks[stack].snapshot}
+            self.unsure[stack] |= keys
+            self.foreign[stack] |= keys
         self._run(stack, Run.refresh)
 
     def _run(self, name: str, operation: Callable[[Run], bool], faults: Any = (), **options: Any) -> bool:
