@@ -172,7 +172,8 @@ def test_turned_off_where_the_program_does_not_say_so(project: Project, emulator
 
 def test_in_a_thread(project: Project) -> None:
     """Pulumi registers nothing there: the error names the resource, and not asyncio."""
-    body = "import concurrent.futures as futures\nwith futures.ThreadPoolExecutor() as pool:\n    pool.submit(lambda: DECLARED).result()\n"
+    pool = "import concurrent.futures as futures\nwith futures.ThreadPoolExecutor() as pool:\n"
+    body = f"{pool}    pool.submit(lambda: DECLARED).result()\n"
     project.program(body.replace("DECLARED", program().strip()))
     said = project.preview_err()
     assert "error: Origination support: it is declared in a thread without an event loop" in said
