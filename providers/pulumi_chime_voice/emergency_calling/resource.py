@@ -66,8 +66,14 @@ class EmergencyNumber(TypedDict):
 NumberInput: TypeAlias = EmergencyNumberArgs | EmergencyNumberArgsDict
 
 
+async def _pass_on(named: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> Mapping[str, Any]:
+    """Refuses what other transforms have ignored without an effect."""
+    options.refuse_ignored_below(named, opts, "numbers", messages.NOT_BELOW_NUMBERS)
+    return props
+
+
 @final
-class EmergencyCalling(ChimeResource):
+class EmergencyCalling(ChimeResource, pass_on=_pass_on):
     """The emergency calling configuration of an Amazon Chime SDK Voice Connector.
 
     AWS accepts it only while origination and termination are enabled, and origination cannot be turned off before it is

@@ -20,7 +20,7 @@ from .redaction import log
 from .target import NO_PERMISSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from ..aws.client import VoiceConnector
     from ..errors import Message
@@ -139,9 +139,9 @@ class ChangeChecks(Generic[S]):
         finally:
             self._ahead.end_check(change.target, was_read=True)
 
-    def block_overwritten(self, target: Target, owner: Resource) -> None:
-        """Raises `RefusedError` if the settings that a resource has in the state, and does not write, are not live."""
-        self._guards.block_overwritten(target, owner.path, owner.old)
+    def block_overwritten(self, target: Target, owner: Resource, others: Iterable[S]) -> None:
+        """Raises `RefusedError` as the guard of that name does."""
+        self._guards.block_overwritten(target, owner, others)
 
     def pass_over(self, target: Target) -> None:
         """Ends the check of a resource that does not change."""

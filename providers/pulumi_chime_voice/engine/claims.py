@@ -211,11 +211,11 @@ class Claims:
         if resource not in states:
             states.append(resource)
 
-    def overwritten(self, connector: str, old: Any) -> Resource | None:
-        """Returns the resource that keeps the voice connector without a write, although another state there has other settings.
+    def overwritten(self, connector: str, old: Any) -> tuple[Resource, list[Any]] | None:
+        """Returns the resource that keeps the voice connector without a write, and the other settings that states have there.
 
-        A run that failed, or that left one of them out, has written through the other one. Only the live settings show which of
-        the states is true.
+        A run that failed, or that left one of the resources out, has written through another one. Only the live settings show
+        which of the states is true.
 
         Args:
             old: the settings of a state that may not be recorded.
@@ -225,9 +225,10 @@ class Claims:
             return None  # as usual: each check comes here
         for owner in states:
             if owner.is_unchanged and owner.checked == owner.left == connector and connector not in owner.written:
-                others = (old, *(each.old for each in states if each.left == connector))
-                if not all(each is owner.old or owner.old.equals(each) for each in others):
-                    return owner
+                all_olds = (old, *(each.old for each in states if each.left == connector))
+                others = [each for each in all_olds if each is not owner.old and not owner.old.equals(each)]
+                if others:
+                    return owner, others
         return None
 
     def path(self, connector: str, urn: str) -> str:

@@ -35,10 +35,10 @@ from .redaction import log
 from .target import NO_PERMISSION, UNAUTHORIZED, Target, lag_seconds, read_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ..errors import Message, Refusal
-    from .claims import Claims
+    from .claims import Claims, Resource
     from .reads import CachedReads, LiveReads
 
 
@@ -183,15 +183,18 @@ class Guards(Generic[S]):
         message = OUTSIDE_CHANGE_AFTER_MOVE if self._has_moved(target) else OUTSIDE_CHANGE_ON_DELETE
         raise self._changed(target, message, old, live)
 
-    def block_overwritten(self, target: Target, owner: str, old: S) -> None:
-        """Raises `RefusedError` if the settings that another resource has in the state, and does not write, are not live."""
+    def block_overwritten(self, target: Target, owner: Resource, others: Iterable[S]) -> None:
+        """Raises `RefusedError` if other settings of the stack are live in place of those that a resource keeps unchanged.
+
+        The message shows no settings: those of another resource may be secret.
+        """
 
         def accepted(live: S | None) -> bool:
-            return live is not None and old.is_satisfied_by(live)
+            is_right = live is None or owner.old.is_satisfied_by(live)
+            return is_right or not any(other.is_satisfied_by(live) for other in others)
 
-        live = self._reread_until(target, _read(self._first, target), accepted)
-        if not accepted(live):
-            raise target.blocked_error(OVERWRITTEN, live, owner=owner, differences=old.differences(live))
+        if not accepted(self._reread_until(target, _read(self._first, target), accepted)):
+            raise target.blocked_error(OVERWRITTEN, owner=owner.path)
 
     def read_confirmed(self, target: Target, old: S) -> S | None:
         """Returns the live settings. Absent settings, or settings without an effect, are accepted only after reading again.

@@ -153,10 +153,11 @@ class Lifecycle(Generic[S]):
             and old is not None
             and old.equals(inputs.settings)
         )
-        owner = None if left is None or before is None else self._claims.overwritten(left, before)
-        if left is not None and owner is not None:
-            target = self._target(left, olds, "keeping", urn)
-            refusals += _errors(self._change_checks.block_overwritten, target, owner)
+        overwritten = None if left is None or before is None else self._claims.overwritten(left, before)
+        if left is not None and overwritten is not None:
+            refusals += _errors(
+                self._change_checks.block_overwritten, self._target(left, olds, "keeping", urn), *overwritten
+            )
         if connector is None or inputs.region is None or not self._claims.memory.known.is_preview:
             return refusals  # An apply reads again before it writes.
         change = Change(
@@ -327,8 +328,8 @@ class Lifecycle(Generic[S]):
             if decision is not Delete.SEND:
                 if decision is Delete.KEEP_UNTIL_CREATED:
                     self._block_release(target, old)
-                elif owner := self._claims.overwritten(id_, old):
-                    self._guards.block_overwritten(target, owner.path, owner.old)
+                elif overwritten := self._claims.overwritten(id_, old):
+                    self._guards.block_overwritten(target, *overwritten)
                 return
             if props.get("onConflict") == "overwrite":
                 # No settings are read, and an endpoint that returns 204 for everything would confirm any delete.

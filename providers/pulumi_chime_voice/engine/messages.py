@@ -131,9 +131,9 @@ OUTSIDE_CHANGE_AFTER_MOVE = Refusal(
     "refresh (without --run-program), then pulumi up.{last_change}"
 )
 OVERWRITTEN = Refusal(
-    "{doing} {what} of {connector}: blocked, because the program declares {owner} there unchanged, but its settings are not "
-    "live: {differences}. An earlier run wrote those of another resource. Run pulumi refresh, then pulumi up: it restores "
-    "what {owner} declares."
+    "{doing} {what} of {connector}: blocked, because the program declares {owner} there unchanged, but the live settings are "
+    "those that an earlier run wrote for another resource of this stack. Run pulumi refresh, then pulumi up: it restores what "
+    "{owner} declares, except for what {owner} ignores."
 )
 LAST_CHANGE = " The live settings are those of CloudTrail's last change: {who}, {time} UTC."
 LAST_CHANGE_NOT_SHOWN = (

@@ -24,17 +24,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-async def _pass_secrecy_on(props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> Mapping[str, Any]:
-    """Declares routes as secret that other transforms have made secret."""
+async def _pass_on(named: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> Mapping[str, Any]:
+    """Declares what other transforms have made secret, or have ignored."""
+    routes = props.get("routes")
+    if ignored := options.below(opts, "routes"):
+        if isinstance(routes, list):
+            options.refuse_ignored_below(named, opts, "routes", messages.MAPPING_FORM)
+        props = {**props, IGNORED: ignored}
     if props.get(SECRET):
         return props
     if _are_hidden(opts):
-        return {**props, "routes": pulumi.Output.secret(props.get("routes")), SECRET: True}
-    return {**props, SECRET: True} if await transforms.is_secret(props.get("routes")) else props
+        return {**props, "routes": pulumi.Output.secret(routes), SECRET: True}
+    return {**props, SECRET: True} if await transforms.is_secret(routes) else props
 
 
 @final
-class Origination(ChimeResource, pass_on=_pass_secrecy_on):
+class Origination(ChimeResource, pass_on=_pass_on):
     """The origination settings of an Amazon Chime SDK Voice Connector: where inbound phone calls go.
 
     Args:
@@ -88,7 +93,8 @@ class Origination(ChimeResource, pass_on=_pass_secrecy_on):
         if pulumi.runtime.is_dry_run() and not is_known(parts):
             inputs[PARTS] = parts
         super().__init__(OriginationProvider(), resource_name, inputs, prepared.opts)
-        self._record(prepared, turns_off=disabled is True)
+        off = options.as_declared(prepared.opts, "disabled", disabled, is_altered=prepared.is_altered)
+        self._record(prepared, turns_off=off is True)
         if registration.declared_before(prepared.program, EMERGENCY_CALLING, prepared.recorded):
             text = messages.DECLARED_AFTER_EMERGENCY_CALLING.format(path=prepared.path, id=prepared.recorded)
             pulumi.log.warn(text, resource=self)

@@ -100,6 +100,10 @@ _PROPERTY_OPTIONS = ("ignore_changes", "additional_secret_outputs", "hide_diffs"
 """The options that take names of properties, in the SDKs that have them."""
 
 
+CHECKED_VALUES = (*_PROPERTY_OPTIONS, "delete_before_replace")
+"""The options that `checked_values` may change."""
+
+
 def below(opts: pulumi.ResourceOptions, name: str) -> list[str]:
     """Returns the paths of `ignore_changes` below a property, in checked options."""
     return [path for path in opts.ignore_changes or [] if path.startswith((f"{name}[", f"{name}."))]

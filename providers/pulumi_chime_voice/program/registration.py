@@ -10,6 +10,7 @@ import asyncio
 import atexit
 import contextlib
 import threading
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -37,6 +38,7 @@ class Program:
     Attributes:
         file: has the declarations.
         resources: those that declare a plain voice connector, by kind and voice connector.
+        serials: the numbers of the declarations, by kind and name.
     """
 
     def __init__(self, run: Run) -> None:
@@ -44,6 +46,7 @@ class Program:
         sdk.registrations()
         self.file: ProgramFile = ProgramFile(run, preview=pulumi.runtime.is_dry_run())
         self.resources: dict[tuple[str, str], list[pulumi.Resource]] = {}
+        self.serials: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         self._run = run
         # The Automation API cancels what is left of a program that it runs in its own process.
         self._end = asyncio.ensure_future(asyncio.Event().wait())
@@ -135,6 +138,7 @@ def _add(program: Program, declaration: Declaration, connector: Any) -> int:
     """Writes a declaration, and its voice connector as soon as that is known. Returns the number of the declaration."""
     plain = connector if isinstance(connector, str) else None
     serial = program.file.add(declaration._replace(connector=plain))
+    program.serials[declaration.kind, declaration.name].append(serial)
     if isinstance(connector, pulumi.Output):
         connector.apply(lambda known: program.file.update(serial, connector=known) if isinstance(known, str) else None)
     return serial
@@ -159,22 +163,17 @@ async def _record_managed(
 async def record_transformed(kind: Kind, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
     """Records what transforms have left to a resource."""
     program = _program_of_this_run()
-    found = (
-        []
-        if program is None
-        else [each for each in program.file.declarations if (each.kind, each.name) == (kind.name, name)]
-    )
-    if program is None or len(found) != 1:
+    serials = [] if program is None else program.serials[kind.name, name]
+    if program is None or len(serials) != 1:
         return  # Transforms do not show the parent. The check of a resource shows the rest.
-    connector = props.get("voiceConnectorId")
+    connector, ignored = props.get("voiceConnectorId"), opts.ignore_changes or ()
     if isinstance(connector, pulumi.Output):
         connector = await connector.future()
-    is_known = isinstance(connector, str) and "voiceConnectorId" not in (opts.ignore_changes or ())
     program.file.update(
-        found[0].serial,
-        connector=connector if is_known else None,
+        serials[0],
+        connector=connector if isinstance(connector, str) and "voiceConnectorId" not in ignored else None,
         retains=bool(opts.retain_on_delete),
-        turns_off=found[0].turns_off or props.get("disabled") is True,
+        turns_off=props.get("disabled") is True and "disabled" not in ignored,
     )
 
 

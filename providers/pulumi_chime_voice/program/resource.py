@@ -29,7 +29,7 @@ _SHARED = ("voice_connector_id", "region", "on_conflict")
 
 _LOOKUP = "Lookup"
 """The suffix of the type of what `get` reads. With the type of managed resources, Pulumi would take it for one of the same name,
-and delete or forget that without asking (docs/decisions/0029)."""
+and delete or forget that one (docs/decisions/0029)."""
 
 _owners: weakref.WeakValueDictionary[int, ChimeResource] = weakref.WeakValueDictionary()
 """The resource of each output that is a voice connector's ID, by the identity of the output, which the resource keeps alive."""

@@ -8,7 +8,7 @@ others, because each transform costs a call for every resource of the stack.
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import pulumi
 from pulumi.runtime import rpc
@@ -16,7 +16,7 @@ from pulumi.runtime import rpc
 from .. import sdk
 from ..engine.internal_inputs import REFUSED
 from .arguments import DeclarationError
-from .options import checked_values
+from .options import CHECKED_VALUES, checked_values
 from .registration import record_transformed
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ..engine.kinds import Kind
 
-    PassOn: TypeAlias = Callable[[Mapping[str, Any], pulumi.ResourceOptions], Awaitable[Mapping[str, Any]]]
+    PassOn: TypeAlias = Callable[[str, Mapping[str, Any], pulumi.ResourceOptions], Awaitable[Mapping[str, Any]]]
 
 kinds: dict[str, tuple[Kind, Mapping[str, str], PassOn | None]] = {}
 """By type token: the kind of the resource, its properties in Python and in Pulumi, and what passes on values of transforms."""
@@ -63,17 +63,29 @@ async def _last(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformR
     if args.type_ not in kinds:
         return None
     kind, names, pass_on = kinds[args.type_]
+    named = f"{kind.resource} {args.name}"
     try:
-        opts = checked_values(f"{kind.resource} {args.name}", args.opts, names)
+        opts = checked_values(named, args.opts, names)
+        props = args.props if pass_on is None else await pass_on(named, args.props, opts)
     except DeclarationError as error:
-        opts = pulumi.ResourceOptions.merge(args.opts, None)
-        opts.import_ = None  # With it, Pulumi would read before it checks.
-        return pulumi.ResourceTransformResult(props={**args.props, REFUSED: str(error)}, opts=opts)
-    props = args.props if pass_on is None else await pass_on(args.props, opts)
+        return pulumi.ResourceTransformResult(
+            props={**args.props, REFUSED: str(error)}, opts=_opts_that_refuse(args.opts)
+        )
     await record_transformed(kind, args.name, props, opts)
-    if props is args.props and opts is args.opts:
+    changed = any(getattr(opts, name, None) != getattr(args.opts, name, None) for name in CHECKED_VALUES)
+    if props is args.props and not changed:
         return None
-    return pulumi.ResourceTransformResult(props=props, opts=opts)
+    # The SDK cannot send all options back to the engine (hide_diffs, replace_with), which keeps its own if there are none.
+    return pulumi.ResourceTransformResult(props=props, opts=cast("Any", opts if changed else None))
+
+
+def _opts_that_refuse(opts: pulumi.ResourceOptions) -> Any:
+    """Returns options with which the engine calls check with all inputs; None if it does with those that it has."""
+    if opts.import_ is None and "*" not in (opts.ignore_changes or ()):
+        return None
+    opts = pulumi.ResourceOptions.merge(opts, None)
+    opts.import_ = opts.ignore_changes = None
+    return opts
 
 
 def _has_its_own(opts: pulumi.ResourceOptions) -> bool:

@@ -77,9 +77,9 @@ class TestTwoStates:
     def test_of_other_settings(self, claims: Claims, owner: Resource) -> None:
         """The state may be that of a resource that moves, or of one that left the program, which only its delete shows."""
         assert claims.overwritten(HERE, owner.old) is None
-        assert claims.overwritten(HERE, Settings(2)) is owner
+        assert claims.overwritten(HERE, Settings(2)) == (owner, [Settings(2)])
         claims.record_state(HERE, NEW, Settings(2))
-        assert claims.overwritten(HERE, owner.old) is owner
+        assert claims.overwritten(HERE, owner.old) == (owner, [Settings(2)])
         assert claims.overwritten(THERE, Settings(2)) is None
 
     def test_of_the_same_settings(self, claims: Claims, owner: Resource) -> None:
