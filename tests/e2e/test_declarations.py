@@ -170,6 +170,7 @@ def test_turned_off_where_the_program_does_not_say_so(project: Project, emulator
     assert project.outputs() == {"off": True, "shares": {}}
 
 
+@pytest.mark.full
 def test_in_a_thread(project: Project) -> None:
     """Pulumi registers nothing there: the error names the resource, and not asyncio."""
     pool = "import concurrent.futures as futures\nwith futures.ThreadPoolExecutor() as pool:\n"

@@ -57,6 +57,7 @@ class TestWithEmergencyCalling:
         assert changes() == ["Put", "PutEmergency", "DeleteEmergency", "Delete"]
         assert (live.routes(OTHER_CONNECTOR), numbers(live, OTHER_CONNECTOR)) == ([OURS], [NUMBER])
 
+    @pytest.mark.full
     def test_trigger_and_change(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
         """A trigger that changes together with a weight: the state's own settings are no conflict."""
         for turn, option in ((2, ", delete_before_replace=True"), (3, "")):
@@ -68,6 +69,7 @@ class TestWithEmergencyCalling:
             assert changes() == ["Put"]
             assert live.routes() == [(*OURS[:4], turn)]
 
+    @pytest.mark.full
     def test_changed_outside_pulumi(self, project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
         """The create is refused, and nothing was deleted before it."""
         live.put((*OURS[:4], 7))
@@ -100,6 +102,7 @@ def test_set_by_transforms(project: Project, live: Live, changes: Callable[[], l
     assert (live.routes(), live.routes(OTHER_CONNECTOR)) == (None, [OURS])
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "other",
     [
@@ -120,6 +123,7 @@ def test_an_id_that_is_known_later(project: Project, live: Live, changes: Callab
     assert ".get" in other or live.routes(OTHER_CONNECTOR) == [OURS]
 
 
+@pytest.mark.full
 def test_the_new_one_is_taken(project: Project, live: Live, changes: Callable[[], list[str]]) -> None:
     """A create that is refused leaves the calls of the old voice connector where they are."""
     project.deployed(SOURCE + FIRST)

@@ -21,7 +21,7 @@ def lookup(connector: str) -> str:
     return f'Origination.get("support", "{connector}")\n'
 
 
-@pytest.mark.parametrize("connector", [CONNECTOR, OTHER_CONNECTOR])
+@pytest.mark.parametrize("connector", [OTHER_CONNECTOR, pytest.param(CONNECTOR, marks=pytest.mark.full)])
 def test_of_what_is_protected(project: Project, live: Live, connector: str) -> None:
     """The managed resource has left the program, so that Pulumi obeys its protection, and shows the delete."""
     live.put(OURS, connector=OTHER_CONNECTOR)
@@ -48,6 +48,7 @@ def test_of_another_voice_connector(project: Project, live: Live, emulator: Emul
     assert live.routes(OTHER_CONNECTOR) == [OURS]
 
 
+@pytest.mark.full
 def test_of_a_target(project: Project, live: Live) -> None:
     """A target that is read leaves what is managed in the state."""
     live.put(OURS, connector=OTHER_CONNECTOR)
@@ -58,6 +59,7 @@ def test_of_a_target(project: Project, live: Live) -> None:
     assert live.routes() == [OURS]
 
 
+@pytest.mark.full
 def test_state_of_an_earlier_version(project: Project, live: Live, calls: Calls) -> None:
     """What earlier versions read has the type of managed resources in the state: it is discarded, and nothing is sent."""
     live.put(OURS)

@@ -85,6 +85,7 @@ def test_retained_emergency_calling(project: Project, live: Live) -> None:
     assert "emergency calling" in said
 
 
+@pytest.mark.full
 def test_disabled_and_enabled_again(project: Project, live: Live) -> None:
     """What a transform turns on is on: emergency calling is not refused for what the program alone would turn off."""
     live.enable_termination(CONNECTOR)
@@ -96,6 +97,7 @@ def test_disabled_and_enabled_again(project: Project, live: Live) -> None:
     assert live.routes() == [OURS]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("declared", "refused"),
     [

@@ -81,6 +81,7 @@ def test_rename_of_a_target_is_reverted(project: Project, live: Live) -> None:
     assert set(project.state()) == {"support"}
 
 
+@pytest.mark.full
 def test_secret_settings(project: Project, live: Live) -> None:
     """The message shows no settings: the redaction of an error knows only the secrets of its own resource."""
     support = origination("support", CONNECTOR, "hidden.example.net").replace('"hidden', 'pulumi.Output.secret("hidden')
@@ -95,6 +96,7 @@ def test_secret_settings(project: Project, live: Live) -> None:
     assert live.routes() == [SECOND]
 
 
+@pytest.mark.full
 def test_change_by_hand(project: Project, live: Live) -> None:
     """What no run wrote is drift of a resource that does not change, as anywhere else: a renamed resource can be removed."""
     ignored = ', opts=pulumi.ResourceOptions(ignore_changes=["routes", "call_distribution"])'
@@ -109,6 +111,7 @@ def test_change_by_hand(project: Project, live: Live) -> None:
     assert set(project.state()) == {"line"}
 
 
+@pytest.mark.full
 def test_swap_that_failed_goes_on(project: Project, emulator: Emulator, live: Live) -> None:
     """The next `up` of the same program finishes the swap: the resource that was written has the true state."""
     fail_half_way(project, emulator)
