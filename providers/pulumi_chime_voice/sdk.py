@@ -195,7 +195,7 @@ def provider_name(resource: pulumi.Resource) -> str:
 
 @_needs("the type of a dynamic resource")
 def add_to_type(resource: pulumi.Resource, suffix: str) -> None:
-    """Gives one dynamic resource, before its constructor runs, a type of its own: that of its class with a suffix."""
+    """Adds a suffix to the type of one dynamic resource, before its constructor runs."""
     unsafe: Any = resource
     unsafe._resource_type_name = f"{unsafe._resource_type_name}{suffix}"
 

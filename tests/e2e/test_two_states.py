@@ -83,7 +83,7 @@ def test_rename_of_a_target_is_reverted(project: Project, live: Live) -> None:
 
 @pytest.mark.full
 def test_secret_settings(project: Project, live: Live) -> None:
-    """The message shows no settings: the redaction of an error knows only the secrets of its own resource."""
+    """The message shows no settings: redaction knows only the secrets of the resource in the request."""
     support = origination("support", CONNECTOR, "hidden.example.net").replace('"hidden', 'pulumi.Output.secret("hidden')
     support = support.replace('.net")', '.net"))')
     project.deployed(support)

@@ -1,4 +1,4 @@
-"""Lives of stacks that nobody has thought of, through the real CLI and engine.
+"""Generated lives of a stack, through the real CLI and engine.
 
 The state machine of tests/unit/machine has a model of Pulumi's engine; here is the engine itself. A life is a sequence of edits
 of the program, commands with options, faults, and a colleague's changes. After each command, what the service has stored shows
@@ -77,6 +77,12 @@ class Outcome:
     writes: list[Write]
     before: list[Entry]
     after: list[Entry]
+    declared: dict[Key, Declared]
+    """What the program declares."""
+
+    @property
+    def is_partial(self) -> bool:
+        return any(re.match("--(target|exclude)", each) for each in self.arguments)
 
     @property
     def refreshes(self) -> bool:
@@ -85,8 +91,7 @@ class Outcome:
     @property
     def is_whole_up(self) -> bool:
         """Whether it is an `up` of the whole program that succeeded."""
-        is_partial = any(re.match("--(target|exclude)", each) for each in self.arguments)
-        return self.arguments[0] == "up" and self.status == 0 and not is_partial
+        return self.arguments[0] == "up" and self.status == 0 and not self.is_partial
 
 
 class Life:
@@ -97,9 +102,11 @@ class Life:
         self.chance = random.Random(seed)
         self.program = Program(self.chance)
         self.ours: dict[Key, Any] = {}
-        """What the stack wrote, and nobody has changed since."""
+        """What the stack wrote, unless a colleague has changed it since."""
         self.foreign: set[Key] = set()
         """What a colleague has changed since the stack wrote or read it."""
+        self.entries: list[Entry] = []
+        """The state after the last command."""
         self.trace: list[str] = []
         project.program(BODY)
         for connector in PLACES:
@@ -125,7 +132,7 @@ class Life:
         """Runs a command with random options and faults, and judges what it did. Returns whether it succeeded."""
         (self.project.folder / "declared.json").write_text(self.program.as_json())
         self.trace.append(str(self.program))
-        before, arguments = self._entries(), [*command, *self._options(command[0])]
+        before, arguments = self.entries, [*command, *self._options(command[0])]
         if command != ("preview",) and self.chance.random() < 0.25:
             self._plan_fault()
         self.writes.clear()
@@ -133,7 +140,9 @@ class Life:
         result = self.project.run(*arguments, *more)
         self.emulator.faults.clear()
         said = result.stdout + result.stderr
-        outcome = Outcome(arguments, result.returncode, said, [*self.writes], before, self._entries())
+        resources = self._resources()
+        self.entries, declared = _entries(resources), self.program.by_connector(_output_of_source(resources))
+        outcome = Outcome(arguments, result.returncode, said, [*self.writes], before, self.entries, declared)
         lines = [f"    | {line.strip()}" for line in said.splitlines() if re.search("error:|warning:", line)]
         self.trace += [f"{' '.join(arguments)} -> {outcome.status}", *lines]
         self.trace += [f"    {each}" for each in (*outcome.writes, *outcome.after)]
@@ -194,23 +203,6 @@ class Life:
         exported = json.loads(self.project.ok("stack", "export", "--show-secrets"))
         return [*exported["deployment"].get("resources", [])]
 
-    def _entries(self) -> list[Entry]:
-        found = []
-        for each in self._resources():
-            kind = {"Origination": ORIGINATION, "EmergencyCalling": EMERGENCY}.get(each["type"].rpartition(":")[2])
-            if kind is not None and each["type"].startswith("pulumi-python:dynamic/chime:"):
-                outputs = _plain(each["outputs"])
-                name, overwrites = each["urn"].rpartition("::")[2], outputs.get("onConflict") == "overwrite"
-                value, is_retained = value_of_props(kind, outputs), bool(each.get("retainOnDelete"))
-                found.append(Entry(name, (kind, each["id"]), value, overwrites, is_retained))
-        return found
-
-    def _declared(self) -> dict[Key, Declared]:
-        """What the program declares. A source that was left out of the command keeps its output."""
-        sources = [each for each in self._resources() if each["urn"].endswith("::source") and not each.get("delete")]
-        outputs = [each["outputs"]["connector"] for each in sources if not each.get("pendingReplacement")]
-        return self.program.by_connector(outputs[0] if outputs else "")
-
     # --- judged
 
     def _judge_words(self, outcome: Outcome) -> None:
@@ -221,7 +213,7 @@ class Life:
 
     def _judge_writes(self, outcome: Outcome) -> None:
         """Nothing is cleared that is declared, and nothing overwritten unseen."""
-        command, declared = outcome.arguments[0], self._declared()
+        command, declared = outcome.arguments[0], outcome.declared
         assert not outcome.writes or command in ("up", "destroy"), self._story(f"{command} writes")
         unchecked = {key for key, each in declared.items() if each.overwrite}
         unchecked |= {each.key for each in outcome.before if each.overwrites}
@@ -253,9 +245,9 @@ class Life:
 
     def _judge_done(self, outcome: Outcome) -> None:
         """What a whole `up` that succeeded declares is live."""
-        if outcome.refreshes and outcome.status == 0 and "--target" not in outcome.arguments:
-            self.foreign -= {each.key for each in outcome.after} if "--exclude" not in outcome.arguments else set()
-        for key, each in self._declared().items() if outcome.is_whole_up else ():
+        if outcome.refreshes and outcome.status == 0 and not outcome.is_partial:
+            self.foreign -= {each.key for each in outcome.after}
+        for key, each in outcome.declared.items() if outcome.is_whole_up else ():
             routes = frozenset((host, 5060, "UDP", 1, weight) for host, weight in each.routes)
             value = (each.off, routes) if each.kind == "Origination" else frozenset({(each.number, "US")})
             if each.kind != "get" and not each.ignore and key not in self.foreign:
@@ -267,6 +259,25 @@ class Life:
 
     def _story(self, end: str) -> str:
         return "\n".join([*self.trace, "", end])
+
+
+def _entries(resources: list[dict[str, Any]]) -> list[Entry]:
+    found = []
+    for each in resources:
+        kind = {"Origination": ORIGINATION, "EmergencyCalling": EMERGENCY}.get(each["type"].rpartition(":")[2])
+        if kind is not None and each["type"].startswith("pulumi-python:dynamic/chime:"):
+            outputs = _plain(each["outputs"])
+            name, overwrites = each["urn"].rpartition("::")[2], outputs.get("onConflict") == "overwrite"
+            value, is_retained = value_of_props(kind, outputs), bool(each.get("retainOnDelete"))
+            found.append(Entry(name, (kind, each["id"]), value, overwrites, is_retained))
+    return found
+
+
+def _output_of_source(resources: list[dict[str, Any]]) -> str:
+    """Returns the ID that the source has in the state, which it keeps if a command leaves it out; empty if there is none."""
+    sources = [each for each in resources if each["urn"].endswith("::source") and not each.get("delete")]
+    outputs = [str(each["outputs"]["connector"]) for each in sources if not each.get("pendingReplacement")]
+    return outputs[0] if outputs else ""
 
 
 def _plain(value: Any) -> Any:

@@ -81,7 +81,7 @@ class Service(ChimeSdkVoice):
         faults: of the emulator; only the read lag has an effect here.
         plan: what happens to the next writes of the provider: ``fail``, ``lose``, ``die before``, ``die after``, or None.
         on_write: hears of each write of the provider, with the settings before it.
-        lost: kinds and voice connectors of writes that took effect, although nobody learned of it.
+        lost: kinds and voice connectors of writes that took effect, and whose responses were lost.
     """
 
     def __init__(self) -> None:
